@@ -1,0 +1,154 @@
+/**
+ * The registry: what is known about agents, grants, leases, credentials and resources, folded from the fact topics. It decides
+ * nothing. Every reader (detector, breaker, gate, replay) folds its own from the log, so all reach the same state at the
+ * same place.
+ */
+import {
+  agentKey,
+  type AgentKey,
+  type AgentRegistration,
+  type CredentialRecord,
+  type Grant,
+  type Lease,
+  type Policy,
+  type ResourceRecord,
+  UNKNOWN_ENVIRONMENT,
+} from "@tripline/model";
+
+export const REGISTRY_TOPICS = ["agents", "grants", "leases", "credentials", "resources", "policies"] as const;
+export type RegistryTopic = (typeof REGISTRY_TOPICS)[number];
+
+interface Payloads {
+  agents: AgentRegistration;
+  grants: Grant;
+  leases: Lease;
+  credentials: CredentialRecord;
+  resources: ResourceRecord;
+  policies: Policy;
+}
+
+/** Used where no policy was written. The alarm budget is the product's default promise. */
+export const DEFAULT_POLICY: Omit<Policy, "tenant" | "atMs"> = {
+  v: 1,
+  version: 0,
+  budget: { agentHoursPerFalseTrip: 50_000 },
+  massTripShare: 0.3,
+  massTripMinimum: 5,
+  massTripWindowMs: 60_000,
+  probeActions: 20,
+};
+
+export class Registry {
+  readonly #agents = new Map<AgentKey, AgentRegistration>();
+  readonly #grants = new Map<AgentKey, Map<string, Grant>>();
+  readonly #leases = new Map<AgentKey, Map<string, Lease>>();
+  readonly #credentials = new Map<string, CredentialRecord>();
+  readonly #byFingerprint = new Map<string, CredentialRecord>();
+  readonly #byPrincipal = new Map<string, CredentialRecord>();
+  readonly #resources = new Map<string, ResourceRecord>();
+  readonly #policies = new Map<string, Policy>();
+  #version = 0;
+
+  /** Counts facts applied; findings name it, so that a reader can tell what was known. */
+  get version(): number {
+    return this.#version;
+  }
+
+  apply<T extends RegistryTopic>(topic: T, fact: Payloads[T]): void {
+    this.#version += 1;
+    const applied: { topic: RegistryTopic; fact: Payloads[RegistryTopic] } = { topic, fact };
+    switch (applied.topic) {
+      case "agents":
+        return void this.#agents.set(keyOf(fact as AgentRegistration), fact as AgentRegistration);
+      case "grants":
+        return put(this.#grants, keyOf(fact as Grant), fact as Grant);
+      case "leases":
+        return put(this.#leases, keyOf(fact as Lease), fact as Lease);
+      case "credentials":
+        return this.#putCredential(fact as CredentialRecord);
+      case "resources":
+        return void this.#resources.set(resourceKey(fact as ResourceRecord), fact as ResourceRecord);
+      case "policies":
+        return void this.#policies.set((fact as Policy).tenant, fact as Policy);
+    }
+  }
+
+  agent(key: AgentKey): AgentRegistration | null {
+    return this.#agents.get(key) ?? null;
+  }
+
+  agents(): IterableIterator<AgentRegistration> {
+    return this.#agents.values();
+  }
+
+  /** Grants in force at that time. */
+  grants(key: AgentKey, nowMs: number): Grant[] {
+    const grants = this.#grants.get(key);
+    return grants === undefined ? [] : [...grants.values()].filter((g) => g.expiresAtMs === null || g.expiresAtMs > nowMs);
+  }
+
+  /** Highest version among the agent's grants; 0 where it has none. */
+  grantVersion(key: AgentKey): number {
+    let version = 0;
+    for (const grant of this.#grants.get(key)?.values() ?? []) version = Math.max(version, grant.version);
+    return version;
+  }
+
+  leases(key: AgentKey): Lease[] {
+    return [...(this.#leases.get(key)?.values() ?? [])];
+  }
+
+  credential(tenant: string, id: string): CredentialRecord | null {
+    return this.#credentials.get(`${tenant}/${id}`) ?? null;
+  }
+
+  credentials(): IterableIterator<CredentialRecord> {
+    return this.#credentials.values();
+  }
+
+  credentialByFingerprint(tenant: string, fingerprint: string): CredentialRecord | null {
+    return this.#byFingerprint.get(`${tenant}/${fingerprint}`) ?? null;
+  }
+
+  credentialByPrincipal(tenant: string, principal: string): CredentialRecord | null {
+    return this.#byPrincipal.get(`${tenant}/${principal}`) ?? null;
+  }
+
+  /** True if the credential was issued to this agent, by lease or by registration. */
+  issuedTo(credential: CredentialRecord, agent: string): boolean {
+    return credential.issuedTo.includes(agent);
+  }
+
+  resource(tenant: string, kind: string, id: string): ResourceRecord | null {
+    return this.#resources.get(`${tenant}/${kind}/${id}`) ?? null;
+  }
+
+  /** Environment of a resource: the inventory outranks what a call or a runtime says about it. */
+  environmentOf(tenant: string, kind: string, id: string, reported: string | null): string {
+    return this.resource(tenant, kind, id)?.environment ?? reported ?? UNKNOWN_ENVIRONMENT;
+  }
+
+  policy(tenant: string): Policy {
+    return this.#policies.get(tenant) ?? { ...DEFAULT_POLICY, tenant, atMs: 0 };
+  }
+
+  #putCredential(record: CredentialRecord): void {
+    this.#credentials.set(`${record.tenant}/${record.id}`, record);
+    if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
+    if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
+  }
+}
+
+function keyOf(fact: { tenant: string; agent: string }): AgentKey {
+  return agentKey(fact.tenant, fact.agent);
+}
+
+function resourceKey(fact: ResourceRecord): string {
+  return `${fact.tenant}/${fact.kind}/${fact.id}`;
+}
+
+function put<T extends { id: string }>(map: Map<AgentKey, Map<string, T>>, key: AgentKey, fact: T): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, new Map([[fact.id, fact]]));
+  else known.set(fact.id, fact);
+}

@@ -1,0 +1,67 @@
+/**
+ * What Tripline asks of a credential provider. A provider never reports more than it knows: a call that may have taken
+ * effect is `failed` with effect `unknown`, and only a probe says `refused`.
+ */
+import type { Grant, ProbeOutcome, RevocationOutcome } from "@tripline/model";
+
+export interface ProviderDescription {
+  readonly kind: string;
+  /** When a revocation takes hold for new uses. */
+  readonly revokes: "immediately" | "at-expiry" | "never";
+  readonly cutsOpenSessions: boolean;
+  /** What the admin credential must be allowed to do, for the generated reference table. */
+  readonly permissions: readonly string[];
+  /** An example of this provider's entry in the configuration, as YAML. */
+  readonly example: string;
+  /** How a probe finds out. */
+  readonly probes: readonly ("used-and-refused" | "provider-listing")[];
+}
+
+/** Which credential; never the secret itself. */
+export interface CredentialTarget {
+  readonly id: string;
+  readonly kind: string;
+  /** The provider's own id. */
+  readonly providerRef: string;
+  readonly principal: string | null;
+}
+
+export type VerifyOutcome =
+  | { readonly kind: "ready"; readonly detail: string }
+  /** `missing`: permissions the admin credential lacks. */
+  | { readonly kind: "unfit"; readonly missing: readonly string[] }
+  | { readonly kind: "unreachable"; readonly reason: string };
+
+export type IssueOutcome =
+  | {
+      readonly kind: "issued";
+      readonly target: CredentialTarget;
+      /** Handed to the agent once, sealed for probing, never logged. */
+      readonly secret: string;
+      readonly expiresAtMs: number;
+    }
+  | { readonly kind: "not-supported"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** A credential that exists at the provider, as its listing shows it. */
+export interface ListedCredential {
+  readonly target: CredentialTarget;
+  readonly name: string;
+  readonly createdAtMs: number | null;
+}
+
+export interface CredentialProvider {
+  describe(): ProviderDescription;
+  verify(signal: AbortSignal): Promise<VerifyOutcome>;
+  /** `readOnly`: a down-scoped lease, for a probing breaker. */
+  issue(
+    request: { leaseId: string; grant: Grant; ttlMs: number; readOnly: boolean; nowMs: number },
+    signal: AbortSignal,
+  ): Promise<IssueOutcome>;
+  /** Idempotent: revoking what is gone is `already-gone`. Keeps going on partial failure and reports the worst. */
+  revoke(target: CredentialTarget, signal: AbortSignal): Promise<RevocationOutcome>;
+  /** Tries the credential itself where the secret is known (harmlessly), else asks the provider's listing. */
+  probe(target: CredentialTarget, secret: string | null, signal: AbortSignal): Promise<ProbeOutcome>;
+  /** Lists what exists at the provider, for the inventory; absent where the provider has no listing. */
+  list?(signal: AbortSignal): Promise<readonly ListedCredential[]>;
+}

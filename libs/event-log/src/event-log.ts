@@ -1,0 +1,78 @@
+/**
+ * The event log: an append-only, partitioned, durable record of facts. One interface, three backends, one battery of tests.
+ */
+import type { Topic } from "@tripline/model";
+
+export interface AppendRecord {
+  /** Decides the partition (murmur2, as Kafka's default partitioner) and the order: records of one key stay in order. */
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+export interface LogRecord {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  /** When the record was appended, by the log's clock: this is the receive time of everything in it. Epoch milliseconds. */
+  readonly timestampMs: number;
+  readonly value: Uint8Array;
+}
+
+export interface Position {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface Appended extends Position {
+  readonly timestampMs: number;
+}
+
+/** Records of one topic-partition in offset order. The next batch of that partition waits until the handler's promise settles. */
+export type BatchHandler = (records: readonly LogRecord[], ownership: Ownership) => Promise<void>;
+
+export interface Ownership {
+  readonly partition: number;
+  /** Grows with each change of owner of this group's partition; the store refuses writes of an older one. */
+  readonly epoch: number;
+  /** False once the partition was taken away: stop, write nothing. */
+  readonly current: () => boolean;
+}
+
+export interface GroupHandlers {
+  /** Called before the first batch of a partition; answers the offset to start from for each topic (0 = from the start). */
+  assigned(ownership: Ownership): Promise<ReadonlyMap<Topic, number>>;
+  batch: BatchHandler;
+  revoked(partition: number): Promise<void>;
+}
+
+export interface Subscription {
+  /** Stops delivery; resolves when no handler runs any more. */
+  close(): Promise<void>;
+  /** Settles when the subscription ends: rejects if a handler threw (delivery of that partition stopped, nothing was skipped). */
+  readonly done: Promise<void>;
+}
+
+export type From = "start" | "end" | ReadonlyMap<number, number>;
+
+export interface EventLog {
+  readonly partitions: number;
+  /** Partition of a key in every topic. */
+  partitionOf(key: string): number;
+  /**
+   * Resolves when every record is durable (fsynced, or replicated), with their positions in the order given. Rejects with
+   * TL_LOG_CLOSED or TL_LOG_FULL when that cannot be said; the records may or may not be in the log then.
+   */
+  append(topic: Topic, records: readonly AppendRecord[]): Promise<Appended[]>;
+  /** Reads as one of a group: each partition has one owner, at least once, in order per key. All topics of one call are co-partitioned. */
+  consume(group: string, topics: readonly Topic[], handlers: GroupHandlers): Promise<Subscription>;
+  /** Reads without a group, and follows: every caller gets every record of the chosen partitions (all by default). */
+  read(
+    topic: Topic,
+    options: { from: From; partitions?: readonly number[] },
+    batch: (records: readonly LogRecord[]) => Promise<void>,
+  ): Promise<Subscription>;
+  /** First kept offset and next offset of every partition. */
+  ends(topic: Topic): Promise<ReadonlyMap<number, { low: number; high: number }>>;
+  close(): Promise<void>;
+}

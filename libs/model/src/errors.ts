@@ -1,0 +1,62 @@
+/**
+ * Every error that a user can meet: a stable code, what it means and what to do next. Listed in ERRORS.md of this package;
+ * a test holds table and document together. Texts never contain a value from outside, so they cannot carry a secret.
+ */
+export const ERRORS = {
+  // configuration
+  TL_CONFIG_UNREADABLE: { status: 500, text: "The configuration file cannot be read.", next: "Check the path given with --config." },
+  TL_CONFIG_INVALID: { status: 500, text: "The configuration is not valid.", next: "Correct the key named in the message." },
+  TL_CONFIG_UNKNOWN_KEY: { status: 500, text: "The configuration has an unknown key.", next: "Use the nearest valid key named in the message." },
+  TL_CONFIG_SECRET_MISSING: { status: 500, text: "A secret named in the configuration is not set.", next: "Set the environment variable or file named in the message." },
+  // ingest
+  TL_INGEST_UNAUTHENTICATED: { status: 401, text: "No valid ingest token.", next: "Send `Authorization: Bearer <ingest token>`." },
+  TL_INGEST_MEDIA_TYPE: { status: 415, text: "Unsupported content type.", next: "Send application/x-protobuf or application/json." },
+  TL_INGEST_ENCODING: { status: 415, text: "Unsupported content encoding.", next: "Send gzip or no encoding, once." },
+  TL_INGEST_TOO_LARGE: { status: 413, text: "The body exceeds the size limit, before or after decompression.", next: "Send smaller batches." },
+  TL_INGEST_RATIO: { status: 413, text: "The compression ratio exceeds the limit.", next: "Send less compressible or smaller batches." },
+  TL_INGEST_TOO_DEEP: { status: 400, text: "The body is nested too deeply.", next: "Flatten the attributes." },
+  TL_INGEST_TOO_MANY: { status: 413, text: "The body holds too many items.", next: "Send smaller batches." },
+  TL_INGEST_MALFORMED: { status: 400, text: "The body is not valid OTLP.", next: "Check the exporter's protocol setting." },
+  TL_INGEST_OVERLOADED: { status: 429, text: "Too much is in flight.", next: "Retry after the time in Retry-After." },
+  TL_INGEST_UNAVAILABLE: { status: 503, text: "The event log cannot make the data durable now.", next: "Retry after the time in Retry-After." },
+  // items dropped or set aside, with a reason
+  TL_ITEM_NOT_AN_ACTION: { status: 200, text: "The span or log record describes no action of an agent.", next: "Nothing: model calls and framework spans are expected." },
+  TL_ITEM_INVALID: { status: 200, text: "The action has a field that cannot be used.", next: "See the dead letter's detail." },
+  TL_ITEM_UNKNOWN_AGENT: { status: 200, text: "The relay reported an agent that it may not report for.", next: "Add the agent to the relay's list." },
+  TL_RECORD_UNDECODABLE: { status: 500, text: "A record in the log cannot be decoded.", next: "See the topic's dead letters." },
+  // log and store
+  TL_LOG_LOCKED: { status: 500, text: "Another process uses this data directory.", next: "Stop it, or choose another dataDir." },
+  TL_LOG_CLOSED: { status: 503, text: "The event log is closed.", next: "Retry once the service is back." },
+  TL_LOG_FULL: { status: 503, text: "The event log cannot write.", next: "Free disk space." },
+  TL_STORE_FENCED: { status: 409, text: "Another owner has taken over this partition.", next: "Nothing: the newer owner continues." },
+  TL_STORE_VERSION: { status: 500, text: "The store was written by a newer release.", next: "Use that release, or another dataDir." },
+  // providers and alerts
+  TL_PROVIDER_UNKNOWN: { status: 400, text: "No provider of this name is configured.", next: "Add it under `providers`." },
+  TL_PROVIDER_REFUSED: { status: 502, text: "The provider refused our own credential.", next: "Renew the provider's admin credential." },
+  TL_PROVIDER_FAILED: { status: 502, text: "The provider did not answer usefully.", next: "Tripline keeps retrying; see the containment." },
+  TL_ALERT_REJECTED: { status: 502, text: "The alert's receiver rejected it for good.", next: "Check the receiver's address and secret." },
+  // admin API and CLI
+  TL_ADMIN_UNAUTHENTICATED: { status: 401, text: "No valid admin token.", next: "Use the token in <dataDir>/admin-token." },
+  TL_ADMIN_INVALID: { status: 400, text: "The request is not valid.", next: "Correct the field named in the message." },
+  TL_AGENT_UNKNOWN: { status: 404, text: "No agent of this id is known.", next: "List agents with `tripline agents`." },
+  TL_BREAKER_CONFLICT: { status: 409, text: "The breaker is not in a state that allows this.", next: "See `tripline breakers`." },
+  TL_LEASE_REFUSED: { status: 403, text: "No lease: the breaker is not closed, or no grant allows it.", next: "See `tripline breakers` and the agent's grants." },
+  TL_NOT_RUNNING: { status: 503, text: "Tripline is not running here.", next: "Start it with `tripline up`." },
+} as const satisfies Record<string, { status: number; text: string; next: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the table. `detail` is for people and must be free of secrets: callers pass names and numbers only. */
+export class TriplineError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  constructor(code: ErrorCode, detail = "", options?: { cause?: unknown }) {
+    super(`${code}: ${ERRORS[code].text}${detail === "" ? "" : ` ${detail}`} ${ERRORS[code].next}`, options);
+    this.name = "TriplineError";
+    this.code = code;
+    this.detail = detail;
+  }
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}

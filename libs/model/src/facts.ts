@@ -1,0 +1,147 @@
+/**
+ * What others decide by. Each is a fact with a version, on a topic of its own with history kept, so that a replay or a recovery
+ * reaches the same verdict as the first run.
+ */
+import { Type, type Static } from "typebox";
+import { LIMITS } from "./limits.ts";
+import { EFFECTS, EpochMs, FactVersion, literals } from "./words.ts";
+
+const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars });
+const Name = Type.String({ minLength: 1, maxLength: LIMITS.nameChars });
+const Names = Type.Array(Name, { maxItems: 256 });
+
+/** A registered agent: an identity with an owner and a lifecycle. */
+export const AgentRegistration = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  tenant: Id,
+  agent: Id,
+  role: Type.Union([Name, Type.Null()]),
+  owner: Name,
+  /** Where this agent works; a side effect on a resource elsewhere is an environment crossing. */
+  environment: Name,
+  status: literals(["active", "retired"] as const),
+  atMs: EpochMs,
+});
+export type AgentRegistration = Static<typeof AgentRegistration>;
+
+/** What an agent may do for a task, until when. Patterns: exact, or with `*` at the end (`sql.*`, `staging-*`). */
+export const Grant = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  id: Id,
+  tenant: Id,
+  agent: Id,
+  task: Type.Union([Id, Type.Null()]),
+  environments: Names,
+  /** Canonical operations allowed. Empty = no statement about operations. */
+  operations: Names,
+  /** Resource ids allowed. Empty = no statement about resources. */
+  resources: Names,
+  /** Effects allowed whatever the operation's name. Empty = no statement. */
+  effects: Type.Array(literals(EFFECTS), { maxItems: EFFECTS.length }),
+  /** Irreversible operations that need no approval on the granted resources: a standing approval by the grant's author. */
+  irreversible: Names,
+  expiresAtMs: Type.Union([EpochMs, Type.Null()]),
+  atMs: EpochMs,
+});
+export type Grant = Static<typeof Grant>;
+
+/** A credential issued under a grant. */
+export const Lease = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  id: Id,
+  tenant: Id,
+  agent: Id,
+  grantId: Id,
+  credentialId: Id,
+  provider: Name,
+  status: literals(["active", "revoked", "expired"] as const),
+  expiresAtMs: EpochMs,
+  atMs: EpochMs,
+});
+export type Lease = Static<typeof Lease>;
+
+/** One row of the credential inventory: every credential that exists, leased or registered. Never holds the secret itself. */
+export const CredentialRecord = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  id: Id,
+  tenant: Id,
+  /** Key of the provider's entry in the configuration. */
+  provider: Name,
+  /** The provider's own id, which its revocation call needs (token id, role name). */
+  providerRef: Type.String({ minLength: 1, maxLength: LIMITS.textChars }),
+  /** What kind of credential, in the provider's words: `project-token`, `api-token`, `role`. */
+  kind: Name,
+  fingerprint: Type.Union([Type.String({ minLength: 64, maxLength: 64 }), Type.Null()]),
+  /** User or role name for credentials that are passwords. */
+  principal: Type.Union([Id, Type.Null()]),
+  environment: Name,
+  /** What it can reach, in resource patterns, for people and for scope findings. */
+  reach: Names,
+  /** Agents that it was issued to. */
+  issuedTo: Type.Array(Id, { maxItems: 256 }),
+  /** Who else uses it (services, people): what revoking it breaks. */
+  alsoUsedBy: Names,
+  autoRevoke: literals(["yes", "page", "never"] as const),
+  /** What a human does to replace it. */
+  replacement: Type.Union([Type.String({ maxLength: LIMITS.textChars }), Type.Null()]),
+  status: literals(["active", "revoked"] as const),
+  atMs: EpochMs,
+});
+export type CredentialRecord = Static<typeof CredentialRecord>;
+
+export const ResourceRecord = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  tenant: Id,
+  kind: Name,
+  id: Id,
+  environment: Name,
+  protection: literals(["none", "protected", "unknown"] as const),
+  atMs: EpochMs,
+});
+export type ResourceRecord = Static<typeof ResourceRecord>;
+
+/** How an operator states what alarm load is acceptable; thresholds follow from it, per agent. */
+export const AlarmBudget = Type.Object({
+  /** At most one false trip in so many hours of one agent's activity. */
+  agentHoursPerFalseTrip: Type.Number({ minimum: 1, maximum: 1e9 }),
+});
+
+export const Policy = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  tenant: Id,
+  budget: AlarmBudget,
+  /** Share of a tenant's agents (0–1) that risk trips may open within `massTripWindowMs` before softer containment + page. */
+  massTripShare: Type.Number({ minimum: 0, maximum: 1 }),
+  massTripMinimum: Type.Integer({ minimum: 1 }),
+  massTripWindowMs: Type.Integer({ minimum: 1 }),
+  /** Read-only actions that a probing breaker lets through before it closes. */
+  probeActions: Type.Integer({ minimum: 1, maximum: 10_000 }),
+  atMs: EpochMs,
+});
+export type Policy = Static<typeof Policy>;
+
+/** A human's single-use permission for exactly one action, bound to its canonical digest. */
+export const Approval = Type.Object({
+  v: Type.Literal(1),
+  version: FactVersion,
+  id: Id,
+  tenant: Id,
+  agent: Id,
+  /** Canonical digest of operation, arguments, target, environment, agent, credential and policy version; hex. */
+  actionDigest: Type.String({ minLength: 64, maxLength: 64 }),
+  by: Id,
+  status: literals(["granted", "used", "cancelled", "expired"] as const),
+  expiresAtMs: EpochMs,
+  atMs: EpochMs,
+});
+export type Approval = Static<typeof Approval>;
+
+/** Time passing is a fact: timers fire when a tick is read, so a replay fires them at the same place. */
+export const ClockTick = Type.Object({ v: Type.Literal(1), atMs: EpochMs });
+export type ClockTick = Static<typeof ClockTick>;

@@ -1,0 +1,3 @@
+export * from "./module.ts";
+export * from "./pipeline.ts";
+export * from "./metrics.ts";
