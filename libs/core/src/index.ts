@@ -2,3 +2,4 @@ export * from "./classify/verdict.ts";
 export * from "./registry/registry.ts";
 export * from "./registry/pattern.ts";
 export * from "./detectors/detector.ts";
+export * from "./breaker/breaker.ts";

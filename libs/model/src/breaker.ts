@@ -17,6 +17,8 @@ export const TripCause = Type.Union([
   Type.Object({ kind: Type.Literal("risk"), bits: Type.Number(), budgetBits: Type.Number() }),
   /** A human order (trip or panic). */
   Type.Object({ kind: Type.Literal("command"), commandId: Id, by: Id }),
+  /** A side effect during the read-only probing that follows a reset. */
+  Type.Object({ kind: Type.Literal("probe-violation"), actionId: Id }),
 ]);
 export type TripCause = Static<typeof TripCause>;
 
@@ -61,6 +63,8 @@ export const BreakerRecord = Type.Object({
   /** The trip this record reports or continues; null while closed and never tripped in this generation. */
   trip: Type.Union([Trip, Type.Null()]),
   atMs: EpochMs,
+  /** When a human last reset this breaker; evidence received before was judged then and cannot trip again. 0 = never. */
+  resetAtMs: EpochMs,
   /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-failed`, `probe-passed`. */
   change: Text,
 });

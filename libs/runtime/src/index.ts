@@ -1,3 +1,6 @@
 export * from "./module.ts";
 export * from "./pipeline.ts";
 export * from "./metrics.ts";
+export * from "./config.ts";
+export * from "./logger.ts";
+export * from "./supervisor.ts";

@@ -1,0 +1,102 @@
+import { agentKey, type BreakerRecord, type Command, type Finding } from "@tripline/model";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type BreakerInput, denied, initialRecord, transition } from "./breaker.ts";
+
+const KEY = agentKey("acme", "coder");
+const PROBE_ACTIONS = 3;
+
+function finding(weight: "hard" | "soft", over = false, foreignCredentials: string[] = []): Finding {
+  return {
+    v: 1, id: `d:${weight}`, tenant: "acme", agent: "coder", session: null, actionId: "a1", callId: "c1",
+    detector: "irreversible-action", weight, rule: "r", bits: 30, summary: "Deleted a volume.", features: [], atMs: 10,
+    foreignCredentials, decidedBy: { rules: "1", policy: 0, grant: 0, registry: 0 },
+    risk: { bits: over ? 40 : 1, budgetBits: 20, over },
+  };
+}
+
+function command(kind: Command["kind"], id: string, holdId: string | null = null): Command {
+  return { v: 1, id, tenant: "acme", agent: "coder", kind, holdId, by: "soc", reason: "because", atMs: 1 };
+}
+
+function apply(record: BreakerRecord, input: BreakerInput, nowMs: number): BreakerRecord {
+  const result = transition(record, input, nowMs, PROBE_ACTIONS);
+  return result.kind === "changed" ? result.record : record;
+}
+
+const findings = (list: Finding[], receiveMs = 100): BreakerInput => ({ kind: "findings", findings: list, receiveMs });
+const read = (receiveMs: number): BreakerInput => ({ kind: "action", actionId: "a", readOnly: true, receiveMs });
+
+describe("breaker", () => {
+  it("trips on one hard finding and names it as the cause", () => {
+    const result = transition(initialRecord(KEY), findings([finding("hard")]), 100, PROBE_ACTIONS);
+    expect(result).toMatchObject({ kind: "changed", tripped: { id: "trip:acme/coder:0", cause: { kind: "hard-finding", findingId: "d:hard" } } });
+  });
+
+  it("trips on risk over budget, and not on soft findings below it", () => {
+    expect(transition(initialRecord(KEY), findings([finding("soft")]), 100, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "no-trip-due" });
+    expect(transition(initialRecord(KEY), findings([finding("soft", true)]), 100, PROBE_ACTIONS)).toMatchObject({ tripped: { cause: { kind: "risk" } } });
+  });
+
+  it("does not trip twice for the same evidence, but adds a foreign credential first seen while open", () => {
+    const open = apply(initialRecord(KEY), findings([finding("hard")]), 100);
+    expect(transition(open, findings([finding("hard")]), 101, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "already-open" });
+    const more = transition(open, findings([finding("hard", false, ["f".repeat(64)])]), 102, PROBE_ACTIONS);
+    expect(more).toMatchObject({ kind: "changed", record: { change: "evidence-added" }, tripped: { id: "trip:acme/coder:0" } });
+  });
+
+  it("lets read-only actions through after a reset and closes after the agreed number", () => {
+    let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
+    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    expect(record.position).toMatchObject({ state: "probing", actionsLeft: PROBE_ACTIONS });
+    for (let i = 0; i < PROBE_ACTIONS; i += 1) record = apply(record, read(201 + i), 201 + i);
+    expect(record.position).toEqual({ state: "closed" });
+  });
+
+  it("opens again with a new trip when a probing agent has a side effect", () => {
+    let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
+    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    const result = transition(record, { kind: "action", actionId: "a9", readOnly: false, receiveMs: 201 }, 201, PROBE_ACTIONS);
+    expect(result).toMatchObject({ tripped: { id: "trip:acme/coder:1", cause: { kind: "probe-violation", actionId: "a9" } } });
+  });
+
+  it("ignores evidence that was received before a human's reset, so that a recovery cannot trip twice for it", () => {
+    let record = apply(initialRecord(KEY), findings([finding("hard")], 100), 100);
+    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    expect(transition(record, findings([finding("hard")], 150), 300, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "before-reset" });
+    expect(transition(record, findings([finding("hard")], 250), 300, PROBE_ACTIONS)).toMatchObject({ kind: "changed" });
+  });
+
+  it("refuses a reset while any hold stands, and releases holds one by one by name", () => {
+    let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
+    record = apply(record, { kind: "command", command: command("hold", "h1") }, 110);
+    record = apply(record, { kind: "command", command: command("hold", "h2") }, 111);
+    const reset: BreakerInput = { kind: "command", command: command("reset", "r1") };
+    expect(transition(record, reset, 120, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "held" });
+    record = apply(record, { kind: "command", command: command("release", "x", "h1") }, 130);
+    expect(transition(record, reset, 131, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "held" });
+    record = apply(record, { kind: "command", command: command("release", "y", "h2") }, 140);
+    expect(transition(record, reset, 141, PROBE_ACTIONS)).toMatchObject({ kind: "changed" });
+  });
+
+  it("never leaves an agent undenied between a trip and a human's reset, whatever else arrives", () => {
+    const input = fc.oneof(
+      fc.constant(findings([finding("hard")])),
+      fc.constant(findings([finding("soft")])),
+      fc.constant(findings([finding("soft", true)])),
+      fc.boolean().map((readOnly): BreakerInput => ({ kind: "action", actionId: "a", readOnly, receiveMs: 1e6 })),
+      fc.constantFrom("trip", "panic", "hold").map((kind): BreakerInput => ({ kind: "command", command: command(kind as "trip", kind) })),
+      fc.constant<BreakerInput>({ kind: "command", command: command("release", "r", "hold") }),
+    );
+    fc.assert(
+      fc.property(fc.array(input, { maxLength: 40 }), (inputs) => {
+        let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
+        inputs.forEach((next, index) => {
+          record = apply(record, next, 200 + index);
+          expect(denied(record)).toBe(true);
+          expect(record.generation).toBe(0);
+        });
+      }),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { Type } from "typebox";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "./config.ts";
+
+const Schema = Type.Object(
+  {
+    listen: Type.Object({ port: Type.Integer({ default: 4318 }) }, { default: {} }),
+    sinks: Type.Array(
+      Type.Union([
+        Type.Object({ kind: Type.Literal("webhook"), url: Type.String() }),
+        Type.Object({ kind: Type.Literal("file"), path: Type.String() }),
+      ]),
+      { default: [] },
+    ),
+    named: Type.Record(Type.String(), Type.Object({ size: Type.Integer() }), { default: {} }),
+  },
+  { additionalProperties: false },
+);
+
+describe("configuration", () => {
+  it("fills defaults from an empty text", () => {
+    expect(parseConfig(Schema, "")).toEqual({ listen: { port: 4318 }, sinks: [], named: {} });
+  });
+
+  it("names the nearest valid key for an unknown one, at any depth", () => {
+    expect(() => parseConfig(Schema, "lisen: {}")).toThrow(/"\/lisen" is not a key.*"listen"/);
+    expect(() => parseConfig(Schema, "listen: {prot: 1}")).toThrow(/"\/listen\/prot".*"port"/);
+    expect(() => parseConfig(Schema, "sinks: [{kind: webhook, ulr: x}]")).toThrow(/"\/sinks\/0\/ulr".*"url"/);
+    expect(() => parseConfig(Schema, "named: {a: {siez: 1}}")).toThrow(/"\/named\/a\/siez".*"size"/);
+  });
+
+  it("names the place of a wrong value without repeating the value", () => {
+    const secret = "do-not-repeat-me";
+    expect(() => parseConfig(Schema, `listen: {port: ${secret}}`)).toThrow(/\/listen\/port/);
+    expect(() => parseConfig(Schema, `listen: {port: ${secret}}`)).not.toThrow(new RegExp(secret));
+  });
+
+  it("refuses broken YAML, alias bombs and oversize texts with a code", () => {
+    expect(() => parseConfig(Schema, "a: [1")).toThrow(/TL_CONFIG_INVALID/);
+    const bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]";
+    expect(() => parseConfig(Schema, bomb)).toThrow(/TL_CONFIG/);
+    expect(() => parseConfig(Schema, "#".repeat(2_000_000))).toThrow(/TL_CONFIG_INVALID/);
+  });
+});

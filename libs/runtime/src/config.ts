@@ -1,0 +1,80 @@
+/**
+ * Configuration: one YAML text, one schema, defaults filled in, and an unknown key is an error that names the nearest valid one.
+ * Only the launcher reads files and environment variables; everything else gets its part as an argument.
+ */
+import { distance } from "fastest-levenshtein";
+import type { Static, TSchema } from "typebox";
+import { Check, Default, Errors } from "typebox/value";
+import { parse } from "yaml";
+import { TriplineError } from "@tripline/model";
+
+/** Largest configuration text, in characters. */
+export const MAX_CONFIG_CHARS = 1_048_576;
+
+/** Parses and checks a configuration text. Throws TriplineError TL_CONFIG_INVALID or TL_CONFIG_UNKNOWN_KEY, naming the path. */
+export function parseConfig<S extends TSchema>(schema: S, text: string): Static<S> {
+  if (text.length > MAX_CONFIG_CHARS) throw new TriplineError("TL_CONFIG_INVALID", `It is longer than ${MAX_CONFIG_CHARS} characters.`);
+  return checkConfig(schema, parseYaml(text));
+}
+
+/** Checks a configuration value; see `parseConfig`. */
+export function checkConfig<S extends TSchema>(schema: S, value: unknown): Static<S> {
+  refuseUnknownKeys(schema, value, "");
+  const complete: unknown = Default(schema, value);
+  if (Check(schema, complete)) return complete;
+  const first = Errors(schema, complete)[0];
+  throw new TriplineError("TL_CONFIG_INVALID", first === undefined ? "" : `At ${first.instancePath || "/"}: ${first.message}.`);
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    const line = error instanceof Error && "linePos" in error ? JSON.stringify(error.linePos) : "";
+    throw new TriplineError("TL_CONFIG_INVALID", `It is not valid YAML ${line}.`);
+  }
+}
+
+type Json = Record<string, unknown>;
+
+function refuseUnknownKeys(schema: TSchema, value: unknown, path: string): void {
+  const node: Json = { ...schema };
+  if (Array.isArray(node["anyOf"]) && isObject(value)) {
+    const variant = variantFor(node["anyOf"] as Json[], value);
+    if (variant !== undefined) refuseUnknownKeys(variant, value, path);
+    return;
+  }
+  if (Array.isArray(value) && isObject(node["items"])) {
+    value.forEach((item, index) => refuseUnknownKeys(node["items"] as TSchema, item, `${path}/${index}`));
+    return;
+  }
+  if (!isObject(value)) return;
+  const records = isObject(node["patternProperties"]) ? Object.values(node["patternProperties"])[0] : undefined;
+  const properties = isObject(node["properties"]) ? node["properties"] : {};
+  for (const [key, child] of Object.entries(value)) {
+    const known = Object.hasOwn(properties, key) ? properties[key] : records;
+    if (known === undefined) throw unknownKey(path, key, Object.keys(properties));
+    refuseUnknownKeys(known as TSchema, child, `${path}/${key}`);
+  }
+}
+
+/** A union of objects is told apart by its `kind`; without one the schema check itself reports what is wrong. */
+function variantFor(variants: Json[], value: Json): Json | undefined {
+  const objects = variants.filter((v) => isObject(v["properties"]));
+  if (objects.length === 1) return objects[0];
+  return objects.find((v) => {
+    const kind = (v["properties"] as Json)["kind"];
+    return isObject(kind) && kind["const"] === value["kind"];
+  });
+}
+
+function unknownKey(path: string, key: string, valid: string[]): TriplineError {
+  const nearest = valid.toSorted((a, b) => distance(a, key) - distance(b, key))[0];
+  const shown = `${path}/${key}`.slice(0, 200);
+  const advice = nearest === undefined ? "No keys are allowed there." : `The nearest valid key is "${nearest}".`;
+  return new TriplineError("TL_CONFIG_UNKNOWN_KEY", `"${shown}" is not a key. ${advice}`);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
