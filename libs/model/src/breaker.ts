@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { Finding } from "./finding.ts";
+import { CredentialMark, Finding } from "./finding.ts";
 import { LIMITS } from "./limits.ts";
 import { EpochMs } from "./words.ts";
 
@@ -33,7 +33,9 @@ export const Trip = Type.Object({
   /** The evidence, complete, so that an incident reads without another look-up. */
   findings: Type.Array(Finding, { maxItems: 32 }),
   /** Credential fingerprints seen in use by this agent that were never issued to it. */
-  foreignCredentials: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }),
+  foreignCredentials: Type.Array(CredentialMark, { maxItems: 64 }),
+  /** True when too many agents tripped on risk alone at once: denied and paged, but nothing revoked (mass-trip guard). */
+  soft: Type.Boolean(),
   summary: Text,
 });
 export type Trip = Static<typeof Trip>;
@@ -65,6 +67,8 @@ export const BreakerRecord = Type.Object({
   atMs: EpochMs,
   /** When a human last reset this breaker; evidence received before was judged then and cannot trip again. 0 = never. */
   resetAtMs: EpochMs,
+  /** Ids of the last commands applied, newest last: a command read again after a crash is applied once. */
+  commandIds: Type.Array(Id, { maxItems: 32 }),
   /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-failed`, `probe-passed`. */
   change: Text,
 });

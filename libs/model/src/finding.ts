@@ -5,6 +5,9 @@ import { EpochMs, FactVersion, literals } from "./words.ts";
 const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars * 2 });
 const Text = Type.String({ maxLength: LIMITS.textChars });
 
+/** How a credential in use is named in evidence: its fingerprint (64 hex digits), or `principal:<id>` where secrets are passwords. */
+export const CredentialMark = Type.String({ minLength: 1, maxLength: LIMITS.idChars + 16 });
+
 /** One piece of evidence inside a finding. Bits = −log2 of how probable the observation was under the baseline. */
 export const Feature = Type.Object({ name: Text, bits: Type.Number(), expected: Text, observed: Text });
 export type Feature = Static<typeof Feature>;
@@ -42,8 +45,8 @@ export const Finding = Type.Object({
   features: Type.Array(Feature, { maxItems: LIMITS.featuresPerFinding }),
   /** Event time, clamped. */
   atMs: EpochMs,
-  /** Fingerprints of credentials in use that were never issued to this agent. */
-  foreignCredentials: Type.Array(Type.String({ maxLength: 64 }), { maxItems: LIMITS.credentialsPerAction }),
+  /** Credentials in use that were never issued to this agent. */
+  foreignCredentials: Type.Array(CredentialMark, { maxItems: LIMITS.credentialsPerAction }),
   decidedBy: DecidedBy,
   /** Risk after this finding; null for findings of the hard-rule reader, which keeps no baseline. */
   risk: Type.Union([Risk, Type.Null()]),

@@ -5,6 +5,7 @@ import { type BreakerInput, denied, initialRecord, transition } from "./breaker.
 
 const KEY = agentKey("acme", "coder");
 const PROBE_ACTIONS = 3;
+const at = (nowMs: number) => ({ nowMs, probeActions: PROBE_ACTIONS, foreignSeen: [], massTrip: false });
 
 function finding(weight: "hard" | "soft", over = false, foreignCredentials: string[] = []): Finding {
   return {
@@ -20,7 +21,7 @@ function command(kind: Command["kind"], id: string, holdId: string | null = null
 }
 
 function apply(record: BreakerRecord, input: BreakerInput, nowMs: number): BreakerRecord {
-  const result = transition(record, input, nowMs, PROBE_ACTIONS);
+  const result = transition(record, input, at(nowMs));
   return result.kind === "changed" ? result.record : record;
 }
 
@@ -29,19 +30,19 @@ const read = (receiveMs: number): BreakerInput => ({ kind: "action", actionId: "
 
 describe("breaker", () => {
   it("trips on one hard finding and names it as the cause", () => {
-    const result = transition(initialRecord(KEY), findings([finding("hard")]), 100, PROBE_ACTIONS);
+    const result = transition(initialRecord(KEY), findings([finding("hard")]), at(100));
     expect(result).toMatchObject({ kind: "changed", tripped: { id: "trip:acme/coder:0", cause: { kind: "hard-finding", findingId: "d:hard" } } });
   });
 
   it("trips on risk over budget, and not on soft findings below it", () => {
-    expect(transition(initialRecord(KEY), findings([finding("soft")]), 100, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "no-trip-due" });
-    expect(transition(initialRecord(KEY), findings([finding("soft", true)]), 100, PROBE_ACTIONS)).toMatchObject({ tripped: { cause: { kind: "risk" } } });
+    expect(transition(initialRecord(KEY), findings([finding("soft")]), at(100))).toEqual({ kind: "unchanged", reason: "no-trip-due" });
+    expect(transition(initialRecord(KEY), findings([finding("soft", true)]), at(100))).toMatchObject({ tripped: { cause: { kind: "risk" } } });
   });
 
   it("does not trip twice for the same evidence, but adds a foreign credential first seen while open", () => {
     const open = apply(initialRecord(KEY), findings([finding("hard")]), 100);
-    expect(transition(open, findings([finding("hard")]), 101, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "already-open" });
-    const more = transition(open, findings([finding("hard", false, ["f".repeat(64)])]), 102, PROBE_ACTIONS);
+    expect(transition(open, findings([finding("hard")]), at(101))).toEqual({ kind: "unchanged", reason: "already-open" });
+    const more = transition(open, findings([finding("hard", false, ["f".repeat(64)])]), at(102));
     expect(more).toMatchObject({ kind: "changed", record: { change: "evidence-added" }, tripped: { id: "trip:acme/coder:0" } });
   });
 
@@ -56,15 +57,28 @@ describe("breaker", () => {
   it("opens again with a new trip when a probing agent has a side effect", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
     record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
-    const result = transition(record, { kind: "action", actionId: "a9", readOnly: false, receiveMs: 201 }, 201, PROBE_ACTIONS);
+    const result = transition(record, { kind: "action", actionId: "a9", readOnly: false, receiveMs: 201 }, at(201));
     expect(result).toMatchObject({ tripped: { id: "trip:acme/coder:1", cause: { kind: "probe-violation", actionId: "a9" } } });
   });
 
   it("ignores evidence that was received before a human's reset, so that a recovery cannot trip twice for it", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")], 100), 100);
     record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
-    expect(transition(record, findings([finding("hard")], 150), 300, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "before-reset" });
-    expect(transition(record, findings([finding("hard")], 250), 300, PROBE_ACTIONS)).toMatchObject({ kind: "changed" });
+    expect(transition(record, findings([finding("hard")], 150), at(300))).toEqual({ kind: "unchanged", reason: "before-reset" });
+    expect(transition(record, findings([finding("hard")], 250), at(300))).toMatchObject({ kind: "changed" });
+  });
+
+  it("applies a command once, though it is read again after a crash", () => {
+    let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
+    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    record = apply(record, findings([finding("hard")], 250), 250);
+    expect(transition(record, { kind: "command", command: command("reset", "r1") }, at(300))).toEqual({ kind: "unchanged", reason: "applied-before" });
+  });
+
+  it("denies without revoking when the mass-trip guard is active and risk alone is the cause", () => {
+    const context = { ...at(100), massTrip: true };
+    expect(transition(initialRecord(KEY), findings([finding("soft", true)]), context)).toMatchObject({ tripped: { soft: true } });
+    expect(transition(initialRecord(KEY), findings([finding("hard")]), context)).toMatchObject({ tripped: { soft: false } });
   });
 
   it("refuses a reset while any hold stands, and releases holds one by one by name", () => {
@@ -72,11 +86,11 @@ describe("breaker", () => {
     record = apply(record, { kind: "command", command: command("hold", "h1") }, 110);
     record = apply(record, { kind: "command", command: command("hold", "h2") }, 111);
     const reset: BreakerInput = { kind: "command", command: command("reset", "r1") };
-    expect(transition(record, reset, 120, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "held" });
+    expect(transition(record, reset, at(120))).toEqual({ kind: "unchanged", reason: "held" });
     record = apply(record, { kind: "command", command: command("release", "x", "h1") }, 130);
-    expect(transition(record, reset, 131, PROBE_ACTIONS)).toEqual({ kind: "unchanged", reason: "held" });
+    expect(transition(record, reset, at(131))).toEqual({ kind: "unchanged", reason: "held" });
     record = apply(record, { kind: "command", command: command("release", "y", "h2") }, 140);
-    expect(transition(record, reset, 141, PROBE_ACTIONS)).toMatchObject({ kind: "changed" });
+    expect(transition(record, reset, at(141))).toMatchObject({ kind: "changed" });
   });
 
   it("never leaves an agent undenied between a trip and a human's reset, whatever else arrives", () => {
@@ -85,7 +99,7 @@ describe("breaker", () => {
       fc.constant(findings([finding("soft")])),
       fc.constant(findings([finding("soft", true)])),
       fc.boolean().map((readOnly): BreakerInput => ({ kind: "action", actionId: "a", readOnly, receiveMs: 1e6 })),
-      fc.constantFrom("trip", "panic", "hold").map((kind): BreakerInput => ({ kind: "command", command: command(kind as "trip", kind) })),
+      fc.constantFrom("trip" as const, "panic" as const, "hold" as const).map((kind): BreakerInput => ({ kind: "command", command: command(kind, kind) })),
       fc.constant<BreakerInput>({ kind: "command", command: command("release", "r", "hold") }),
     );
     fc.assert(

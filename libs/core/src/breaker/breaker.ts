@@ -23,6 +23,8 @@ export const MAX_TRIP_FINDINGS = 32;
 /** Foreign credentials kept in one trip record. */
 export const MAX_FOREIGN_CREDENTIALS = 64;
 export const MAX_HOLDS = 64;
+/** Commands remembered per agent, so that one read again after a crash is applied once. */
+export const MAX_COMMAND_IDS = 32;
 
 export type BreakerInput =
   /** `receiveMs`: receive time of the action behind the findings. */
@@ -40,13 +42,14 @@ export type UnchangedReason =
   | "already-open"
   /** The evidence is older than the last reset: a human has judged it. */
   | "before-reset"
+  | "applied-before"
   | "not-open"
   | "held"
   | "unknown-hold"
   | "too-many-holds";
 
 export function initialRecord(key: AgentKey): BreakerRecord {
-  return { v: 1, ...splitAgentKey(key), generation: 0, position: { state: "closed" }, holds: [], trip: null, atMs: 0, resetAtMs: 0, change: "new" };
+  return { v: 1, ...splitAgentKey(key), generation: 0, position: { state: "closed" }, holds: [], trip: null, atMs: 0, resetAtMs: 0, commandIds: [], change: "new" };
 }
 
 /** True when nothing of this agent may pass and no lease may be issued. Probing agents get down-scoped leases only. */
@@ -54,69 +57,83 @@ export function denied(record: BreakerRecord): boolean {
   return record.holds.length > 0 || record.position.state === "open";
 }
 
-/** The next record after `input` at `nowMs`. `probeActions` is the policy's number of read-only actions before closing. */
-export function transition(record: BreakerRecord, input: BreakerInput, nowMs: number, probeActions: number): Transition {
+export interface BreakerContext {
+  readonly nowMs: number;
+  /** Read-only actions that probing lets through before the breaker closes (policy). */
+  readonly probeActions: number;
+  /** Foreign credentials that this agent was seen using before, on whatever action. */
+  readonly foreignSeen: readonly string[];
+  /** The mass-trip guard is active: a trip on risk alone denies and pages, but revokes nothing. */
+  readonly massTrip: boolean;
+}
+
+/** The next record after `input`. */
+export function transition(record: BreakerRecord, input: BreakerInput, context: BreakerContext): Transition {
   switch (input.kind) {
     case "findings":
-      return onFindings(record, input.findings, input.receiveMs, nowMs);
+      return onFindings(record, input.findings, input.receiveMs, context);
     case "action":
-      return onAction(record, input, nowMs);
+      return onAction(record, input, context);
     case "command":
-      return onCommand(record, input.command, nowMs, probeActions);
+      return onCommand(record, input.command, context);
   }
 }
 
-function onFindings(record: BreakerRecord, findings: readonly Finding[], receiveMs: number, nowMs: number): Transition {
-  if (record.position.state === "open") return moreEvidence(record, findings, nowMs);
+function onFindings(record: BreakerRecord, findings: readonly Finding[], receiveMs: number, context: BreakerContext): Transition {
+  if (record.position.state === "open") return moreEvidence(record, findings, context);
   if (receiveMs <= record.resetAtMs) return { kind: "unchanged", reason: "before-reset" };
   const cause = causeOf(findings);
-  return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, cause, findings, nowMs);
+  return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, cause, findings, context);
 }
 
 /** While open, only a foreign credential not seen before matters: it must be contained as well. */
-function moreEvidence(record: BreakerRecord, findings: readonly Finding[], nowMs: number): Transition {
+function moreEvidence(record: BreakerRecord, findings: readonly Finding[], context: BreakerContext): Transition {
   const { trip } = record;
   if (trip === null) return { kind: "unchanged", reason: "already-open" };
-  const foreignCredentials = mergeForeign(trip.foreignCredentials, findings);
+  const foreignCredentials = mergeForeign([...trip.foreignCredentials, ...context.foreignSeen], findings);
   if (foreignCredentials.length === trip.foreignCredentials.length) return { kind: "unchanged", reason: "already-open" };
   const extended = { ...trip, foreignCredentials, findings: [...trip.findings, ...findings].slice(0, MAX_TRIP_FINDINGS) };
-  return { kind: "changed", record: { ...record, trip: extended, atMs: nowMs, change: "evidence-added" }, tripped: extended };
+  return { kind: "changed", record: { ...record, trip: extended, atMs: context.nowMs, change: "evidence-added" }, tripped: extended };
 }
 
-function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "action" }>, nowMs: number): Transition {
+function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "action" }>, context: BreakerContext): Transition {
   const { position } = record;
   if (position.state !== "probing" || action.receiveMs <= position.sinceMs) return { kind: "unchanged", reason: "no-trip-due" };
   if (!action.readOnly) {
     const cause: TripCause = { kind: "probe-violation", actionId: action.actionId };
-    return open(record, cause, [], nowMs, "Side effect while probing: only reads are allowed after a reset.");
+    return open(record, cause, [], context, "Side effect while probing: only reads are allowed after a reset.");
   }
   const actionsLeft = position.actionsLeft - 1;
   const next: BreakerPosition = actionsLeft <= 0 ? { state: "closed" } : { ...position, actionsLeft };
   const change = actionsLeft <= 0 ? "probe-passed" : "probe-used";
-  return { kind: "changed", record: { ...record, position: next, atMs: nowMs, change }, tripped: null };
+  return { kind: "changed", record: { ...record, position: next, atMs: context.nowMs, change }, tripped: null };
 }
 
-function onCommand(record: BreakerRecord, command: Command, nowMs: number, probeActions: number): Transition {
+function onCommand(before: BreakerRecord, command: Command, context: BreakerContext): Transition {
+  if (before.commandIds.includes(command.id)) return { kind: "unchanged", reason: "applied-before" };
+  const record = { ...before, commandIds: [...before.commandIds, command.id].slice(-MAX_COMMAND_IDS) };
+  const { nowMs } = context;
   switch (command.kind) {
     case "trip":
     case "panic":
       if (record.position.state === "open") return { kind: "unchanged", reason: "already-open" };
-      return open(record, { kind: "command", commandId: command.id, by: command.by }, [], nowMs, command.reason);
-    case "hold":
-      if (record.holds.some((hold) => hold.id === command.id)) return { kind: "unchanged", reason: "held" };
+      return open(record, { kind: "command", commandId: command.id, by: command.by }, [], context, command.reason);
+    case "hold": {
       if (record.holds.length >= MAX_HOLDS) return { kind: "unchanged", reason: "too-many-holds" };
-      return changed(record, { holds: [...record.holds, { id: command.id, by: command.by, reason: command.reason, atMs: nowMs }] }, nowMs, "hold");
+      const hold = { id: command.id, by: command.by, reason: command.reason, atMs: nowMs };
+      return changed(record, { holds: [...record.holds, hold] }, nowMs, "hold");
+    }
     case "release": {
       const holds = record.holds.filter((hold) => hold.id !== command.holdId);
       if (holds.length === record.holds.length) return { kind: "unchanged", reason: "unknown-hold" };
       return changed(record, { holds }, nowMs, "release");
     }
     case "reset":
-      return reset(record, nowMs, probeActions);
+      return reset(record, context);
   }
 }
 
-function reset(record: BreakerRecord, nowMs: number, probeActions: number): Transition {
+function reset(record: BreakerRecord, { nowMs, probeActions }: BreakerContext): Transition {
   const { position } = record;
   if (position.state !== "open") return { kind: "unchanged", reason: "not-open" };
   if (record.holds.length > 0) return { kind: "unchanged", reason: "held" };
@@ -128,7 +145,8 @@ function changed(record: BreakerRecord, change: Partial<BreakerRecord>, nowMs: n
   return { kind: "changed", record: { ...record, ...change, atMs: nowMs, change: name }, tripped: null };
 }
 
-function open(record: BreakerRecord, cause: TripCause, findings: readonly Finding[], nowMs: number, text?: string): Transition {
+function open(record: BreakerRecord, cause: TripCause, findings: readonly Finding[], context: BreakerContext, text?: string): Transition {
+  const { nowMs } = context;
   const { tenant, agent, generation } = record;
   const trip: Trip = {
     id: tripId(`${tenant}/${agent}`, generation),
@@ -138,7 +156,8 @@ function open(record: BreakerRecord, cause: TripCause, findings: readonly Findin
     atMs: nowMs,
     cause,
     findings: findings.slice(0, MAX_TRIP_FINDINGS),
-    foreignCredentials: mergeForeign([], findings),
+    foreignCredentials: mergeForeign(context.foreignSeen, findings),
+    soft: cause.kind === "risk" && context.massTrip,
     summary: text ?? findings.map((finding) => finding.summary).join(" ").slice(0, 1_000),
   };
   const position: BreakerPosition = { state: "open", tripId: trip.id, sinceMs: nowMs };

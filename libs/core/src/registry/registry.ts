@@ -114,6 +114,13 @@ export class Registry {
     return this.#byPrincipal.get(`${tenant}/${principal}`) ?? null;
   }
 
+  /** The record behind a mark in evidence: a fingerprint, or `principal:<id>`. */
+  credentialByMark(tenant: string, mark: string): CredentialRecord | null {
+    return mark.startsWith("principal:")
+      ? this.credentialByPrincipal(tenant, mark.slice("principal:".length))
+      : this.credentialByFingerprint(tenant, mark);
+  }
+
   /** True if the credential was issued to this agent, by lease or by registration. */
   issuedTo(credential: CredentialRecord, agent: string): boolean {
     return credential.issuedTo.includes(agent);

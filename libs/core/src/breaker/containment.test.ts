@@ -1,0 +1,130 @@
+import type { ContainmentItem, CredentialRecord, ProbeOutcome, RevocationOutcome, Trip } from "@tripline/model";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Registry } from "../registry/registry.ts";
+import { ESCALATE_AFTER_MS, afterProbe, afterRevocation, nextCall, planContainment, statusOf } from "./containment.ts";
+import { MassTripGuard } from "./mass-trip.ts";
+
+const MARK = "a".repeat(64);
+
+const trip = (foreignCredentials: string[], soft = false): Trip => ({
+  id: "trip:acme/coder:0", tenant: "acme", agent: "coder", generation: 0, atMs: 1, cause: { kind: "hard-finding", findingId: "f" },
+  findings: [], foreignCredentials, soft, summary: "",
+});
+
+const credential = (id: string, over: Partial<CredentialRecord> = {}): CredentialRecord => ({
+  v: 1, version: 1, id, tenant: "acme", provider: "railway", providerRef: id, kind: "api-token", fingerprint: null, principal: null,
+  environment: "production", reach: [], issuedTo: [], alsoUsedBy: [], autoRevoke: "yes", replacement: null, status: "active", atMs: 0, ...over,
+});
+
+function registryOf(...records: CredentialRecord[]): Registry {
+  const registry = new Registry();
+  for (const record of records) registry.apply("credentials", record);
+  return registry;
+}
+
+const outcome: fc.Arbitrary<RevocationOutcome> = fc.oneof(
+  fc.constant<RevocationOutcome>({ kind: "revoked", sessionsCut: 0 }),
+  fc.constant<RevocationOutcome>({ kind: "already-gone" }),
+  fc.constant<RevocationOutcome>({ kind: "revoked-but-sessions-open", sessionsOpen: 1, reason: "still there" }),
+  fc.constant<RevocationOutcome>({ kind: "expires-at", expiresAtMs: 9e9, reason: "a JWT" }),
+  fc.constant<RevocationOutcome>({ kind: "not-revocable", reason: "no such call" }),
+  fc.constantFrom("none" as const, "unknown" as const).map((effect): RevocationOutcome => ({ kind: "failed", reason: "time-out", effect, retryAfterMs: null })),
+);
+const probe: fc.Arbitrary<ProbeOutcome> = fc.oneof(
+  fc.constant<ProbeOutcome>({ kind: "refused", by: "used-and-refused" }),
+  fc.constant<ProbeOutcome>({ kind: "still-works", by: "used-and-refused" }),
+  fc.constant<ProbeOutcome>({ kind: "unknown", reason: "time-out" }),
+);
+
+describe("containment plan", () => {
+  it("contains leases, registered and foreign credentials, each once", () => {
+    const registry = registryOf(credential("own", { issuedTo: ["coder"] }), credential("found", { fingerprint: MARK }), credential("other"));
+    registry.apply("leases", { v: 1, version: 1, id: "l1", tenant: "acme", agent: "coder", grantId: "g", credentialId: "leased", provider: "pg", status: "active", expiresAtMs: 1e6, atMs: 0 });
+    const items = planContainment(trip([MARK, MARK]), registry, 10);
+    expect(items.map((item) => [item.credentialId, item.reason])).toEqual([["leased", "lease"], ["own", "registered"], ["found", "foreign"]]);
+  });
+
+  it("says plainly that a credential outside the inventory cannot be contained", () => {
+    const [item] = planContainment(trip(["b".repeat(64)]), registryOf(), 10);
+    expect(item).toMatchObject({ state: "escalated", nextAttemptMs: null });
+    expect(item?.escalation).toMatch(/not in the inventory/);
+  });
+
+  it("leaves a credential that others live on to a human, naming them and the replacement", () => {
+    const shared = credential("ci", { fingerprint: MARK, autoRevoke: "page", alsoUsedBy: ["deploy-service"], replacement: "rotate it in CI" });
+    expect(planContainment(trip([MARK]), registryOf(shared), 10)[0]).toMatchObject({ state: "escalated", escalation: expect.stringMatching(/deploy-service.*rotate it in CI/) });
+  });
+
+  it("revokes nothing on a soft trip", () => {
+    expect(planContainment(trip([MARK], true), registryOf(credential("found", { fingerprint: MARK })), 10)[0]).toMatchObject({ state: "escalated" });
+  });
+
+  it("is not contained when there was nothing to revoke", () => {
+    expect(statusOf([])).toBe("escalated");
+  });
+});
+
+describe("containment of one credential", () => {
+  const fresh = (): ContainmentItem => {
+    const [item] = planContainment(trip([MARK]), registryOf(credential("found", { fingerprint: MARK })), 0);
+    if (item === undefined) throw new Error("no item planned");
+    return item;
+  };
+
+  it("is verified only by a refused probe, and ends verified or with a human whatever the provider answers", () => {
+    fc.assert(
+      fc.property(fc.array(outcome, { minLength: 200, maxLength: 200 }), fc.array(probe, { minLength: 200, maxLength: 200 }), fc.boolean(), (outcomes, probes, recovered) => {
+        let item = fresh();
+        for (let i = 0; i < 200 && item.nextAttemptMs !== null; i += 1) {
+          const nowMs = item.nextAttemptMs;
+          const answer = probes[i] ?? probes[0]!;
+          if (nextCall(item, recovered && i === 0) === "probe") {
+            item = afterProbe(item, answer, nowMs);
+            expect(item.state === "verified").toBe(answer.kind === "refused");
+          } else item = afterRevocation(item, outcomes[i] ?? outcomes[0]!, nowMs);
+          expect(item.state === "verified" ? item.probe?.kind : "open").not.toBe("still-works");
+          if (item.state !== "verified") expect(item.nextAttemptMs).not.toBeNull();
+          if (nowMs > ESCALATE_AFTER_MS * 2) expect(["verified", "escalated"]).toContain(item.state);
+        }
+      }),
+    );
+  });
+
+  it("asks a probe before revoking again when a call may have taken effect", () => {
+    const item = afterRevocation(fresh(), { kind: "failed", reason: "time-out", effect: "unknown", retryAfterMs: null }, 1);
+    expect(nextCall(item, false)).toBe("probe");
+    expect(nextCall(afterProbe(item, { kind: "still-works", by: "used-and-refused" }, 2), false)).toBe("revoke");
+  });
+
+  it("reconciles an intent found after a crash: probes first, revokes if it still works", () => {
+    expect(nextCall(fresh(), true)).toBe("probe");
+    expect(nextCall(afterProbe(fresh(), { kind: "still-works", by: "used-and-refused" }, 2), false)).toBe("revoke");
+  });
+
+  it("honours Retry-After", () => {
+    expect(afterRevocation(fresh(), { kind: "failed", reason: "429", effect: "none", retryAfterMs: 7_000 }, 1).nextAttemptMs).toBe(7_001);
+  });
+
+  it("goes on probing after escalation, so that a human's own revocation is seen", () => {
+    const escalated = afterRevocation(fresh(), { kind: "not-revocable", reason: "no call" }, 1);
+    expect(escalated.state).toBe("escalated");
+    expect(afterProbe(escalated, { kind: "refused", by: "provider-listing" }, 2).state).toBe("verified");
+  });
+});
+
+describe("mass-trip guard", () => {
+  const policy = { ...new Registry().policy("acme"), massTripShare: 0.3, massTripMinimum: 5, massTripWindowMs: 60_000 };
+
+  it("lets a few trips through and stops when more than the share of the fleet trips within the window", () => {
+    const guard = new MassTripGuard();
+    let hard = 0;
+    for (let i = 0; i < 100; i += 1) {
+      if (guard.active("acme", 1_000, 20, policy)) break;
+      guard.noted("acme", 1_000);
+      hard += 1;
+    }
+    expect(hard).toBe(6);
+    expect(guard.active("acme", 62_000, 20, policy)).toBe(false);
+  });
+});
