@@ -1,0 +1,60 @@
+/** Reading a topic without a group, decoded, with a sign when everything that was there at the start has been seen. */
+import { decode, type PayloadOf, type Topic } from "@tripline/model";
+import type { EventLog, From, LogRecord, Subscription } from "./event-log.ts";
+
+export interface Followed {
+  /** Resolves when all records that the log held at the start have been delivered. */
+  readonly caughtUp: Promise<void>;
+  /** Rejects if delivery ended by an error; see Subscription.done. */
+  readonly done: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Item<T> {
+  readonly payload: T;
+  readonly record: LogRecord;
+}
+
+/**
+ * Delivers decoded records of one partition at a time, in order. A record that cannot be decoded goes to `undecodable`, which must
+ * count or dead-letter it; the records around it are still delivered.
+ */
+export async function follow<T extends Topic>(
+  log: EventLog,
+  topic: T,
+  options: { from: From; partitions?: readonly number[] },
+  deliver: (items: readonly Item<PayloadOf<T>>[]) => Promise<void> | void,
+  undecodable: (record: LogRecord, reason: string) => Promise<void> | void,
+): Promise<Followed> {
+  const waiting = await offsetsToSee(log, topic, options);
+  const { promise: caughtUp, resolve, reject } = Promise.withResolvers<void>();
+  caughtUp.catch(() => undefined);
+  if (waiting.size === 0) resolve();
+  const subscription: Subscription = await log.read(topic, options, async (records) => {
+    const items: Item<PayloadOf<T>>[] = [];
+    for (const record of records) {
+      const decoded = decode(topic, record.value);
+      if (decoded.ok) items.push({ payload: decoded.value, record });
+      else await undecodable(record, decoded.reason);
+    }
+    if (items.length > 0) await deliver(items);
+    const last = records.at(-1);
+    if (last === undefined || waiting.size === 0) return;
+    if (last.offset + 1 >= (waiting.get(last.partition) ?? Number.POSITIVE_INFINITY)) waiting.delete(last.partition);
+    if (waiting.size === 0) resolve();
+  });
+  subscription.done.catch(reject);
+  return { caughtUp, done: subscription.done, close: () => subscription.close() };
+}
+
+/** Partition → offset that must be passed; partitions with nothing to read are left out. */
+async function offsetsToSee(log: EventLog, topic: Topic, options: { from: From; partitions?: readonly number[] }): Promise<Map<number, number>> {
+  const waiting = new Map<number, number>();
+  if (options.from === "end") return waiting;
+  for (const [partition, { low, high }] of await log.ends(topic)) {
+    if (options.partitions !== undefined && !options.partitions.includes(partition)) continue;
+    const start = options.from === "start" ? low : (options.from.get(partition) ?? low);
+    if (Math.max(start, low) < high) waiting.set(partition, high);
+  }
+  return waiting;
+}
