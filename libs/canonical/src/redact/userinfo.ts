@@ -1,0 +1,71 @@
+/** `scheme://user:password@host` and the other ways to write a user and a password together. */
+import { valueExtent } from "./value-extent.ts";
+import type { Findings } from "./spans.ts";
+
+const COLON = String.raw`(?::|%(?:25){0,3}3[aA])`;
+const SLASHES = String.raw`(?:(?:\\{0,16}\/|%(?:25){0,3}2[fF]){2})`;
+const SCHEME = new RegExp(String.raw`([A-Za-z][A-Za-z0-9+.-]{0,31})${COLON}${SLASHES}`, "g");
+const AT = String.raw`(?:@|%(?:25){0,3}40)`;
+/** In web addresses a slash ends the authority; database passwords are found with raw slashes in them. */
+const WEB = new RegExp(String.raw`([^\s:@/"'<>%\\]{0,128})${COLON}([^\s/"'<>\\]{1,256})${AT}`, "y");
+const DATABASE = new RegExp(String.raw`([^\s:@/"'<>%\\]{0,128})${COLON}([^\s"'<>\\]{1,256})${AT}`, "y");
+const IS_WEB = /^(?:https?|wss?|git|s3|file)$/i;
+
+/** Adds the password of every `user:password@` and reports its user as a principal. */
+export function findUserinfo(text: string, findings: Findings): void {
+  for (const scheme of text.matchAll(SCHEME)) {
+    const isWeb = IS_WEB.test(scheme[1] ?? "");
+    const pattern = isWeb ? WEB : DATABASE;
+    pattern.lastIndex = scheme.index + scheme[0].length;
+    const match = pattern.exec(text);
+    if (match === null) continue;
+    const [whole, user = "", password = ""] = match;
+    const at = /(?:@|%(?:25){0,3}40)$/.exec(whole)?.[0].length ?? 1;
+    const end = match.index + whole.length - at;
+    findings.principal(user);
+    if (/^(?:\[redacted:[a-z0-9-]{1,32}\])+$|^\$\{?[A-Z_]/.test(password)) continue;
+    findings.add(text, end - password.length, end, "password", "password");
+  }
+}
+
+/** The user in the credentials of HTTP Basic, if they are what they should be. */
+export function basicPrincipal(base64: string, findings: Findings): void {
+  if (base64.length > 1024 || !/^[A-Za-z0-9+/_-]+(?:={0,2}|(?:%3[dD]){0,2})$/.test(base64)) return;
+  const decoded = decodeBase64(base64.replace(/[=%].*$/, ""));
+  const colon = decoded?.indexOf(":") ?? -1;
+  if (decoded !== null && colon > 0) findings.principal(decoded.slice(0, colon));
+}
+
+/** Bytes as one-byte characters, or null when it is not base64. */
+export function decodeBase64(text: string): string | null {
+  try {
+    return atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    return null;
+  }
+}
+
+/** Flags whose value is a password, or `user:password`, by the command that takes them. */
+const COMMANDS: readonly { readonly pattern: RegExp; readonly hasUser: boolean }[] = [
+  { pattern: /\b(?:curl|wget|http|xh)\b[^\n|;]{0,512}?\s(?:-u|--user|--proxy-user|-U|-a|--auth)[\s=]{0,2}(?=[^\s-])/g, hasUser: true },
+  { pattern: /\b(?:mysql|mariadb)(?:dump|admin|import|show)?\b[^\n|;]{0,512}?\s-p(?=[^\s-])/g, hasUser: false },
+  { pattern: /\bsshpass\b[^\n|;]{0,64}?\s-p\s{0,2}(?=\S)/g, hasUser: false },
+  { pattern: /\bredis-cli\b[^\n|;]{0,512}?\s-a\s{1,2}(?=\S)/g, hasUser: false },
+  { pattern: /\b(?:docker|podman|helm|az|oc|crane)\b[^\n|;]{0,128}?\blogin\b[^\n|;]{0,512}?\s-p\s{0,2}(?=\S)/g, hasUser: false },
+];
+
+/** Adds passwords given to well-known commands by a short flag. */
+export function findCommandPasswords(text: string, findings: Findings): void {
+  for (const { pattern, hasUser } of COMMANDS) {
+    for (const match of text.matchAll(pattern)) {
+      const value = valueExtent(text, match.index + match[0].length, false);
+      const raw = text.slice(value.start, value.end);
+      const colon = hasUser ? raw.indexOf(":") : -1;
+      if (hasUser && colon === -1) continue;
+      if (hasUser) findings.principal(raw.slice(0, colon));
+      const secret = raw.slice(colon + 1);
+      if (secret === "" || /^\$\{?[A-Z_]|^(?:\[redacted:[a-z0-9-]{1,32}\]?)+$/.test(secret)) continue;
+      findings.add(text, value.end - secret.length, value.end, "password", "password");
+    }
+  }
+}
