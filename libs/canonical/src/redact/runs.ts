@@ -74,7 +74,7 @@ function printable(run: string): string | null {
   return plain !== null && isText(plain, run.length === MAX_DECODED_CHARS) ? plain : null;
 }
 
-const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+const CONTROL = /[^\t\n\r\x20-\x7e\x80-\xff]/;
 const NON_ASCII = /[\x80-\xff]/;
 
 /** Whether one-byte characters are UTF-8 text; `cutOff` allows for a character that is cut at the end. */
