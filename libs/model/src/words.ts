@@ -30,7 +30,8 @@ export type Provenance = (typeof PROVENANCES)[number];
 /** Well-known environments; any other name is allowed. Names follow OpenTelemetry `deployment.environment.name`. */
 export const UNKNOWN_ENVIRONMENT = "unknown";
 
-export const literals = <T extends string>(values: readonly T[]) => Type.Union(values.map((v) => Type.Literal(v)));
+/** A schema for one of a list of words. `Unsafe` carries the type, which the builder cannot infer from a mapped array. */
+export const literals = <T extends string>(values: readonly T[]) => Type.Unsafe<T>(Type.Union(values.map((v) => Type.Literal(v))));
 
 /** Milliseconds since the Unix epoch, UTC. */
 export const EpochMs = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
