@@ -9,12 +9,16 @@ export interface ProviderDescription {
   /** When a revocation takes hold for new uses. */
   readonly revokes: "immediately" | "at-expiry" | "never";
   readonly cutsOpenSessions: boolean;
+  /** Kinds of credential it can revoke, in the provider's words: values of `CredentialTarget.kind`. */
+  readonly credentialKinds: readonly string[];
   /** What the admin credential must be allowed to do, for the generated reference table. */
   readonly permissions: readonly string[];
   /** An example of this provider's entry in the configuration, as YAML. */
   readonly example: string;
   /** How a probe finds out. */
   readonly probes: readonly ("used-and-refused" | "provider-listing")[];
+  /** What a revocation does not reach, in words for a human; empty = nothing known. */
+  readonly limits: readonly string[];
 }
 
 /** Which credential; never the secret itself. */
@@ -32,6 +36,15 @@ export type VerifyOutcome =
   | { readonly kind: "unfit"; readonly missing: readonly string[] }
   | { readonly kind: "unreachable"; readonly reason: string };
 
+export interface IssueRequest {
+  readonly leaseId: string;
+  readonly grant: Grant;
+  readonly ttlMs: number;
+  /** A down-scoped lease, for a probing breaker. */
+  readonly readOnly: boolean;
+  readonly nowMs: number;
+}
+
 export type IssueOutcome =
   | {
       readonly kind: "issued";
@@ -41,7 +54,12 @@ export type IssueOutcome =
       readonly expiresAtMs: number;
     }
   | { readonly kind: "not-supported"; readonly reason: string }
-  | { readonly kind: "failed"; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly reason: string;
+      /** What may have been created all the same, for revocation; null when nothing was. */
+      readonly leftover: CredentialTarget | null;
+    };
 
 /** A credential that exists at the provider, as its listing shows it. */
 export interface ListedCredential {
@@ -50,18 +68,21 @@ export interface ListedCredential {
   readonly createdAtMs: number | null;
 }
 
+/** A listing that could not be read whole is `failed`: a part of it must not pass for all of it. */
+export type ListOutcome =
+  | { readonly kind: "listed"; readonly credentials: readonly ListedCredential[] }
+  | { readonly kind: "failed"; readonly reason: string };
+
 export interface CredentialProvider {
   describe(): ProviderDescription;
   verify(signal: AbortSignal): Promise<VerifyOutcome>;
-  /** `readOnly`: a down-scoped lease, for a probing breaker. */
-  issue(
-    request: { leaseId: string; grant: Grant; ttlMs: number; readOnly: boolean; nowMs: number },
-    signal: AbortSignal,
-  ): Promise<IssueOutcome>;
-  /** Idempotent: revoking what is gone is `already-gone`. Keeps going on partial failure and reports the worst. */
+  issue(request: IssueRequest, signal: AbortSignal): Promise<IssueOutcome>;
+  /** Idempotent: revoking what is gone is `already-gone`. Keeps going on partial failure and reports the worst. Never throws. */
   revoke(target: CredentialTarget, signal: AbortSignal): Promise<RevocationOutcome>;
-  /** Tries the credential itself where the secret is known (harmlessly), else asks the provider's listing. */
+  /** Tries the credential itself where the secret is known (harmlessly), else asks the provider's listing. Never throws. */
   probe(target: CredentialTarget, secret: string | null, signal: AbortSignal): Promise<ProbeOutcome>;
   /** Lists what exists at the provider, for the inventory; absent where the provider has no listing. */
-  list?(signal: AbortSignal): Promise<readonly ListedCredential[]>;
+  list?(signal: AbortSignal): Promise<ListOutcome>;
+  /** Closes kept connections and timers. A closed provider answers `failed` and `unknown`. */
+  close(): Promise<void>;
 }

@@ -1,0 +1,45 @@
+/** The one list of providers. Adding one = its folder + one line in each of the three tables here. */
+import { Type, type Static } from "typebox";
+import { TriplineError } from "@tripline/model";
+import type { CredentialProvider, ProviderDescription } from "./provider.ts";
+import { RailwayConfig } from "./railway/config.ts";
+import { createRailwayProvider, railwayDescription } from "./railway/provider.ts";
+
+/** Where a secret is found; exactly one is set. Only the launcher reads environment and files. */
+export interface SecretRef {
+  readonly env: string | undefined;
+  readonly file: string | undefined;
+}
+
+export interface ProviderDeps {
+  /** Throws TL_CONFIG_SECRET_MISSING, naming the variable or file. */
+  readSecret(ref: SecretRef): string;
+}
+
+export const ProviderConfig = Type.Union([RailwayConfig]);
+export type ProviderConfig = Static<typeof ProviderConfig>;
+export type ProviderKind = ProviderConfig["kind"];
+
+type Factories = { readonly [K in ProviderKind]: (config: Extract<ProviderConfig, { kind: K }>, deps: ProviderDeps) => CredentialProvider };
+
+const FACTORIES: Factories = {
+  railway: createRailwayProvider,
+};
+
+export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ProviderDescription>> = {
+  railway: railwayDescription,
+};
+
+/** Opens one provider of the configuration. Throws TriplineError with the provider's name where the configuration cannot work. */
+export function openProvider(name: string, config: ProviderConfig, deps: ProviderDeps): CredentialProvider {
+  const create = FACTORIES[config.kind];
+  const checked: ProviderDeps = {
+    readSecret(ref) {
+      if ((ref.env === undefined) === (ref.file === undefined)) {
+        throw new TriplineError("TL_CONFIG_INVALID", `Provider "${name}" must name its secret once: as an environment variable or as a file.`);
+      }
+      return deps.readSecret(ref);
+    },
+  };
+  return create(config, checked);
+}
