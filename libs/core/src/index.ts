@@ -5,3 +5,6 @@ export * from "./detectors/detector.ts";
 export * from "./breaker/breaker.ts";
 export * from "./breaker/containment.ts";
 export * from "./breaker/mass-trip.ts";
+export { inspectHardRules, HARD_DETECTORS } from "./detectors/hard-rules.ts";
+export { HARD_BITS, RULES_VERSION } from "./detectors/evidence.ts";
+export { agentEnvironments, knownCredential, placesOf, type Place } from "./detectors/place.ts";

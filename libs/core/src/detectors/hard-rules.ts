@@ -1,0 +1,19 @@
+import type { Finding } from "@tripline/model";
+import type { DetectorContext, Observed } from "./detector.ts";
+import { environmentCrossing } from "./environment-crossing.ts";
+import { isSideEffect } from "./evidence.ts";
+import { foreignCredential } from "./foreign-credential.ts";
+import { irreversibleAction } from "./irreversible-action.ts";
+
+/** The detectors that trip at the first action and need no baseline. They run twice over: in the detector and in the breaker's own reader. */
+export const HARD_DETECTORS = [irreversibleAction, environmentCrossing, foreignCredential] as const;
+
+/**
+ * Every hard finding on one action; none for an identity that was merely claimed, so that nobody can trip another's breaker.
+ * Attempts count like results, and refused or failed calls like successful ones: intent is what trips.
+ */
+export function inspectHardRules(observed: Observed, context: DetectorContext): Finding[] {
+  if (observed.action.assurance === "claimed") return [];
+  if (!observed.classification.verdicts.some(isSideEffect)) return [];
+  return HARD_DETECTORS.flatMap((detector) => detector.inspect(observed, null, context));
+}
