@@ -1,0 +1,103 @@
+/**
+ * OpenTelemetry GenAI spans: `execute_tool` (Gemini says `tool_call`), and the spans of a tool's side effects. A finished span
+ * is told after the fact, so it gives a result and never an attempt. Attribute table: CONVENTIONS.md.
+ */
+import { firstText, whole } from "../../attribute-text.ts";
+import { ancestor } from "../../context.ts";
+import type { ActionDraft, Dialect, Mapped, Outcome, TraceContext } from "../../dialect.ts";
+import type { ItemView } from "../../otlp/item.ts";
+import { effectKind, effectRequest, effectResource, wasRefused } from "./effect.ts";
+import { AGENT, ALL_NAMES, RESOURCE, TOOL } from "./names.ts";
+
+export const genAi: Dialect = {
+  name: "gen-ai",
+  attributes: ALL_NAMES,
+  matches: (item) => item.signal === "trace" && (operationOf(item) !== null || effectKind(item) !== null),
+  map(item, context) {
+    const operation = operationOf(item);
+    if (isToolOperation(operation)) return mapTool(item, context);
+    if (effectKind(item) !== null) return mapEffect(item, context);
+    return { kind: "drop", reason: MODEL_CALLS.has(operation ?? "") ? "model-call" : "agent-step" };
+  },
+};
+
+const MODEL_CALLS: ReadonlySet<string> = new Set(["chat", "generate_content", "text_completion", "embeddings"]);
+/** Google ADK's name for a span that repeats several tool spans in one. */
+const MERGED_TOOLS = "(merged tools)";
+/** Written by some runtimes where they have no id; as an id it would merge all their calls. */
+const NO_CALL_ID = "unknown";
+
+const read = (item: ItemView, names: readonly string[]) => firstText(...names.map((name) => item.attr(name)));
+const readResource = (item: ItemView, names: readonly string[]) => firstText(...names.map((name) => item.resourceAttr(name)));
+const operationOf = (item: ItemView) => read(item, TOOL.operation);
+const isToolOperation = (operation: string | null) => operation === "execute_tool" || operation === "tool_call";
+
+function mapTool(item: ItemView, context: TraceContext): Mapped {
+  const tool = read(item, TOOL.name);
+  if (tool === MERGED_TOOLS) return { kind: "drop", reason: "merged-tools" };
+  if (tool === null) return { kind: "invalid", reason: "no-tool-name" };
+  return { kind: "actions", drafts: [draftOf(item, context, tool, callIdOf(item))] };
+}
+
+/**
+ * A side effect belongs to the call whose id it carries, or to the tool span above it. Where the parent is not in this request
+ * (it ends later, so it is often sent later), a query or GraphQL operation is still a fact of its own; a bare HTTP request is
+ * not, since model calls and exporters make those too.
+ */
+function mapEffect(item: ItemView, context: TraceContext): Mapped {
+  const toolSpan = ancestor(item, context, (span) => isToolOperation(operationOf(span)));
+  const orphan = item.parentSpanId === null || context.parentOf(item) === null;
+  const ownCall = read(item, TOOL.callId) !== null;
+  if (toolSpan === null && !ownCall && (!orphan || effectKind(item) === "http")) return { kind: "drop", reason: "effect-outside-tool" };
+  const tool = read(item, TOOL.name) ?? (toolSpan === null ? null : read(toolSpan, TOOL.name)) ?? effectKind(item) ?? "";
+  return { kind: "actions", drafts: [draftOf(item, context, tool, callIdOf(ownCall || toolSpan === null ? item : toolSpan))] };
+}
+
+function callIdOf(item: ItemView): string {
+  const given = read(item, TOOL.callId);
+  return given === null || given === NO_CALL_ID ? `${item.traceId}:${item.spanId}` : given;
+}
+
+function draftOf(item: ItemView, context: TraceContext, tool: string, callId: string): ActionDraft {
+  // Agent and conversation are often only on the invoke_agent span above.
+  const inherited = (names: readonly string[]) => {
+    const own = read(item, names);
+    if (own !== null) return own;
+    const holder = ancestor(item, context, (span) => read(span, names) !== null);
+    return holder === null ? null : read(holder, names);
+  };
+  return {
+    id: `${item.traceId}:${item.spanId}:result`,
+    callId,
+    phase: "result",
+    eventMs: item.endMs,
+    tool,
+    operation: null,
+    agent: {
+      name: inherited(AGENT.name) ?? readResource(item, RESOURCE.service),
+      version: inherited(AGENT.version) ?? readResource(item, RESOURCE.version),
+      role: null,
+      runtime: item.scopeName === "" ? null : item.scopeName,
+    },
+    session: inherited(AGENT.session) ?? readResource(item, AGENT.session),
+    parentSession: null,
+    task: null,
+    request: effectRequest(item),
+    inputs: whole(read(item, TOOL.arguments)),
+    outputs: whole(read(item, TOOL.result)),
+    provenance: new Map(),
+    resource: effectResource(item),
+    credentials: { sha256: [], principals: [], leaseId: null },
+    environment: readResource(item, RESOURCE.environment),
+    outcome: outcomeOf(item),
+    reasoning: null,
+    source: { dialect: "gen-ai", signal: "trace", traceId: item.traceId, spanId: item.spanId, parentSpanId: item.parentSpanId },
+  };
+}
+
+/** An unset status with an end time is success by the tracing specification. */
+function outcomeOf(item: ItemView): Outcome {
+  const errorType = read(item, TOOL.error);
+  if (wasRefused(item)) return { status: "refused", errorType };
+  return { status: item.status === "error" || errorType !== null ? "error" : "ok", errorType };
+}

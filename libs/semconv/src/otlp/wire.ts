@@ -1,0 +1,118 @@
+/**
+ * A cursor over protobuf bytes. It never throws and never reads past `end`: the first thing that does not fit sets `problem` and
+ * moves the cursor to the end, so every `while (wire.pos < end)` loop stops by itself.
+ */
+import type { ReadLimits, ReadProblem } from "./item.ts";
+
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const BYTES = 2;
+export const FIXED32 = 5;
+
+export class Wire {
+  readonly bytes: Buffer;
+  readonly limits: ReadLimits;
+  pos = 0;
+  /** End of the message being read. */
+  end: number;
+  problem: ReadProblem | null = null;
+  detail = "";
+  /** Fields seen since the counter was last reset; bounds work per item. */
+  nodes = 0;
+  /** Set by `field`. */
+  number = 0;
+  type = 0;
+  /** Set by `field` for BYTES: the payload's range. For the others `start` is where the value begins. */
+  start = 0;
+  stop = 0;
+
+  constructor(bytes: Uint8Array, limits: ReadLimits) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.limits = limits;
+    this.end = bytes.byteLength;
+  }
+
+  fail(problem: ReadProblem, detail: string): void {
+    if (this.problem === null) {
+      this.problem = problem;
+      this.detail = `${detail} at byte ${this.pos}`;
+    }
+    this.pos = this.end;
+    this.number = 0;
+    this.start = this.end;
+    this.stop = this.end;
+  }
+
+  /** Reads one tag and steps over its value. False at the end of the message or on a problem. */
+  field(end: number): boolean {
+    if (this.pos >= end || this.problem !== null) return false;
+    this.nodes += 1;
+    if (this.nodes > this.limits.nodes) {
+      this.fail("too-many", "fields");
+      return false;
+    }
+    const tag = this.varint(end);
+    this.number = Math.floor(tag / 8);
+    this.type = tag % 8;
+    if (this.number === 0) this.fail("malformed", "field number 0");
+    else this.#skip(end);
+    return this.problem === null;
+  }
+
+  #skip(end: number): void {
+    this.start = this.pos;
+    if (this.type === BYTES) {
+      const length = this.varint(end);
+      this.start = this.pos;
+      this.pos += length;
+    } else if (this.type === VARINT) this.varint(end);
+    else if (this.type === FIXED64) this.pos += 8;
+    else if (this.type === FIXED32) this.pos += 4;
+    else return this.fail("malformed", "wire type");
+    if (this.pos > end) return this.fail("malformed", "length");
+    this.stop = this.pos;
+  }
+
+  /** An unsigned varint as a double: exact to 2^53, which every length and tag in a body of bounded size is. */
+  varint(end: number): number {
+    const { bytes } = this;
+    let pos = this.pos;
+    if (pos >= end) return this.#short();
+    let byte = bytes[pos]!;
+    pos += 1;
+    if (byte < 0x80) {
+      this.pos = pos;
+      return byte;
+    }
+    let value = byte & 0x7f;
+    let scale = 0x80;
+    for (let i = 1; i < MAX_VARINT_BYTES; i += 1) {
+      if (pos >= end) return this.#short();
+      byte = bytes[pos]!;
+      pos += 1;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        this.pos = pos;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    this.fail("malformed", "varint");
+    return 0;
+  }
+
+  #short(): number {
+    this.fail("malformed", "unexpected end");
+    return 0;
+  }
+}
+
+const MAX_VARINT_BYTES = 10;
+
+/** Nanoseconds since the epoch, little-endian at `at`, as whole milliseconds; exact, though the nanoseconds exceed 2^53. */
+export function nanosToMs(bytes: Buffer, at: number): number {
+  const low = bytes.readUInt32LE(at);
+  const high = bytes.readUInt32LE(at + 4);
+  // 2^32 ns = 4294 ms + 967296 ns; high × 967296 + low stays below 2^53.
+  return high * 4_294 + Math.floor((high * 967_296 + low) / 1_000_000);
+}
