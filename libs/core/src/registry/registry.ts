@@ -40,6 +40,7 @@ export const DEFAULT_POLICY: Omit<Policy, "tenant" | "atMs"> = {
 
 export class Registry {
   readonly #agents = new Map<AgentKey, AgentRegistration>();
+  readonly #agentCounts = new Map<string, number>();
   readonly #grants = new Map<AgentKey, Map<string, Grant>>();
   readonly #leases = new Map<AgentKey, Map<string, Lease>>();
   readonly #credentials = new Map<string, CredentialRecord>();
@@ -59,7 +60,7 @@ export class Registry {
     const applied: { topic: RegistryTopic; fact: Payloads[RegistryTopic] } = { topic, fact };
     switch (applied.topic) {
       case "agents":
-        return void this.#agents.set(keyOf(fact as AgentRegistration), fact as AgentRegistration);
+        return this.#putAgent(fact as AgentRegistration);
       case "grants":
         return put(this.#grants, keyOf(fact as Grant), fact as Grant);
       case "leases":
@@ -75,6 +76,11 @@ export class Registry {
 
   agent(key: AgentKey): AgentRegistration | null {
     return this.#agents.get(key) ?? null;
+  }
+
+  /** Registered, active agents of a tenant. */
+  agentCount(tenant: string): number {
+    return this.#agentCounts.get(tenant) ?? 0;
   }
 
   agents(): IterableIterator<AgentRegistration> {
@@ -137,6 +143,13 @@ export class Registry {
 
   policy(tenant: string): Policy {
     return this.#policies.get(tenant) ?? { ...DEFAULT_POLICY, tenant, atMs: 0 };
+  }
+
+  #putAgent(fact: AgentRegistration): void {
+    const before = this.#agents.get(keyOf(fact))?.status === "active" ? 1 : 0;
+    const after = fact.status === "active" ? 1 : 0;
+    this.#agentCounts.set(fact.tenant, this.agentCount(fact.tenant) + after - before);
+    this.#agents.set(keyOf(fact), fact);
   }
 
   #putCredential(record: CredentialRecord): void {

@@ -1,0 +1,88 @@
+/**
+ * What is told of a containment: a record on `containments` for each change of its state, the revoked state of credentials and
+ * leases as facts, and a summary row that stays open until the final record is durable, so that a crash cannot leave it untold.
+ */
+import { type Registry, statusOf } from "@tripline/core";
+import { type Containment, type ContainmentItem, type CredentialRecord, agentKey, encode } from "@tripline/model";
+import type { WorkItem } from "@tripline/store";
+import { appendUntilDurable } from "./append.ts";
+import { type BreakerDeps, secretName } from "./deps.ts";
+import { LIMITS } from "./limits.ts";
+import { type TripHeader, summaryWork } from "./work.ts";
+
+interface Told {
+  work: WorkItem;
+  status: Containment["status"];
+  containment: Containment | null;
+}
+
+export class ContainmentReports {
+  readonly #deps: BreakerDeps & { stopping: AbortSignal };
+  readonly #told = new Map<string, Told>();
+  readonly #chains = new Map<string, Promise<void>>();
+
+  constructor(deps: BreakerDeps & { stopping: AbortSignal }) {
+    this.#deps = deps;
+  }
+
+  adopt(work: WorkItem, status: Containment["status"]): void {
+    if (!this.#told.has(work.group)) this.#told.set(work.group, { work, status, containment: null });
+    this.#forgetOldest();
+  }
+
+  all(): Containment[] {
+    return [...this.#told.values()].flatMap((told) => (told.containment === null ? [] : [told.containment]));
+  }
+
+  /** Tells the state of a trip's items; records of one trip reach the log in order. */
+  changed(trip: TripHeader, items: readonly ContainmentItem[]): void {
+    const before = this.#chains.get(trip.id) ?? Promise.resolve();
+    const run = before.then(() => this.#tell(trip, items)).catch((error: unknown) => {
+      if (this.#deps.stopping.aborted) return;
+      this.#deps.logger.error({ tripId: trip.id, reason: error instanceof Error ? error.message : "unknown" }, "cannot report a containment");
+    });
+    this.#chains.set(trip.id, run);
+    void run.then(() => {
+      if (this.#chains.get(trip.id) === run) this.#chains.delete(trip.id);
+    });
+  }
+
+  /** The credential no longer works: erase its secret, and let the inventory and its lease say so. */
+  async recordRevoked(trip: TripHeader, record: CredentialRecord, registry: Registry): Promise<void> {
+    const atMs = this.#deps.clock();
+    const revoked: CredentialRecord = { ...record, status: "revoked", version: record.version + 1, atMs };
+    await appendUntilDurable(this.#deps, "credentials", record.tenant, encode("credentials", revoked));
+    const key = agentKey(trip.tenant, trip.agent);
+    for (const lease of registry.leases(key)) {
+      if (lease.credentialId !== record.id || lease.status !== "active") continue;
+      await appendUntilDurable(this.#deps, "leases", key, encode("leases", { ...lease, status: "revoked", version: lease.version + 1, atMs }));
+    }
+    await this.#deps.secrets.erase(secretName(record.tenant, record.id));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#chains.values());
+  }
+
+  async #tell(trip: TripHeader, items: readonly ContainmentItem[]): Promise<void> {
+    const told = this.#told.get(trip.id);
+    if (told === undefined) throw new Error(`containment ${trip.id} has no summary`);
+    const status = statusOf(items);
+    const endedAtMs = status === "open" ? null : (told.containment?.status === status ? told.containment.endedAtMs : this.#deps.clock());
+    const containment: Containment = { v: 1, tripId: trip.id, tenant: trip.tenant, agent: trip.agent, status, items: [...items], startedAtMs: trip.atMs, endedAtMs };
+    await appendUntilDurable(this.#deps, "containments", agentKey(trip.tenant, trip.agent), encode("containments", containment));
+    told.containment = containment;
+    if (status === told.status) return;
+    const summary = summaryWork(trip, status, status === "open" ? trip.atMs : null);
+    told.work = (await this.#deps.store.updateWork({ ...summary, revision: told.work.revision })) ?? told.work;
+    told.status = status;
+    if (status !== "open") this.#deps.metrics.counter("tripline_containments_total", "Containments by end", ["status"]).add(1, { status });
+  }
+
+  #forgetOldest(): void {
+    for (const [tripId, told] of this.#told) {
+      if (this.#told.size <= LIMITS.containmentsShown) return;
+      if (told.status === "verified") this.#told.delete(tripId);
+    }
+  }
+}

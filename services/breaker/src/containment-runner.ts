@@ -1,0 +1,164 @@
+/**
+ * Carries containments out: one loop per credential, driven by the pure rules in core. Every change is durable before the next
+ * call; a restart picks up every row with an attempt left and asks a probe first, since a call may have taken effect.
+ */
+import { channel } from "node:diagnostics_channel";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterProbe, afterRevocation, nextCall } from "@tripline/core";
+import type { Registry } from "@tripline/core";
+import type { ContainmentItem, CredentialRecord, Trip } from "@tripline/model";
+import type { WorkItem } from "@tripline/store";
+import { type BreakerDeps, secretName } from "./deps.ts";
+import { LIMITS } from "./limits.ts";
+import { ProviderCalls } from "./provider-calls.ts";
+import { ContainmentReports } from "./containment-reports.ts";
+import { type TripHeader, headerOf, itemWork, payloadOf, summaryWork } from "./work.ts";
+
+/** For tracing and fault injection: the intent is durable, the call has not been made. */
+const intentRecorded = channel("tripline:breaker.intent-recorded");
+
+interface RunningItem {
+  work: WorkItem;
+  item: ContainmentItem;
+  running: boolean;
+}
+
+export class ContainmentRunner {
+  readonly #deps: BreakerDeps & { stopping: AbortSignal };
+  readonly #registry: Registry;
+  readonly #calls: ProviderCalls;
+  readonly #trips = new Map<string, { header: TripHeader; items: Map<string, RunningItem> }>();
+  readonly #loops = new Set<Promise<void>>();
+  readonly reports: ContainmentReports;
+
+  constructor(deps: BreakerDeps & { stopping: AbortSignal }, registry: Registry) {
+    this.#deps = deps;
+    this.#registry = registry;
+    this.#calls = new ProviderCalls(deps.providers);
+    this.reports = new ContainmentReports(deps);
+  }
+
+  /** Makes the intent durable. Recording the same trip again only adds what is new. */
+  async recordIntent(trip: Trip, items: readonly ContainmentItem[]): Promise<void> {
+    const header = headerOf(trip);
+    const summary = summaryWork(header, "open", header.atMs);
+    const stored = await this.#deps.store.recordWork([summary, ...items.map((item) => itemWork(header, item))]);
+    this.#adopt(stored);
+  }
+
+  /** Starts what is recorded of a trip and not running yet. */
+  start(tripId: string): void {
+    this.#startItems(tripId, false);
+    this.#report(tripId);
+  }
+
+  /** Picks up all open work after a restart; answers the trips that have work on record. */
+  async resume(): Promise<void> {
+    const open = await this.#deps.store.openWork("revocation", LIMITS.openWork);
+    for (const group of new Set(open.map((work) => work.group))) {
+      this.#adopt(await this.#deps.store.workOfGroup("revocation", group));
+      this.#startItems(group, true);
+      this.#report(group);
+    }
+  }
+
+  /** True if the trip's intent was ever recorded. */
+  async known(tripId: string): Promise<boolean> {
+    return (await this.#deps.store.workOfGroup("revocation", tripId)).length > 0;
+  }
+
+  /** Takes back a credential that was made but never handed out; its lease stays on record, so a later trip meets it again. */
+  async revokeUnused(record: CredentialRecord): Promise<void> {
+    const outcome = await this.#calls.revoke(record);
+    if (outcome.kind !== "revoked" && outcome.kind !== "already-gone") this.#deps.logger.error({ credentialId: record.id, outcome: outcome.kind }, "an unused credential is still there");
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#loops);
+    await this.reports.stop();
+  }
+
+  #adopt(stored: readonly WorkItem[]): void {
+    for (const work of stored) {
+      const payload = payloadOf(work);
+      const trip = this.#trips.get(payload.trip.id) ?? { header: payload.trip, items: new Map<string, RunningItem>() };
+      this.#trips.set(payload.trip.id, trip);
+      if (payload.kind === "summary") this.reports.adopt(work, payload.told);
+      else if (!trip.items.has(payload.item.credentialId)) trip.items.set(payload.item.credentialId, { work, item: payload.item, running: false });
+    }
+  }
+
+  #startItems(tripId: string, recovered: boolean): void {
+    const trip = this.#trips.get(tripId);
+    for (const entry of trip?.items.values() ?? []) {
+      if (trip === undefined || entry.running || entry.item.nextAttemptMs === null) continue;
+      entry.running = true;
+      if (!recovered) intentRecorded.publish({ tripId, credentialId: entry.item.credentialId });
+      const loop = this.#run(trip.header, entry, recovered).catch((error: unknown) => this.#failed(trip.header, entry, error));
+      this.#loops.add(loop);
+      void loop.finally(() => this.#loops.delete(loop));
+    }
+  }
+
+  async #run(trip: TripHeader, entry: RunningItem, recovered: boolean): Promise<void> {
+    let firstAfterCrash = recovered;
+    while (entry.item.nextAttemptMs !== null && !this.#deps.stopping.aborted) {
+      const waitMs = entry.item.nextAttemptMs - this.#deps.clock();
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#deps.stopping });
+      const before = entry.item.state;
+      const next = await this.#attempt(trip, entry.item, firstAfterCrash);
+      firstAfterCrash = false;
+      await this.#settle(trip, entry, next);
+      if (next.state !== before) this.#report(trip.id);
+    }
+    entry.running = false;
+  }
+
+  async #attempt(trip: TripHeader, item: ContainmentItem, recovered: boolean): Promise<ContainmentItem> {
+    const record = this.#registry.credential(trip.tenant, item.credentialId);
+    if (record === null) {
+      const reason = "The inventory has no record of it (its issue may have been interrupted).";
+      return afterRevocation(item, { kind: "not-revocable", reason }, this.#deps.clock());
+    }
+    if (nextCall(item, recovered) === "revoke") return this.#revoke(item, record, trip);
+    const secret = await this.#deps.secrets.open(secretName(record.tenant, record.id));
+    return afterProbe(item, await this.#calls.probe(record, secret), this.#deps.clock());
+  }
+
+  async #revoke(item: ContainmentItem, record: CredentialRecord, trip: TripHeader): Promise<ContainmentItem> {
+    const outcome = await this.#calls.revoke(record);
+    const nowMs = this.#deps.clock();
+    this.#deps.metrics.counter("tripline_revocations_total", "Revocation calls by outcome", ["provider", "outcome"]).add(1, { provider: record.provider, outcome: outcome.kind });
+    this.#deps.metrics.histogram("tripline_trip_to_revocation_ms", "Trip recorded to revocation answered").observe(nowMs - trip.atMs);
+    return afterRevocation(item, outcome, nowMs);
+  }
+
+  /** The outcome is durable before anything follows from it; once verified, the secret is erased and the inventory says so. */
+  async #settle(trip: TripHeader, entry: RunningItem, item: ContainmentItem): Promise<void> {
+    const stored = await this.#deps.store.updateWork({ ...itemWork(trip, item), revision: entry.work.revision });
+    if (stored === null) throw new Error(`containment work of ${item.credentialId} was changed by another owner`);
+    entry.work = stored;
+    entry.item = item;
+    if (item.state !== "verified") return;
+    this.#deps.metrics.histogram("tripline_trip_to_verified_ms", "Trip recorded to a refused probe").observe(this.#deps.clock() - trip.atMs);
+    const record = this.#registry.credential(trip.tenant, item.credentialId);
+    if (record !== null) await this.reports.recordRevoked(trip, record, this.#registry);
+  }
+
+  #report(tripId: string): void {
+    const trip = this.#trips.get(tripId);
+    if (trip !== undefined) this.reports.changed(trip.header, [...trip.items.values()].map((entry) => entry.item));
+  }
+
+  #failed(trip: TripHeader, entry: RunningItem, error: unknown): void {
+    entry.running = false;
+    if (this.#deps.stopping.aborted) return;
+    this.#deps.logger.error({ tripId: trip.id, credentialId: entry.item.credentialId, reason: error instanceof Error ? error.message : "unknown" }, "containment loop failed; trying again");
+    const retry = sleep(LIMITS.appendRetryMaxMs, undefined, { signal: this.#deps.stopping }).then(
+      () => this.#startItems(trip.id, true),
+      () => undefined,
+    );
+    this.#loops.add(retry);
+    void retry.finally(() => this.#loops.delete(retry));
+  }
+}

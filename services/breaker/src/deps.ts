@@ -1,0 +1,32 @@
+import type { CredentialProvider } from "@tripline/credentials";
+import type { EventLog } from "@tripline/event-log";
+import type { Logger, Metrics } from "@tripline/runtime";
+import type { Store } from "@tripline/store";
+
+/** Secrets of credentials, sealed at rest; opened only to probe. Names are credential ids with their tenant. */
+export interface Secrets {
+  seal(name: string, secret: string): Promise<void>;
+  open(name: string): Promise<string | null>;
+  erase(name: string): Promise<void>;
+}
+
+export interface BreakerDeps {
+  readonly eventLog: EventLog;
+  readonly store: Store;
+  readonly providers: ReadonlyMap<string, CredentialProvider>;
+  readonly secrets: Secrets;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly config: {
+    /** Names this instance's own reading positions. */
+    readonly instance: string;
+    /** Life of a lease where the request names none, in milliseconds. */
+    readonly leaseTtlMs: number;
+  };
+}
+
+export function secretName(tenant: string, credentialId: string): string {
+  return `credential:${tenant}/${credentialId}`;
+}

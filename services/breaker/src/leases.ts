@@ -1,0 +1,83 @@
+/** Issues leases: only under a grant, only while the breaker allows it, and recorded before the credential exists. */
+import { randomUUID } from "node:crypto";
+import { planContainment } from "@tripline/core";
+import type { CredentialProvider } from "@tripline/credentials";
+import { type AgentKey, type CredentialRecord, type Grant, type Lease, TriplineError, encode, splitAgentKey } from "@tripline/model";
+import { appendUntilDurable } from "./append.ts";
+import { secretName } from "./deps.ts";
+import { LIMITS } from "./limits.ts";
+import type { PipelineDeps } from "./pipeline.ts";
+
+export interface LeaseRequest {
+  readonly key: AgentKey;
+  readonly provider: string;
+  readonly ttlMs: number | null;
+}
+
+export interface IssuedLease {
+  readonly lease: Lease;
+  /** Handed over once. */
+  readonly secret: string;
+  readonly principal: string | null;
+}
+
+/** Throws TL_LEASE_REFUSED, TL_PROVIDER_UNKNOWN or TL_PROVIDER_FAILED. */
+export async function issueLease(request: LeaseRequest, deps: PipelineDeps): Promise<IssuedLease> {
+  const provider = deps.providers.get(request.provider);
+  if (provider === undefined) throw new TriplineError("TL_PROVIDER_UNKNOWN");
+  const grant = grantFor(request.key, deps);
+  const nowMs = deps.clock();
+  const ttlMs = Math.min(request.ttlMs ?? deps.config.leaseTtlMs, (grant.expiresAtMs ?? Number.POSITIVE_INFINITY) - nowMs);
+  const id = randomUUID();
+  const lease: Lease = {
+    v: 1, version: 1, id, ...splitAgentKey(request.key), grantId: grant.id, credentialId: `lease-${id}`, provider: request.provider,
+    status: "active", expiresAtMs: nowMs + ttlMs, atMs: nowMs,
+  };
+  // First the record: a crash while the provider works must leave a trace that a trip or a human can follow.
+  await appendUntilDurable(deps, "leases", request.key, encode("leases", lease));
+  const issued = await issueAt(provider, lease, grant, ttlMs, deps);
+  const credential = credentialOf(lease, grant, issued.target, nowMs);
+  await deps.secrets.seal(secretName(credential.tenant, credential.id), issued.secret);
+  await appendUntilDurable(deps, "credentials", credential.tenant, encode("credentials", credential));
+  await refuseIfDenied(credential, request.key, deps);
+  return { lease, secret: issued.secret, principal: issued.target.principal };
+}
+
+function grantFor(key: AgentKey, deps: PipelineDeps): Grant {
+  if (deps.states.denied(key)) throw new TriplineError("TL_LEASE_REFUSED", "The breaker is not closed.");
+  const agent = deps.registry.agent(key);
+  if (agent === null || agent.status !== "active") throw new TriplineError("TL_LEASE_REFUSED", "The agent is not registered.");
+  const [grant] = deps.registry.grants(key, deps.clock());
+  if (grant === undefined) throw new TriplineError("TL_LEASE_REFUSED", "No grant is in force.");
+  return grant;
+}
+
+async function issueAt(provider: CredentialProvider, lease: Lease, grant: Grant, ttlMs: number, deps: PipelineDeps) {
+  const readOnly = deps.states.get(`${lease.tenant}/${lease.agent}`).position.state === "probing";
+  const signal = AbortSignal.timeout(LIMITS.callTimeoutMs);
+  const outcome = await provider.issue({ leaseId: lease.id, grant, ttlMs, readOnly, nowMs: deps.clock() }, signal);
+  if (outcome.kind === "issued") return outcome;
+  await appendUntilDurable(deps, "leases", `${lease.tenant}/${lease.agent}`, encode("leases", { ...lease, version: 2, status: "expired", atMs: deps.clock() }));
+  throw new TriplineError("TL_PROVIDER_FAILED", outcome.reason);
+}
+
+function credentialOf(lease: Lease, grant: Grant, target: { kind: string; providerRef: string; principal: string | null }, nowMs: number): CredentialRecord {
+  return {
+    v: 1, version: 1, id: lease.credentialId, tenant: lease.tenant, provider: lease.provider, providerRef: target.providerRef, kind: target.kind,
+    fingerprint: null, principal: target.principal, environment: grant.environments[0] ?? "unknown", reach: grant.resources, issuedTo: [lease.agent],
+    alsoUsedBy: [], autoRevoke: "yes", replacement: "Issue a new lease.", status: "active", atMs: nowMs,
+  };
+}
+
+/** A breaker that opened between the check and the issue planned its containment without this credential: contain it now. */
+async function refuseIfDenied(credential: CredentialRecord, key: AgentKey, deps: PipelineDeps): Promise<void> {
+  if (!deps.states.denied(key)) return;
+  const { trip } = deps.states.get(key);
+  if (trip === null) await deps.runner.revokeUnused(credential);
+  else {
+    deps.registry.apply("credentials", credential);
+    await deps.runner.recordIntent(trip, planContainment(trip, deps.registry, deps.clock()));
+    deps.runner.start(trip.id);
+  }
+  throw new TriplineError("TL_LEASE_REFUSED", "The breaker opened meanwhile.");
+}

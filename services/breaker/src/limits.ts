@@ -1,0 +1,26 @@
+/** Bounds of the breaker service; each is enforced where it is named. */
+export const LIMITS = {
+  /** Provider calls under way at once, per provider. */
+  callsPerProvider: 8,
+  /** One provider call, in milliseconds; after that its effect is unknown and a probe decides. */
+  callTimeoutMs: 10_000,
+  /** Agents with remembered foreign credentials; the least recently seen is forgotten first (the log still has it). */
+  foreignAgents: 100_000,
+  /** Foreign credentials remembered per agent. */
+  foreignPerAgent: 64,
+  /** Open work items loaded after a restart. */
+  openWork: 100_000,
+  /** Final containments kept in memory for listings; older ones are in the log. */
+  containmentsShown: 1_000,
+  /** How often applied offsets are written, in milliseconds. */
+  checkpointMs: 500,
+  /** Records handled before the loop lets others run. */
+  recordsPerTurn: 64,
+  /** Waits between attempts to write to the log, in milliseconds. */
+  appendRetryMs: 50,
+  appendRetryMaxMs: 1_000,
+  /** Calls remembered per probing agent. */
+  probeCalls: 256,
+  /** How long a command waits to be seen applied before the API says it is only recorded. */
+  commandWaitMs: 5_000,
+} as const;

@@ -1,0 +1,48 @@
+/**
+ * What happens to evidence and orders, in this order and no other:
+ *
+ *   transition        the pure rule decides; the deny list follows at once
+ *   record-change     the breaker's record is durable: a trip is recorded before any effect
+ *   record-intent     what is to be contained is durable: a crash from here on resumes it
+ *   contain           revoke, cut sessions, probe until refused, record the outcome, alert (runs on; see containment-runner)
+ */
+import type { BreakerInput } from "@tripline/core";
+import type { AgentKey, BreakerRecord, ContainmentItem, Trip } from "@tripline/model";
+import { type Counter, type PipelineResult, type Step, runPipeline } from "@tripline/runtime";
+import type { BreakerStates } from "./breaker-states.ts";
+import type { ContainmentRunner } from "./containment-runner.ts";
+import type { BreakerDeps } from "./deps.ts";
+import type { ForeignSeen } from "./foreign-seen.ts";
+import type { MassTripGuard, Registry } from "@tripline/core";
+import { contain } from "./steps/contain.ts";
+import { recordChange } from "./steps/record-change.ts";
+import { recordIntent } from "./steps/record-intent.ts";
+import { transitionStep } from "./steps/transition.ts";
+
+export interface Change {
+  readonly key: AgentKey;
+  readonly input: BreakerInput;
+  readonly record: BreakerRecord | null;
+  readonly trip: Trip | null;
+  readonly items: readonly ContainmentItem[];
+}
+
+export interface PipelineDeps extends BreakerDeps {
+  readonly states: BreakerStates;
+  readonly registry: Registry;
+  readonly foreignSeen: ForeignSeen;
+  readonly massTrips: MassTripGuard;
+  readonly runner: ContainmentRunner;
+  /** Aborts waits when the service stops. */
+  readonly stopping: AbortSignal;
+}
+
+export type BreakerStep = Step<Change, PipelineDeps>;
+
+const STEPS: readonly BreakerStep[] = [transitionStep, recordChange, recordIntent, contain];
+
+/** Runs one input through the steps, in order with everything else about the same agent. */
+export function process(key: AgentKey, input: BreakerInput, deps: PipelineDeps, counter: Counter): Promise<PipelineResult<Change>> {
+  const change: Change = { key, input, record: null, trip: null, items: [] };
+  return deps.states.inOrder(key, () => runPipeline(STEPS, change, deps, counter));
+}

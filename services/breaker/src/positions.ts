@@ -1,0 +1,75 @@
+/**
+ * How far this instance has read, written a few times a second and fenced by epoch. A crash re-reads a little; deterministic trip
+ * ids, command ids and the reset time make that harmless.
+ */
+import type { AgentKey, Topic } from "@tripline/model";
+import type { EventLog } from "@tripline/event-log";
+import type { Store } from "@tripline/store";
+import type { ForeignSeen } from "./foreign-seen.ts";
+
+/** Topics whose positions are kept. */
+export const READ_TOPICS = ["actions", "findings", "commands"] as const satisfies readonly Topic[];
+export type ReadTopic = (typeof READ_TOPICS)[number];
+
+/** Agents whose remembered credentials are loaded per page at start. */
+const PAGE = 1_000;
+
+export class Positions {
+  readonly #store: Store;
+  readonly #log: EventLog;
+  readonly #group: string;
+  readonly #foreignSeen: ForeignSeen;
+  readonly #epochs = new Map<number, number>();
+  readonly #offsets = new Map<number, Map<Topic, number>>();
+  readonly #dirty = new Set<number>();
+
+  constructor(deps: { store: Store; eventLog: EventLog; instance: string; foreignSeen: ForeignSeen }) {
+    this.#store = deps.store;
+    this.#log = deps.eventLog;
+    this.#group = `breaker:${deps.instance}`;
+    this.#foreignSeen = deps.foreignSeen;
+  }
+
+  /** Takes over this instance's positions and what was remembered with them. */
+  async load(): Promise<void> {
+    const partitions = Array.from({ length: this.#log.partitions }, (_, partition) => partition);
+    await Promise.all(
+      partitions.map(async (partition) => {
+        this.#epochs.set(partition, await this.#store.claim(this.#group, partition));
+        const checkpoint = await this.#store.loadCheckpoint(this.#group, partition);
+        this.#offsets.set(partition, new Map(checkpoint?.offsets));
+      }),
+    );
+    for (let after: string | null = null; ; ) {
+      const page: readonly { key: string; value: Uint8Array }[] = await this.#store.scanStates(this.#group, after, PAGE);
+      for (const { key, value } of page) this.#foreignSeen.restore(key as AgentKey, value);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      after = last.key;
+    }
+  }
+
+  /** Where to start reading a topic. */
+  from(topic: ReadTopic): ReadonlyMap<number, number> {
+    return new Map([...this.#offsets].map(([partition, offsets]) => [partition, offsets.get(topic) ?? 0]));
+  }
+
+  applied(topic: ReadTopic, partition: number, nextOffset: number): void {
+    this.#offsets.get(partition)?.set(topic, nextOffset);
+    this.#dirty.add(partition);
+  }
+
+  /** Writes what changed; throws if another process has taken over this instance's name. */
+  async write(): Promise<void> {
+    const partitions = [...this.#dirty];
+    this.#dirty.clear();
+    await Promise.all(
+      partitions.map(async (partition) => {
+        const states = this.#foreignSeen.takeChanges((key) => this.#log.partitionOf(key) === partition);
+        const offsets = new Map(this.#offsets.get(partition));
+        const result = await this.#store.commitCheckpoint(this.#group, partition, this.#epochs.get(partition) ?? 0, { offsets, states });
+        if (result === "fenced") throw new Error(`another process reads as ${this.#group}`);
+      }),
+    );
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The breaker's own, groupless readers. A consumer group's rebalance can stop a partition for seconds; the hard rules must not
+ * wait for that, so every breaker instance reads all of `actions` itself. Statistical findings arrive through `findings`.
+ */
+import { REGISTRY_TOPICS, inspectHardRules, observe } from "@tripline/core";
+import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
+import { type Action, ALL_AGENTS, type AgentKey, type Command, type Finding, type Topic, agentKey, encode } from "@tripline/model";
+import type { Counter } from "@tripline/runtime";
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { LIMITS } from "./limits.ts";
+import type { Positions, ReadTopic } from "./positions.ts";
+import { type PipelineDeps, process } from "./pipeline.ts";
+import { ProbeCalls } from "./probe-calls.ts";
+
+export interface ReaderDeps extends PipelineDeps {
+  readonly positions: Positions;
+  readonly counter: Counter;
+  readonly commandApplied: (command: Command) => void;
+}
+
+/** Folds the registry and the breakers' records; resolves when both are as the log has them. */
+export async function followFacts(deps: ReaderDeps): Promise<Followed[]> {
+  const registry = REGISTRY_TOPICS.map((topic) =>
+    follow(deps.eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => deps.registry.apply(topic, payload)), (record, reason) => bad(deps, record, reason)),
+  );
+  // Only up to what is there now: from then on this service is the one that writes them.
+  const breakers = follow(deps.eventLog, "breakers", { from: "start" }, (items) => items.forEach(({ payload }) => deps.states.set(payload)), (record, reason) => bad(deps, record, reason));
+  const followed = await Promise.all([...registry, breakers]);
+  await Promise.all(followed.map((one) => one.caughtUp));
+  const last = followed.pop();
+  await last?.close();
+  return followed;
+}
+
+/** Starts reading evidence and orders from where this instance stopped. */
+export async function followEvidence(deps: ReaderDeps): Promise<Followed[]> {
+  const probeCalls = new ProbeCalls();
+  return Promise.all([
+    follow(deps.eventLog, "actions", { from: deps.positions.from("actions") }, (items) => onActions(items, deps, probeCalls), (record, reason) => bad(deps, record, reason)),
+    follow(deps.eventLog, "findings", { from: deps.positions.from("findings") }, (items) => onFindings(items, deps), (record, reason) => bad(deps, record, reason)),
+    follow(deps.eventLog, "commands", { from: deps.positions.from("commands") }, (items) => onCommands(items, deps), (record, reason) => bad(deps, record, reason)),
+  ]);
+}
+
+async function onActions(items: readonly Item<Action>[], deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
+  for (const [index, { payload, record }] of items.entries()) {
+    if (index > 0 && index % LIMITS.recordsPerTurn === 0) await yieldToOthers();
+    await onAction(payload, record, deps, probeCalls);
+  }
+  applied("actions", items, deps);
+}
+
+async function onAction(action: Action, record: LogRecord, deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
+  if (action.assurance === "claimed") return;
+  const key = agentKey(action.tenant, action.agent.id);
+  deps.foreignSeen.note(action, deps.registry);
+  const observed = observe(action, record.timestampMs, deps.registry);
+  const findings = inspectHardRules(observed, { registry: deps.registry });
+  if (findings.length > 0) await process(key, { kind: "findings", findings, receiveMs: record.timestampMs }, deps, deps.counter);
+  if (deps.states.get(key).position.state !== "probing" || !probeCalls.first(key, action.callId)) return;
+  const readOnly = observed.classification.verdicts.every((verdict) => verdict.effect === "read");
+  await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs: record.timestampMs }, deps, deps.counter);
+}
+
+async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Promise<void> {
+  for (const { payload, record } of items) {
+    const key = agentKey(payload.tenant, payload.agent);
+    await process(key, { kind: "findings", findings: [payload], receiveMs: record.timestampMs }, deps, deps.counter);
+  }
+  applied("findings", items, deps);
+}
+
+async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Promise<void> {
+  for (const { payload } of items) {
+    await Promise.all(agentsOf(payload, deps).map((key) => process(key, { kind: "command", command: payload }, deps, deps.counter)));
+    deps.commandApplied(payload);
+  }
+  applied("commands", items, deps);
+}
+
+/** A tenant-wide panic reaches every agent that is registered or was ever seen by a breaker. */
+function agentsOf(command: Command, deps: ReaderDeps): AgentKey[] {
+  if (command.agent !== null && command.agent !== ALL_AGENTS) return [agentKey(command.tenant, command.agent)];
+  const keys = new Set<AgentKey>();
+  for (const agent of deps.registry.agents()) if (agent.tenant === command.tenant) keys.add(agentKey(agent.tenant, agent.agent));
+  for (const record of deps.states.all()) if (record.tenant === command.tenant) keys.add(agentKey(record.tenant, record.agent));
+  return [...keys];
+}
+
+function applied(topic: ReadTopic, items: readonly Item<unknown>[], deps: ReaderDeps): void {
+  const last = items.at(-1)?.record;
+  if (last !== undefined) deps.positions.applied(topic, last.partition, last.offset + 1);
+}
+
+/** A record that cannot be read is kept with its reason; the records around it are still judged. */
+async function bad(deps: ReaderDeps, record: LogRecord, reason: string): Promise<void> {
+  deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]).add(1, { topic: record.topic, reason });
+  deps.logger.error({ topic: record.topic, partition: record.partition, offset: record.offset, reason }, "record cannot be decoded");
+  const topic: Topic = record.topic.endsWith(".dead") ? record.topic : (`${record.topic}.dead` as Topic);
+  const letter = {
+    v: 1 as const, id: `breaker:${record.topic}:${record.partition}:${record.offset}`, reason: "TL_RECORD_UNDECODABLE", detail: reason, topic: record.topic,
+    payload: "", atMs: record.timestampMs,
+  };
+  await deps.eventLog.append(topic, [{ key: record.key, value: encode("actions.dead", letter) }]);
+}

@@ -1,0 +1,109 @@
+/** The breaker's part of the admin API: what people and the CLI ask and order. Orders travel the log like every other fact. */
+import { randomUUID } from "node:crypto";
+import { type Command, TriplineError, agentKey, encode, isId } from "@tripline/model";
+import type { FastifyInstance } from "fastify";
+import { appendUntilDurable } from "./append.ts";
+import { issueLease } from "./leases.ts";
+import { LIMITS } from "./limits.ts";
+import type { PipelineDeps } from "./pipeline.ts";
+
+export interface CommandWaits {
+  /** Resolves true when the command was applied here, false after the wait. */
+  wait(id: string): Promise<boolean>;
+}
+
+interface CommandBody {
+  kind: Command["kind"];
+  agent: string | null;
+  holdId?: string | null;
+  by: string;
+  reason: string;
+}
+
+const commandSchema = {
+  type: "object",
+  required: ["kind", "agent", "by", "reason"],
+  additionalProperties: false,
+  properties: {
+    kind: { enum: ["trip", "panic", "hold", "release", "reset"] },
+    agent: { type: ["string", "null"], maxLength: 256 },
+    holdId: { type: ["string", "null"], maxLength: 256 },
+    by: { type: "string", minLength: 1, maxLength: 256 },
+    reason: { type: "string", maxLength: 1_000 },
+  },
+} as const;
+
+const leaseSchema = {
+  type: "object",
+  required: ["agent", "provider"],
+  additionalProperties: false,
+  properties: {
+    agent: { type: "string", maxLength: 256 },
+    provider: { type: "string", maxLength: 256 },
+    ttlMs: { type: ["integer", "null"], minimum: 1_000, maximum: 86_400_000 },
+  },
+} as const;
+
+export function registerRoutes(app: FastifyInstance, tenant: string, deps: PipelineDeps, waits: CommandWaits): void {
+  app.get("/v1/breakers", () => ({ breakers: [...deps.states.all()].filter((record) => record.tenant === tenant) }));
+  app.get("/v1/containments", () => ({ containments: deps.runner.reports.all() }));
+  app.get("/v1/agents", () => ({ agents: agents(tenant, deps) }));
+  app.get("/v1/credentials", () => ({ credentials: [...deps.registry.credentials()].filter((record) => record.tenant === tenant) }));
+  app.post<{ Body: CommandBody }>("/v1/commands", { schema: { body: commandSchema } }, async (request, reply) => {
+    const command = commandOf(request.body, tenant, deps);
+    const wait = waits.wait(command.id);
+    await appendUntilDurable(deps, "commands", agentKey(tenant, command.agent ?? "*"), encode("commands", command));
+    const isApplied = await wait;
+    return reply.code(isApplied ? 200 : 202).send({ commandId: command.id, applied: isApplied, breakers: affected(command, deps) });
+  });
+  app.post<{ Body: { agent: string; provider: string; ttlMs?: number | null } }>("/v1/leases", { schema: { body: leaseSchema } }, async (request, reply) => {
+    const { agent, provider, ttlMs } = request.body;
+    if (!isId(agent)) throw new TriplineError("TL_ADMIN_INVALID", "At agent: not an id.");
+    return reply.code(201).send(await issueLease({ key: agentKey(tenant, agent), provider, ttlMs: ttlMs ?? null }, deps));
+  });
+}
+
+function commandOf(body: CommandBody, tenant: string, deps: PipelineDeps): Command {
+  const { kind, agent, by, reason } = body;
+  if (agent !== null && !isId(agent)) throw new TriplineError("TL_ADMIN_INVALID", "At agent: not an id.");
+  if (agent === null && kind !== "panic") throw new TriplineError("TL_ADMIN_INVALID", "At agent: only panic may leave it out.");
+  if (agent !== null && deps.registry.agent(agentKey(tenant, agent)) === null && !known(agent, tenant, deps)) throw new TriplineError("TL_AGENT_UNKNOWN");
+  return { v: 1, id: randomUUID(), tenant, agent, kind, holdId: body.holdId ?? null, by, reason, atMs: deps.clock() };
+}
+
+function known(agent: string, tenant: string, deps: PipelineDeps): boolean {
+  return deps.states.get(agentKey(tenant, agent)).change !== "new";
+}
+
+function affected(command: Command, deps: PipelineDeps) {
+  if (command.agent !== null) return [deps.states.get(agentKey(command.tenant, command.agent))];
+  return [...deps.states.all()].filter((record) => record.tenant === command.tenant);
+}
+
+function agents(tenant: string, deps: PipelineDeps) {
+  return [...deps.registry.agents()]
+    .filter((agent) => agent.tenant === tenant)
+    .map((agent) => {
+      const key = agentKey(tenant, agent.agent);
+      const { position, holds } = deps.states.get(key);
+      return { ...agent, state: holds.length > 0 ? "held" : position.state, leases: deps.registry.leases(key).filter((lease) => lease.status === "active").length };
+    });
+}
+
+/** Remembers who waits for which command; bounded by the time each waits. */
+export function createCommandWaits(): CommandWaits & { applied(command: Command): void } {
+  const waiting = new Map<string, (applied: boolean) => void>();
+  return {
+    wait: (id) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => settle(false), LIMITS.commandWaitMs);
+        const settle = (applied: boolean): void => {
+          clearTimeout(timer);
+          waiting.delete(id);
+          resolve(applied);
+        };
+        waiting.set(id, settle);
+      }),
+    applied: (command) => waiting.get(command.id)?.(true),
+  };
+}

@@ -1,0 +1,39 @@
+/** Containment work as the store keeps it: one row per credential, and one summary row per trip that stays open until told. */
+import type { ContainmentItem, Trip } from "@tripline/model";
+import type { WorkItem } from "@tripline/store";
+
+/** What the runner needs of a trip; the trip itself is in the `breakers` topic. */
+export interface TripHeader {
+  readonly id: string;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly atMs: number;
+}
+
+export type Payload =
+  | { readonly kind: "item"; readonly trip: TripHeader; readonly item: ContainmentItem }
+  /** `told`: the last status written to `containments`. */
+  | { readonly kind: "summary"; readonly trip: TripHeader; readonly told: "open" | "verified" | "escalated" };
+
+export type NewWork = Omit<WorkItem, "revision">;
+
+export function headerOf(trip: Trip): TripHeader {
+  return { id: trip.id, tenant: trip.tenant, agent: trip.agent, atMs: trip.atMs };
+}
+
+export function itemWork(trip: TripHeader, item: ContainmentItem): NewWork {
+  const payload: Payload = { kind: "item", trip, item };
+  return { kind: "revocation", id: `${trip.id}|${item.credentialId}`, group: trip.id, payload: JSON.stringify(payload), nextAttemptMs: item.nextAttemptMs };
+}
+
+export function summaryWork(trip: TripHeader, told: "open" | "verified" | "escalated", nextAttemptMs: number | null): NewWork {
+  const payload: Payload = { kind: "summary", trip, told };
+  return { kind: "revocation", id: `${trip.id}|`, group: trip.id, payload: JSON.stringify(payload), nextAttemptMs };
+}
+
+/** Rows are written by this service alone; one that does not parse is a bug or a damaged store, and must be seen. */
+export function payloadOf(work: WorkItem): Payload {
+  const payload: unknown = JSON.parse(work.payload);
+  if (typeof payload === "object" && payload !== null && "kind" in payload && "trip" in payload) return payload as Payload;
+  throw new Error(`work item ${work.id} is not containment work`);
+}
