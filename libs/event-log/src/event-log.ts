@@ -2,6 +2,14 @@
  * The event log: an append-only, partitioned, durable record of facts. One interface, three backends, one battery of tests.
  */
 import type { Topic } from "@tripline/model";
+import type { Metrics } from "@tripline/runtime";
+
+/** What every backend needs from outside. */
+export interface EventLogDeps {
+  readonly metrics: Metrics;
+  /** Epoch milliseconds: the receive time of what is appended. May jump; timestamps in the log never go back. */
+  readonly clock: () => number;
+}
 
 export interface AppendRecord {
   /** Decides the partition (murmur2, as Kafka's default partitioner) and the order: records of one key stay in order. */
@@ -49,7 +57,10 @@ export interface GroupHandlers {
 export interface Subscription {
   /** Stops delivery; resolves when no handler runs any more. */
   close(): Promise<void>;
-  /** Settles when the subscription ends: rejects if a handler threw (delivery of that partition stopped, nothing was skipped). */
+  /**
+   * Settles when the subscription ends. A handler that throws ends all of it: nothing after the failed batch is delivered, running
+   * handlers finish, and this rejects with what was thrown. Rejects too if the log fails: TL_LOG_CORRUPT, TL_LOG_CLOSED.
+   */
   readonly done: Promise<void>;
 }
 
@@ -61,10 +72,16 @@ export interface EventLog {
   partitionOf(key: string): number;
   /**
    * Resolves when every record is durable (fsynced, or replicated), with their positions in the order given. Rejects with
-   * TL_LOG_CLOSED or TL_LOG_FULL when that cannot be said; the records may or may not be in the log then.
+   * TL_LOG_CLOSED or TL_LOG_FULL when that cannot be said; the records may or may not be in the log then. A full queue refuses
+   * at once rather than wait, so that callers can shed load. TL_LOG_RECORD_SIZE and TL_LOG_TOPIC: never, so do not retry.
+   * The values are copied before this resolves; do not change them until then.
    */
   append(topic: Topic, records: readonly AppendRecord[]): Promise<Appended[]>;
-  /** Reads as one of a group: each partition has one owner, at least once, in order per key. All topics of one call are co-partitioned. */
+  /**
+   * Reads as one of a group: each partition has one owner, at least once, in order per key. All topics of one call are
+   * co-partitioned; a log in one process delivers what they have waiting oldest first. Rejects with what `assigned` threw, or
+   * TL_LOG_POSITION when a start lies beyond the log's end (log and store are not of the same history).
+   */
   consume(group: string, topics: readonly Topic[], handlers: GroupHandlers): Promise<Subscription>;
   /** Reads without a group, and follows: every caller gets every record of the chosen partitions (all by default). */
   read(

@@ -1,1 +1,5 @@
 export * from "./event-log.ts";
+export * from "./murmur2.ts";
+export * from "./open.ts";
+export type { EmbeddedOptions } from "./embedded/options.ts";
+export { type CrashReport, type MemoryFaults, type MemoryLog, type MemoryOptions, openMemoryLog } from "./memory/memory-log.ts";

@@ -28,6 +28,12 @@ export const ERRORS = {
   TL_LOG_LOCKED: { status: 500, text: "Another process uses this data directory.", next: "Stop it, or choose another dataDir." },
   TL_LOG_CLOSED: { status: 503, text: "The event log is closed.", next: "Retry once the service is back." },
   TL_LOG_FULL: { status: 503, text: "The event log cannot write.", next: "Free disk space." },
+  TL_LOG_CORRUPT: { status: 500, text: "The event log has damaged or missing records.", next: "Restore the data directory from a backup; nothing after the named place was read." },
+  TL_LOG_POSITION: { status: 500, text: "A reader's position lies beyond the end of the event log.", next: "Restore log and store from the same backup." },
+  TL_LOG_PARTITIONS: { status: 500, text: "The number of partitions does not fit the event log.", next: "Use the number that the log was created with." },
+  TL_LOG_VERSION: { status: 500, text: "The event log was written by a newer release.", next: "Use that release, or another dataDir." },
+  TL_LOG_TOPIC: { status: 500, text: "No such topic.", next: "Report this: no configuration can cause it." },
+  TL_LOG_RECORD_SIZE: { status: 413, text: "A record is too large for the event log.", next: "Send smaller values." },
   TL_STORE_FENCED: { status: 409, text: "Another owner has taken over this partition.", next: "Nothing: the newer owner continues." },
   TL_STORE_VERSION: { status: 500, text: "The store was written by a newer release.", next: "Use that release, or another dataDir." },
   // providers and alerts

@@ -1,0 +1,17 @@
+/** What delivery needs of a backend that keeps its log in this process. */
+import type { Topic } from "@tripline/model";
+import type { LogRecord } from "../event-log.ts";
+
+export interface Source {
+  readonly partitions: number;
+  /** First kept and next offset. */
+  bounds(topic: Topic, partition: number): { low: number; high: number };
+  /** A bounded batch from `position` on; empty at the end. Rejects when records cannot be read (TL_LOG_CORRUPT, TL_LOG_CLOSED). */
+  fetch(topic: Topic, partition: number, position: number): readonly LogRecord[] | Promise<readonly LogRecord[]>;
+  /** Records between a position and the first kept one are gone: count them, never silently. */
+  skipped(topic: Topic, count: number): void;
+  /** False once the log has failed: nobody owns anything any more. */
+  alive(): boolean;
+  /** Grows at each open of the log, and with each call. */
+  nextEpoch(): number;
+}

@@ -1,0 +1,55 @@
+/** Retention and compaction, one bounded step at a time, between commits. */
+import { TOPICS, type Topic } from "@tripline/model";
+import type { Bounds } from "./bounds.ts";
+import type { Disk } from "./disk.ts";
+import type { Instruments } from "./instruments.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface MaintenanceDeps {
+  readonly disk: Disk;
+  readonly bounds: Bounds;
+  readonly partitions: number;
+  readonly instruments: Instruments;
+  readonly nowMs: () => number;
+  readonly stopped: () => boolean;
+}
+
+/** One round over every topic-partition that has records. Steps that fail are counted and left to the next round. */
+export async function maintain(deps: MaintenanceDeps): Promise<void> {
+  for (const [topic, spec] of TOPICS) {
+    for (let partition = 0; partition < deps.partitions; partition++) {
+      const { low, high } = deps.bounds.get(topic, partition);
+      if (low === high || deps.stopped()) continue;
+      if (spec.retentionDays !== null) await step("retention", deps, () => trim(deps, topic, partition, spec.retentionDays ?? 0));
+      if (spec.compacted) await step("compaction", deps, () => compact(deps, topic, partition));
+    }
+  }
+}
+
+async function trim(deps: MaintenanceDeps, topic: Topic, partition: number, days: number): Promise<void> {
+  let more = true;
+  while (more && !deps.stopped()) {
+    const step = await deps.disk.trim(topic, partition, deps.nowMs() - days * DAY_MS);
+    deps.bounds.raiseLow(topic, partition, step.low);
+    more = step.more;
+  }
+}
+
+async function compact(deps: MaintenanceDeps, topic: Topic, partition: number): Promise<void> {
+  let dropped = 1;
+  while (dropped > 0 && !deps.stopped()) {
+    const step = await deps.disk.compact(topic, partition);
+    if (step.low !== null) deps.bounds.raiseLow(topic, partition, step.low);
+    dropped = step.dropped;
+  }
+}
+
+async function step(name: string, { instruments }: MaintenanceDeps, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    instruments.maintained.add(1, { step: name, outcome: "done" });
+  } catch {
+    instruments.maintained.add(1, { step: name, outcome: "failed" });
+  }
+}

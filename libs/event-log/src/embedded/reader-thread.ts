@@ -1,0 +1,101 @@
+/** Reads that memory cannot answer, compaction plans, and the bulk of each checkpoint: all apart from the commit path. */
+import type { DatabaseSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import { TriplineError } from "@tripline/model";
+import { readFrames } from "../framing.ts";
+import { BATCH_BYTES } from "../record-run.ts";
+import { type CompactionPlan, READY_ID, type ReaderRequest, type ReadReply, type RowChange } from "./messages.ts";
+import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
+import { openDatabase, rowChecksum } from "./schema.ts";
+import { refusalOf, serveThread } from "./serve-thread.ts";
+
+/** Rows rewritten per compaction step: what one commit of the writer may carry. */
+const COMPACTION_ROWS = 256;
+
+interface StoredRow {
+  readonly key: bigint;
+  readonly timestampMs: number;
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+function startReader(dir: string): void {
+  const db = openDatabase(dir);
+  serveThread<ReaderRequest>((request) => {
+    switch (request.kind) {
+      case "read": {
+        const reply = readBatch(db, request);
+        return { value: reply, transfer: reply.rows.map((row) => row.payload.buffer) };
+      }
+      case "plan-compaction":
+        return { value: planCompaction(db, request.topicId, request.partition) };
+      case "checkpoint":
+        return { value: db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() };
+      case "close":
+        return { value: db.close() };
+    }
+  });
+  parentPort?.postMessage({ id: READY_ID, value: null });
+}
+
+/** Whole rows, from the one that holds `position`, until a batch is full. */
+function readBatch(db: DatabaseSync, request: Extract<ReaderRequest, { kind: "read" }>): ReadReply {
+  const { topicId, partition, position, until } = request;
+  const rows: ReadReply["rows"][number][] = [];
+  let bytes = 0;
+  for (const row of storedRows(db, topicId, partition, position, until)) {
+    rows.push({ base: offsetOfRowKey(row.key), timestampMs: row.timestampMs, payload: row.payload });
+    bytes += row.payload.byteLength;
+    if (bytes >= BATCH_BYTES) break;
+  }
+  return { rows };
+}
+
+/** Rows in offset order, each checked against its checksum. @throws TL_LOG_CORRUPT naming the row */
+function* storedRows(db: DatabaseSync, topicId: number, partition: number, position: number, until: number): Generator<StoredRow> {
+  const lowest = rowKey(topicId, partition, 0);
+  const select = db.prepare(
+    `SELECT key, timestamp_ms, next_offset, crc, payload FROM rows
+       WHERE key >= coalesce((SELECT max(key) FROM rows WHERE key BETWEEN ?1 AND ?2), ?2) AND key < ?3 ORDER BY key`,
+  );
+  for (const row of select.iterate(lowest, rowKey(topicId, partition, position), rowKey(topicId, partition, until))) {
+    const key = row["key"] as bigint;
+    const payload = row["payload"] as Uint8Array<ArrayBuffer>;
+    const timestampMs = Number(row["timestamp_ms"]);
+    if (rowChecksum(key, timestampMs, Number(row["next_offset"]), payload) !== Number(row["crc"])) {
+      throw new TriplineError("TL_LOG_CORRUPT", `Topic id ${topicId}, partition ${partition}, offset ${offsetOfRowKey(key)}: checksum mismatch.`);
+    }
+    yield { key, timestampMs, payload };
+  }
+}
+
+/**
+ * What to rewrite so that only the last record of each key is left. The newest row is never touched: it is what remembers the
+ * next offset. Memory: one entry per distinct key of the partition.
+ */
+function planCompaction(db: DatabaseSync, topicId: number, partition: number): CompactionPlan {
+  const end = offsetOfRowKey(lastRowKey(topicId, partition));
+  const lastOffset = new Map<string, number>();
+  let newest = -1n;
+  for (const row of storedRows(db, topicId, partition, 0, end)) {
+    newest = row.key;
+    for (const { key, delta } of readFrames(row.payload)) lastOffset.set(key, offsetOfRowKey(row.key) + delta);
+  }
+  const changes: RowChange[] = [];
+  let droppedRecords = 0;
+  for (const row of storedRows(db, topicId, partition, 0, end)) {
+    if (row.key === newest || changes.length >= COMPACTION_ROWS) break;
+    const frames = readFrames(row.payload);
+    const kept = frames.filter(({ key, delta }) => lastOffset.get(key) === offsetOfRowKey(row.key) + delta);
+    if (kept.length === frames.length) continue;
+    droppedRecords += frames.length - kept.length;
+    const payload = kept.length === 0 ? null : new Uint8Array(Buffer.concat(kept.map((frame) => row.payload.subarray(frame.start, frame.end))));
+    changes.push({ key: row.key, payload });
+  }
+  return { changes, droppedRecords };
+}
+
+try {
+  startReader(workerData as string);
+} catch (error) {
+  parentPort?.postMessage({ id: READY_ID, refusal: refusalOf(error) });
+}

@@ -1,0 +1,76 @@
+/** The embedded log's database: tables, pragmas, and the checks at open. Runs in the writer thread. */
+import { mkdirSync, openSync, closeSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { TriplineError } from "@tripline/model";
+import { MAX_PARTITIONS } from "./row-key.ts";
+
+const LOG_VERSION = 1;
+/** A burst may leave a long WAL file behind; it is cut back to this at the next restart of the WAL. */
+const WAL_KEEP_BYTES = 64 * 1_048_576;
+const PAGE_BYTES = 4_096;
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS topics (name TEXT PRIMARY KEY, id INTEGER NOT NULL UNIQUE) WITHOUT ROWID;
+  -- The payload comes last, so that reading the other columns never touches its overflow pages.
+  CREATE TABLE IF NOT EXISTS rows (key INTEGER PRIMARY KEY, timestamp_ms INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    crc INTEGER NOT NULL, payload BLOB NOT NULL);
+`;
+
+export const logFile = (dir: string): string => join(dir, "log.sqlite");
+
+/** Creates the directory and an empty file readable by the owner alone; SQLite gives its side files the same mode. */
+export function createPrivateFile(dir: string, path: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, "a", 0o600));
+}
+
+export function openDatabase(dir: string): DatabaseSync {
+  // Row keys take 63 bits, so every integer comes back as a bigint.
+  const db = new DatabaseSync(logFile(dir), { timeout: 10_000, readBigInts: true });
+  // Checkpoints are started by us, off the commit path; FULL = fsync of the WAL at each commit.
+  db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=${WAL_KEEP_BYTES}`);
+  return db;
+}
+
+export interface Prepared {
+  readonly opens: number;
+  readonly topicIds: ReadonlyMap<string, number>;
+}
+
+/**
+ * Creates or checks the tables, gives each topic its id and counts this open, durably.
+ * @throws TL_LOG_VERSION, TL_LOG_PARTITIONS
+ */
+export function prepareDatabase(db: DatabaseSync, partitions: number, topics: readonly string[], maxBytes: number | null): Prepared {
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > LOG_VERSION) throw new TriplineError("TL_LOG_VERSION", `Log version ${version}, this release reads ${LOG_VERSION}.`);
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
+    throw new TriplineError("TL_LOG_PARTITIONS", `Use 1 to ${MAX_PARTITIONS}.`);
+  }
+  if (maxBytes !== null) db.exec(`PRAGMA max_page_count=${Math.ceil(maxBytes / PAGE_BYTES)}`);
+  db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${LOG_VERSION}`);
+  const setOnce = db.prepare("INSERT OR IGNORE INTO meta VALUES (?, ?)");
+  setOnce.run("partitions", partitions);
+  setOnce.run("opens", 0);
+  const kept = metaValue(db, "partitions");
+  if (kept !== partitions) throw new TriplineError("TL_LOG_PARTITIONS", `It was created with ${kept}, the configuration says ${partitions}.`);
+  db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opens'");
+  const addTopic = db.prepare("INSERT OR IGNORE INTO topics SELECT ?, 1 + coalesce(max(id), 0) FROM topics");
+  for (const topic of topics) addTopic.run(topic);
+  const ids = db.prepare("SELECT name, id FROM topics").all();
+  const opens = metaValue(db, "opens");
+  db.exec("COMMIT");
+  return { opens, topicIds: new Map(ids.map((row) => [String(row["name"]), Number(row["id"])])) };
+}
+
+function metaValue(db: DatabaseSync, name: string): number {
+  return Number(db.prepare("SELECT value FROM meta WHERE name = ?").get(name)?.["value"]);
+}
+
+/** Checksum of a row: its place and time as well as its payload, so that a row that moved is found out too. */
+export function rowChecksum(key: bigint, timestampMs: number, nextOffset: number, payload: Uint8Array): number {
+  return crc32(payload, crc32(`${key}:${timestampMs}:${nextOffset}`));
+}

@@ -1,0 +1,138 @@
+/** The only writer of the log's database, in a thread of its own: no fsync ever blocks the loop that answers agents. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import {
+  READY_ID,
+  type RowChange,
+  type RowPlace,
+  type TopicPartitionBounds,
+  type WriterReady,
+  type WriterRequest,
+  type WriterStart,
+} from "./messages.ts";
+import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
+import { openDatabase, prepareDatabase, rowChecksum } from "./schema.ts";
+import { refusalOf, serveThread, sqliteCode } from "./serve-thread.ts";
+
+/** Rows deleted per trim, so that appends wait for one step at most. */
+const TRIM_ROWS = 256;
+
+function startWriter(start: WriterStart): void {
+  const db = openDatabase(start.dir);
+  const { opens, topicIds } = prepareDatabase(db, start.partitions, start.topics, start.maxBytes);
+  const { bounds, lastTimestampMs } = readBounds(db, topicIds, start.partitions);
+  const rows = new RowWriter(db);
+  serveThread<WriterRequest>((request) => {
+    switch (request.kind) {
+      case "commit":
+        return { value: rows.commit(request.timestampMs, Buffer.from(request.buffer), request.rows) };
+      case "trim":
+        return { value: rows.trim(request.topicId, request.partition, request.beforeMs) };
+      case "rewrite":
+        return { value: rows.rewrite(request.topicId, request.partition, request.changes) };
+      case "checkpoint":
+        return { value: db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() };
+      case "close":
+        return { value: db.close() };
+    }
+  });
+  parentPort?.postMessage({ id: READY_ID, value: { opens, topicIds, bounds, lastTimestampMs } satisfies WriterReady });
+}
+
+class RowWriter {
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #firstKey: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#insert = db.prepare("INSERT INTO rows VALUES (?, ?, ?, ?, ?)");
+    this.#firstKey = db.prepare("SELECT key FROM rows WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1");
+  }
+
+  commit(timestampMs: number, buffer: Buffer, rows: readonly RowPlace[]): null {
+    return this.#transaction(() => {
+      for (const { topicId, partition, base, nextOffset, start, end } of rows) {
+        const key = rowKey(topicId, partition, base);
+        const payload = buffer.subarray(start, end);
+        this.#insert.run(key, timestampMs, nextOffset, rowChecksum(key, timestampMs, nextOffset, payload), payload);
+      }
+      return null;
+    });
+  }
+
+  /** Answers the partition's first kept offset, and whether older rows are left for a next step. */
+  trim(topicId: number, partition: number, beforeMs: number): { low: number; more: boolean } {
+    const first = rowKey(topicId, partition, 0);
+    const last = lastRowKey(topicId, partition);
+    // The last row stays whatever its age: it is what remembers the next offset.
+    const deleted = this.#transaction(() =>
+      this.#db
+        .prepare(
+          `DELETE FROM rows WHERE key IN (SELECT key FROM rows WHERE key BETWEEN ?1 AND ?2
+             AND key < (SELECT max(key) FROM rows WHERE key BETWEEN ?1 AND ?2) AND timestamp_ms < ?3 ORDER BY key LIMIT ${TRIM_ROWS})`,
+        )
+        .run(first, last, beforeMs),
+    );
+    return { low: this.#low(topicId, partition), more: Number(deleted.changes) === TRIM_ROWS };
+  }
+
+  rewrite(topicId: number, partition: number, changes: readonly RowChange[]): { low: number } {
+    const read = this.#db.prepare("SELECT timestamp_ms, next_offset FROM rows WHERE key = ?");
+    const update = this.#db.prepare("UPDATE rows SET crc = ?, payload = ? WHERE key = ?");
+    const remove = this.#db.prepare("DELETE FROM rows WHERE key = ?");
+    this.#transaction(() => {
+      for (const { key, payload } of changes) {
+        const row = read.get(key);
+        if (payload === null || row === undefined) remove.run(key);
+        else update.run(rowChecksum(key, Number(row["timestamp_ms"]), Number(row["next_offset"]), payload), payload, key);
+      }
+    });
+    return { low: this.#low(topicId, partition) };
+  }
+
+  #low(topicId: number, partition: number): number {
+    const key = this.#firstKey.get(rowKey(topicId, partition, 0), lastRowKey(topicId, partition))?.["key"];
+    return typeof key === "bigint" ? offsetOfRowKey(key) : 0;
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      // After a failed fsync nobody knows what the disk holds: end the thread, so that recovery decides at the next open.
+      if (sqliteCode(error) === SQLITE_IOERR) setImmediate(() => process.exit(1));
+      throw error;
+    }
+  }
+}
+
+const SQLITE_IOERR = 10;
+
+function readBounds(db: DatabaseSync, topicIds: ReadonlyMap<string, number>, partitions: number): { bounds: TopicPartitionBounds[]; lastTimestampMs: number } {
+  const first = db.prepare("SELECT key FROM rows WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1");
+  const last = db.prepare("SELECT next_offset, timestamp_ms FROM rows WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT 1");
+  const bounds: TopicPartitionBounds[] = [];
+  let lastTimestampMs = 0;
+  for (const [topic, topicId] of topicIds) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const range = [rowKey(topicId, partition, 0), lastRowKey(topicId, partition)] as const;
+      const newest = last.get(...range);
+      const oldest = first.get(...range)?.["key"];
+      if (newest === undefined || typeof oldest !== "bigint") continue;
+      bounds.push({ topic, topicId, partition, low: offsetOfRowKey(oldest), high: Number(newest["next_offset"]) });
+      lastTimestampMs = Math.max(lastTimestampMs, Number(newest["timestamp_ms"]));
+    }
+  }
+  return { bounds, lastTimestampMs };
+}
+
+try {
+  startWriter(workerData as WriterStart);
+} catch (error) {
+  parentPort?.postMessage({ id: READY_ID, refusal: refusalOf(error) });
+}

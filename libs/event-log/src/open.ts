@@ -1,0 +1,19 @@
+/** Opening a log: one entry per backend, no registration by side effect. */
+import { openEmbeddedLog } from "./embedded/embedded-log.ts";
+import type { EmbeddedOptions } from "./embedded/options.ts";
+import type { EventLog, EventLogDeps } from "./event-log.ts";
+import { type MemoryOptions, openMemoryLog } from "./memory/memory-log.ts";
+
+export type EventLogOptions = EmbeddedOptions | MemoryOptions;
+type Kind = EventLogOptions["kind"];
+
+const BACKENDS: { readonly [K in Kind]: (options: Extract<EventLogOptions, { kind: K }>, deps: EventLogDeps) => Promise<EventLog> } = {
+  embedded: openEmbeddedLog,
+  memory: openMemoryLog,
+};
+
+/** @throws TL_LOG_LOCKED, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL */
+export function openEventLog(options: EventLogOptions, deps: EventLogDeps): Promise<EventLog> {
+  const open = BACKENDS[options.kind] as (chosen: EventLogOptions, deps: EventLogDeps) => Promise<EventLog>;
+  return open(options, deps);
+}
