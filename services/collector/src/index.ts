@@ -1,1 +1,3 @@
-export {};
+export { createCollector, type Collector, type CollectorConfig, type CollectorDeps } from "./collector.ts";
+export type { TokenBinding, TokenTable } from "./tokens.ts";
+export { COLLECTOR_LIMITS, type CollectorLimits } from "./limits.ts";

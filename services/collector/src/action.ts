@@ -1,0 +1,111 @@
+/** An action from its draft: identity from the channel, texts redacted and bounded, secrets as fingerprints. */
+import { LIMITS, type Action, type CredentialUse, type Request } from "@tripline/model";
+import type { ActionDraft } from "@tripline/semconv";
+import type { DraftedAction, StepDeps } from "./batch.ts";
+import { createRedactor, type Redactor } from "./redactor.ts";
+
+type Deps = Pick<StepDeps, "knownSecret" | "fingerprints" | "counters">;
+
+/** Depends on nothing but the draft, the identity and the inventory: a request sent again gives the same bytes. */
+export function toAction({ draft, identity }: DraftedAction, tenant: string, deps: Deps): Action {
+  const redactor = createRedactor((sha256) => deps.knownSecret(tenant, sha256), deps.counters);
+  const id = (value: string | null) => redactor.text(value === "" ? null : value, LIMITS.idChars);
+  const name = (value: string | null) => redactor.text(value, LIMITS.nameChars);
+  const request = draft.request === null ? null : redactRequest(draft.request, redactor);
+  const inputs = redactor.capture(draft.inputs, true);
+  return {
+    v: 1,
+    id: redactor.must(draft.id, LIMITS.idChars),
+    callId: redactor.must(draft.callId, LIMITS.idChars),
+    tenant,
+    agent: {
+      id: identity.agent,
+      name: name(draft.agent.name),
+      version: name(draft.agent.version),
+      role: name(draft.agent.role),
+      runtime: name(draft.agent.runtime),
+    },
+    assurance: identity.assurance,
+    claimedAgent: id(identity.claimedAgent),
+    session: id(draft.session),
+    parentSession: id(draft.parentSession),
+    task: id(draft.task),
+    phase: draft.phase,
+    eventMs: draft.eventMs,
+    tool: redactor.must(draft.tool, LIMITS.nameChars),
+    operation: name(draft.operation),
+    request,
+    inputs,
+    outputs: redactor.capture(draft.outputs, false),
+    provenance: provenanceOf(draft, redactor),
+    resource: resourceOf(draft, redactor),
+    credentials: credentialsOf(draft, redactor, tenant, deps),
+    environment: name(draft.environment),
+    outcome: draft.outcome === null ? null : { status: draft.outcome.status, errorType: name(draft.outcome.errorType) },
+    decision: null,
+    reasoning: redactor.text(draft.reasoning, LIMITS.reasoningChars),
+    source: draft.source,
+  };
+}
+
+const SYSTEM_CHARS = LIMITS.nameChars;
+const METHOD_CHARS = 32;
+const URL_CHARS = 4_096;
+
+function redactRequest(request: Request, redactor: Redactor): Request {
+  const long = (text: string) => redactor.used(text, LIMITS.captureChars);
+  switch (request.kind) {
+    case "shell":
+      return { kind: "shell", command: long(request.command) };
+    case "sql":
+      return { kind: "sql", system: redactor.must(request.system, SYSTEM_CHARS), text: long(request.text) };
+    case "http":
+      return {
+        kind: "http",
+        method: redactor.must(request.method, METHOD_CHARS),
+        url: redactor.used(request.url, URL_CHARS),
+        body: request.body === null ? null : long(request.body),
+      };
+    case "graphql":
+      return {
+        kind: "graphql",
+        url: request.url === null ? null : redactor.used(request.url, URL_CHARS),
+        document: long(request.document),
+        operationName: redactor.text(request.operationName, LIMITS.nameChars),
+        variables: request.variables === null ? null : long(request.variables),
+      };
+  }
+}
+
+function provenanceOf(draft: ActionDraft, redactor: Redactor): Action["provenance"] {
+  const made = Object.create(null) as Action["provenance"];
+  for (const [path, origin] of draft.provenance) made[redactor.must(path, LIMITS.argumentPathChars)] = origin;
+  return made;
+}
+
+function resourceOf({ resource }: ActionDraft, redactor: Redactor): Action["resource"] {
+  if (resource === null || resource.id === "") return null;
+  return {
+    kind: redactor.must(resource.kind, LIMITS.nameChars),
+    id: redactor.must(resource.id, LIMITS.idChars),
+    environment: redactor.text(resource.environment, LIMITS.nameChars),
+  };
+}
+
+const SHA256_HEX = /^[0-9a-fA-F]{64}$/;
+
+/**
+ * Credentials in use: those the SDK names by digest, those found in what was sent out, principals, and the lease. Each stands
+ * alone, since the sender's word that a secret belongs to a lease must not make a foreign credential look issued.
+ */
+function credentialsOf(draft: ActionDraft, redactor: Redactor, tenant: string, deps: Deps): CredentialUse[] {
+  const digests = new Set([...draft.credentials.sha256.filter((one) => SHA256_HEX.test(one)).map((one) => one.toLowerCase()), ...redactor.secrets]);
+  const principals = new Set([...draft.credentials.principals, ...redactor.principals]);
+  const uses: CredentialUse[] = [];
+  for (const sha256 of digests) uses.push({ fingerprint: deps.fingerprints.of(tenant, sha256), principal: null, leaseId: null });
+  if (draft.credentials.leaseId !== null) {
+    uses.push({ fingerprint: null, principal: null, leaseId: redactor.must(draft.credentials.leaseId, LIMITS.idChars) });
+  }
+  for (const principal of principals) if (principal !== "") uses.push({ fingerprint: null, principal: redactor.must(principal, LIMITS.idChars), leaseId: null });
+  return uses.slice(0, LIMITS.credentialsPerAction);
+}

@@ -1,0 +1,47 @@
+/** What travels through the pipeline: one export request. Each step fills its own part. */
+import type { ErrorCode, Action } from "@tripline/model";
+import type { ActionDraft, ItemView, Signal } from "@tripline/semconv";
+import type { Counters } from "./counters.ts";
+import type { Fingerprints } from "./fingerprints.ts";
+import type { CollectorDeps } from "./collector.ts";
+import type { CollectorLimits } from "./limits.ts";
+import type { TokenBinding } from "./tokens.ts";
+
+export type Encoding = "protobuf" | "json";
+
+/** Who an action is from, as the channel says. */
+export interface Identity {
+  readonly agent: string;
+  readonly assurance: Action["assurance"];
+  readonly claimedAgent: string | null;
+}
+
+export interface DraftedAction {
+  readonly draft: ActionDraft;
+  readonly item: ItemView;
+  readonly identity: Identity;
+}
+
+/** An item that can never be stored as an action. `reason` is from a closed set. */
+export interface Rejected {
+  readonly item: ItemView;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+export interface Batch {
+  readonly signal: Signal;
+  readonly encoding: Encoding;
+  readonly caller: TokenBinding;
+  readonly body: Uint8Array;
+  readonly items: readonly ItemView[];
+  readonly drafted: readonly DraftedAction[];
+  readonly actions: readonly Action[];
+  readonly rejected: readonly Rejected[];
+}
+
+export interface StepDeps extends Pick<CollectorDeps, "eventLog" | "knownSecret" | "clock"> {
+  readonly limits: CollectorLimits;
+  readonly counters: Counters;
+  readonly fingerprints: Fingerprints;
+}

@@ -1,0 +1,42 @@
+/** Actions and dead letters to the log. Only when both are durable may the sender be told so. */
+import diagnostics_channel from "node:diagnostics_channel";
+import { agentKey, type Topic } from "@tripline/model";
+import { next, retry, type Step } from "@tripline/runtime";
+import type { AppendRecord } from "@tripline/event-log";
+import type { Batch, StepDeps } from "../batch.ts";
+import { deadLetters } from "../dead-letters.ts";
+import { encodeAction } from "../encode.ts";
+import { slices } from "../slices.ts";
+
+/** Published between durable and reply: `{ topic, records }`. Lets a fault harness stop the process exactly there. */
+const durable = diagnostics_channel.channel("tripline:collector.durable");
+
+export const append: Step<Batch, StepDeps> = {
+  name: "append",
+  async run(batch, deps) {
+    const records: AppendRecord[] = [];
+    const slice = slices();
+    for (const action of batch.actions) {
+      records.push({ key: agentKey(action.tenant, action.agent.id), value: encodeAction(action, deps.counters) });
+      if (slice.due()) await slice.pause();
+    }
+    const startedMs = deps.clock();
+    try {
+      await appendTo("actions.dead", deadLetters(batch, deps), deps);
+      await appendTo("actions", records, deps);
+    } catch {
+      // The log logs and reports its own failure; here it only means "not now". Sent again, the records get the same ids.
+      return retry("TL_INGEST_UNAVAILABLE", deps.limits.retryAfterMs);
+    }
+    deps.counters.durable(deps.clock() - startedMs);
+    deps.counters.accepted(batch.signal, records.length);
+    for (const one of batch.rejected) deps.counters.dead(one.reason, 1);
+    return next(batch);
+  },
+};
+
+async function appendTo(topic: Topic, records: readonly AppendRecord[], { eventLog }: StepDeps): Promise<void> {
+  if (records.length === 0) return;
+  await eventLog.append(topic, records);
+  if (durable.hasSubscribers) durable.publish({ topic, records: records.length });
+}

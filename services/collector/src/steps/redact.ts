@@ -1,0 +1,19 @@
+/** Drafts to actions: every text redacted, every secret replaced by its fingerprint. Nothing later sees the original. */
+import { next, type Step } from "@tripline/runtime";
+import type { Action } from "@tripline/model";
+import { toAction } from "../action.ts";
+import type { Batch, StepDeps } from "../batch.ts";
+import { slices } from "../slices.ts";
+
+export const redact: Step<Batch, StepDeps> = {
+  name: "redact",
+  async run(batch, deps) {
+    const actions: Action[] = [];
+    const slice = slices();
+    for (const one of batch.drafted) {
+      actions.push(toAction(one, batch.caller.tenant, deps));
+      if (slice.due()) await slice.pause();
+    }
+    return next({ ...batch, actions });
+  },
+};
