@@ -2,6 +2,8 @@
 import { Type, type Static } from "typebox";
 import { TriplineError } from "@tripline/model";
 import type { CredentialProvider, ProviderDescription } from "./provider.ts";
+import { PostgresConfig } from "./postgres/config.ts";
+import { createPostgresProvider, postgresDescription } from "./postgres/provider.ts";
 import { RailwayConfig } from "./railway/config.ts";
 import { createRailwayProvider, railwayDescription } from "./railway/provider.ts";
 
@@ -14,26 +16,31 @@ export interface SecretRef {
 export interface ProviderDeps {
   /** Throws TL_CONFIG_SECRET_MISSING, naming the variable or file. */
   readSecret(ref: SecretRef): string;
+  /** Something a human should see, that belongs to no containment. Never holds a secret. */
+  warn(message: string): void;
 }
 
-export const ProviderConfig = Type.Union([RailwayConfig]);
+export const ProviderConfig = Type.Union([PostgresConfig, RailwayConfig]);
 export type ProviderConfig = Static<typeof ProviderConfig>;
 export type ProviderKind = ProviderConfig["kind"];
 
 type Factories = { readonly [K in ProviderKind]: (config: Extract<ProviderConfig, { kind: K }>, deps: ProviderDeps) => CredentialProvider };
 
 const FACTORIES: Factories = {
+  postgres: createPostgresProvider,
   railway: createRailwayProvider,
 };
 
 export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ProviderDescription>> = {
+  postgres: postgresDescription,
   railway: railwayDescription,
 };
 
 /** Opens one provider of the configuration. Throws TriplineError with the provider's name where the configuration cannot work. */
 export function openProvider(name: string, config: ProviderConfig, deps: ProviderDeps): CredentialProvider {
-  const create = FACTORIES[config.kind];
+  const create = FACTORIES[config.kind] as (config: ProviderConfig, deps: ProviderDeps) => CredentialProvider;
   const checked: ProviderDeps = {
+    warn: (message) => deps.warn(`provider "${name}": ${message}`),
     readSecret(ref) {
       if ((ref.env === undefined) === (ref.file === undefined)) {
         throw new TriplineError("TL_CONFIG_INVALID", `Provider "${name}" must name its secret once: as an environment variable or as a file.`);

@@ -1,0 +1,38 @@
+/** Checks the admin's rights before they are needed: a containment is no moment to find one missing. */
+import type { ListOutcome, VerifyOutcome } from "../provider.ts";
+import type { Admin } from "./admin.ts";
+import type { PostgresConfig } from "./config.ts";
+import { reasonOf } from "./revoke.ts";
+
+const RIGHTS = `SELECT rolsuper AS super, rolcreaterole AS createrole, pg_has_role(current_user, 'pg_signal_backend', 'MEMBER') AS signal
+  FROM pg_roles WHERE rolname = current_user`;
+const GROUP = "SELECT pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS admin, rolcanlogin AS login FROM pg_roles WHERE rolname = $1";
+const LOGINS = "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolname";
+
+export async function verifyAdmin(admin: Admin, config: PostgresConfig): Promise<VerifyOutcome> {
+  const rights = await admin.query(RIGHTS);
+  if (rights.kind === "no-answer") return { kind: "unreachable", reason: rights.reason };
+  if (rights.kind === "refused") return { kind: "unfit", missing: [`login as the admin user (${reasonOf(rights)})`] };
+  const { super: superuser, createrole, signal } = rights.rows[0] ?? {};
+  const missing: string[] = [];
+  if (superuser !== true && createrole !== true) missing.push("CREATEROLE");
+  if (superuser !== true && signal !== true) missing.push("membership in pg_signal_backend, to cut open sessions");
+  for (const group of new Set([...config.groups, ...config.readOnlyGroups])) {
+    const found = await admin.query(GROUP, [group]);
+    const row = found.kind === "rows" ? found.rows[0] : undefined;
+    if (row === undefined) missing.push(`the group role ${group}`);
+    else if (superuser !== true && row["admin"] !== true) missing.push(`ADMIN OPTION on the group role ${group}`);
+  }
+  if (missing.length > 0) return { kind: "unfit", missing };
+  return { kind: "ready", detail: superuser === true ? "superuser: CREATEROLE with pg_signal_backend is enough" : "rights are sufficient" };
+}
+
+export async function listRoles(admin: Admin): Promise<ListOutcome> {
+  const result = await admin.query(LOGINS);
+  if (result.kind !== "rows") return { kind: "failed", reason: reasonOf(result) };
+  const names = result.rows.map((row) => String(row["rolname"]));
+  return {
+    kind: "listed",
+    credentials: names.map((name) => ({ target: { id: `postgres:${name}`, kind: "role", providerRef: name, principal: name }, name, createdAtMs: null })),
+  };
+}
