@@ -27,13 +27,12 @@ export class Disk {
   /** @throws TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL */
   static async open(start: WriterStart, onGone: (error: TriplineError) => void): Promise<Disk> {
     const writer = new WorkerThread<WriterRequest>("writer-thread", start, onGone);
+    const reader = new WorkerThread<ReaderRequest>("reader-thread", start.dir, onGone);
     try {
-      const ready = (await writer.ready) as WriterReady;
-      const reader = new WorkerThread<ReaderRequest>("reader-thread", start.dir, onGone);
-      await reader.ready;
-      return new Disk(writer, reader, ready);
+      const [ready] = await Promise.all([writer.ready, reader.ready]);
+      return new Disk(writer, reader, ready as WriterReady);
     } catch (error) {
-      await writer.kill();
+      await Promise.all([writer.kill(), reader.kill()]);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 /** What the main thread and the log's two worker threads say to each other. Buffers of a commit are copied; reads are moved. */
-import type { ErrorCode } from "@tripline/model";
+import type { Refusal } from "./refusal.ts";
 
 export interface WriterStart {
   readonly dir: string;
@@ -69,11 +69,6 @@ export interface ReadReply {
 export interface CompactionPlan {
   readonly changes: readonly RowChange[];
   readonly droppedRecords: number;
-}
-
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly detail: string;
 }
 
 export interface ThreadRequest<R> {

@@ -1,13 +1,13 @@
 /** Reads that memory cannot answer, compaction plans, and the bulk of each checkpoint: all apart from the commit path. */
 import type { DatabaseSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
-import { TriplineError } from "@tripline/model";
+import { workerData } from "node:worker_threads";
 import { readFrames } from "../framing.ts";
 import { BATCH_BYTES } from "../record-run.ts";
-import { type CompactionPlan, READY_ID, type ReaderRequest, type ReadReply, type RowChange } from "./messages.ts";
+import type { CompactionPlan, ReaderRequest, ReadReply, RowChange } from "./messages.ts";
+import { RefusedError } from "./refusal.ts";
 import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
 import { openDatabase, rowChecksum } from "./schema.ts";
-import { refusalOf, serveThread } from "./serve-thread.ts";
+import { type Answer, serveThread } from "./serve-thread.ts";
 
 /** Rows rewritten per compaction step: what one commit of the writer may carry. */
 const COMPACTION_ROWS = 256;
@@ -18,23 +18,27 @@ interface StoredRow {
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-function startReader(dir: string): void {
-  const db = openDatabase(dir);
-  serveThread<ReaderRequest>((request) => {
-    switch (request.kind) {
-      case "read": {
-        const reply = readBatch(db, request);
-        return { value: reply, transfer: reply.rows.map((row) => row.payload.buffer) };
+function startReader(dir: string): { found: null; handle: (request: ReaderRequest) => Answer } {
+  // Opened at the first request: both threads start at once, and the writer prepares the file.
+  let opened: DatabaseSync | null = null;
+  return {
+    found: null,
+    handle: (request) => {
+      const db = (opened ??= openDatabase(dir));
+      switch (request.kind) {
+        case "read": {
+          const reply = readBatch(db, request);
+          return { value: reply, transfer: reply.rows.map((row) => row.payload.buffer) };
+        }
+        case "plan-compaction":
+          return { value: planCompaction(db, request.topicId, request.partition) };
+        case "checkpoint":
+          return { value: db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() };
+        case "close":
+          return { value: db.close() };
       }
-      case "plan-compaction":
-        return { value: planCompaction(db, request.topicId, request.partition) };
-      case "checkpoint":
-        return { value: db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() };
-      case "close":
-        return { value: db.close() };
-    }
-  });
-  parentPort?.postMessage({ id: READY_ID, value: null });
+    },
+  };
 }
 
 /** Whole rows, from the one that holds `position`, until a batch is full. */
@@ -62,7 +66,7 @@ function* storedRows(db: DatabaseSync, topicId: number, partition: number, posit
     const payload = row["payload"] as Uint8Array<ArrayBuffer>;
     const timestampMs = Number(row["timestamp_ms"]);
     if (rowChecksum(key, timestampMs, Number(row["next_offset"]), payload) !== Number(row["crc"])) {
-      throw new TriplineError("TL_LOG_CORRUPT", `Topic id ${topicId}, partition ${partition}, offset ${offsetOfRowKey(key)}: checksum mismatch.`);
+      throw new RefusedError("TL_LOG_CORRUPT", `Topic id ${topicId}, partition ${partition}, offset ${offsetOfRowKey(key)}: checksum mismatch.`);
     }
     yield { key, timestampMs, payload };
   }
@@ -94,8 +98,4 @@ function planCompaction(db: DatabaseSync, topicId: number, partition: number): C
   return { changes, droppedRecords };
 }
 
-try {
-  startReader(workerData as string);
-} catch (error) {
-  parentPort?.postMessage({ id: READY_ID, refusal: refusalOf(error) });
-}
+serveThread(() => startReader(workerData as string));

@@ -3,7 +3,7 @@ import { mkdirSync, openSync, closeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { TriplineError } from "@tripline/model";
+import { RefusedError } from "./refusal.ts";
 import { MAX_PARTITIONS } from "./row-key.ts";
 
 const LOG_VERSION = 1;
@@ -46,9 +46,9 @@ export interface Prepared {
  */
 export function prepareDatabase(db: DatabaseSync, partitions: number, topics: readonly string[], maxBytes: number | null): Prepared {
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > LOG_VERSION) throw new TriplineError("TL_LOG_VERSION", `Log version ${version}, this release reads ${LOG_VERSION}.`);
+  if (version > LOG_VERSION) throw new RefusedError("TL_LOG_VERSION", `Log version ${version}, this release reads ${LOG_VERSION}.`);
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
-    throw new TriplineError("TL_LOG_PARTITIONS", `Use 1 to ${MAX_PARTITIONS}.`);
+    throw new RefusedError("TL_LOG_PARTITIONS", `Use 1 to ${MAX_PARTITIONS}.`);
   }
   if (maxBytes !== null) db.exec(`PRAGMA max_page_count=${Math.ceil(maxBytes / PAGE_BYTES)}`);
   db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${LOG_VERSION}`);
@@ -56,7 +56,7 @@ export function prepareDatabase(db: DatabaseSync, partitions: number, topics: re
   setOnce.run("partitions", partitions);
   setOnce.run("opens", 0);
   const kept = metaValue(db, "partitions");
-  if (kept !== partitions) throw new TriplineError("TL_LOG_PARTITIONS", `It was created with ${kept}, the configuration says ${partitions}.`);
+  if (kept !== partitions) throw new RefusedError("TL_LOG_PARTITIONS", `It was created with ${kept}, the configuration says ${partitions}.`);
   db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opens'");
   const addTopic = db.prepare("INSERT OR IGNORE INTO topics SELECT ?, 1 + coalesce(max(id), 0) FROM topics");
   for (const topic of topics) addTopic.run(topic);

@@ -1,42 +1,36 @@
 /** The only writer of the log's database, in a thread of its own: no fsync ever blocks the loop that answers agents. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
-import {
-  READY_ID,
-  type RowChange,
-  type RowPlace,
-  type TopicPartitionBounds,
-  type WriterReady,
-  type WriterRequest,
-  type WriterStart,
-} from "./messages.ts";
+import { workerData } from "node:worker_threads";
+import type { RowChange, RowPlace, TopicPartitionBounds, WriterReady, WriterRequest, WriterStart } from "./messages.ts";
+import { SQLITE_IOERR, sqliteCode } from "./refusal.ts";
 import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
 import { openDatabase, prepareDatabase, rowChecksum } from "./schema.ts";
-import { refusalOf, serveThread, sqliteCode } from "./serve-thread.ts";
+import { type Answer, serveThread } from "./serve-thread.ts";
 
 /** Rows deleted per trim, so that appends wait for one step at most. */
 const TRIM_ROWS = 256;
 
-function startWriter(start: WriterStart): void {
+function startWriter(start: WriterStart): { found: WriterReady; handle: (request: WriterRequest) => Answer } {
   const db = openDatabase(start.dir);
-  const { opens, topicIds } = prepareDatabase(db, start.partitions, start.topics, start.maxBytes);
-  const { bounds, lastTimestampMs } = readBounds(db, topicIds, start.partitions);
+  const prepared = prepareDatabase(db, start.partitions, start.topics, start.maxBytes);
   const rows = new RowWriter(db);
-  serveThread<WriterRequest>((request) => {
-    switch (request.kind) {
-      case "commit":
-        return { value: rows.commit(request.timestampMs, Buffer.from(request.buffer), request.rows) };
-      case "trim":
-        return { value: rows.trim(request.topicId, request.partition, request.beforeMs) };
-      case "rewrite":
-        return { value: rows.rewrite(request.topicId, request.partition, request.changes) };
-      case "checkpoint":
-        return { value: db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() };
-      case "close":
-        return { value: db.close() };
-    }
-  });
-  parentPort?.postMessage({ id: READY_ID, value: { opens, topicIds, bounds, lastTimestampMs } satisfies WriterReady });
+  return {
+    found: { ...prepared, ...readBounds(db, prepared.topicIds, start.partitions) },
+    handle: (request) => {
+      switch (request.kind) {
+        case "commit":
+          return { value: rows.commit(request.timestampMs, Buffer.from(request.buffer), request.rows) };
+        case "trim":
+          return { value: rows.trim(request.topicId, request.partition, request.beforeMs) };
+        case "rewrite":
+          return { value: rows.rewrite(request.topicId, request.partition, request.changes) };
+        case "checkpoint":
+          return { value: db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() };
+        case "close":
+          return { value: db.close() };
+      }
+    },
+  };
 }
 
 class RowWriter {
@@ -111,8 +105,6 @@ class RowWriter {
   }
 }
 
-const SQLITE_IOERR = 10;
-
 function readBounds(db: DatabaseSync, topicIds: ReadonlyMap<string, number>, partitions: number): { bounds: TopicPartitionBounds[]; lastTimestampMs: number } {
   const first = db.prepare("SELECT key FROM rows WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1");
   const last = db.prepare("SELECT next_offset, timestamp_ms FROM rows WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT 1");
@@ -131,8 +123,4 @@ function readBounds(db: DatabaseSync, topicIds: ReadonlyMap<string, number>, par
   return { bounds, lastTimestampMs };
 }
 
-try {
-  startWriter(workerData as WriterStart);
-} catch (error) {
-  parentPort?.postMessage({ id: READY_ID, refusal: refusalOf(error) });
-}
+serveThread(() => startWriter(workerData as WriterStart));
