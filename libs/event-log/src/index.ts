@@ -3,3 +3,4 @@ export * from "./murmur2.ts";
 export * from "./open.ts";
 export type { EmbeddedOptions } from "./embedded/options.ts";
 export { type CrashReport, type MemoryFaults, type MemoryLog, type MemoryOptions, openMemoryLog } from "./memory/memory-log.ts";
+export { follow, type Followed, type Item } from "./follow.ts";
