@@ -8,7 +8,7 @@ const ALWAYS = new Map<string, Nature>([
     (word) => [word, "token"] as const,
   ),
   ...["authorization", "cookie", "connectionstring", "clientsecret", "sessionid", "sessid", "phpsessid", "jsessionid", "authtoken"].map((word) => [word, "token"] as const),
-  ...["sas", "sig", "signature"].map((word) => [word, "token"] as const),
+  ...["sig", "signature"].map((word) => [word, "token"] as const),
 ]);
 /** `key` is a secret only after one of these. */
 const SECRET_KEY_OWNERS = new Set(

@@ -5,7 +5,7 @@ import { natureOfKey } from "./key-names.ts";
 import type { Findings, Nature } from "./spans.ts";
 import { basicPrincipal } from "./userinfo.ts";
 
-const CORE = /pass(?!ed|es|ing|ive|age)|pwd|secret|token|key|auth(?!or(?!iz))|credential|bearer|cookie|jwt|connectionstring|sess(?:ion)?id|sig(?:nature)?(?=[\s"'\\]{0,4}[=:%])|\bsas(?=[\s"'\\]{0,4}[=:%])/gi;
+const CORE = /pass(?!ed|es|ing|ive|age)|pwd|secret|token|key|auth(?!or(?!iz))|credential|bearer|cookie|jwt|connectionstring|sess(?:ion)?id|sig(?:nature)?(?=["'\\]{0,4}[=:%])/gi;
 const NAME_CHAR = /[A-Za-z0-9_.-]/;
 const NAME_REST = /[A-Za-z0-9_.-]{0,64}/y;
 const LONGEST_NAME_CHARS = 64;
@@ -48,7 +48,7 @@ function addValue(text: string, name: Extent, findings: Findings): number {
   if (at === -1) return -1;
   const value = valueExtent(text, at, isCookie);
   const raw = text.slice(value.start, value.end);
-  if (isHarmless(raw, nature)) return -1;
+  if (isHarmless(raw, nature) || (/^pass$/i.test(key) && /^\d{1,6}$/.test(raw))) return -1;
   const scheme = /^(?:Bearer|Basic|token)(?:\s|%20)+/i.exec(raw)?.[0].length ?? 0;
   findings.add(text, value.start + scheme, value.end, nature, isCookie ? "password" : nature);
   return value.end;

@@ -2,7 +2,7 @@
 import { findFormats, findPrivateKeys } from "./formats.ts";
 import { findKeyed } from "./keyed.ts";
 import { hintsOf, type Hints } from "./prefilter.ts";
-import { findEncoded, findKnown, findRandom } from "./runs.ts";
+import { findInRuns, findKnown } from "./runs.ts";
 import { Findings, replaceSpans, type Secret } from "./spans.ts";
 import { findCommandPasswords, findUserinfo } from "./userinfo.ts";
 
@@ -63,17 +63,16 @@ function find(text: string, hints: Hints, options: RedactOptions, findings: Find
   if (hints.userinfo) findUserinfo(text, findings);
   if (!hints.run) return 0;
   findFormats(text, findings);
-  findRandom(text, findings);
-  if (decode) findEncoded(text, (plain) => holdsSecret(plain, options, findings), findings);
+  findInRuns(text, (decoded) => decode && holdsSecret(decoded, options, findings), findings);
   return options.known === undefined ? 0 : findKnown(text, options.known, options.maxCandidates ?? MAX_CANDIDATES, findings);
 }
 
 /** Looks for secrets in decoded text: their hashes and principals count, their places do not. One level deep. */
-function holdsSecret(plain: string, options: RedactOptions, findings: Findings): boolean {
-  const hints = hintsOf(plain);
+function holdsSecret(decoded: string, options: RedactOptions, findings: Findings): boolean {
+  const hints = hintsOf(decoded);
   if (!hints.run && !hints.word && !hints.userinfo) return false;
   const inner = new Findings();
-  find(plain, hints, options, inner, false);
+  find(decoded, hints, options, inner, false);
   for (const secret of inner.secrets.values()) findings.secrets.set(secret.sha256, secret);
   for (const principal of inner.principals) findings.principals.add(principal);
   return inner.spans.length > 0;

@@ -1,7 +1,7 @@
 /** Long runs of token characters: registered credentials, base64 that hides secrets, and what can only be random. */
 import { sha256Hex } from "../hash.ts";
 import { looksRandom } from "./strength.ts";
-import type { Findings } from "./spans.ts";
+import { plain, type Findings } from "./spans.ts";
 import { decodeBase64 } from "./userinfo.ts";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
@@ -46,32 +46,51 @@ function escapeLength(text: string, at: number): number {
   return text.charAt(at) === "u" ? 5 : 1;
 }
 
-const BASE64 = /[A-Za-z0-9+/_-]{20,}={0,2}/g;
+/** Base64 in either alphabet; `+`, `/` and `=` may be URL-encoded, `/` escaped as JSON allows. */
+const RUN64 = /(?:[A-Za-z0-9+/_-]|%(?:25){0,3}2[bBfF]|\\{1,8}\/){20,}(?:=|%(?:25){0,3}3[dD]){0,2}/g;
+const HEX_ONLY = /^[0-9a-fA-F-]+$/;
 /** Runs that are decoded in one text, and characters of each. */
 const MAX_DECODED_RUNS = 32;
 const MAX_DECODED_CHARS = 32_768;
 
-/** Adds base64 whose plain text holds a secret, as `inspect` finds it: Kubernetes Secrets, encoded files, Basic credentials. */
-export function findEncoded(text: string, inspect: (plain: string) => boolean, findings: Findings): void {
+/**
+ * Judges every run by itself. Base64 of text counts by what it says, as `inspect` finds it (Kubernetes Secrets, encoded
+ * files); what can only have been drawn at random is a secret, unless it is announced as a digest.
+ */
+export function findInRuns(text: string, inspect: (decoded: string) => boolean, findings: Findings): void {
   let decodedRuns = 0;
-  for (const match of text.matchAll(BASE64)) {
-    if (decodedRuns >= MAX_DECODED_RUNS) return;
-    const escape = escapeLength(text, match.index);
-    const run = match[0].slice(escape, escape + MAX_DECODED_CHARS);
-    const plain = printable(run);
-    if (plain === null) continue;
-    decodedRuns++;
-    if (inspect(plain)) findings.spans.push({ start: match.index + escape, end: match.index + match[0].length, kind: "base64" });
+  for (const match of text.matchAll(RUN64)) {
+    const start = match.index + escapeLength(text, match.index);
+    const end = match.index + match[0].length;
+    const run = plain(text.slice(start, end));
+    if (HEX_ONLY.test(run)) continue;
+    const decoded = decodedRuns < MAX_DECODED_RUNS ? printable(run) : null;
+    if (decoded !== null) {
+      decodedRuns++;
+      if (inspect(decoded)) findings.spans.push({ start, end, kind: "base64" });
+    } else if (looksRandom(run) && !isDigest(text, start, run)) {
+      findings.add(text, start, end, "high-entropy", "token");
+    }
   }
 }
 
+/** What digests and images are announced by: subresource integrity, lockfiles, image references, data URLs. */
+const DIGEST_BEFORE = /(?:sha(?:1|224|256|384|512)[-:=]|h1:|md5[-:=]|base64,|integrity[^A-Za-z0-9]{1,8})$/i;
+const DIGEST_LOOK_BACK_CHARS = 24;
+
+function isDigest(text: string, start: number, run: string): boolean {
+  if (/^sha(?:1|224|256|384|512)-/.test(run)) return true;
+  return DIGEST_BEFORE.test(text.slice(Math.max(0, start - DIGEST_LOOK_BACK_CHARS), start));
+}
+
 /** Decoded text, if it is text. The first bytes decide, so that hashes and images cost little. */
-function printable(run: string): string | null {
+function printable(whole: string): string | null {
+  const run = whole.slice(0, MAX_DECODED_CHARS);
   const head = decodeBase64(run.slice(0, 24));
   if (head === null || !isText(head, true)) return null;
   const body = run.replace(/=+$/, "");
-  const plain = decodeBase64(body.length % 4 === 1 ? body.slice(0, -1) : body);
-  return plain !== null && isText(plain, run.length === MAX_DECODED_CHARS) ? plain : null;
+  const decoded = decodeBase64(body.length % 4 === 1 ? body.slice(0, -1) : body);
+  return decoded !== null && isText(decoded, run.length === MAX_DECODED_CHARS) ? decoded : null;
 }
 
 const CONTROL = /[^\t\n\r\x20-\x7e\x80-\xff]/;
@@ -86,25 +105,5 @@ function isText(bytes: string, cutOff: boolean): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-const RANDOM_RUN = /[A-Za-z0-9+/_-]{32,}={0,2}/g;
-/** What digests and images are announced by: subresource integrity, lockfiles, image references, data URLs. */
-const DIGEST_BEFORE = /(?:sha(?:1|224|256|384|512)[-:=]|h1:|md5[-:=]|base64,|integrity[^A-Za-z0-9]{1,8})$/i;
-const DIGEST_LOOK_BACK_CHARS = 24;
-
-/**
- * Adds runs that can only have been drawn at random. Digests are exempt by what stands before or begins them; so is encoded
- * text, which `findEncoded` judges by what it says.
- */
-export function findRandom(text: string, findings: Findings): void {
-  for (const match of text.matchAll(RANDOM_RUN)) {
-    const run = match[0];
-    if (/^sha(?:1|224|256|384|512)-/.test(run) || !looksRandom(run)) continue;
-    if (DIGEST_BEFORE.test(text.slice(Math.max(0, match.index - DIGEST_LOOK_BACK_CHARS), match.index))) continue;
-    const escape = escapeLength(text, match.index);
-    if (printable(run.slice(escape, escape + MAX_DECODED_CHARS)) !== null) continue;
-    findings.add(text, match.index + escape, match.index + run.length, "high-entropy", "token");
   }
 }

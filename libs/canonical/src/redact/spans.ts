@@ -18,7 +18,15 @@ export interface Span {
 export type Nature = "token" | "password";
 
 /** A marker of an earlier redaction. Everything that finds values steps over it, which is what makes redaction idempotent. */
-export const MARKER = /\[redacted:[a-z0-9-]{1,32}\]/y;
+const MARKER = /\[redacted:[a-z0-9-]{1,32}\]/y;
+
+/** Where the markers that stand at `at` end. */
+export function skipMarkers(text: string, at: number): number {
+  let start = at;
+  for (MARKER.lastIndex = start; MARKER.test(text); MARKER.lastIndex = start) start = MARKER.lastIndex;
+  return start;
+}
+
 const LONGEST_PRINCIPAL_CHARS = 256;
 
 export class Findings {
@@ -26,7 +34,9 @@ export class Findings {
   readonly secrets = new Map<string, Secret>();
   readonly principals = new Set<string>();
 
-  add(text: string, start: number, end: number, kind: string, nature: Nature): void {
+  /** Adds the stretch, less the markers it begins with; nothing when only markers are there. */
+  add(text: string, from: number, end: number, kind: string, nature: Nature): void {
+    const start = skipMarkers(text, from);
     if (end <= start) return;
     this.spans.push({ start, end, kind });
     if (nature === "token") this.name(plain(text.slice(start, end)), kind);

@@ -23,7 +23,7 @@ export function findUserinfo(text: string, findings: Findings): void {
     const at = /(?:@|%(?:25){0,3}40)$/.exec(whole)?.[0].length ?? 1;
     const end = match.index + whole.length - at;
     findings.principal(user);
-    if (/^(?:\[redacted:[a-z0-9-]{1,32}\])+$|^\$\{?[A-Z_]/.test(password)) continue;
+    if (/^\$\{?[A-Z_]/.test(password)) continue;
     findings.add(text, end - password.length, end, "password", "password");
   }
 }
@@ -45,13 +45,14 @@ export function decodeBase64(text: string): string | null {
   }
 }
 
-/** Flags whose value is a password, or `user:password`, by the command that takes them. */
+/** Flags and clauses whose value is a password, or `user:password`, by the command that takes them. */
 const COMMANDS: readonly { readonly pattern: RegExp; readonly hasUser: boolean }[] = [
-  { pattern: /\b(?:curl|wget|http|xh)\b[^\n|;]{0,512}?\s(?:-u|--user|--proxy-user|-U|-a|--auth)[\s=]{0,2}(?=[^\s-])/g, hasUser: true },
+  { pattern: /\b(?:curl|wget)\b[^\n|;]{0,512}?\s(?:-u|--user|--proxy-user|-U|-a|--auth)[\s=]{0,2}(?=[^\s-])/g, hasUser: true },
   { pattern: /\b(?:mysql|mariadb)(?:dump|admin|import|show)?\b[^\n|;]{0,512}?\s-p(?=[^\s-])/g, hasUser: false },
   { pattern: /\bsshpass\b[^\n|;]{0,64}?\s-p\s{0,2}(?=\S)/g, hasUser: false },
   { pattern: /\bredis-cli\b[^\n|;]{0,512}?\s-a\s{1,2}(?=\S)/g, hasUser: false },
   { pattern: /\b(?:docker|podman|helm|az|oc|crane)\b[^\n|;]{0,128}?\blogin\b[^\n|;]{0,512}?\s-p\s{0,2}(?=\S)/g, hasUser: false },
+  { pattern: /\bidentified\s{1,8}(?:with\s{1,8}\S{1,64}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?(?=\\{0,16}["'`])/gi, hasUser: false },
 ];
 
 /** Adds passwords given to well-known commands by a short flag. */
@@ -64,7 +65,7 @@ export function findCommandPasswords(text: string, findings: Findings): void {
       if (hasUser && colon === -1) continue;
       if (hasUser) findings.principal(raw.slice(0, colon));
       const secret = raw.slice(colon + 1);
-      if (secret === "" || /^\$\{?[A-Z_]|^(?:\[redacted:[a-z0-9-]{1,32}\]?)+$/.test(secret)) continue;
+      if (/^\$\{?[A-Z_]/.test(secret)) continue;
       findings.add(text, value.end - secret.length, value.end, "password", "password");
     }
   }

@@ -1,5 +1,5 @@
 /** Where the value behind a key begins and ends, in JSON, shell, headers, URLs, YAML and XML, escaped or not. */
-import { MARKER } from "./spans.ts";
+import { skipMarkers } from "./spans.ts";
 
 /** A quote as it may be written: escaped any number of times, URL-encoded, as a JSON unit or an HTML entity. */
 const QUOTE = String.raw`(?:\\{0,16}["'${"`"}]|%(?:25){0,3}2[27]|\\{1,16}u002[27]|&quot;|&#39;)`;
@@ -43,12 +43,6 @@ export function valueExtent(text: string, at: number, wholeLine: boolean): Exten
   const start = skipMarkers(text, at + (opening?.length ?? 0));
   const end = opening === undefined ? bareEnd(text, start, wholeLine) : quotedEnd(text, start, opening);
   return { start, end };
-}
-
-export function skipMarkers(text: string, at: number): number {
-  let start = at;
-  for (MARKER.lastIndex = start; MARKER.test(text); MARKER.lastIndex = start) start = MARKER.lastIndex;
-  return start;
 }
 
 /** The closing quote is the opening one with at most as many backslashes; with more it is a quote inside the value. */
