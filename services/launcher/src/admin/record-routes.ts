@@ -1,0 +1,76 @@
+/** Reading the log from outside: `tail` follows, `records` ends where the log ended when asked. Both are NDJSON streams. */
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import type { EventLog, LogRecord, Subscription } from "@tripline/event-log";
+import { FACT_TOPICS, TOPICS, TriplineError, type Topic } from "@tripline/model";
+import type { FastifyInstance } from "fastify";
+
+/** Streams open at once; each holds a reader of the log. */
+const MAX_STREAMS = 16;
+/** A stream whose client is this far behind waits for it; the log's readers are bounded themselves. */
+const BUFFER_BYTES = 1_048_576;
+
+export function registerRecordRoutes(app: FastifyInstance, eventLog: EventLog): void {
+  let open = 0;
+  const stream = (start: (out: PassThrough) => Promise<void>): PassThrough => {
+    if (open >= MAX_STREAMS) throw new TriplineError("TL_INGEST_OVERLOADED", "Too many streams are open.");
+    open += 1;
+    const out = new PassThrough({ highWaterMark: BUFFER_BYTES });
+    out.once("close", () => (open -= 1));
+    start(out).catch((error: unknown) => out.destroy(error instanceof Error ? error : undefined));
+    return out;
+  };
+  app.get<{ Querystring: { topics?: string } }>("/v1/tail", (request, reply) => {
+    const topics = topicsOf(request.query.topics ?? "actions,findings,breakers,containments,commands");
+    return reply.type("application/x-ndjson").send(stream((out) => tail(eventLog, topics, out)));
+  });
+  app.get<{ Querystring: { topic?: string } }>("/v1/records", (request, reply) => {
+    const [topic] = topicsOf(request.query.topic ?? "actions");
+    return reply.type("application/x-ndjson").send(stream((out) => dump(eventLog, topic ?? "actions", out)));
+  });
+}
+
+function topicsOf(text: string): Topic[] {
+  return text.split(",").map((name) => {
+    if (!TOPICS.has(name as Topic)) throw new TriplineError("TL_ADMIN_INVALID", `At topics: the topics are ${Object.keys(FACT_TOPICS).join(", ")}.`);
+    return name as Topic;
+  });
+}
+
+async function tail(eventLog: EventLog, topics: readonly Topic[], out: PassThrough): Promise<void> {
+  const subscriptions = await Promise.all(topics.map((topic) => eventLog.read(topic, { from: "end" }, (records) => write(out, records))));
+  closeWith(out, subscriptions);
+}
+
+async function dump(eventLog: EventLog, topic: Topic, out: PassThrough): Promise<void> {
+  const waiting = new Map([...(await eventLog.ends(topic))].filter(([, { low, high }]) => low < high).map(([partition, { high }]) => [partition, high]));
+  if (waiting.size === 0) return void out.end();
+  const subscription = await eventLog.read(topic, { from: "start" }, async (records) => {
+    const end = waiting.get(records[0]?.partition ?? -1);
+    if (end === undefined) return;
+    await write(out, records.filter((record) => record.offset < end));
+    const last = records.at(-1);
+    if (last !== undefined && last.offset + 1 >= end) waiting.delete(last.partition);
+    if (waiting.size === 0) out.end();
+  });
+  closeWith(out, [subscription]);
+}
+
+async function write(out: PassThrough, records: readonly LogRecord[]): Promise<void> {
+  if (out.destroyed || out.writableEnded) return;
+  const text = records.map((record) => `${line(record)}\n`).join("");
+  if (!out.write(text)) await Promise.race([once(out, "drain"), once(out, "close")]);
+}
+
+function line({ topic, partition, offset, key, timestampMs, value }: LogRecord): string {
+  const head = JSON.stringify({ topic, partition, offset, key, timestampMs });
+  return `${head.slice(0, -1)},"value":${Buffer.from(value).toString("utf8")}}`;
+}
+
+function closeWith(out: PassThrough, subscriptions: readonly Subscription[]): void {
+  const close = (): void => {
+    for (const subscription of subscriptions) void subscription.close().catch(() => undefined);
+  };
+  if (out.destroyed) close();
+  else out.once("close", close);
+}

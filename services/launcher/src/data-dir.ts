@@ -1,0 +1,52 @@
+/** The data directory: keys and tokens are made on first use, readable by their owner alone, and never printed. */
+import { hkdfSync, randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { TriplineError } from "@tripline/model";
+
+export interface DataDir {
+  readonly path: string;
+  file(name: string): string;
+  /** A random secret of 32 bytes, hex, made on first use. */
+  secret(name: string): string;
+  /** 32 bytes derived from the master key for one purpose. */
+  key(purpose: string): Uint8Array;
+}
+
+const OWNER_ONLY = 0o600;
+
+export function openDataDir(path: string): DataDir {
+  mkdirSync(join(path, "tokens"), { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  const file = (name: string): string => join(path, name);
+  const secret = (name: string): string => readOrMake(file(name));
+  return {
+    path,
+    file,
+    secret,
+    // One key at rest; everything else is derived, so that a backup of one file restores all fingerprints and seals.
+    key: (purpose) => new Uint8Array(hkdfSync("sha256", Buffer.from(secret("master.key"), "hex"), "tripline", purpose, 32)),
+  };
+}
+
+function readOrMake(path: string): string {
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString("hex")}\n`, { mode: OWNER_ONLY, flag: "wx" });
+  const text = readFileSync(path, "utf8").trim();
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The file ${path} does not hold 64 hex digits.`);
+  return text;
+}
+
+/** Reads a secret from where the configuration says it is. Throws TL_CONFIG_SECRET_MISSING naming the place, never the value. */
+export function readSecret(ref: { env: string | undefined; file: string | undefined }): string {
+  if (ref.env !== undefined) {
+    const value = process.env[ref.env];
+    if (value === undefined || value === "") throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The environment variable ${ref.env} is not set.`);
+    return value;
+  }
+  if (ref.file === undefined) throw new TriplineError("TL_CONFIG_SECRET_MISSING", "No environment variable or file is named.");
+  try {
+    return readFileSync(ref.file, "utf8").trim();
+  } catch {
+    throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The file ${ref.file} cannot be read.`);
+  }
+}

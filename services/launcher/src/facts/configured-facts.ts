@@ -1,0 +1,45 @@
+/** What the configuration states, as facts without their versions. */
+import { fingerprint, sha256Hex } from "@tripline/canonical";
+import type { AgentRegistration, CredentialRecord, Grant, Policy, ResourceRecord } from "@tripline/model";
+import { readSecret } from "../data-dir.ts";
+import type { LauncherConfig } from "../config.ts";
+
+export type Unversioned<T> = Omit<T, "v" | "version" | "atMs">;
+
+export interface ConfiguredFacts {
+  readonly agents: readonly Unversioned<AgentRegistration>[];
+  readonly grants: readonly Unversioned<Grant>[];
+  readonly resources: readonly Unversioned<ResourceRecord>[];
+  readonly policy: Unversioned<Policy>;
+  /** With the secret, where one is given: it is sealed for probing. */
+  readonly credentials: readonly { readonly record: Unversioned<CredentialRecord>; readonly secret: string | null }[];
+}
+
+export function configuredFacts(config: LauncherConfig, tenantKey: Uint8Array): ConfiguredFacts {
+  const { tenant } = config;
+  const { agentHoursPerFalseTrip, ...policy } = config.policy;
+  return {
+    agents: config.agents.map(({ id, owner, role, environment }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active" })),
+    grants: config.agents.flatMap((agent) => agent.grants.map((grant) => grantOf(tenant, agent.id, grant))),
+    resources: config.resources.map((resource) => ({ tenant, ...resource })),
+    policy: { tenant, budget: { agentHoursPerFalseTrip }, ...policy },
+    credentials: config.credentials.map((credential) => credentialOf(tenant, credential, tenantKey)),
+  };
+}
+
+type ConfiguredGrant = LauncherConfig["agents"][number]["grants"][number];
+
+function grantOf(tenant: string, agent: string, { expiresAt, task, ...grant }: ConfiguredGrant): Unversioned<Grant> {
+  return { tenant, agent, task: task ?? null, ...grant, expiresAtMs: expiresAt === undefined ? null : Date.parse(expiresAt) };
+}
+
+function credentialOf(tenant: string, credential: LauncherConfig["credentials"][number], tenantKey: Uint8Array) {
+  const { secretEnv, secretFile, principal, replacement, ...rest } = credential;
+  const secret = secretEnv === undefined && secretFile === undefined ? null : readSecret({ env: secretEnv, file: secretFile });
+  const record: Unversioned<CredentialRecord> = {
+    ...rest, tenant, principal: principal ?? null, replacement: replacement ?? null, status: "active",
+    // A password's hash would help whoever steals it; such credentials are known by their principal.
+    fingerprint: secret === null || principal !== undefined ? null : fingerprint(tenantKey, sha256Hex(secret)),
+  };
+  return { record, secret };
+}

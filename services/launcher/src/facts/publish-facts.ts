@@ -1,0 +1,93 @@
+/**
+ * Writes what the configuration states to the fact topics, but only what changed, with the next version: readers decide by facts,
+ * never by a configuration that a replay would not have.
+ */
+import { Registry, REGISTRY_TOPICS } from "@tripline/core";
+import { type EventLog, follow } from "@tripline/event-log";
+import { type CredentialRecord, type PayloadOf, type Topic, agentKey, encode } from "@tripline/model";
+import { isDeepStrictEqual } from "node:util";
+import type { ConfiguredFacts, Unversioned } from "./configured-facts.ts";
+
+interface Deps {
+  readonly eventLog: EventLog;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+  /** Seals a credential's secret for probing. */
+  seal(credential: Unversioned<CredentialRecord>, secret: string): Promise<void>;
+}
+
+export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<Registry> {
+  const registry = await readRegistry(deps.eventLog);
+  const writer = createWriter(deps);
+  await writer.write("policies", facts.policy.tenant, registry.policy(facts.policy.tenant), facts.policy);
+  for (const agent of facts.agents) await writer.write("agents", agentKey(agent.tenant, agent.agent), registry.agent(agentKey(agent.tenant, agent.agent)), agent);
+  for (const resource of facts.resources) await writer.write("resources", resource.tenant, registry.resource(resource.tenant, resource.kind, resource.id), resource);
+  for (const { record, secret } of facts.credentials) await publishCredential(record, secret, registry, writer, deps);
+  await publishGrants(facts, registry, writer, deps.nowMs);
+  await retireAgents(facts, registry, writer);
+  return readRegistry(deps.eventLog);
+}
+
+async function readRegistry(eventLog: EventLog): Promise<Registry> {
+  const registry = new Registry();
+  for (const topic of REGISTRY_TOPICS) {
+    const followed = await follow(eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => registry.apply(topic, payload)), () => undefined);
+    await followed.caughtUp;
+    await followed.close();
+  }
+  return registry;
+}
+
+interface Writer {
+  write<T extends Topic>(topic: T, key: string, before: PayloadOf<T> | null, fact: Unversioned<PayloadOf<T>>): Promise<void>;
+}
+
+function createWriter({ eventLog, nowMs }: Deps): Writer {
+  return {
+    write: async (topic, key, before, fact) => {
+      if (before !== null && same(before, fact)) return;
+      const version = before === null ? 1 : (before as { version: number }).version + 1;
+      const next = { v: 1, version, ...fact, atMs: nowMs } as unknown as PayloadOf<typeof topic>;
+      await eventLog.append(topic, [{ key, value: encode(topic, next) }]);
+    },
+  };
+}
+
+function same(before: object, fact: object): boolean {
+  const known: Record<string, unknown> = { ...before };
+  return Object.entries(fact).every(([name, value]) => isDeepStrictEqual(known[name], value));
+}
+
+/** A credential that was contained stays revoked while the configuration still names the same secret. */
+async function publishCredential(record: Unversioned<CredentialRecord>, secret: string | null, registry: Registry, writer: Writer, deps: Deps): Promise<void> {
+  const before = registry.credential(record.tenant, record.id);
+  const contained = before?.status === "revoked" && before.fingerprint === record.fingerprint && before.providerRef === record.providerRef;
+  if (!contained && secret !== null) await deps.seal(record, secret);
+  await writer.write("credentials", record.tenant, before, contained ? { ...record, status: "revoked" } : record);
+}
+
+async function publishGrants(facts: ConfiguredFacts, registry: Registry, writer: Writer, nowMs: number): Promise<void> {
+  for (const grant of facts.grants) {
+    const key = agentKey(grant.tenant, grant.agent);
+    await writer.write("grants", key, registry.allGrants(key).find((known) => known.id === grant.id) ?? null, grant);
+  }
+  const stated = new Set(facts.grants.map((grant) => `${grant.tenant}/${grant.agent}/${grant.id}`));
+  for (const agent of registry.agents()) {
+    const key = agentKey(agent.tenant, agent.agent);
+    for (const { v: _v, version: _version, atMs: _atMs, ...grant } of registry.grants(key, nowMs)) {
+      if (stated.has(`${grant.tenant}/${grant.agent}/${grant.id}`)) continue;
+      const before = registry.allGrants(key).find((known) => known.id === grant.id) ?? null;
+      await writer.write("grants", key, before, { ...grant, expiresAtMs: nowMs });
+    }
+  }
+}
+
+async function retireAgents(facts: ConfiguredFacts, registry: Registry, writer: Writer): Promise<void> {
+  const stated = new Set(facts.agents.map((agent) => agentKey(agent.tenant, agent.agent)));
+  for (const before of [...registry.agents()]) {
+    const key = agentKey(before.tenant, before.agent);
+    if (before.tenant !== facts.policy.tenant || stated.has(key) || before.status === "retired") continue;
+    const { v: _v, version: _version, atMs: _atMs, ...agent } = before;
+    await writer.write("agents", key, before, { ...agent, status: "retired" });
+  }
+}
