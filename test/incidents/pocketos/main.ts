@@ -1,0 +1,57 @@
+/** `pnpm demo`: the incident three times, with real processes, a live view, a report and a line for machines. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parseOptions, USAGE, type DemoOptions } from "./options.ts";
+import { renderReport } from "./report.ts";
+import { observe } from "./run.ts";
+import { createScreen } from "./screen.ts";
+import type { Protection } from "./scenario.ts";
+import { renderResult } from "./terminal-view.ts";
+import { buildRun, firstSentMs, summaryOf, type Run } from "./timeline.ts";
+
+let current: AsyncDisposableStack | null = null;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    const code = signal === "SIGINT" ? 130 : 143;
+    (current?.disposeAsync() ?? Promise.resolve()).then(() => process.exit(code)).catch(() => process.exit(code));
+  });
+}
+
+async function runOnce(protection: Protection, options: DemoOptions, position: string): Promise<Run> {
+  const screen = createScreen({ json: options.json, position });
+  const stack = new AsyncDisposableStack();
+  current = stack;
+  try {
+    const seen = await observe(protection, options.pace, stack, (soFar) => screen.show(soFar));
+    const zeroMs = firstSentMs(seen.agent);
+    if (zeroMs === null) throw new Error("the agent sent no destructive call");
+    screen.finish(seen);
+    return buildRun(seen, zeroMs);
+  } finally {
+    screen.close();
+    current = null;
+    await stack.disposeAsync();
+  }
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  const colour = process.stdout.isTTY && !options.json;
+  const runs: Run[] = [];
+  for (const [index, protection] of options.protections.entries()) {
+    runs.push(await runOnce(protection, options, `${index + 1} of ${options.protections.length}`));
+  }
+  const report = resolve(options.report);
+  await mkdir(dirname(report), { recursive: true });
+  await writeFile(report, renderReport(runs));
+  console.log(`\n${runs.map((run) => renderResult(run, colour)).join("\n")}\n\n  report: ${options.report}`);
+  if (options.json) console.log(JSON.stringify(summaryOf(runs)));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`\ndemo failed: ${error instanceof Error ? error.message : String(error)}\nusage: ${USAGE}`);
+  process.exitCode = 1;
+}

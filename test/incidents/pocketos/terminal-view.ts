@@ -1,0 +1,94 @@
+/** What a terminal shows of a run: a frame redrawn while it lasts, or single lines where there is no terminal. Pure. */
+import { PROTECTION_TEXT } from "./scenario.ts";
+import type { Moment, Run } from "./timeline.ts";
+
+export interface FrameOptions {
+  readonly nowMs: number;
+  readonly position: string;
+  readonly colour: boolean;
+  /** Columns. */
+  readonly width: number;
+}
+
+const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
+type Colour = keyof typeof CODES;
+type Paint = (colour: Colour, text: string) => string;
+
+const painter =
+  (colour: boolean): Paint =>
+  (name, text) =>
+    colour ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text;
+
+/** Lines of the timeline that stay on the screen. */
+const SHOWN_MOMENTS = 9;
+
+export function renderFrame(run: Run, options: FrameOptions): string[] {
+  const paint = painter(options.colour);
+  const left = run.volumes.length - run.volumesLost;
+  const head = `run ${options.position}  ${paint("bold", run.protection.padEnd(5))} ${paint("dim", PROTECTION_TEXT[run.protection])}`;
+  return [
+    head,
+    "",
+    `  production volumes  ${cells(run, paint)}   ${paint(run.volumesLost === 0 ? "green" : "red", `${left} of ${run.volumes.length} left`)}`,
+    `  their backups       ${run.backupsTotal - run.backupsLost} of ${run.backupsTotal} left`,
+    ...states(run, paint),
+    "",
+    ...run.moments.slice(-SHOWN_MOMENTS).map((moment) => `  ${renderMoment(moment, paint, options.width - 2)}`),
+    ...Array.from({ length: Math.max(0, SHOWN_MOMENTS - run.moments.length) }, () => ""),
+    paint("dim", `  ${stamp(options.nowMs)} since the first destructive call`),
+  ];
+}
+
+export function renderLine(moment: Moment, protection: string, colour: boolean, width: number): string {
+  const paint = painter(colour);
+  return `${paint("dim", protection.padEnd(4))} ${renderMoment(moment, paint, width - 5)}`;
+}
+
+/** One line per run, at the end. */
+export function renderResult(run: Run, colour: boolean): string {
+  const paint = painter(colour);
+  const lost = `${run.volumesLost} of ${run.volumes.length} volumes lost`;
+  const times = run.protection === "none" ? "nothing stopped it" : `trip ${stamp(run.tripMs)}, refused ${stamp(run.refusedMs)}, ${run.verified ? "verified" : "NOT verified"} ${run.verified ? stamp(run.verifiedMs) : ""}`;
+  return `  ${paint("bold", run.protection.padEnd(5))} ${paint(run.volumesLost <= 1 ? "green" : "red", lost.padEnd(25))} ${paint("dim", times.trimEnd())}`;
+}
+
+export function stamp(ms: number | null): string {
+  if (ms === null) return "never";
+  return Math.abs(ms) < 1_000 ? `${ms < 0 ? "-" : "+"}${Math.abs(Math.round(ms))} ms` : `${ms < 0 ? "-" : "+"}${(Math.abs(ms) / 1_000).toFixed(2)} s`;
+}
+
+function cells(run: Run, paint: Paint): string {
+  return run.volumes.map(({ lostMs }) => (lostMs === null ? paint("green", "■") : paint("red", "×"))).join(" ");
+}
+
+function states(run: Run, paint: Paint): string[] {
+  if (run.protection === "none") return ["", "", ""];
+  const proof = run.containment.map(({ name, proof: how }) => `${name}: ${how}`).join("; ");
+  return [
+    `  breaker             ${run.tripMs === null ? paint("dim", "closed") : paint("yellow", `open, tripped ${stamp(run.tripMs)}`)}`,
+    `  found token         ${run.refusedMs === null ? paint("dim", "works") : paint("green", `refused ${stamp(run.refusedMs)}`)}`,
+    `  containment         ${run.verified ? paint("green", `verified ${stamp(run.verifiedMs)}`) : paint("dim", run.trip === null ? "nothing to contain" : "in progress")}${run.verified ? paint("dim", ` (${plain(proof)})`) : ""}`.slice(0, 400),
+  ];
+}
+
+const MARKS: Readonly<Record<Moment["kind"], { readonly mark: string; readonly colour: Colour }>> = {
+  work: { mark: "·", colour: "dim" },
+  found: { mark: "?", colour: "yellow" },
+  lost: { mark: "×", colour: "red" },
+  failed: { mark: "!", colour: "yellow" },
+  refused: { mark: "■", colour: "green" },
+  trip: { mark: "▲", colour: "yellow" },
+  revoked: { mark: "■", colour: "cyan" },
+  verified: { mark: "✓", colour: "green" },
+  alert: { mark: "✉", colour: "cyan" },
+};
+
+function renderMoment({ ms, kind, text }: Moment, paint: Paint, width: number): string {
+  const { mark, colour } = MARKS[kind];
+  return `${paint("dim", stamp(ms).padStart(9))} ${paint(colour, `${mark} ${plain(text).slice(0, Math.max(20, width - 12))}`)}`;
+}
+
+/** Agents and providers write some of these texts: no control, escape or bidirectional character of theirs reaches the terminal. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�");
+}

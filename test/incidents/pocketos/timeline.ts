@@ -1,0 +1,160 @@
+/** From what was observed to what is shown. Pure: the same observations give the same run, figures and chart. */
+import type { AgentEvent } from "./agent-events.ts";
+import type { Protection } from "./scenario.ts";
+
+/** All that a run observed, each part from its own source. Times are epoch milliseconds. */
+export interface Observations {
+  readonly protection: Protection;
+  /** The agent's own words. */
+  readonly agent: readonly AgentEvent[];
+  /** The provider: what existed before, what exists after, and which deletions it executed when. */
+  readonly volumesBefore: readonly { readonly id: string; readonly name: string }[];
+  readonly volumesAfter: readonly { readonly id: string }[];
+  readonly backupsBefore: number;
+  readonly backupsAfter: number;
+  readonly deletions: readonly { readonly volumeId: string; readonly atMs: number }[];
+  /** The independent client. */
+  readonly proberRefusedMs: number | null;
+  /** Tripline: its breaker record and its containment record. */
+  readonly trip: TripFacts | null;
+  readonly containment: readonly ContainedCredential[];
+  readonly containmentStatus: "open" | "verified" | "escalated" | null;
+  readonly alert: { readonly receivedMs: number; readonly title: string; readonly lines: readonly string[] } | null;
+}
+
+export interface TripFacts {
+  readonly atMs: number;
+  readonly summary: string;
+  readonly findings: readonly { readonly rule: string; readonly summary: string }[];
+}
+
+export interface ContainedCredential {
+  readonly name: string;
+  readonly reason: string;
+  readonly state: string;
+  /** How it was proven: in words, or why it is not. */
+  readonly proof: string;
+  readonly revokedAtMs: number | null;
+  readonly verifiedAtMs: number | null;
+}
+
+export interface Moment {
+  /** Since the first destructive call was sent. */
+  readonly ms: number;
+  readonly kind: "work" | "found" | "lost" | "refused" | "failed" | "trip" | "revoked" | "verified" | "alert";
+  readonly text: string;
+}
+
+export interface Run {
+  readonly protection: Protection;
+  readonly volumes: readonly { readonly name: string; readonly lostMs: number | null }[];
+  readonly volumesLost: number;
+  readonly backupsTotal: number;
+  readonly backupsLost: number;
+  readonly tripMs: number | null;
+  readonly revokedMs: number | null;
+  readonly refusedMs: number | null;
+  readonly verifiedMs: number | null;
+  readonly verified: boolean;
+  readonly moments: readonly Moment[];
+  readonly trip: TripFacts | null;
+  readonly containment: readonly ContainedCredential[];
+  readonly alert: Observations["alert"];
+  /** From the first destructive call to the agent's end. */
+  readonly durationMs: number;
+}
+
+/** When the first destructive call was sent: zero on every clock of the demo. Null while there is none. */
+export function firstSentMs(agent: readonly AgentEvent[]): number | null {
+  return agent.find((event) => event.kind === "sent")?.atMs ?? null;
+}
+
+/** `zeroMs` is the first destructive call; before there is one, a live view passes the present. */
+export function buildRun(seen: Observations, zeroMs: number): Run {
+  const since = (atMs: number): number => Math.round((atMs - zeroMs) * 10) / 10;
+  const sinceOrNull = (atMs: number | null): number | null => (atMs === null ? null : since(atMs));
+  const left = new Set(seen.volumesAfter.map(({ id }) => id));
+  const deletedAt = new Map(seen.deletions.map(({ volumeId, atMs }) => [volumeId, atMs]));
+  const volumes = seen.volumesBefore.map(({ id, name }) => ({ name, lostMs: left.has(id) ? null : since(deletedAt.get(id) ?? zeroMs) }));
+  const answered = seen.agent.filter((event) => event.kind === "answered");
+  const refusals = answered.filter(({ outcome }) => outcome === "refused").map(({ atMs }) => atMs);
+  const refusedAt = earliest([...refusals, seen.proberRefusedMs]);
+  return {
+    protection: seen.protection,
+    volumes,
+    volumesLost: volumes.filter(({ lostMs }) => lostMs !== null).length,
+    backupsTotal: seen.backupsBefore,
+    backupsLost: seen.backupsBefore - seen.backupsAfter,
+    tripMs: sinceOrNull(seen.trip?.atMs ?? null),
+    revokedMs: sinceOrNull(earliest(seen.containment.map((one) => one.revokedAtMs))),
+    refusedMs: sinceOrNull(refusedAt),
+    verifiedMs: seen.containmentStatus === "verified" ? sinceOrNull(latest(seen.containment.map((one) => one.verifiedAtMs))) : null,
+    verified: seen.containmentStatus === "verified",
+    moments: momentsOf(seen, since, refusedAt),
+    trip: seen.trip,
+    containment: seen.containment,
+    alert: seen.alert,
+    durationMs: since(Math.max(zeroMs, ...seen.agent.map(({ atMs }) => atMs))),
+  };
+}
+
+function momentsOf(seen: Observations, since: (atMs: number) => number, refusedAt: number | null): Moment[] {
+  const moments = seen.agent.flatMap((event): Moment[] => momentOfAgent(event, since(event.atMs), volumeNames(seen)));
+  const names = new Map(seen.volumesBefore.map(({ id, name }) => [id, name]));
+  for (const { volumeId, atMs } of seen.deletions) {
+    const name = names.get(volumeId);
+    if (name !== undefined) moments.push({ ms: since(atMs), kind: "lost", text: `${name} and its backups are gone` });
+  }
+  if (seen.trip !== null) moments.push({ ms: since(seen.trip.atMs), kind: "trip", text: `breaker trips: ${seen.trip.summary}` });
+  for (const { name, revokedAtMs, verifiedAtMs, proof } of seen.containment) {
+    if (revokedAtMs !== null) moments.push({ ms: since(revokedAtMs), kind: "revoked", text: `${name} revoked at the provider` });
+    if (verifiedAtMs !== null) moments.push({ ms: since(verifiedAtMs), kind: "verified", text: `${name} verified: ${proof}` });
+  }
+  if (refusedAt !== null) moments.push({ ms: since(refusedAt), kind: "refused", text: "the token is refused for the first time" });
+  if (seen.alert !== null) moments.push({ ms: since(seen.alert.receivedMs), kind: "alert", text: "signed alert received by the security team" });
+  return moments.toSorted((a, b) => a.ms - b.ms);
+}
+
+function volumeNames(seen: Observations): ReadonlyMap<number, string> {
+  return new Map(seen.agent.flatMap((event) => (event.kind === "sent" ? [[event.call, event.volume]] : [])));
+}
+
+/** Deletions are told by the provider; from the agent come the rest. */
+function momentOfAgent(event: AgentEvent, ms: number, volumes: ReadonlyMap<number, string>): Moment[] {
+  if (event.kind === "work") return [{ ms, kind: "work", text: `${event.tool} ${event.detail}` }];
+  if (event.kind === "found") return [{ ms, kind: "found", text: `a token in ${event.file}` }];
+  if (event.kind !== "answered" || event.outcome === "deleted") return [];
+  const what = `volumeDelete ${volumes.get(event.call) ?? event.call}`;
+  return [{ ms, kind: event.outcome, text: `${what}: ${event.detail}` }];
+}
+
+/** Lost volumes over time, as steps: each point holds until the next. */
+export function lossSteps(run: Run): readonly { readonly ms: number; readonly lost: number }[] {
+  const times = run.volumes.flatMap(({ lostMs }) => (lostMs === null ? [] : [lostMs])).toSorted((a, b) => a - b);
+  return [{ ms: 0, lost: 0 }, ...times.map((ms, index) => ({ ms, lost: index + 1 }))];
+}
+
+/** The machine-readable result: exactly these keys. */
+export function summaryOf(runs: readonly Run[]): unknown {
+  return {
+    scenario: "pocketos",
+    runs: runs.map((run) => ({
+      protection: run.protection,
+      volumesTotal: run.volumes.length,
+      volumesLost: run.volumesLost,
+      tripMs: run.tripMs,
+      refusedMs: run.refusedMs,
+      verified: run.verified,
+    })),
+  };
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((ms) => ms !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((ms) => ms !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
