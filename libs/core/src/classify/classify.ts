@@ -1,0 +1,41 @@
+/** The one question that readers ask: what does this action do? */
+import type { Action } from "@tripline/model";
+import { PARSER_INPUT_CHARS } from "./bounds.ts";
+import { classifyGraphql } from "./graphql/graphql.ts";
+import { classifyHttp } from "./http/http.ts";
+import { classifyShell } from "./shell/shell.ts";
+import { classifySql } from "./sql/sql.ts";
+import { classifyTool } from "./tool/tool.ts";
+import type { Classification, Target } from "./verdict.ts";
+
+export type Classifiable = Pick<Action, "tool" | "request" | "inputs" | "operation" | "resource">;
+
+/**
+ * Classifies an action: by its request where the dialect knows it, else by tool name and inputs. Synchronous, deterministic, bounded
+ * (PARSER_INPUT_CHARS per parser) and never throws. `prepareClassifiers()` must have resolved, else SQL is `unknown`. A resource that the
+ * action names is a target of every verdict that names none.
+ */
+export function classify(action: Classifiable): Classification {
+  const { request } = action;
+  const judged = request === null ? classifyTool(action) : byRequest(request);
+  return action.resource === null ? judged : withResource(judged, action.resource);
+}
+
+function byRequest(request: NonNullable<Action["request"]>): Classification {
+  switch (request.kind) {
+    case "shell":
+      return classifyShell(request.command);
+    case "sql":
+      return classifySql(request.text, request.system);
+    case "http":
+      // A body cut off at the capture limit no longer shows its operation.
+      return classifyHttp({ ...request, bodyUnknown: (request.body?.length ?? 0) >= PARSER_INPUT_CHARS });
+    case "graphql":
+      return classifyGraphql(request);
+  }
+}
+
+function withResource(judged: Classification, { kind, id, environment }: Target): Classification {
+  const verdicts = judged.verdicts.map((verdict) => (verdict.targets.length === 0 ? { ...verdict, targets: [{ kind, id, environment }] } : verdict));
+  return { ...judged, verdicts, worst: verdicts[judged.verdicts.indexOf(judged.worst)] ?? judged.worst };
+}

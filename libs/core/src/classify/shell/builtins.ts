@@ -1,0 +1,56 @@
+/** Shell builtins: those that change what later commands mean, and those that only compute. */
+import { unknownVerdict, verdictOf } from "../compose.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Invocation, Runner } from "./invocation.ts";
+import type { Scope } from "./scope.ts";
+import { HOLE } from "./word.ts";
+
+type Builtin = (call: Invocation, run: Runner, scope: Scope) => readonly Verdict[];
+
+const computes = (operation: string) => ({ operation, effect: "read", reversibility: "reversible", reason: "Changes nothing outside the shell." }) as const;
+
+const quiet: Builtin = (call) => [verdictOf(computes(`shell.${call.program === "[" ? "test" : call.program}`), "shell.builtin", [], call.span)];
+
+/** `export A=b`, `local`, `declare`, `readonly`, `typeset`. */
+const assign: Builtin = (call, run, scope) => {
+  for (const { text } of call.args) {
+    const equals = text.indexOf("=");
+    if (equals > 0) scope.set(text.slice(0, equals), text.slice(equals + 1));
+  }
+  return quiet(call, run, scope);
+};
+
+const read: Builtin = (call, run, scope) => {
+  for (const { text } of call.args) if (!text.startsWith("-")) scope.set(text, HOLE);
+  return quiet(call, run, scope);
+};
+
+const alias: Builtin = (call, run, scope) => {
+  for (const { text } of call.args) {
+    const equals = text.indexOf("=");
+    if (equals > 0) scope.aliases.set(text.slice(0, equals), text.slice(equals + 1));
+  }
+  return quiet(call, run, scope);
+};
+
+const evaluate: Builtin = (call, run) => run.script(call.args.map(({ text }) => text).join(" "), call.stdin);
+
+const trap: Builtin = (call, run, scope) => {
+  const code = call.args.find(({ text }) => !text.startsWith("-"));
+  return code === undefined || code.text === "" || call.args.length < 2 ? quiet(call, run, scope) : run.script(code.text, call.stdin);
+};
+
+const source: Builtin = (call) => [unknownVerdict("shell.source", "shell.source", "Runs a file whose text is not here.", call.span)];
+
+const NAMES = "cd pushd popd dirs pwd true false : test [ set shopt unset shift wait jobs fg bg return exit break continue hash type let local_ umask ulimit times getopts echo printf help complete compgen bind history disown mapfile readarray dirname basename";
+
+export const BUILTINS: Readonly<Record<string, Builtin>> = {
+  ...Object.fromEntries(NAMES.split(" ").map((name) => [name, quiet])),
+  ...Object.fromEntries(["export", "local", "declare", "typeset", "readonly"].map((name) => [name, assign])),
+  read,
+  alias,
+  eval: evaluate,
+  trap,
+  source,
+  ".": source,
+};

@@ -1,0 +1,212 @@
+/** Programs on files whose meaning depends on the path: rm, find, dd, mv and their like. */
+import { type Knowledge, verdictOf } from "../compose.ts";
+import type { Target, Verdict } from "../verdict.ts";
+import type { Handler, Invocation } from "./invocation.ts";
+import { hasFlag, optionNames, type Options, readOptions, valueOf } from "./options.ts";
+import { type PathKind, pathKind } from "./paths.ts";
+import { HOLE, literal, NO_STDIN, shown, unknownWord, type Word } from "./word.ts";
+
+type Known = Omit<Knowledge, "operation">;
+
+const say = (call: Invocation, operation: string, known: Known, words: readonly Word[] = []): Verdict =>
+  verdictOf({ ...known, operation }, operation, words.map(fileTarget), call.span);
+
+const fileTarget = (word: Word): Target => ({ kind: "path", id: shown(word.text), environment: null });
+
+const TRASH = "Move it aside, or list what it holds first.";
+
+const DELETION: Record<PathKind, Known> = {
+  scratch: { effect: "delete", reversibility: "recoverable", reason: "Deletes files that tools make again." },
+  local: { effect: "delete", reversibility: "recoverable", reason: "Deletes files inside the working directory, which version control holds." },
+  outside: { effect: "delete", reversibility: "irreversible", reason: "Deletes files outside the working directory.", safer: TRASH },
+  vital: { effect: "delete", reversibility: "irreversible", reason: "Deletes a system's, a home's, a repository's or the whole working directory's files.", safer: TRASH },
+  unknown: { effect: "delete", reversibility: "unknown", reason: "Deletes a path that is only known at run time.", safer: "Write the path out." },
+};
+
+const SEVERITY: readonly PathKind[] = ["scratch", "local", "unknown", "outside", "vital"];
+
+/** The worst of the paths decides. A lone file outside is less than a tree: without `-r` a directory cannot go. */
+function deletion(call: Invocation, operation: string, paths: readonly Word[], recursive: boolean): Verdict {
+  const kinds = paths.map((path) => (!recursive && pathKind(path) === "outside" && !path.glob ? "local" : pathKind(path)));
+  const worst = SEVERITY.findLast((kind) => kinds.includes(kind)) ?? "unknown";
+  return say(call, operation, unknownAsTree(DELETION[worst], worst, recursive), paths);
+}
+
+/** `rm -rf "$X"` with an X nobody knows may be `rm -rf /`. */
+const unknownAsTree = (known: Known, kind: PathKind, recursive: boolean): Known => (kind === "unknown" && recursive ? { ...known, reversibility: "irreversible" } : known);
+
+const rm: Handler = (call) => {
+  const options = readOptions(call.args, optionNames("--interactive"));
+  const recursive = hasFlag(options, "-r", "-R", "--recursive", "--no-preserve-root", "-d");
+  if (hasFlag(options, "--help", "--version")) return [say(call, "shell.help", { effect: "read", reversibility: "reversible", reason: "Shows help." })];
+  return [deletion(call, "shell.rm", options.operands.length === 0 ? [unknownWord] : options.operands, recursive)];
+};
+
+const windowsDelete: Handler = (call) => {
+  const paths = call.args.filter(({ text }) => !/^[-/][A-Za-z]+$/.test(text));
+  const recursive = call.args.some(({ text }) => /^(\/s|-r|-rec\w*|-recurse)$/i.test(text));
+  return [deletion(call, "shell.rm", paths, recursive)];
+};
+
+/** Always beyond repair, whatever the path. */
+const destroys = (operation: string, reason: string): Handler => (call) => [say(call, operation, { effect: "delete", reversibility: "irreversible", reason }, call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 8))];
+
+const DEVICE = /^\/dev\/(?!null|stdout|stderr|zero|tty|shm|fd)/;
+
+const dd: Handler = (call) => {
+  const to = call.args.find(({ text }) => text.startsWith("of="));
+  if (to === undefined) return [say(call, "shell.dd", { effect: "read", reversibility: "reversible", reason: "Copies to standard output." })];
+  const path = literal(to.text.slice(3));
+  if (DEVICE.test(path.text)) return [say(call, "shell.dd", { effect: "delete", reversibility: "irreversible", reason: "Overwrites a disk." }, [path])];
+  return [overwriting(call, "shell.dd", path)];
+};
+
+function overwriting(call: Invocation, operation: string, path: Word): Verdict {
+  const kind = pathKind(path);
+  const reversibility = kind === "vital" ? "irreversible" : kind === "unknown" ? "unknown" : "recoverable";
+  return say(call, operation, { effect: "write", reversibility, reason: "Writes or overwrites files." }, [path]);
+}
+
+/** cp, mv, install, ln, rsync: the last operand is overwritten; mv also takes its sources away. */
+const copies = (operation: string, withValue: string): Handler => {
+  const names = optionNames(withValue);
+  return (call) => {
+    const options = readOptions(call.args, names);
+    const to = valueOf(options, "-t", "--target-directory") ?? options.operands.at(-1) ?? unknownWord;
+    const from = options.operands.slice(0, -1);
+    if (to.text === "/dev/null" && operation === "shell.mv") return [deletion(call, operation, from, true)];
+    const vitalSource = operation === "shell.mv" && from.some((path) => pathKind(path) === "vital" && !/^\/(var|srv|data|mnt)\//.test(path.text));
+    if (vitalSource) return [say(call, operation, { effect: "write", reversibility: "irreversible", reason: "Moves a system's, a home's or a repository's files away." }, from)];
+    return [say(call, operation, { effect: "write", reversibility: DEVICE.test(to.text) ? "irreversible" : pathKind(to) === "unknown" ? "unknown" : "recoverable", reason: "Copies or moves files; files of the same name are overwritten." }, [to])];
+  };
+};
+
+const rsync: Handler = (call) => {
+  const options = readOptions(call.args, optionNames("-e --rsh --exclude --include --filter -f --bwlimit --backup-dir --files-from --port --rsync-path"));
+  const to = options.operands.at(-1) ?? unknownWord;
+  if (hasFlag(options, "-n", "--dry-run", "--list-only")) return [say(call, "shell.rsync", { effect: "read", reversibility: "reversible", reason: "Only lists what would be copied." }, [to])];
+  const deletes = [...options.flags].some((flag) => /^--(del$|delete)/.test(flag)) || hasFlag(options, "--remove-source-files");
+  if (!deletes) return [say(call, "shell.rsync", { effect: "write", reversibility: "recoverable", reason: "Copies files." }, [to])];
+  return [say(call, "shell.rsync-delete", { effect: "delete", reversibility: hasFlag(options, "--backup", "-b") ? "recoverable" : "irreversible", reason: "Deletes at the target whatever the source does not hold.", safer: "Add --dry-run first, or --backup." }, [to])];
+};
+
+const truncate: Handler = (call) => {
+  const options = readOptions(call.args, optionNames("-s --size -r --reference"));
+  const empties = /^0/.test(valueOf(options, "-s", "--size")?.text ?? "");
+  const worst = options.operands.map(pathKind);
+  if (!empties || !worst.some((kind) => kind === "vital" || kind === "outside" || kind === "unknown")) return [say(call, "shell.truncate", { effect: "write", reversibility: "recoverable", reason: "Changes the length of files." }, options.operands)];
+  return [say(call, "shell.truncate", { effect: "delete", reversibility: "irreversible", reason: "Empties files." }, options.operands)];
+};
+
+const FIND_ROOTS_END = /^(-|\(|!)/;
+
+const find: Handler = (call, run) => {
+  const { args } = call;
+  const cut = args.findIndex(({ text }, at) => FIND_ROOTS_END.test(text) && !(at === 0 && /^-[HLP]$/.test(text)));
+  const roots = (cut < 0 ? args : args.slice(0, cut)).filter(({ text }) => !text.startsWith("-"));
+  const paths = roots.length === 0 ? [literal(".")] : roots;
+  const verdicts: Verdict[] = [];
+  if (args.some(({ text }) => text === "-delete")) verdicts.push(deletion(call, "shell.find-delete", paths.map((path) => narrowed(path, args)), true));
+  for (const [at, { text }] of args.entries()) {
+    if (!/^-(exec|execdir|ok|okdir)$/.test(text)) continue;
+    const end = args.findIndex((word, index) => index > at && (word.text === ";" || word.text === "+"));
+    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => found(word, paths[0]!, args));
+    if (words.length > 0) verdicts.push(...run.command(words, NO_STDIN));
+  }
+  if (verdicts.length > 0) return verdicts;
+  if (args.some(({ text }) => /^-(fprint|fprintf|fls|fprint0)$/.test(text))) return [say(call, "shell.find", { effect: "write", reversibility: "recoverable", reason: "Writes the names found to a file." }, paths)];
+  return [say(call, "shell.find", { effect: "read", reversibility: "reversible", reason: "Finds files." }, paths)];
+};
+
+/** `{}` is something below the root; a `-name` filter keeps a search of the working directory from being all of it. */
+const found = (word: Word, root: Word, args: readonly Word[]): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", narrowed(root, args).text), glob: true } : word);
+
+function narrowed(root: Word, args: readonly Word[]): Word {
+  const at = args.findIndex(({ text }) => /^-(i?name|i?path|i?regex)$/.test(text));
+  const name = at < 0 ? undefined : args[at + 1]?.text;
+  if (name === undefined || /^\*+$/.test(name)) return root;
+  const leaf = name.replaceAll("*", "_").replace(/^\/+/, "");
+  return { text: `${root.text === "/" ? "" : root.text.replace(/\/$/, "")}/${leaf}`, glob: true };
+}
+
+const tee: Handler = (call) => {
+  const options = readOptions(call.args, optionNames(""));
+  if (options.operands.length === 0) return [say(call, "shell.tee", { effect: "read", reversibility: "reversible", reason: "Copies its input to its output." })];
+  const device = options.operands.find(({ text }) => DEVICE.test(text));
+  if (device !== undefined) return [say(call, "shell.tee", { effect: "delete", reversibility: "irreversible", reason: "Overwrites a disk." }, [device])];
+  const vital = options.operands.some((path) => pathKind(path) === "vital") && !hasFlag(options, "-a", "--append");
+  return [say(call, "shell.tee", { effect: "write", reversibility: vital ? "irreversible" : "recoverable", reason: "Writes its input to files." }, options.operands)];
+};
+
+/** chmod, chown, chgrp, chattr, setfacl. */
+const permissions: Handler = (call) => {
+  const options = readOptions(call.args, optionNames("--reference"));
+  const paths = options.operands.slice(1);
+  const recursive = hasFlag(options, "-R", "--recursive");
+  const vital = recursive && paths.some((path) => /^(\/|~)/.test(path.text) && pathKind(path) === "vital");
+  if (vital) return [say(call, `shell.${call.program}`, { effect: "admin", reversibility: "irreversible", reason: "Changes owners or rights of a whole system tree; the old ones are not kept." }, paths)];
+  const secret = call.program === "chmod" && /^[0-7]?777$|^[ao]?\+.*w/.test(options.operands[0]?.text ?? "");
+  return [say(call, `shell.${call.program}`, { effect: secret ? "admin" : "write", reversibility: "recoverable", reason: "Changes owners or rights of files." }, paths)];
+};
+
+const tar: Handler = (call) => {
+  const text = call.args.map((word) => word.text).join(" ");
+  if (/--remove-files/.test(text)) return [say(call, "shell.tar", { effect: "delete", reversibility: "recoverable", reason: "Moves files into an archive." })];
+  if (/^-?[a-zA-Z]*t|--list/.test(call.args[0]?.text ?? "")) return [say(call, "shell.tar", { effect: "read", reversibility: "reversible", reason: "Lists an archive." })];
+  return [say(call, "shell.tar", { effect: "write", reversibility: "recoverable", reason: "Packs or unpacks files." })];
+};
+
+const sed: Handler = (call, run) => {
+  const options: Options = readOptions(call.args, optionNames("-e --expression -f --file"));
+  const inPlace = [...options.flags].some((flag) => /^(-[a-zA-Z]*i|--in-place)/.test(flag));
+  const script = [...(options.values.get("-e") ?? []), ...(options.values.get("--expression") ?? []), ...options.operands.slice(0, 1)].map(({ text }) => text).join("\n");
+  // GNU sed's `e` command and flag run what was matched.
+  const executes = /(^|[;\n}]|\d)\s*e\s+\S/.test(script) ? run.script(/(?:^|[;\n}]|\d)\s*e\s+([^\n;]+)/.exec(script)?.[1] ?? HOLE, NO_STDIN) : [];
+  const known: Known = inPlace ? { effect: "write", reversibility: "recoverable", reason: "Edits files in place." } : { effect: "read", reversibility: "reversible", reason: "Prints edited text." };
+  return [...executes, say(call, "shell.sed", known, inPlace ? options.operands.slice(options.values.has("-e") ? 0 : 1) : [])];
+};
+
+const AWK_STARTS = /system\s*\(\s*"((?:[^"\\]|\\.)*)"/g;
+
+const awk: Handler = (call, run) => {
+  const program = readOptions(call.args, optionNames("-F -v -f")).operands[0]?.text ?? "";
+  const started = [...program.matchAll(AWK_STARTS)].flatMap(([, code]) => run.script(code!, NO_STDIN));
+  const opaque = started.length === 0 && /system\s*\(|\|\s*"(sh|bash)/.test(program);
+  const known: Known = opaque ? { effect: "execute", reversibility: "unknown", reason: "Starts programs that its input names." } : { effect: "read", reversibility: "reversible", reason: "Prints edited text." };
+  return [...started, say(call, "shell.awk", known)];
+};
+
+export const FILE_HANDLERS: Readonly<Record<string, Handler>> = {
+  rm,
+  unlink: rm,
+  rmdir: (call) => [say(call, "shell.rmdir", { effect: "delete", reversibility: "recoverable", reason: "Removes empty directories." }, call.args.filter(({ text }) => !text.startsWith("-")))],
+  del: windowsDelete,
+  erase: windowsDelete,
+  rd: windowsDelete,
+  "Remove-Item": windowsDelete,
+  "remove-item": windowsDelete,
+  shred: destroys("shell.shred", "Overwrites files so that nothing restores them."),
+  srm: destroys("shell.shred", "Overwrites files so that nothing restores them."),
+  wipe: destroys("shell.shred", "Overwrites files so that nothing restores them."),
+  dd,
+  cp: copies("shell.cp", "-t --target-directory -S --suffix"),
+  mv: copies("shell.mv", "-t --target-directory -S --suffix"),
+  install: copies("shell.install", "-t --target-directory -m -o -g"),
+  ln: copies("shell.ln", "-t --target-directory"),
+  scp: copies("shell.scp", "-i -P -F -o -l -c -J"),
+  rsync,
+  truncate,
+  find,
+  tee,
+  tar,
+  sed,
+  gsed: sed,
+  awk,
+  gawk: awk,
+  mawk: awk,
+  chmod: permissions,
+  chown: permissions,
+  chgrp: permissions,
+  chattr: permissions,
+  setfacl: permissions,
+};

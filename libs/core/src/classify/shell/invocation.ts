@@ -1,0 +1,27 @@
+/** One command as a handler sees it, and what a handler may ask for. */
+import type { Span } from "../compose.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Stdin, Word } from "./word.ts";
+
+export interface Invocation {
+  /** Base name of the program: `/bin/rm` and `\rm` are `rm`. */
+  readonly program: string;
+  readonly args: readonly Word[];
+  readonly stdin: Stdin;
+  readonly span: Span | null;
+  /** Environment that an assignment on the command line states (`NODE_ENV=production cmd`), or null. */
+  readonly environment: string | null;
+}
+
+/** Lets a handler follow what its program would run. Bounded: past MAX_NESTING or MAX_COMMANDS it answers `unknown`. */
+export interface Runner {
+  /** Follows shell text; a HOLE in it is a variable of unknown value. */
+  script(text: string, stdin: Stdin): readonly Verdict[];
+  /** Follows a command given as words (`sudo`, `xargs`, `env`). */
+  command(words: readonly Word[], stdin: Stdin): readonly Verdict[];
+  /** Records that something here was not understood. */
+  partial(): void;
+}
+
+/** Judges one invocation. Must answer at least one verdict: an empty answer counts as `unknown`. */
+export type Handler = (call: Invocation, run: Runner) => readonly Verdict[];

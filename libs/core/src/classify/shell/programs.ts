@@ -1,0 +1,38 @@
+/** Which handler judges which program. Handlers are code where a program's arguments are a language; tables (`worlds/`) do the rest. */
+import { unknownVerdict } from "../compose.ts";
+import { WORLD_HANDLERS } from "../worlds/registry.ts";
+import type { Verdict } from "../verdict.ts";
+import { BUILTINS } from "./builtins.ts";
+import { FILE_HANDLERS } from "./files.ts";
+import { HTTP_CLIENTS } from "./http-clients.ts";
+import { INTERPRETERS } from "./interpreters.ts";
+import type { Handler, Invocation, Runner } from "./invocation.ts";
+import type { Scope } from "./scope.ts";
+import { SQL_CLIENTS } from "./sql-clients.ts";
+import { HOLE, shown } from "./word.ts";
+import { WRAPPERS } from "./wrappers.ts";
+
+const HANDLERS: ReadonlyMap<string, Handler> = new Map(
+  [WORLD_HANDLERS, FILE_HANDLERS, HTTP_CLIENTS, SQL_CLIENTS, INTERPRETERS, WRAPPERS].flatMap((handlers) => Object.entries(handlers)),
+);
+
+/** Judges one command. Never empty: a program that nobody here knows is `unknown`. */
+export function judgeInvocation(call: Invocation, run: Runner, scope: Scope): readonly Verdict[] {
+  const { program, span } = call;
+  if (program.includes(HOLE)) {
+    return [unknownVerdict("shell.unknown", "shell.unknown-program", "Which program runs is only known at run time.", span)];
+  }
+  const builtin = Object.hasOwn(BUILTINS, program) ? BUILTINS[program]! : null;
+  if (builtin !== null) return builtin(call, run, scope);
+  const name = program.endsWith(".exe") ? program.slice(0, -4) : program;
+  const handler = HANDLERS.get(name) ?? HANDLERS.get(versionless(name));
+  const verdicts = handler?.(call, run) ?? [];
+  if (verdicts.length > 0) return verdicts;
+  const reason = handler === undefined ? `${shown(program)} is no program that is known here.` : `This use of ${program} is not known here.`;
+  return [unknownVerdict(`shell.${shown(program).slice(0, 64)}`, "shell.unknown-program", reason, span)];
+}
+
+/** `python3.12`, `psql-16`, `mkfs.ext4`: the name up to its version or kind. */
+function versionless(program: string): string {
+  return program.replace(/[-.]?\d[\d.]*$/, "").replace(/^(mkfs|fsck)\..*$/, "$1");
+}

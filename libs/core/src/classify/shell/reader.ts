@@ -1,0 +1,287 @@
+/** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
+import { type AndOr, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
+import { statedEnvironment } from "../../environment/environment.ts";
+import { MAX_COMMANDS, MAX_NESTING, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
+import type { Verdict } from "../verdict.ts";
+import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
+import type { Invocation, Runner } from "./invocation.ts";
+import { outputOf } from "./output.ts";
+import { judgeInvocation } from "./programs.ts";
+import { judgeRedirect } from "./redirect.ts";
+import { Scope } from "./scope.ts";
+import { HOLE, isKnown, literal, NO_STDIN, type Stdin, type Word } from "./word.ts";
+
+/** Values of a `for` list that are followed one by one. */
+const MAX_ITERATIONS = 16;
+
+/** One reading; create one per classification. */
+export class ShellReader implements Runner, Expander {
+  readonly verdicts: Verdict[] = [];
+  parse: Parse = "parsed";
+  scope = new Scope();
+  #commands = 0;
+  #depth = 0;
+  /** Set while following text that is not the classified text itself: its positions mean nothing there. */
+  #outerSpan: Span | null = null;
+  readonly #calling: string[] = [];
+
+  /** Reads the classified text itself. */
+  read(text: string): void {
+    this.#script(parse(text), NO_STDIN);
+  }
+
+  partial(): void {
+    this.parse = worseParse(this.parse, "partial");
+  }
+
+  script(text: string, stdin: Stdin): readonly Verdict[] {
+    if (text.length > PARSER_INPUT_CHARS) return [this.#tooMuch()];
+    const before = this.verdicts.length;
+    // A hole inside nested text is a variable there as well: `sh -c "rm $X"`.
+    this.#nested(() => this.#script(parse(text.replaceAll(HOLE, "${__unknown}")), stdin));
+    return this.verdicts.splice(before);
+  }
+
+  command(words: readonly Word[], stdin: Stdin): readonly Verdict[] {
+    const before = this.verdicts.length;
+    this.#nested(() => this.#run(words, stdin, this.#outerSpan, null));
+    return this.verdicts.splice(before);
+  }
+
+  capture(script: ParsedScript): string | null {
+    let output: string | null = null;
+    const scope = this.scope;
+    this.scope = new Scope(scope);
+    // Positions inside a `$(…)` are those of the whole text, except where backticks had to be decoded.
+    const outer = this.#outerSpan;
+    if (script.source !== undefined) this.#outerSpan ??= { start: 0, end: 0 };
+    this.#deeper(() => void (output = this.#script(script, NO_STDIN)));
+    this.#outerSpan = outer;
+    this.scope = scope;
+    return output;
+  }
+
+  #tooMuch(): Verdict {
+    this.partial();
+    return unknownVerdict("shell.unknown", "shell.too-deep", "The script nests or repeats more than is followed.", this.#outerSpan);
+  }
+
+  #deeper(body: () => void): void {
+    if (this.#depth >= MAX_NESTING || this.#commands >= MAX_COMMANDS) return void this.verdicts.push(this.#tooMuch());
+    this.#depth += 1;
+    body();
+    this.#depth -= 1;
+  }
+
+  #nested(body: () => void): void {
+    const outer = this.#outerSpan;
+    this.#outerSpan ??= { start: 0, end: 0 };
+    this.#deeper(body);
+    this.#outerSpan = outer;
+  }
+
+  /** Answers the script's output where it is one command whose output is known. */
+  #script(script: ParsedScript, stdin: Stdin): string | null {
+    if ((script.errors?.length ?? 0) > 0) {
+      this.partial();
+      this.verdicts.push(unknownVerdict("shell.unknown", "shell.unparsable", "Part of this does not parse as shell.", this.#spanOf(script)));
+    }
+    const outputs = script.commands.map((statement) => this.#statement(statement, stdin));
+    return outputs.length === 1 ? outputs[0]! : outputs.length === 0 ? "" : null;
+  }
+
+  #statement(statement: Statement, stdin: Stdin): string | null {
+    return this.#any(statement.command, stdin);
+  }
+
+  #list(list: CompoundList, stdin: Stdin): void {
+    for (const statement of list.commands) this.#statement(statement, stdin);
+  }
+
+  #any(node: CommandNode | Pipeline | AndOr | CompoundList, stdin: Stdin): string | null {
+    switch (node.type) {
+      case "Command":
+        return this.#simple(node, stdin);
+      case "Pipeline":
+        return this.#pipeline(node, stdin);
+      case "AndOr":
+        // Either side may decide whether the next one runs; all of them may.
+        for (const command of node.commands) this.#any(command, stdin);
+        return null;
+      case "CompoundList":
+        this.#list(node, stdin);
+        return null;
+      case "Function":
+        this.scope.functions.set(node.name.value, node);
+        return null;
+      default:
+        this.#compound(node, stdin);
+        return null;
+    }
+  }
+
+  #pipeline(node: Pipeline, stdin: Stdin): string | null {
+    let input = stdin;
+    let output: string | null = null;
+    for (const command of node.commands) {
+      output = this.#any(command, input);
+      input = output === null ? { kind: "unknown", from: nameOf(command) } : { kind: "text", text: output };
+    }
+    return output;
+  }
+
+  #compound(node: Exclude<CommandNode, Command>, stdin: Stdin): void {
+    switch (node.type) {
+      case "Redirected": {
+        const input = this.#redirects(node.redirects, stdin);
+        return void this.#any(node.command, input);
+      }
+      case "Subshell": {
+        const scope = this.scope;
+        this.scope = new Scope(scope);
+        this.#list(node.body, stdin);
+        this.scope = scope;
+        return;
+      }
+      case "BraceGroup":
+        return this.#list(node.body, stdin);
+      case "If":
+        this.#list(node.clause, stdin);
+        return this.scope.maybe(() => {
+          this.#list(node.then, stdin);
+          for (const elif of node.elif) {
+            this.#list(elif.clause, stdin);
+            this.#list(elif.then, stdin);
+          }
+          if (node.else !== undefined) this.#list(node.else, stdin);
+        });
+      case "While":
+        this.#list(node.clause, stdin);
+        return this.scope.maybe(() => this.#list(node.body, stdin));
+      case "For":
+      case "Select":
+        return this.#loop(node.name.value, node.wordlist?.flatMap((word) => expandWord(word, this)) ?? [{ text: HOLE, glob: false }], node.body, stdin);
+      case "ArithmeticFor":
+        followNested(node, this);
+        return this.#list(node.body, stdin);
+      case "Case":
+        expandToText(node.word, this);
+        return this.scope.maybe(() => node.items.forEach((item) => this.#list(item.body, stdin)));
+      case "Coproc":
+        return void this.#any(node.body, stdin);
+      case "TestCommand":
+      case "ArithmeticCommand":
+        return followNested(node, this);
+      case "Function":
+        return void this.scope.functions.set(node.name.value, node);
+    }
+  }
+
+  #loop(name: string, values: readonly Word[], body: CompoundList, stdin: Stdin): void {
+    for (const value of values.slice(0, MAX_ITERATIONS)) {
+      this.scope.set(name, value.glob ? `${value.text}${HOLE}` : value.text);
+      this.#list(body, stdin);
+    }
+    if (values.length > MAX_ITERATIONS) {
+      this.scope.set(name, HOLE);
+      this.#list(body, stdin);
+    }
+  }
+
+  #simple(node: Command, stdin: Stdin): string | null {
+    this.#commands += 1;
+    if (this.#commands > MAX_COMMANDS) {
+      if (this.#commands === MAX_COMMANDS + 1) this.verdicts.push(this.#tooMuch());
+      return null;
+    }
+    let environment: string | null = null;
+    const words: Word[] = node.name === undefined ? [] : expandWord(node.name, this);
+    for (const assignment of node.prefix) {
+      if (assignment.type !== "Assignment") continue;
+      const value = this.#assignment(assignment);
+      if (/ENV|STAGE|PROFILE|WORKSPACE|CONTEXT/.test(assignment.name)) environment ??= statedEnvironment(value);
+      // `X=1 cmd` sets X for cmd alone, whose words are already expanded.
+      if (node.name === undefined) this.scope.set(assignment.name, value);
+    }
+    for (const part of node.suffix) {
+      if (part.type === "Word") words.push(...expandWord(part, this));
+      else if (part.type === "Assignment") words.push(literal(`${part.name}=${this.#assignment(part)}`));
+    }
+    const input = this.#redirects(node.redirects, stdin);
+    return words.length === 0 ? "" : this.#run(words, input, this.#spanOf(node), environment);
+  }
+
+  #assignment(node: { readonly value: import("unbash").Assignment["value"]; readonly index: unknown }): string {
+    if (node.value.type === "ArrayValue") {
+      for (const element of node.value.elements) expandToText(element, this);
+      return HOLE;
+    }
+    return expandToText(node.value, this);
+  }
+
+  /** Judges the files that redirections write, and answers what standard input becomes. */
+  #redirects(redirects: readonly Redirection[], stdin: Stdin): Stdin {
+    let input = stdin;
+    for (const redirect of redirects) {
+      if (redirect.type === "HereDoc") {
+        const { body } = redirect;
+        input = { kind: "text", text: body.parts === undefined ? body.text : textOfParts(body.parts, this) };
+      } else if (redirect.type === "HereString") input = { kind: "text", text: redirect.target === undefined ? HOLE : expandToText(redirect.target, this) };
+      else {
+        const target = redirect.target === undefined ? HOLE : expandToText(redirect.target, this);
+        if (redirect.operator === "<" || redirect.operator === "<>") input = { kind: "unknown", from: target };
+        this.verdicts.push(...judgeRedirect(redirect.operator, target, this.#spanOf(redirect)));
+      }
+    }
+    return input;
+  }
+
+  #run(words: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
+    const [head, ...args] = words;
+    if (head === undefined) return "";
+    const name = head.text;
+    const body = this.scope.functions.get(name);
+    if (body !== undefined && isKnown(head)) return this.#call(name, body.body, args, stdin);
+    const alias = this.scope.aliases.get(name);
+    if (alias !== undefined && !this.#calling.includes(name)) return this.#alias(name, alias, args, stdin);
+    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), args, stdin, span, environment };
+    const outer = this.#outerSpan;
+    this.#outerSpan = span;
+    this.verdicts.push(...judgeInvocation(call, this, this.scope));
+    this.#outerSpan = outer;
+    return outputOf(call);
+  }
+
+  #alias(name: string, alias: string, args: readonly Word[], stdin: Stdin): null {
+    this.#calling.push(name);
+    const words = alias.trim().split(/\s+/).map(literal);
+    this.#deeper(() => void (/[;&|<>$`"']/.test(alias) ? this.verdicts.push(...this.script(`${alias} ${args.map(({ text }) => text).join(" ")}`, stdin)) : this.#run([...words, ...args], stdin, this.#outerSpan, null)));
+    this.#calling.pop();
+    return null;
+  }
+
+  #call(name: string, body: SyntaxNode, args: readonly Word[], stdin: Stdin): null {
+    if (this.#calling.includes(name)) {
+      this.verdicts.push(unknownVerdict("shell.recursion", "shell.recursion", `The function ${name.slice(0, 64)} calls itself.`, this.#outerSpan));
+      return null;
+    }
+    this.#calling.push(name);
+    for (let at = 0; at < Math.max(args.length, 9); at += 1) this.scope.set(String(at + 1), args[at]?.text ?? "");
+    const all = args.map(({ text }) => text).join(" ");
+    this.scope.set("@", all);
+    this.scope.set("*", all);
+    this.#deeper(() => void this.#any(body as CompoundList, stdin));
+    this.#calling.pop();
+    return null;
+  }
+
+  #spanOf(node: { readonly pos: number; readonly end: number }): Span | null {
+    if (this.#outerSpan !== null) return this.#outerSpan.end === 0 ? null : this.#outerSpan;
+    return { start: node.pos, end: node.end };
+  }
+}
+
+function nameOf(node: CommandNode): string {
+  return node.type === "Command" ? (node.name?.value ?? "an assignment") : "a group of commands";
+}

@@ -1,0 +1,28 @@
+/** What `> file` does. */
+import type { Span } from "../compose.ts";
+import { verdictOf } from "../compose.ts";
+import type { Verdict } from "../verdict.ts";
+import { pathKind } from "./paths.ts";
+import { literal, shown } from "./word.ts";
+
+const HARMLESS = /^\/dev\/(null|stdout|stderr|tty|fd\/\d+|zero)$|^&?\d*-?$/;
+const DISK = /^\/dev\/(sd|hd|nvme|vd|xvd|mmcblk|disk|mapper|md|dm-|loop)/;
+
+/** Verdicts of one output redirection; none for those that write no file. */
+export function judgeRedirect(operator: string, target: string, span: Span | null): Verdict[] {
+  if (HARMLESS.test(target)) return [];
+  const targets = [{ kind: "file", id: shown(target), environment: null }];
+  if (DISK.test(target)) {
+    const known = { operation: "shell.write-device", effect: "delete", reversibility: "irreversible", reason: "Overwrites a disk." } as const;
+    return [verdictOf(known, "shell.redirect.device", targets, span)];
+  }
+  if (operator === ">>" || operator === "&>>") {
+    return [verdictOf({ operation: "shell.append", effect: "write", reversibility: "recoverable", reason: "Appends to a file." }, "shell.redirect.append", targets, span)];
+  }
+  const kind = pathKind(literal(target));
+  if (kind === "vital") {
+    const known = { operation: "shell.overwrite", effect: "write", reversibility: "irreversible", reason: "Overwrites a file of the system or a home." } as const;
+    return [verdictOf(known, "shell.redirect.vital", targets, span)];
+  }
+  return [verdictOf({ operation: "shell.overwrite", effect: "write", reversibility: kind === "unknown" ? "unknown" : "recoverable", reason: "Writes a file." }, "shell.redirect.write", targets, span)];
+}

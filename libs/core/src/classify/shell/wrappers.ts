@@ -1,0 +1,143 @@
+/** Programs that run another program: what they wrap is what happens. */
+import { unknownVerdict } from "../compose.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Handler, Invocation, Runner } from "./invocation.ts";
+import { type Options, optionNames, readOptions } from "./options.ts";
+import { HOLE, literal, NO_STDIN, type Stdin, unknownWord, type Word } from "./word.ts";
+
+const nothing = (call: Invocation): Verdict[] => [unknownVerdict(`shell.${call.program}`, "shell.wrapper", `${call.program} runs something that is not here.`, call.span)];
+
+/** Leading options, as these programs stop reading them at the first operand; then the wrapped command. */
+function wrapped(args: readonly Word[], withValue: ReadonlySet<string>): readonly Word[] {
+  let at = 0;
+  while (at < args.length) {
+    const { text } = args[at]!;
+    if (text === "--") return args.slice(at + 1);
+    if (!text.startsWith("-") || text === "-") break;
+    at += withValue.has(text) ? 2 : 1;
+  }
+  return args.slice(at);
+}
+
+/** A wrapper with `skip` operands of its own before the command (`timeout 5 cmd`). */
+const wraps = (options: string, skip = 0): Handler => {
+  const withValue = optionNames(options);
+  return (call, run) => {
+    const words = wrapped(call.args, withValue).slice(skip);
+    return words.length === 0 ? nothing(call) : run.command(words, call.stdin);
+  };
+};
+
+/** `env A=b -u C cmd`, and sudo's assignments before the command. */
+const withAssignments = (options: string): Handler => {
+  const withValue = optionNames(options);
+  return (call, run) => {
+    let words = wrapped(call.args, withValue);
+    const split = call.args.find(({ text }) => text.startsWith("-S") || text.startsWith("--split-string"));
+    if (call.program === "env" && split !== undefined) return run.script(split.text === "-S" ? (words[0]?.text ?? "") : split.text.replace(/^(-S|--split-string=)/, ""), call.stdin);
+    while (words.length > 0 && /^\w+=/.test(words[0]!.text)) words = words.slice(1);
+    return words.length === 0 ? nothing(call) : run.command(words, call.stdin);
+  };
+};
+
+const XARGS = optionNames("-I -i -n -P -L -d -E -s -a --max-args --max-procs --replace --delimiter --arg-file");
+
+/** The words that xargs adds come from its input: known where the input is. */
+const xargs: Handler = (call, run) => {
+  const words = wrapped(call.args, XARGS);
+  if (words.length === 0) return nothing(call);
+  const added: readonly Word[] = call.stdin.kind === "text" && !call.stdin.text.includes(HOLE) ? call.stdin.text.split(/\s+/).filter((text) => text !== "").slice(0, 64).map(literal) : [{ text: HOLE, glob: true }];
+  const marker = markerOf(call.args);
+  if (marker === null) return run.command([...words, ...added], NO_STDIN);
+  const joined = added.map(({ text }) => text).join(" ");
+  return run.command(words.map((word) => ({ ...word, text: word.text.replaceAll(marker, joined) })), NO_STDIN);
+};
+
+function markerOf(args: readonly Word[]): string | null {
+  const at = args.findIndex(({ text }) => /^-[Ii]/.test(text) || text.startsWith("--replace"));
+  if (at < 0) return null;
+  const { text } = args[at]!;
+  return text === "-I" ? (args[at + 1]?.text ?? "{}") : text.replace(/^(-[Ii]|--replace=?)/, "") || "{}";
+}
+
+const SSH = optionNames("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w");
+
+const ssh: Handler = (call, run) => {
+  const [, ...command] = wrapped(call.args, SSH);
+  if (command.length > 0) return run.script(command.map(({ text }) => text).join(" "), call.stdin);
+  if (call.stdin.kind === "text") return run.script(call.stdin.text, NO_STDIN);
+  return nothing(call);
+};
+
+const ENGINE = optionNames("-e --env -u --user -w --workdir --env-file -v --volume --name -p --publish --network --entrypoint -f --file --project-name --mount --platform --memory --cpus -l --label -H --host --context -c --container -n --namespace --kubeconfig --cluster -s --server --token --as --index --detach-keys");
+
+/** `docker exec c cmd`, `docker compose run s cmd`, `kubectl exec pod -- cmd`; null where this is no such call. */
+export function contained(call: Invocation, run: Runner): readonly Verdict[] | null {
+  const words = wrapped(call.args, ENGINE);
+  const [verb, ...rest] = words[0]?.text === "compose" || words[0]?.text === "container" ? wrapped(words.slice(1), ENGINE) : words;
+  if (verb === undefined || !/^(exec|run)$/.test(verb.text)) return null;
+  if (call.program === "kubectl" || call.program === "oc") return kubectlCommand(call, rest, run);
+  const inside = wrapped(rest, ENGINE);
+  const command = inside.slice(1);
+  return command.length === 0 ? null : run.command(command, call.stdin);
+}
+
+function kubectlCommand(call: Invocation, rest: readonly Word[], run: Runner): readonly Verdict[] | null {
+  const at = rest.findIndex(({ text }) => text === "--");
+  const command = at >= 0 ? rest.slice(at + 1) : readOptions(rest, ENGINE).operands.slice(1);
+  return command.length === 0 ? null : run.command(command, call.stdin);
+}
+
+const su: Handler = (call, run) => {
+  const options: Options = readOptions(call.args, optionNames("-c --command -s --shell -g -G"));
+  const code = options.values.get("-c")?.[0] ?? options.values.get("--command")?.[0];
+  return code === undefined ? nothing(call) : run.script(code.text, call.stdin);
+};
+
+/** Runs its arguments as text, like `watch 'cmd'` and `script -c`. */
+const asText = (options: string): Handler => {
+  const withValue = optionNames(options);
+  return (call, run) => {
+    const words = wrapped(call.args, withValue);
+    return words.length === 0 ? nothing(call) : run.script(words.map(({ text }) => text).join(" "), call.stdin);
+  };
+};
+
+const parallel: Handler = (call, run) => {
+  const words = wrapped(call.args, optionNames("-j --jobs -a --arg-file -N -n --delay --retries --timeout --colsep -C -S --sshlogin --joblog"));
+  const cut = words.findIndex(({ text }) => /^:::+$/.test(text));
+  const command = cut < 0 ? words : words.slice(0, cut);
+  const stdin: Stdin = NO_STDIN;
+  if (command.length === 0) return cut < 0 && call.stdin.kind === "text" ? run.script(call.stdin.text, stdin) : cut < 0 ? nothing(call) : words.slice(cut + 1).flatMap(({ text }) => run.script(text, stdin));
+  const text = command.map((word) => word.text).join(" ");
+  const added = cut < 0 ? [unknownWord] : words.slice(cut + 1);
+  return added.slice(0, 8).flatMap((word) => run.script(text.includes("{}") ? text.replaceAll("{}", word.text) : `${text} ${word.text}`, stdin));
+};
+
+export const WRAPPERS: Readonly<Record<string, Handler>> = {
+  sudo: withAssignments("-u --user -g --group -h --host -p --prompt -C -D --chdir -r --role -t --type -T -U"),
+  doas: wraps("-u -C"),
+  env: withAssignments("-u --unset -C --chdir"),
+  nohup: wraps(""),
+  setsid: wraps(""),
+  command: wraps(""),
+  builtin: wraps(""),
+  exec: wraps("-a"),
+  time: wraps("-f --format -o --output"),
+  nice: wraps("-n --adjustment"),
+  ionice: wraps("-c -n -p --class --classdata"),
+  stdbuf: wraps("-i -o -e"),
+  strace: wraps("-e -o -p -s"),
+  timeout: wraps("-s --signal -k --kill-after", 1),
+  flock: wraps("-w --timeout -E", 1),
+  chroot: wraps("--userspec --groups", 1),
+  chronic: wraps(""),
+  unbuffer: wraps(""),
+  caffeinate: wraps("-t -w"),
+  busybox: wraps(""),
+  watch: asText("-n --interval"),
+  xargs,
+  parallel,
+  ssh,
+  su,
+};

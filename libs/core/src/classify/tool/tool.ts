@@ -1,0 +1,114 @@
+/** Judges a tool call of which only the tool's name and inputs are known. */
+import { statedEnvironment } from "../../environment/environment.ts";
+import type { Classifiable } from "../classify.ts";
+import { PARSER_INPUT_CHARS } from "../bounds.ts";
+import { compose, type Parse, verdictOf } from "../compose.ts";
+import { classifyGraphqlBody } from "../graphql/body.ts";
+import { classifyHttp } from "../http/http.ts";
+import { classifyShell } from "../shell/shell.ts";
+import { classifySql } from "../sql/sql.ts";
+import { verbMeaning, wordsOfName } from "../verbs.ts";
+import type { Classification, Target } from "../verdict.ts";
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+const SHELL_TOOLS = /^(bash|shell|sh|zsh|terminal|exec|exec_command|execute|execute_command|execute_shell|run|run_command|run_shell_command|run_terminal_cmd|run_in_terminal|local_shell|container\.exec|command|powershell|cmd|process|computer_terminal|execute_bash|shell_exec)$/i;
+/** Their text is what they look for or write, never what they run. */
+const READ_TOOLS = /^(read|read_file|readfile|view|cat|grep|search|glob|ls|list|list_directory|find|fetch|web_?fetch|web_?search|notebook_?read|todo_?read|think|codebase_search|file_search|grep_search|search_file_content|read_many_files|open_file)$/i;
+const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace(_editor|_based_edit_tool)?|apply_patch|notebook_?edit|replace|todo_?write|update_plan|edit_file|insert)$/i;
+const SQL_HEAD = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b/i;
+const GRAPHQL_HEAD = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment)\b[^]*\{|^\s*\{\s*\w/;
+
+/** Classifies by name and inputs. A text that runs (command, SQL, request) outranks what the name says. */
+export function classifyTool(action: Classifiable): Classification {
+  const name = baseName(action.tool);
+  const truncated = action.inputs?.truncated === true;
+  const inputs = parsedInputs(action.inputs?.text ?? null);
+  if (!READ_TOOLS.test(name) && !WRITE_TOOLS.test(name)) {
+    const text = executed(name, inputs);
+    if (text !== null) return truncated ? cut(text) : text;
+  }
+  return byName(name, action, inputs, truncated ? "partial" : "parsed");
+}
+
+/** `mcp__railway__volume_delete` and `railway.volumeDelete` are tools of a server: the last part says what is done. */
+function baseName(tool: string): string {
+  const parts = tool.split(/__|[./:]/).filter((part) => part !== "");
+  return parts.at(-1) ?? tool;
+}
+
+function parsedInputs(text: string | null): Inputs | string {
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text.slice(0, PARSER_INPUT_CHARS));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Inputs) : text;
+  } catch {
+    return text;
+  }
+}
+
+function executed(name: string, inputs: Inputs | string): Classification | null {
+  if (typeof inputs === "string") return SHELL_TOOLS.test(name) && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, inputs);
+  const command = commandOf(inputs["command"] ?? inputs["cmd"] ?? inputs["bash_command"] ?? (SHELL_TOOLS.test(name) ? (inputs["script"] ?? inputs["input"] ?? inputs["code"]) : inputs["script"]));
+  if (command !== null && (SHELL_TOOLS.test(name) || /command|cmd|shell|bash|terminal|exec|run|script/i.test(name))) return classifyShell(command);
+  const url = textAt(inputs, "url", "uri", "endpoint");
+  const query = textAt(inputs, "query", "sql", "statement", "mutation", "document");
+  if (query !== null) {
+    const judged = sqlOrGraphql(name, query, url, JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] }));
+    if (judged !== null) return judged;
+  }
+  const method = textAt(inputs, "method", "http_method");
+  if (url !== null && (method !== null || inputs["body"] !== undefined || /http|request|fetch|curl|api/i.test(name))) {
+    const body = inputs["body"] ?? inputs["data"] ?? inputs["json"] ?? null;
+    return classifyHttp({ method: method ?? (body === null ? "GET" : "POST"), url, body: body === null ? null : typeof body === "string" ? body : JSON.stringify(body) });
+  }
+  return null;
+}
+
+function sqlOrGraphql(name: string, text: string, url: string | null, body: string): Classification | null {
+  if (GRAPHQL_HEAD.test(text)) return classifyGraphqlBody(url, body);
+  return SQL_HEAD.test(text) || /sql|postgres|mysql|sqlite/i.test(name) ? classifySql(text) : null;
+}
+
+function commandOf(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value) || !value.every((part) => typeof part === "string")) return null;
+  // An argument vector: quoting makes its words words again.
+  return value.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
+function textAt(inputs: Inputs, ...names: readonly string[]): string | null {
+  for (const name of names) if (typeof inputs[name] === "string" && inputs[name] !== "") return inputs[name];
+  return null;
+}
+
+/** Text cut off at the capture limit: what follows may be worse than what is seen. */
+function cut(judged: Classification): Classification {
+  const rest = verdictOf({ operation: "core.truncated", effect: "execute", reversibility: "unknown", reason: "The inputs were cut off; the rest is not seen." }, "core.truncated");
+  return compose([...judged.verdicts, rest], "partial");
+}
+
+function byName(name: string, action: Classifiable, inputs: Inputs | string, parse: Parse): Classification {
+  const operation = action.operation ?? `tool.${name.slice(0, 128)}`;
+  const targets = typeof inputs === "string" ? [] : targetsOf(inputs);
+  if (READ_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "read", reversibility: "reversible", reason: "A tool that reads." }, "tool.read", targets)], "parsed");
+  if (WRITE_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, "tool.write", targets)], "parsed");
+  const meaning = verbMeaning(name) ?? (action.operation === null ? null : verbMeaning(action.operation));
+  if (meaning === null) {
+    const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.slice(0, 64)} is not known here.` } as const;
+    return compose([verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
+  }
+  const { effect, reversibility, verb } = meaning;
+  const reason = `Only the tool's name is known; it says \`${verb}\`.`;
+  return compose([verdictOf({ operation, effect, reversibility, reason }, `tool.verb.${verb}`, targets)], parse);
+}
+
+const TARGET = /^(.*?)_?(id|ids|name|path|uri|url|table|bucket|key|database|namespace|repo|project|volume|resource|file|file_path)$/i;
+
+function targetsOf(inputs: Inputs): Target[] {
+  const environment = Object.entries(inputs).find(([name]) => /^(env|environment|stage|context|cluster|namespace|profile)(_?name)?$/i.test(name))?.[1];
+  const stated = typeof environment === "string" ? statedEnvironment(environment) : null;
+  return Object.entries(inputs)
+    .filter(([name, value]) => TARGET.test(name) && (typeof value === "string" || typeof value === "number") && value !== "")
+    .map(([name, value]) => ({ kind: wordsOfName(name).filter((word) => !/^(ids?|name)$/.test(word)).join("-") || "resource", id: String(value).slice(0, 256), environment: stated }));
+}

@@ -1,0 +1,86 @@
+/** Containers and Kubernetes. */
+import { builds, creates, destroys, discards, governs, publishes, reads, runs, type World, writes } from "./world.ts";
+
+const VOLUME = "Back the volume up first.";
+
+export const CONTAINERS: readonly World[] = [
+  {
+    name: "docker",
+    programs: "docker podman nerdctl docker-compose podman-compose",
+    withValue: "-H --host -l --log-level -f --file -p --project-name --profile --env-file --project-directory --config -t --tag --filter --format --until -n --tail -v --volume -e --env --name",
+    place: "--context -c",
+    rules: [
+      destroys("volume rm|remove|prune", "Deletes volumes with their data.", { name: "volume-rm", safer: VOLUME }),
+      destroys("system prune", "Deletes stopped containers, networks, images and volumes.", { flags: "--volumes|-a|--all", name: "system-prune", safer: "docker system df first." }),
+      destroys("system prune", "Deletes stopped containers, networks and images.", { name: "system-prune" }),
+      destroys("system reset|factory-reset", "Deletes everything that the engine holds."),
+      destroys("compose down", "Stops the services and deletes their volumes.", { flags: "-v|--volumes", name: "compose-down-volumes", safer: "Leave out --volumes." }),
+      destroys("down", "Stops the services and deletes their volumes.", { flags: "-v|--volumes", name: "compose-down-volumes", safer: "Leave out --volumes." }),
+      destroys("compose rm", "Deletes containers and their volumes.", { flags: "-v", name: "compose-rm-volumes" }),
+      destroys("rm", "Deletes containers and their anonymous volumes.", { flags: "-v|--volumes", name: "rm-volumes" }),
+      destroys("container|image|builder|buildx prune", "Deletes what is not in use.", { flags: "-a|--all|-f|--force", name: "prune" }),
+      destroys("container|image|builder|buildx|network prune", "Deletes what is not in use.", { name: "prune" }),
+      destroys("rm|rmi", "Deletes containers or images, running ones included.", { flags: "-f|--force", name: "rm-force" }),
+      discards("rm|rmi|container|image|network|buildx rm|remove", "Deletes what an image or file makes again.", { name: "rm" }),
+      discards("rm|rmi", "Deletes stopped containers or images."),
+      destroys("swarm leave", "Takes the node out of the swarm.", { flags: "--force|-f" }),
+      destroys("stack|service|secret|config|node rm|remove", "Deletes a part of the swarm.", { name: "swarm-rm" }),
+      destroys("context rm|remove", "Deletes a context.", { flags: "--force|-f" }),
+      writes("compose down|stop|kill|restart|pause", "Stops services; their volumes stay.", { name: "compose-stop" }),
+      writes("down|stop|kill|restart|pause|unpause|update|rename|start", "Changes what runs; data stays.", { name: "stop" }),
+      reads("ps|images|logs|inspect|stats|top|port|diff|history|version|info|search|events|ls|config|context", "Reads the state of the engine."),
+      reads("compose|container|image|volume|network|system|manifest|buildx|stack|service|node|secret ps|logs|ls|list|inspect|config|images|top|port|df|info|events|version|history|services", "Reads the state of the engine.", { name: "inspect" }),
+      publishes("push", "Publishes an image."),
+      publishes("image|compose|manifest push", "Publishes an image.", { name: "push" }),
+      builds("build|buildx|compose|image|builder|up|pull|load|save|export|commit|tag|cp|create", "Builds or starts containers."),
+      governs("login|logout", "Changes stored credentials."),
+      creates("volume|network create", "Makes a volume or network.", { name: "create" }),
+      runs("run|exec|attach", "Runs a command in a container."),
+    ],
+  },
+];
+
+export const KUBERNETES: readonly World[] = [
+  {
+    name: "kubectl",
+    programs: "kubectl oc k",
+    withValue: "--kubeconfig --user -s --server --token --as -f --filename -o --output -l --selector -k --kustomize --field-selector --grace-period --timeout --tail --since -c --container -p --patch --type --replicas --image --cascade",
+    place: "--context --cluster -n --namespace",
+    dry: "--dry-run",
+    rules: [
+      destroys("delete namespace|namespaces|ns|project", "Deletes a namespace with everything in it.", { name: "delete-namespace" }),
+      destroys("delete pvc|pv|persistentvolumeclaim|persistentvolumeclaims|persistentvolume|persistentvolumes|volumesnapshot|volumesnapshots", "Deletes volumes; their data may go with them.", { name: "delete-volume", safer: VOLUME }),
+      destroys("delete", "Deletes every object of a kind.", { flags: "--all|-A|--all-namespaces", name: "delete-all" }),
+      destroys("delete crd|customresourcedefinition|customresourcedefinitions", "Deletes a definition and every object of it.", { name: "delete-crd" }),
+      destroys("delete", "Deletes objects of the cluster.", { safer: "kubectl get … -o yaml first, to be able to apply it again." }),
+      destroys("drain", "Evicts everything from a node, local data included.", { flags: "--delete-emptydir-data|--delete-local-data|--force", name: "drain-force" }),
+      writes("drain|cordon|uncordon|taint", "Changes where pods may run."),
+      destroys("replace", "Deletes objects and makes them again.", { flags: "--force", name: "replace-force" }),
+      destroys("apply", "Deletes objects that the files do not name.", { flags: "--prune", name: "apply-prune" }),
+      destroys("scale", "Stops every pod of a workload.", { flags: "--replicas=0", name: "scale-to-zero" }),
+      destroys("patch", "Takes finalizers away, which lets deletion go through.", { text: /finalizers/, name: "patch-finalizers" }),
+      destroys("rollout undo", "Puts an earlier version back."),
+      governs("create|delete clusterrolebinding|rolebinding|clusterrole|role|serviceaccount", "Changes who may do what.", { name: "rbac" }),
+      governs("config set|set-context|use-context|delete-context|set-cluster|set-credentials|unset", "Changes which cluster commands go to.", { name: "config" }),
+      reads("get|describe|logs|top|explain|api-resources|api-versions|version|cluster-info|auth|diff|events|config|wait|rollout|options|completion|kustomize|port-forward", "Reads the cluster."),
+      writes("apply|patch|edit|label|annotate|set|scale|autoscale|replace|expose|rollout|cp", "Changes objects of the cluster."),
+      creates("create|run", "Makes objects in the cluster."),
+      runs("exec|attach|debug|proxy", "Runs a command in a pod."),
+    ],
+  },
+  {
+    name: "helm",
+    programs: "helm helm3",
+    withValue: "--kubeconfig -f --values --set --version --timeout -o --output --repo",
+    place: "--kube-context -n --namespace",
+    rules: [
+      destroys("uninstall|delete|del|un", "Deletes a release with all its objects.", { name: "uninstall", safer: "helm get values and manifest first." }),
+      destroys("rollback", "Puts an earlier version back."),
+      destroys("upgrade", "Deletes and makes objects again.", { flags: "--force", name: "upgrade-force" }),
+      writes("install|upgrade|repo|dependency|plugin|registry", "Installs or changes a release."),
+      reads("list|ls|get|status|history|show|template|search|version|env|lint|verify|test", "Reads releases."),
+      builds("package|pull|create", "Makes a chart."),
+      publishes("push", "Publishes a chart."),
+    ],
+  },
+];

@@ -1,0 +1,114 @@
+/** All worlds, and the one handler that reads their tables. A new world is a file beside this one and a line here. */
+import { environmentOfUrl, statedEnvironment } from "../../environment/environment.ts";
+import { verdictOf } from "../compose.ts";
+import { verbMeaning } from "../verbs.ts";
+import type { Target, Verdict } from "../verdict.ts";
+import { wrappedCall } from "../shell/contained.ts";
+import { githubApi } from "../shell/http-clients.ts";
+import type { Handler, Invocation, Runner } from "../shell/invocation.ts";
+import { type Options, optionNames, readOptions } from "../shell/options.ts";
+import { shown, type Word } from "../shell/word.ts";
+import { CONTAINERS, KUBERNETES } from "./containers.ts";
+import { GIT } from "./git.ts";
+import { TEXT_TOOLS } from "./text-tools.ts";
+import type { CliRule, World } from "./world.ts";
+
+export const WORLDS: readonly World[] = [...CONTAINERS, ...KUBERNETES, GIT, TEXT_TOOLS];
+
+const DRY = "--dry-run --dryrun --help --version";
+
+interface Alternatives {
+  readonly name: string;
+  /** Null where any value does. */
+  readonly value: string | null;
+}
+
+interface CompiledRule {
+  readonly rule: CliRule;
+  readonly words: readonly (ReadonlySet<string> | null)[];
+  readonly flags: readonly (readonly Alternatives[])[];
+  readonly without: readonly (readonly Alternatives[])[];
+  readonly operation: string;
+}
+
+function compile(world: World, rule: CliRule): CompiledRule {
+  const words = rule.match.split(" ").filter((word) => word !== "");
+  const name = rule.name ?? words.filter((word) => word !== "*").map((word) => word.split("|")[0]).join("-");
+  return {
+    rule,
+    words: words.map((word) => (word === "*" ? null : new Set(word.split("|")))),
+    flags: flagsOf(rule.flags),
+    without: flagsOf(rule.without),
+    operation: name === "" ? world.name : `${world.name}.${name}`,
+  };
+}
+
+const flagsOf = (text: string | undefined): Alternatives[][] =>
+  (text ?? "").split(" ").filter((part) => part !== "").map((part) => part.split("|").map((flag) => ({ name: flag.split("=")[0]!, value: flag.includes("=") ? flag.slice(flag.indexOf("=") + 1) : null })));
+
+const fits = (options: Options) => (alternatives: readonly Alternatives[]): boolean =>
+  alternatives.some(({ name, value }) => (value === null ? options.flags.has(name) || options.values.has(name) : options.values.get(name)?.some(({ text }) => text === value) === true));
+
+function handlerOf(world: World): Handler {
+  const rules = world.rules.map((rule) => compile(world, rule));
+  const withValue = optionNames(`${world.withValue} ${world.place ?? ""}`);
+  const places = (world.place ?? "").split(" ");
+  const dry = `${DRY} ${world.dry ?? ""}`.trim().split(" ");
+  return (call, run) => {
+    const followed = follow(call, run);
+    if (followed !== null) return followed;
+    const options = readOptions(call.args, withValue);
+    const targets = targetsOf(call, options, places);
+    if (isDry(options, dry)) return [verdictOf({ operation: `${world.name}.dry-run`, effect: "read", reversibility: "reversible", reason: "Only shows what would be done." }, `${world.name}.dry-run`, targets, call.span)];
+    const text = call.args.map((word) => shown(word.text)).join(" ");
+    const fit = rules.find((compiled) => fitsRule(compiled, options, text));
+    if (fit !== undefined) return [verdictOf({ ...fit.rule, operation: fit.operation }, fit.operation, targets, call.span)];
+    return byVerb(world, call, options, targets);
+  };
+}
+
+/** Programs whose arguments hold another command or request. */
+function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
+  if (call.program === "gh" && call.args[0]?.text === "api") return githubApi(call, run);
+  return wrappedCall(call, run);
+}
+
+function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string): boolean {
+  if (options.operands.length < words.length) return false;
+  if (!words.every((alternatives, at) => alternatives === null || alternatives.has(options.operands[at]!.text))) return false;
+  return flags.every(fits(options)) && !without.some(fits(options)) && (rule.text === undefined || rule.text.test(text));
+}
+
+function isDry(options: Options, dry: readonly string[]): boolean {
+  return dry.some((flag) => options.flags.has(flag) && !options.values.get(flag)?.some(({ text }) => /^(none|false|no)$/.test(text)));
+}
+
+/** A call that no row fits is judged by the verb among its first operands; with no verb it is `unknown`. */
+function byVerb(world: World, call: Invocation, options: Options, targets: readonly Target[]): Verdict[] {
+  for (const word of options.operands.slice(0, 3)) {
+    const meaning = /^[A-Za-z][\w:.-]*$/.test(word.text) ? verbMeaning(word.text) : null;
+    if (meaning === null) continue;
+    const { effect, reversibility, verb } = meaning;
+    const reason = `This use of ${call.program} is in no table; it says \`${verb}\`.`;
+    return [verdictOf({ operation: `${world.name}.${word.text.slice(0, 64)}`, effect, reversibility, reason }, `${world.name}.verb.${verb}`, targets, call.span)];
+  }
+  return [];
+}
+
+function targetsOf(call: Invocation, options: Options, places: readonly string[]): Target[] {
+  let environment = call.environment;
+  for (const name of places) environment ??= options.values.get(name)?.map(({ text }) => statedEnvironment(text)).find((found) => found !== null) ?? null;
+  const named = options.operands.slice(1, 9).filter(({ text }) => text !== "");
+  if (named.length === 0) return environment === null ? [] : [{ kind: "environment", id: environment, environment }];
+  return named.map((word) => ({ kind: call.program, id: shown(word.text), environment: environment ?? environmentOfWord(word) }));
+}
+
+const environmentOfWord = (word: Word): string | null => (/^\w+:\/\//.test(word.text) ? environmentOfUrl(word.text) : null);
+
+export const WORLD_HANDLERS: Readonly<Record<string, Handler>> = Object.fromEntries(
+  WORLDS.flatMap((world) => {
+    const handler = handlerOf(world);
+    return world.programs.split(" ").map((program) => [program, handler]);
+  }),
+);
+
