@@ -36,6 +36,10 @@ export const ERRORS = {
   TL_LOG_RECORD_SIZE: { status: 413, text: "A record is too large for the event log.", next: "Send smaller values." },
   TL_STORE_FENCED: { status: 409, text: "Another owner has taken over this partition.", next: "Nothing: the newer owner continues." },
   TL_STORE_VERSION: { status: 500, text: "The store was written by a newer release.", next: "Use that release, or another dataDir." },
+  TL_STORE_FULL: { status: 503, text: "The store cannot write.", next: "Free disk space." },
+  TL_STORE_FAILED: { status: 503, text: "The store cannot be used.", next: "See the detail; restart once its cause is removed." },
+  TL_SEAL_KEY_INVALID: { status: 500, text: "The sealing key cannot be used.", next: "Give 32 bytes that only Tripline can read." },
+  TL_SEAL_BROKEN: { status: 500, text: "A sealed secret cannot be opened: another key, or altered bytes.", next: "Restore the sealing key that was in use." },
   // providers and alerts
   TL_PROVIDER_UNKNOWN: { status: 400, text: "No provider of this name is configured.", next: "Add it under `providers`." },
   TL_PROVIDER_REFUSED: { status: 502, text: "The provider refused our own credential.", next: "Renew the provider's admin credential." },

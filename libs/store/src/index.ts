@@ -1,1 +1,4 @@
 export * from "./store.ts";
+export * from "./open.ts";
+export * from "./sealing.ts";
+export * from "./sealing-key.ts";
