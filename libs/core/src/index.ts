@@ -16,3 +16,7 @@ export { classifyShell } from "./classify/shell/shell.ts";
 export { classifySql } from "./classify/sql/sql.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
 export * from "./environment/environment.ts";
+export { Assessor, SOFT_DETECTORS, type Assessment } from "./risk/assess.ts";
+export { budgetBits, MIN_BUDGET_BITS } from "./risk/budget.ts";
+export { BaselineTable, DEFAULT_CAPACITY } from "./baseline/baseline-table.ts";
+export { Population } from "./baseline/population.ts";

@@ -1,0 +1,107 @@
+/** Time passing over one baseline, and the plain counts of its agent's activity. */
+import { DAY_MS, F32, F64, RING_DAYS, SCALE_COUNT, SCALES_MS } from "./layout.ts";
+import { closeDay } from "./reference.ts";
+import type { Page } from "./baseline-table.ts";
+
+/** Terms remembered for each mean: above it sums are halved, so that the baseline follows, at bounded speed. */
+const ACTION_TERMS = 4_000;
+const DESTRUCTIVE_TERMS = 400;
+const SHARE_ACTIONS = 20_000;
+const RATE_DAYS = 60;
+/** Before the first full day a rate of this many actions per hour is assumed. */
+const ASSUMED_ACTIONS_PER_HOUR = 60;
+/** Assumed share of destructive actions, and how many actions that assumption is worth. */
+const ASSUMED_SHARE = 0.02;
+const ASSUMED_SHARE_WEIGHT = 50;
+/** A destructive action is learned as having had at most so many, plus this multiple of the usual, beside it. */
+const WINSOR_COUNT = 8;
+const WINSOR_MULTIPLE = 4;
+
+/** Brings the decayed counts and the days to `atMs`. Time never goes back: an event that came late counts as now. */
+export function advance(page: Page, word: number, atMs: number): void {
+  const { f64, f32 } = page;
+  const times = word / 2;
+  const lastMs = f64[times + F64.lastMs]!;
+  if (lastMs === 0) {
+    f64[times + F64.lastMs] = atMs;
+    f64[times + F64.dayZeroMs] = atMs;
+    f32[word + F32.rateDays] = 1;
+    return;
+  }
+  const passedMs = atMs - lastMs;
+  if (passedMs <= 0) return;
+  f64[times + F64.lastMs] = atMs;
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
+    const decay = Math.exp(-passedMs / SCALES_MS[scale]!);
+    f32[word + F32.actions + scale]! *= decay;
+    f32[word + F32.destructive + scale]! *= decay;
+  }
+  rollDays(page, word, Math.floor((atMs - f64[times + F64.dayZeroMs]!) / DAY_MS));
+}
+
+function rollDays({ f32 }: Page, word: number, day: number): void {
+  let today = f32[word + F32.today]!;
+  if (day <= today) return;
+  // After a silence longer than the ring every day in it is closed once; the empty ones in between need no turn each.
+  const from = Math.max(today + 1, day - RING_DAYS);
+  for (today = from; today <= day; today += 1) {
+    const at = today % RING_DAYS;
+    if (today >= RING_DAYS) closeDay(f32, word, f32[word + F32.dayActions + at]!, f32[word + F32.dayDestructive + at]!);
+    f32[word + F32.dayActions + at] = 0;
+    f32[word + F32.dayDestructive + at] = 0;
+  }
+  f32[word + F32.today] = day;
+  f32[word + F32.rateDays]! += 1;
+  if (f32[word + F32.rateDays]! > RATE_DAYS) {
+    f32[word + F32.rateDays]! /= 2;
+    f32[word + F32.rateActions]! /= 2;
+  }
+}
+
+/** Share of destructive actions, never 0 or 1. */
+export function destructiveShare(f32: Float32Array, word: number): number {
+  const share = (f32[word + F32.shareDestructive]! + ASSUMED_SHARE * ASSUMED_SHARE_WEIGHT) / (f32[word + F32.shareActions]! + ASSUMED_SHARE_WEIGHT);
+  return Math.min(share, 0.9);
+}
+
+/** Tested actions per hour, over the days on which the agent was active at all. */
+export function actionsPerHour(page: Page, word: number): number {
+  const { f32, f64 } = page;
+  const today = (f64[word / 2 + F64.lastMs]! - f64[word / 2 + F64.dayZeroMs]!) / DAY_MS - f32[word + F32.today]!;
+  const hours = Math.max(0, f32[word + F32.rateDays]! - 1 + Math.min(1, Math.max(0, today))) * 24;
+  return Math.max(1, (f32[word + F32.rateActions]! + ASSUMED_ACTIONS_PER_HOUR) / (hours + 1));
+}
+
+/** Counts one action that was just tested. What was not ordinary is in the day's count alone: that is what later days are held against. */
+export function countAction({ f32 }: Page, word: number, destructive: boolean, ordinary: boolean): void {
+  const day = f32[word + F32.today]! % RING_DAYS;
+  f32[word + F32.dayActions + day]! += 1;
+  f32[word + F32.rateActions]! += 1;
+  if (destructive) f32[word + F32.dayDestructive + day]! += 1;
+  if (ordinary) learnNearness(f32, word, destructive);
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
+    f32[word + F32.actions + scale]! += 1;
+    if (destructive) f32[word + F32.destructive + scale]! += 1;
+  }
+}
+
+function learnNearness(f32: Float32Array, word: number, destructive: boolean): void {
+  f32[word + F32.shareActions]! += 1;
+  f32[word + F32.actionTerms]! += 1;
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) f32[word + F32.actionsNear + scale]! += f32[word + F32.actions + scale]!;
+  if (f32[word + F32.actionTerms]! > ACTION_TERMS) halve(f32, word + F32.actionsNear, SCALE_COUNT + 1);
+  if (f32[word + F32.shareActions]! > SHARE_ACTIONS) halve(f32, word + F32.shareActions, 2);
+  if (!destructive) return;
+  f32[word + F32.shareDestructive]! += 1;
+  const terms = f32[word + F32.destructiveTerms]!;
+  f32[word + F32.destructiveTerms] = terms + 1;
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
+    const usual = terms === 0 ? 0 : f32[word + F32.destructiveNear + scale]! / terms;
+    f32[word + F32.destructiveNear + scale]! += Math.min(f32[word + F32.destructive + scale]!, WINSOR_COUNT + WINSOR_MULTIPLE * usual);
+  }
+  if (terms + 1 > DESTRUCTIVE_TERMS) halve(f32, word + F32.destructiveNear, SCALE_COUNT + 1);
+}
+
+function halve(f32: Float32Array, from: number, count: number): void {
+  for (let at = from; at < from + count; at += 1) f32[at]! /= 2;
+}

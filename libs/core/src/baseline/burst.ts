@@ -1,0 +1,60 @@
+/**
+ * How improbable it is, for this agent, to find so many destructive actions close before a destructive action. The count that
+ * a destructive action finds beside itself is taken as geometric with an unknown mean: heavier than Poisson, exact for clusters
+ * of geometric size. The mean is learned from the agent's own destructive actions (never the tested one), so bursts that are
+ * usual for it are usual here, and its uncertainty is integrated out (beta-geometric): few observations, little certainty.
+ * There is no variance to divide by, so an agent that never varied is not a blind spot but the most certain case.
+ */
+import { F32, SCALE_COUNT } from "./layout.ts";
+
+/** Assumed actions beside an action, by scale, where little is known; worth so many observations. */
+const ASSUMED_ACTIONS_NEAR = [0.2, 0.6, 2, 6, 15] as const;
+const ASSUMED_ACTIONS_WEIGHT = 20;
+/** Assumed destructive actions beside a destructive one: real ones come in small clusters. */
+const ASSUMED_DESTRUCTIVE_NEAR = [0.1, 0.15, 0.4, 0.8, 1.5] as const;
+const ASSUMED_DESTRUCTIVE_WEIGHT = 10;
+/** Counts above this add no more evidence: what they have is beyond any budget. */
+const MAX_COUNT = 64;
+
+export interface BurstEvidence {
+  /** −log2 of the probability under the baseline, corrected for the number of scales looked at; 0 = nothing unusual. */
+  bits: number;
+  /** Scale that gave it, index into SCALES_MS. */
+  scale: number;
+  /** Destructive actions found beside (decayed), and how many are usual. */
+  count: number;
+  usual: number;
+}
+
+/** Measures a destructive action against the baseline, which must not contain it yet. Writes into `out`. */
+export function measureBurst(f32: Float32Array, word: number, share: number, out: BurstEvidence): void {
+  out.bits = 0;
+  out.scale = 0;
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
+    const count = Math.min(MAX_COUNT, f32[word + F32.destructive + scale]!);
+    if (count < 0.05) continue;
+    const actionsNear =
+      (f32[word + F32.actionsNear + scale]! + ASSUMED_ACTIONS_NEAR[scale]! * ASSUMED_ACTIONS_WEIGHT) / (f32[word + F32.actionTerms]! + ASSUMED_ACTIONS_WEIGHT);
+    // No more destructive actions than actions can lie near; an agent that never hurries is held to that.
+    const assumed = Math.min(actionsNear, Math.max(ASSUMED_DESTRUCTIVE_NEAR[scale]!, 2 * share * actionsNear));
+    const events = assumed * ASSUMED_DESTRUCTIVE_WEIGHT + f32[word + F32.destructiveNear + scale]!;
+    const terms = ASSUMED_DESTRUCTIVE_WEIGHT + f32[word + F32.destructiveTerms]!;
+    const bits = betaGeometricBits(count, events, terms) - LOOKS_BITS;
+    if (bits <= out.bits) continue;
+    out.bits = bits;
+    out.scale = scale;
+    out.count = count;
+    out.usual = events / terms;
+  }
+}
+
+const LOOKS_BITS = Math.log2(SCALE_COUNT);
+
+/** −log2 P(K ≥ count) for a geometric K whose odds are beta distributed; linear between whole counts. Monotone in `count`. */
+export function betaGeometricBits(count: number, events: number, terms: number): number {
+  let bits = 0;
+  for (let below = 0; below < count; below += 1) {
+    bits += Math.min(1, count - below) * Math.log2((events + terms + below) / (events + below));
+  }
+  return bits;
+}

@@ -1,0 +1,80 @@
+/**
+ * Where each figure of an agent's baseline lies. One agent is one stride of bytes in a page, read through three views of the
+ * same buffer; neighbours in time are neighbours in memory, because at a million agents the cache misses are the cost.
+ */
+
+/** Time scales of the burst evidence, in milliseconds: from a script's pace to a working hour. */
+export const SCALES_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000] as const;
+export const SCALE_COUNT = SCALES_MS.length;
+
+/** Days kept one by one; older ones are added up in the reference. */
+export const RING_DAYS = 24;
+export const DAY_MS = 86_400_000;
+
+/** Features of the scope evidence: how often each happened among the actions it applies to. */
+export const SCOPE_FEATURES = ["operation", "resource", "environment", "grant", "provenance", "foreign", "unregistered"] as const;
+export type ScopeFeature = (typeof SCOPE_FEATURES)[number];
+export const SCOPE_COUNT = SCOPE_FEATURES.length;
+
+/** Bits of the sets of names seen. Past `SKETCH_FULL_SHARE` nothing new is called novel: silence, not noise. */
+export const NAME_WORDS = 32;
+export const RESOURCE_WORDS = 96;
+
+/** Fields of 8 bytes: exact times. */
+export const F64 = { lastMs: 0, dayZeroMs: 1, scopeAtMs: 2, burstAtMs: 3, climbAtMs: 4 } as const;
+const F64_COUNT = 5;
+
+let next = F64_COUNT * 2;
+function take(count: number): number {
+  const at = next;
+  next += count;
+  return at;
+}
+
+/** Fields of 4 bytes, as offsets into the stride of 4-byte words. */
+export const F32 = {
+  /** Decayed counts at `lastMs`, by scale. */
+  actions: take(SCALE_COUNT),
+  destructive: take(SCALE_COUNT),
+  /** Sums, over past actions (or destructive ones), of the decayed count that each found; with the number of terms. */
+  actionsNear: take(SCALE_COUNT),
+  actionTerms: take(1),
+  destructiveNear: take(SCALE_COUNT),
+  destructiveTerms: take(1),
+  /** For the rate of tested actions: actions, and days on which the agent was active. */
+  rateActions: take(1),
+  rateDays: take(1),
+  /** Share of destructive actions. */
+  shareActions: take(1),
+  shareDestructive: take(1),
+  /** Days: newest is `today`, counted from `dayZeroMs`; rings are indexed by day modulo RING_DAYS. */
+  today: take(1),
+  dayActions: take(RING_DAYS),
+  dayDestructive: take(RING_DAYS),
+  /** The reference: what lies before the ring, frozen after REFERENCE_DAYS but for a bounded creep. */
+  referenceActions: take(1),
+  referenceDestructive: take(1),
+  referenceDays: take(1),
+  /** Squared deviations of the reference's days in units of their Poisson variance. */
+  referenceChi: take(1),
+  /** Share at the moment the reference froze: the creep never leaves [half, double] of it. */
+  frozenShare: take(1),
+  /** Scope: events and chances, and actions since something novel. */
+  scopeEvents: take(SCOPE_COUNT),
+  scopeChances: take(SCOPE_COUNT),
+  novelRunEvents: take(1),
+  novelRunChances: take(1),
+  sinceNovel: take(1),
+  /** Evidence levels in bits, at their own times. */
+  scopeBits: take(1),
+  burstBits: take(1),
+  climbBits: take(1),
+} as const;
+
+/** Sketch words, same unit. */
+export const NAMES_AT = take(NAME_WORDS);
+export const RESOURCES_AT = take(RESOURCE_WORDS);
+
+/** Whole stride, rounded up so that 8-byte fields stay aligned. */
+export const STRIDE_WORDS = next + (next % 2);
+export const STRIDE_BYTES = STRIDE_WORDS * 4;

@@ -1,0 +1,67 @@
+/** Tests one action against a baseline that does not contain it, then lets the baseline learn it. */
+import { advance, actionsPerHour, countAction, destructiveShare } from "./activity.ts";
+import type { Page } from "./baseline-table.ts";
+import { measureBurst } from "./burst.ts";
+import { measureClimb } from "./climb.ts";
+import { F32, F64, SCALE_COUNT } from "./layout.ts";
+import { acceptDays } from "./reference.ts";
+import { learnScope, lookUpNames, SCOPE, scopeGain, scopeLevel, usualShare } from "./scope.ts";
+import type { BaselineView } from "./view.ts";
+
+const HOUR_SCALE = SCALE_COUNT - 1;
+/** Standard errors taken off the measured clustering, so that its noise alone does not blunt the climb test. */
+const CLUSTER_NOISE = 0.5;
+
+/** Fills `view` for an action at `atMs` (event time) received at `receiveMs`; the caller has set `destructive` and the signs. */
+export function measure(page: Page, word: number, atMs: number, receiveMs: number, view: BaselineView): void {
+  const { f32 } = page;
+  advance(page, word, atMs);
+  view.share = destructiveShare(f32, word);
+  view.actionsPerHour = actionsPerHour(page, word);
+  view.burst.bits = 0;
+  view.climb.bits = 0;
+  if (view.destructive) {
+    measureBurst(f32, word, view.share, view.burst);
+    measureClimb(f32, word, clusterDispersion(f32, word, view.share), view.climb);
+  }
+  const { scope } = view;
+  lookUpNames(page, word, scope.signs);
+  for (let at = 0; at < scope.usual.length; at += 1) scope.usual[at] = scope.signs.shown[at]! < 0 ? 0 : usualShare(f32, word, at);
+  scope.gain = scopeGain(f32, word, scope.signs, scope.featureBits);
+  scope.level = Math.max(0, scopeLevel(page, word, receiveMs) + scope.gain);
+}
+
+/** Dispersion of daily counts that clustering within hours explains: 1 + twice the company in excess of what independence gives. */
+function clusterDispersion(f32: Float32Array, word: number, share: number): number {
+  const terms = f32[word + F32.destructiveTerms]!;
+  const actionTerms = f32[word + F32.actionTerms]!;
+  if (terms < 2 || actionTerms < 2) return 1;
+  const near = f32[word + F32.destructiveNear + HOUR_SCALE]! / terms;
+  const independent = (share * f32[word + F32.actionsNear + HOUR_SCALE]!) / actionTerms;
+  const noise = Math.sqrt((near * (1 + near)) / terms);
+  return 1 + 2 * Math.max(0, near - independent - CLUSTER_NOISE * noise);
+}
+
+/**
+ * Takes the tested action in. What was not judged ordinary is counted for its day, so that later days are held against it, but
+ * teaches nothing: neither rates, nor names, nor what company is usual.
+ */
+export function learn(page: Page, word: number, receiveMs: number, view: BaselineView, ordinary: boolean): void {
+  learnScope(page, word, receiveMs, view.scope.signs, view.scope.level, ordinary);
+  countAction(page, word, view.destructive, ordinary);
+}
+
+/** A human judged the agent's recent behaviour: levels go to zero, recent counts are forgotten, past days become the reference. */
+export function acceptHistory({ f32, f64 }: Page, word: number): void {
+  acceptDays(f32, word);
+  f32.fill(0, word + F32.destructive, word + F32.destructive + SCALE_COUNT);
+  f32[word + F32.scopeBits] = 0;
+  f32[word + F32.burstBits] = 0;
+  f32[word + F32.climbBits] = 0;
+  f64[word / 2 + F64.scopeAtMs] = 0;
+}
+
+/** True if the signs say the action is the first of its operation for this agent. */
+export function isNovelOperation(view: BaselineView): boolean {
+  return view.scope.signs.shown[SCOPE.operation] === 1;
+}

@@ -1,0 +1,40 @@
+/** Sets of names in a few words: a Bloom filter with two probes. It may call a new name known, never a known name new. */
+
+/** A set fuller than this answers "known" to everything. */
+export const SKETCH_FULL_SHARE = 0.5;
+
+/** FNV-1a, 32 bits, finished with a mixer so that low bits are usable; `seed` separates kinds of names. */
+export function hashName(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** True if the set may hold the hashed name. `words` at `from` hold `count` × 32 bits; `count` is a power of two or not, both work. */
+export function sketchHas(words: Uint32Array, from: number, count: number, hash: number): boolean {
+  const first = hash % (count * 32);
+  const second = (Math.imul(hash, 0x9e3779b1) >>> 0) % (count * 32);
+  return (words[from + (first >> 5)]! & (1 << (first & 31))) !== 0 && (words[from + (second >> 5)]! & (1 << (second & 31))) !== 0;
+}
+
+export function sketchAdd(words: Uint32Array, from: number, count: number, hash: number): void {
+  const first = hash % (count * 32);
+  const second = (Math.imul(hash, 0x9e3779b1) >>> 0) % (count * 32);
+  words[from + (first >> 5)]! |= 1 << (first & 31);
+  words[from + (second >> 5)]! |= 1 << (second & 31);
+}
+
+/** True when the set is too full to tell. */
+export function sketchFull(words: Uint32Array, from: number, count: number): boolean {
+  let set = 0;
+  for (let at = from; at < from + count; at += 1) set += ones(words[at]!);
+  return set > count * 32 * SKETCH_FULL_SHARE;
+}
+
+function ones(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

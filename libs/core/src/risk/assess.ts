@@ -1,0 +1,75 @@
+/**
+ * One action, judged: hard rules, soft detectors against the agent's baseline, risk; then the baseline learns. The detector
+ * service, the replay and the quality protocol all run this.
+ */
+import { agentKey, type Finding, type Risk } from "@tripline/model";
+import type { BaselineTable } from "../baseline/baseline-table.ts";
+import { acceptHistory, isNovelOperation, learn, measure } from "../baseline/measure.ts";
+import type { Population } from "../baseline/population.ts";
+import { newBaselineView } from "../baseline/view.ts";
+import { destructiveBurst } from "../detectors/destructive-burst.ts";
+import type { Detector, DetectorContext, Observed } from "../detectors/detector.ts";
+import { isDestructive } from "../detectors/evidence.ts";
+import { inspectHardRules } from "../detectors/hard-rules.ts";
+import { foreignCredentialUse, scopeDrift } from "../detectors/scope-drift.ts";
+import { readSigns } from "../detectors/signs.ts";
+import { SCOPE } from "../baseline/scope.ts";
+import type { BaselineView } from "../baseline/view.ts";
+import { budgetBits } from "./budget.ts";
+import { combine } from "./risk.ts";
+
+/** The detectors that weigh against the baseline. */
+export const SOFT_DETECTORS: readonly Detector<BaselineView>[] = [destructiveBurst, scopeDrift, foreignCredentialUse];
+/** Soft findings are reported from this share of the budget on; below it they only add to risk. */
+const REPORT_SHARE = 0.5;
+/** Leaving the grant, or a foreign credential, is reported as soon as it is this rare for the agent, in bits. */
+const REPORT_SCOPE_BITS = 3;
+
+export interface Assessment {
+  readonly findings: Finding[];
+  readonly risk: Risk;
+}
+
+export class Assessor {
+  readonly #table: BaselineTable;
+  readonly #view = newBaselineView();
+
+  constructor(table: BaselineTable) {
+    this.#table = table;
+  }
+
+  /** Judges a first-seen call. `population` is that of the agent's partition. Not for claimed identities: they teach nothing. */
+  assess(observed: Observed, slot: number, population: Population, context: DetectorContext): Assessment {
+    const view = this.#view;
+    const page = this.#table.page(slot);
+    const word = this.#table.wordAt(slot);
+    const { action, receiveMs } = observed;
+    const policy = context.registry.policy(action.tenant);
+    const role = context.registry.agent(agentKey(action.tenant, action.agent.id))?.role ?? action.agent.role;
+    const hard = inspectHardRules(observed, context);
+    view.destructive = observed.classification.verdicts.some(isDestructive);
+    readSigns(observed, context.registry, population, role, view.scope);
+    measure(page, word, observed.atMs, receiveMs, view);
+    const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
+    const soft = this.#soft(observed, risk, context);
+    const ordinary = hard.length === 0 && !risk.over;
+    if (ordinary && isNovelOperation(view)) population.learn(role, view.scope.signs.operationHash);
+    learn(page, word, receiveMs, view, ordinary);
+    const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
+    return { findings: merged.map((finding) => ({ ...finding, risk })), risk };
+  }
+
+  /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */
+  accept(slot: number): void {
+    acceptHistory(this.#table.page(slot), this.#table.wordAt(slot));
+  }
+
+  #soft(observed: Observed, risk: Risk, context: DetectorContext): Finding[] {
+    if (risk.bits < risk.budgetBits * REPORT_SHARE && !leavesScope(this.#view)) return [];
+    return SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context));
+  }
+}
+
+function leavesScope({ scope }: BaselineView): boolean {
+  return [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered].some((at) => scope.signs.shown[at] === 1 && scope.featureBits[at]! >= REPORT_SCOPE_BITS);
+}

@@ -1,0 +1,19 @@
+/**
+ * From the alarm budget to bits. "At most one false trip in H hours of an agent" allows, with r tested actions per hour, one
+ * false trip in H·r tests; a test that a benign action passes with probability 2^−b per action may therefore trip at
+ * b ≥ log2(H·r). r is the agent's own. An agent's hours are those of the days on which it acts.
+ *
+ * Three kinds of evidence and their combination share the budget: a kind with share s must exceed log2(H·r) − log2(s), which
+ * is the union bound. The shares add up to 1.
+ */
+import type { Policy } from "@tripline/model";
+
+/** Never trip on less, whatever the budget says. */
+export const MIN_BUDGET_BITS = 16;
+
+/** The climb gets most: its evidence grows slowest and its test is the tightest (its false-alarm rate is met, not merely bounded). */
+export const SHARES = { burst: 0.2, climb: 0.5, scope: 0.2, combined: 0.1 } as const;
+
+export function budgetBits(policy: Pick<Policy, "budget">, actionsPerHour: number): number {
+  return Math.max(MIN_BUDGET_BITS, Math.log2(policy.budget.agentHoursPerFalseTrip * Math.max(1, actionsPerHour)));
+}

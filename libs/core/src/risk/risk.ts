@@ -1,0 +1,53 @@
+/** Risk: the evidence of all soft detectors on one agent, combined over time, held against the alarm budget. */
+import type { Risk } from "@tripline/model";
+import type { Page } from "../baseline/baseline-table.ts";
+import { F32, F64 } from "../baseline/layout.ts";
+import type { BaselineView } from "../baseline/view.ts";
+import { SHARES } from "./budget.ts";
+
+const BURST_HALF_LIFE_MS = 10 * 60_000;
+const CLIMB_HALF_LIFE_MS = 6 * 3_600_000;
+
+const SHARE_BITS = { burst: Math.log2(SHARES.burst), climb: Math.log2(SHARES.climb), scope: Math.log2(SHARES.scope), combined: Math.log2(SHARES.combined) };
+
+/**
+ * Combines this action's evidence with what earlier actions left, in bits per tested action, and stores the levels.
+ *
+ * - burst: probability per destructive action, times the share of actions that are destructive.
+ * - climb: probability per day, spread over the day's actions.
+ * - scope: a sequential test over actions already.
+ * - combined: the sum of the three, less what the sum of three exponential variables exceeds by itself (Fisher's method).
+ */
+export function combine(page: Page, word: number, receiveMs: number, view: BaselineView, budget: number): Risk {
+  const { f32, f64 } = page;
+  const times = word / 2;
+  let burst = faded(f32[word + F32.burstBits]!, receiveMs - f64[times + F64.burstAtMs]!, BURST_HALF_LIFE_MS);
+  if (view.burst.bits > 0) burst = Math.max(burst, view.burst.bits - Math.log2(view.share));
+  let climb = faded(f32[word + F32.climbBits]!, receiveMs - f64[times + F64.climbAtMs]!, CLIMB_HALF_LIFE_MS);
+  if (view.climb.bits > 0) climb = Math.max(climb, view.climb.bits + Math.log2(24 * view.actionsPerHour));
+  if (burst > 0) {
+    f32[word + F32.burstBits] = burst;
+    f64[times + F64.burstAtMs] = receiveMs;
+  }
+  if (climb > 0) {
+    f32[word + F32.climbBits] = climb;
+    f64[times + F64.climbAtMs] = receiveMs;
+  }
+  const scope = view.scope.level;
+  const sum = burst + climb + scope;
+  const bits = Math.max(0, burst + SHARE_BITS.burst, climb + SHARE_BITS.climb, scope + SHARE_BITS.scope, sum - fisherBits(sum) + SHARE_BITS.combined);
+  return { bits, budgetBits: budget, over: bits >= budget };
+}
+
+/** log2 of P(sum of three ≥ s) / 2^−s for three independent evidences with P(each ≥ x) = 2^−x. */
+export function fisherBits(sumBits: number): number {
+  const nats = sumBits * Math.LN2;
+  return Math.log2(1 + nats + (nats * nats) / 2);
+}
+
+/** Below half a bit a level is forgotten, so that idle agents' states stop changing. */
+function faded(level: number, passedMs: number, halfLifeMs: number): number {
+  if (level === 0) return 0;
+  const left = level * 2 ** (-Math.max(0, passedMs) / halfLifeMs);
+  return left < 0.5 ? 0 : left;
+}
