@@ -74,14 +74,21 @@ export function findFormats(text: string, findings: Findings): void {
 const PEM_BEGIN = /-----BEGIN(?: |%(?:25){0,3}20|\+)(?:[A-Z0-9]{1,16}(?: |%(?:25){0,3}20|\+)){0,4}PRIVATE(?: |%(?:25){0,3}20|\+)KEY(?:(?: |%(?:25){0,3}20|\+)BLOCK)?-----/g;
 const PEM_END = /-----END(?: |%(?:25){0,3}20|\+)(?:[A-Z0-9]{1,16}(?: |%(?:25){0,3}20|\+)){0,4}PRIVATE(?: |%(?:25){0,3}20|\+)KEY(?:(?: |%(?:25){0,3}20|\+)BLOCK)?-----/g;
 
-/** Adds private key blocks, from BEGIN to END; a block without its END (truncated text) reaches to the end. */
+/** Adds private key blocks, from BEGIN to END; a block without its END (truncated text) reaches as far as its body can. */
 export function findPrivateKeys(text: string, findings: Findings): void {
   PEM_BEGIN.lastIndex = 0;
   for (let begin = PEM_BEGIN.exec(text); begin !== null; begin = PEM_BEGIN.exec(text)) {
     PEM_END.lastIndex = PEM_BEGIN.lastIndex;
     const end = PEM_END.exec(text);
-    const stop = end === null ? text.length : PEM_END.lastIndex;
+    const stop = end === null ? bodyEnd(text, PEM_BEGIN.lastIndex) : PEM_END.lastIndex;
     findings.spans.push({ start: begin.index, end: stop, kind: "private-key" });
     PEM_BEGIN.lastIndex = stop;
   }
+}
+
+const NOT_IN_BODY = /["'`<>{};|&$()]/g;
+
+function bodyEnd(text: string, from: number): number {
+  NOT_IN_BODY.lastIndex = from;
+  return NOT_IN_BODY.exec(text)?.index ?? text.length;
 }

@@ -39,6 +39,23 @@ describe("where a secret is found", () => {
   });
 });
 
+describe("what a command does, which must not hide behind a secret", () => {
+  it.each([
+    `password="$(rm -rf /data)"`,
+    "token=`rm -rf /data`",
+    `echo "password='"; rm -rf /data`,
+    `TOKEN=abc123$(rm -rf /data)`,
+    `curl -u "ana:x$(rm -rf /data)" h`,
+    `API_KEY='k1' && rm -rf /data`,
+    `password=hunter2; rm -rf /data`,
+    `x='-----BEGIN PRIVATE KEY-----'; rm -rf /data`,
+    `Cookie: a=b' ; rm -rf /data`,
+    `{"password":"it's","command":"rm -rf /data"}`,
+  ])("stays readable: %s", (text) => {
+    expect(redact(text).text).toContain("rm -rf /data");
+  });
+});
+
 describe("what is told about a secret", () => {
   it("names a strong token by its SHA-256, and leaves the volume's id in place", () => {
     const text = `curl -H 'Authorization: Bearer ${TOKEN}' -d '{"query":"mutation { volumeDelete(volumeId: \\"${VOLUME}\\") }"}'`;
@@ -198,7 +215,7 @@ describe("redaction of any text", () => {
 const HOSTILE_BYTES = 65_536;
 const fill = (unit: string, chars = HOSTILE_BYTES) => unit.repeat(Math.ceil(chars / unit.length)).slice(0, chars);
 const HOSTILE_UNITS = [
-  "a", "A1", "-", "_", "\\", '"', "%", "%25", "%22", " ", "\n", "=", ":", "@", "/", "a:", "://", "a://b:", "http://a:b", "postgres://u:p", "password", "password=", 'password="', "password: ", "password\\",
+  "password: 'x$ ' ", "password=x ", "secret=`", "a", "A1", "-", "_", "\\", '"', "%", "%25", "%22", " ", "\n", "=", ":", "@", "/", "a:", "://", "a://b:", "http://a:b", "postgres://u:p", "password", "password=", 'password="', "password: ", "password\\",
   "token token ", "--token ", "--token,", "Authorization:", "Authorization: ", "Bearer ", "bearer 1", "Basic ", "key", "api_key", "eyJ", ".eyJ", "eyJaaaaaaaaaaaa.", "ghp_", "sk-", "sk-a", "xoxb-1-", "SG.", "AKIA",
   "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "-----BEGIN A A A A PRIVATE", "curl ", "curl -u ", "mysql ", "mysql -p", "docker login ", "sshpass ", "[redacted:", "[redacted:a]", "password=[redacted:a]", "sha512-", "aB3dE6gH9kL2", "aB3/", "aB3%2B",
   `${VOLUME} `, "cookie: a=b; ", '","value":', "&quot;", "\\u0022", "password\\\\\\\\\\\\\\\\", "AGE-SECRET-KEY-1", "pypi-", "github_pat_", "hf_", "a.atlasv1.", "\\/", "AccountKey=",

@@ -34,15 +34,26 @@ export interface Extent {
 }
 
 /**
- * The value that begins at `at`, without its quotes. A quoted value whose closing quote is missing (truncated text) reaches to
- * the end. Markers of earlier redactions at its beginning are stepped over.
+ * The value that begins at `at`, without its quotes and the markers of earlier redactions. A quoted value whose closing quote is
+ * missing (truncated text) reaches to the next quote of any kind or the end of the line: an open quote must not hide the rest
+ * of a command from those who classify it. For the same reason a value ends where the shell would execute a part of it.
  */
 export function valueExtent(text: string, at: number, wholeLine: boolean): Extent {
   OPENING.lastIndex = at;
   const opening = OPENING.exec(text)?.[0];
   const start = skipMarkers(text, at + (opening?.length ?? 0));
   const end = opening === undefined ? bareEnd(text, start, wholeLine) : quotedEnd(text, start, opening);
-  return { start, end };
+  return { start, end: executedFrom(text, start, end) };
+}
+
+const EXECUTED = /\$\(|<\(|`(?=[^`\s]{1,64}\s)/;
+
+function executedFrom(text: string, start: number, end: number): number {
+  const value = text.slice(start, end);
+  // Between backticks a shell executes; a value in them (JavaScript) has no white space.
+  if (text.charAt(start - 1) === "`" && /\s/.test(value)) return start;
+  const index = EXECUTED.exec(value)?.index ?? value.length;
+  return start + index;
 }
 
 /** The closing quote is the opening one with at most as many backslashes; with more it is a quote inside the value. */
@@ -54,16 +65,20 @@ function quotedEnd(text: string, start: number, opening: string): number {
     while (at - backslashes > start && text.charCodeAt(at - backslashes - 1) === BACKSLASH) backslashes++;
     if (backslashes <= escapes) return at - backslashes;
   }
-  return text.length;
+  return stopAfter(OPEN_STOP, text, start);
 }
 
 const BACKSLASH = 92;
 const BARE_STOP = /[\s"'`&;<>|)}\]]|%(?:25){0,3}(?:2[0267]|0[aAdD]|3[bB])|\\{1,16}(?:["'`nrt]|u00[0-3])|,(?=["'\s\\])|,(?=[A-Za-z_.-]{1,32}=)/g;
+const OPEN_STOP = /[\r\n"'`]|%(?:25){0,3}2[27]/g;
 const LINE_STOP = /[\r\n"'`]|%(?:25){0,3}(?:22|0[aAdD])|\\{1,16}(?:["'`nr]|u0022)/g;
 
 function bareEnd(text: string, start: number, wholeLine: boolean): number {
-  const stop = wholeLine ? LINE_STOP : BARE_STOP;
-  stop.lastIndex = start;
-  const end = stop.exec(text)?.index ?? text.length;
+  const end = stopAfter(wholeLine ? LINE_STOP : BARE_STOP, text, start);
   return end > start && text[end - 1] === "," ? end - 1 : end;
+}
+
+function stopAfter(stop: RegExp, text: string, start: number): number {
+  stop.lastIndex = start;
+  return stop.exec(text)?.index ?? text.length;
 }
