@@ -6,7 +6,7 @@ import { escapeHtml } from "./report-text.ts";
 const WIDTH = 860;
 const HEIGHT = 250;
 const TICKS_MS = [10, 20, 50, 100, 200, 500, 1_000, 2_000];
-const PLOT = { left: 44, right: 16, top: 46, bottom: 34 };
+const PLOT = { left: 44, right: 28, top: 46, bottom: 34 };
 
 interface Scale {
   readonly x: (ms: number) => number;
@@ -58,8 +58,8 @@ function steps(run: Run, { x, y, endMs }: Scale): string {
 }
 
 /** Labels of markers that stand close together are set side by side, in order. */
-const LABEL_GAP = 8;
-const LABEL_CHAR = 6.6;
+const LABEL_GAP = 14;
+const LABEL_CHAR = 7.3;
 
 function markers(run: Run, { x, y, volumes }: Scale): string {
   const found = [

@@ -11,7 +11,7 @@ h1 { font-size: 26px; line-height: 1.2; margin: 0 0 8px; } h2 { font-size: 19px;
 p { margin: 6px 0; max-width: 72ch; } .soft { color: var(--soft); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 20px 22px; margin: 20px 0; }
 .head { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; margin: 16px 0 6px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px; margin: 16px 0 6px; }
 .figure { border-left: 3px solid var(--line); padding-left: 10px; } .figure b { display: block; font-size: 19px; }
 .figure span { color: var(--soft); font-size: 13px; } .bad b { color: var(--lost); } .good b { color: var(--kept); }
 .cells { display: flex; flex-wrap: wrap; gap: 6px; margin: 12px 0 2px; padding: 0; list-style: none; }

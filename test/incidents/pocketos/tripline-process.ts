@@ -1,12 +1,133 @@
+/** Tripline itself, as an operator runs it: the launcher with a configuration file, asked through its admin API. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BreakerRecord, Containment, ContainmentItem } from "@tripline/model";
+import { startChild, within } from "./child.ts";
 import type { RailwayProcess } from "./railway-process.ts";
-import type { Observations } from "./timeline.ts";
+import { AGENT_ID, TENANT } from "./scenario.ts";
+import type { ContainedCredential, Observations } from "./timeline.ts";
 import type { WebhookReceiver } from "./webhook-receiver.ts";
+
 export interface TriplineProcess {
   readonly collectorUrl: string;
   readonly ingestToken: string;
+  /** What Tripline's own records say now. */
   facts(): Promise<Pick<Observations, "trip" | "containment" | "containmentStatus">>;
   end(): Promise<void>;
 }
-export async function startTripline(_railway: RailwayProcess, _receiver: WebhookReceiver, _volumes: readonly { readonly id: string }[]): Promise<TriplineProcess> {
-  throw new Error("not there yet");
+
+const MAIN = fileURLToPath(new URL("../../../services/launcher/src/main.ts", import.meta.url));
+const START_MS = 30_000;
+
+export async function startTripline(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[]): Promise<TriplineProcess> {
+  const dir = await mkdtemp(join(tmpdir(), "tripline-demo-"));
+  const ingestToken = randomBytes(32).toString("hex");
+  const configFile = join(dir, "tripline.yaml");
+  await writeFile(configFile, JSON.stringify(configuration(railway, receiver, volumes), null, 2));
+  const env = {
+    DEMO_INGEST_TOKEN: ingestToken,
+    DEMO_WEBHOOK_SECRET: receiver.secret,
+    DEMO_RAILWAY_ADMIN_TOKEN: railway.token("tripline-admin").secret,
+    DEMO_DEPLOY_TOKEN: railway.token("domain-automation").secret,
+    DEMO_STAGING_TOKEN: railway.token("staging-agent").secret,
+  };
+  let announce: (line: string) => void = () => undefined;
+  const line = new Promise<string>((resolve) => (announce = resolve));
+  const child = startChild("Tripline", [MAIN, "up", "--config", configFile, "--json"], (text) => announce(text), env);
+  const end = async (): Promise<void> => {
+    await child.end();
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const started = JSON.parse(await within(START_MS, "address", child, line)) as { ingestUrl: string; adminUrl: string; dataDir: string };
+    const adminToken = (await readFile(join(started.dataDir, "admin-token"), "utf8")).trim();
+    const ask = async (path: string): Promise<unknown> => (await fetch(`${started.adminUrl}${path}`, { headers: { authorization: `Bearer ${adminToken}` } })).json();
+    return { collectorUrl: started.ingestUrl, ingestToken, facts: () => readFacts(ask), end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** JSON is YAML. Secrets stay out of the file: it names the variables that hold them. */
+function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[]): unknown {
+  const found = railway.token("domain-automation");
+  const staging = railway.token("staging-agent");
+  return {
+    tenant: TENANT,
+    dataDir: "data",
+    ingest: { port: 0 },
+    admin: { port: 0 },
+    agents: [
+      {
+        id: AGENT_ID,
+        owner: "platform-team",
+        environment: "staging",
+        ingestTokenEnv: "DEMO_INGEST_TOKEN",
+        grants: [{ id: "staging-work", environments: ["staging"] }],
+      },
+    ],
+    providers: { railway: { kind: "railway", endpoint: railway.url, adminTokenEnv: "DEMO_RAILWAY_ADMIN_TOKEN" } },
+    credentials: [
+      {
+        id: "domain-automation-token",
+        provider: "railway",
+        providerRef: found.id,
+        kind: "api-token",
+        secretEnv: "DEMO_DEPLOY_TOKEN",
+        environment: "production",
+        reach: ["*"],
+        issuedTo: ["domain-automation"],
+        alsoUsedBy: ["domain-automation"],
+        autoRevoke: "yes",
+        replacement: "Create a token for one project and give it to the domain automation.",
+      },
+      {
+        id: "staging-coder-token",
+        provider: "railway",
+        providerRef: staging.id,
+        kind: "project-token",
+        secretEnv: "DEMO_STAGING_TOKEN",
+        environment: "staging",
+        issuedTo: [AGENT_ID],
+        autoRevoke: "yes",
+      },
+    ],
+    resources: volumes.map(({ id }) => ({ kind: "volume", id, environment: "production", protection: "protected" })),
+    alerts: [{ kind: "webhook", url: receiver.url, secretEnv: "DEMO_WEBHOOK_SECRET" }],
+  };
+}
+
+async function readFacts(ask: (path: string) => Promise<unknown>): ReturnType<TriplineProcess["facts"]> {
+  const { breakers } = (await ask("/v1/breakers")) as { breakers: readonly BreakerRecord[] };
+  const { containments } = (await ask("/v1/containments")) as { containments: readonly Containment[] };
+  const trip = breakers.find(({ agent }) => agent === AGENT_ID)?.trip ?? null;
+  const containment = containments.find(({ tripId }) => tripId === trip?.id);
+  return {
+    trip: trip === null ? null : { atMs: trip.atMs, summary: trip.summary, findings: trip.findings.map(({ rule, summary }) => ({ rule, summary })) },
+    containment: (containment?.items ?? []).map(describeItem),
+    containmentStatus: containment?.status ?? null,
+  };
+}
+
+function describeItem(item: ContainmentItem): ContainedCredential {
+  return {
+    name: item.credentialId,
+    reason: { lease: "leased to the agent", registered: "issued to the agent", foreign: "not the agent's, seen in use" }[item.reason],
+    state: item.state,
+    proof: proofOf(item),
+    revokedAtMs: item.revokedAtMs,
+    verifiedAtMs: item.verifiedAtMs,
+  };
+}
+
+function proofOf({ probe, escalation }: ContainmentItem): string {
+  if (escalation !== null) return escalation;
+  if (probe === null) return "not probed yet";
+  if (probe.kind === "unknown") return `the probe could not tell: ${probe.reason}`;
+  const how = probe.by === "used-and-refused" ? "the credential itself was tried" : "the provider's listing was read";
+  return `${how}: ${probe.kind === "refused" ? "refused" : "still works"}`;
 }
