@@ -31,7 +31,8 @@ async function end(context: RevokeContext, role: string, signal: AbortSignal): P
   // With a session left the role must stay: dropped, its sessions could no longer be found by name.
   if (outcome.kind !== "revoked" && outcome.kind !== "already-gone") return `${role}: ${outcome.kind}`;
   const quoted = identifier(role);
-  for (const sql of [`REASSIGN OWNED BY ${quoted} TO CURRENT_USER`, `DROP OWNED BY ${quoted}`, `DROP ROLE IF EXISTS ${quoted}`]) {
+  // Reassigning asks for membership in the role, which its creator does not have by itself.
+  for (const sql of [`GRANT ${quoted} TO CURRENT_USER`, `REASSIGN OWNED BY ${quoted} TO CURRENT_USER`, `DROP OWNED BY ${quoted}`, `DROP ROLE IF EXISTS ${quoted}`]) {
     const result = await context.admin.query(sql);
     if (result.kind !== "rows") return `${role}: not dropped (${reasonOf(result)})`;
   }
