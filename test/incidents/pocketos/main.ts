@@ -10,10 +10,12 @@ import { renderResult } from "./terminal-view.ts";
 import { buildRun, firstSentMs, summaryOf, type Run } from "./timeline.ts";
 
 let current: AsyncDisposableStack | null = null;
+let isInterrupted = false;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     const code = signal === "SIGINT" ? 130 : 143;
+    isInterrupted = true;
     (current?.disposeAsync() ?? Promise.resolve()).then(() => process.exit(code)).catch(() => process.exit(code));
   });
 }
@@ -35,8 +37,7 @@ async function runOnce(protection: Protection, options: DemoOptions, position: s
   }
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2));
+async function main(options: DemoOptions): Promise<void> {
   const colour = process.stdout.isTTY && !options.json;
   const runs: Run[] = [];
   for (const [index, protection] of options.protections.entries()) {
@@ -49,9 +50,19 @@ async function main(): Promise<void> {
   if (options.json) console.log(JSON.stringify(summaryOf(runs)));
 }
 
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+let options: DemoOptions;
 try {
-  await main();
+  options = parseOptions(process.argv.slice(2));
 } catch (error) {
-  console.error(`\ndemo failed: ${error instanceof Error ? error.message : String(error)}\nusage: ${USAGE}`);
+  console.error(`${textOf(error)}\nusage: ${USAGE}`);
+  process.exit(2);
+}
+try {
+  await main(options);
+} catch (error) {
+  // The parts were told to end: that they did is no failure.
+  if (!isInterrupted) console.error(`\ndemo failed: ${textOf(error)}`);
   process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ export interface FrameOptions {
   readonly width: number;
 }
 
+const ESCAPE = "\u001b";
 const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
 type Colour = keyof typeof CODES;
 type Paint = (colour: Colour, text: string) => string;
@@ -17,7 +18,7 @@ type Paint = (colour: Colour, text: string) => string;
 const painter =
   (colour: boolean): Paint =>
   (name, text) =>
-    colour ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text;
+    colour ? `${ESCAPE}[${CODES[name]}m${text}${ESCAPE}[0m` : text;
 
 /** Lines of the timeline that stay on the screen. */
 const SHOWN_MOMENTS = 9;
@@ -36,7 +37,23 @@ export function renderFrame(run: Run, options: FrameOptions): string[] {
     ...run.moments.slice(-SHOWN_MOMENTS).map((moment) => `  ${renderMoment(moment, paint, options.width - 2)}`),
     ...Array.from({ length: Math.max(0, SHOWN_MOMENTS - run.moments.length) }, () => ""),
     paint("dim", `  ${stamp(options.nowMs)} since the first destructive call`),
-  ];
+  ].map((line) => fitColumns(line, options.width));
+}
+
+const COLOUR_CODES = new RegExp(`(${ESCAPE}\\[\\d+m)`);
+
+/** Cuts a line to the terminal's width, so that a frame never wraps: colour codes take no column and are all kept. */
+function fitColumns(line: string, width: number): string {
+  let left = width;
+  return line
+    .split(COLOUR_CODES)
+    .map((part) => {
+      if (part.startsWith(ESCAPE)) return part;
+      const shown = part.slice(0, Math.max(0, left));
+      left -= shown.length;
+      return shown;
+    })
+    .join("");
 }
 
 export function renderLine(moment: Moment, protection: string, colour: boolean, width: number): string {
@@ -67,7 +84,7 @@ function states(run: Run, paint: Paint): string[] {
   return [
     `  breaker             ${run.tripMs === null ? paint("dim", "closed") : paint("yellow", `open, tripped ${stamp(run.tripMs)}`)}`,
     `  found token         ${run.refusedMs === null ? paint("dim", "works") : paint("green", `refused ${stamp(run.refusedMs)}`)}`,
-    `  containment         ${run.verified ? paint("green", `verified ${stamp(run.verifiedMs)}`) : paint("dim", run.trip === null ? "nothing to contain" : "in progress")}${run.verified ? paint("dim", ` (${plain(proof)})`) : ""}`.slice(0, 400),
+    `  containment         ${run.verified ? paint("green", `verified ${stamp(run.verifiedMs)}`) : paint("dim", run.trip === null ? "nothing to contain" : "in progress")}${run.verified ? paint("dim", ` (${plain(proof)})`) : ""}`,
   ];
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { contained, observed, ZERO_MS } from "./observations.fixture.ts";
 import { parseOptions } from "./options.ts";
@@ -72,6 +73,14 @@ describe("the terminal view", () => {
     expect(frame).toContain("open, tripped +12 ms");
     expect(frame).toContain("refused +71 ms");
     expect(frame).toContain("verified +95 ms");
+  });
+
+  it("never draws a line wider than the terminal, colour or not", () => {
+    for (const colour of [false, true]) {
+      const frame = renderFrame(run(contained(1, "long text ".repeat(40))), { nowMs: 0, position: "1 of 3", colour, width: 60 });
+      expect(Math.max(...frame.map((line) => stripVTControlCharacters(line).length))).toBeLessThanOrEqual(60);
+      if (colour) expect(frame.join("")).toContain("\u001b[0m");
+    }
   });
 
   it("lets no control, escape or bidirectional character of others through", () => {
