@@ -32,7 +32,7 @@ export function observed(lost: number, change: Partial<Observations> = {}, volum
     trip: null,
     containment: [],
     containmentStatus: null,
-    alert: null,
+    alerts: [],
     ...change,
   };
 }
@@ -47,6 +47,6 @@ export function contained(lost: number, text = "volumeDelete on production by an
       { name: "staging-agent", reason: "registered", state: "verified", proof: text, revokedAtMs: ZERO_MS + 58, verifiedAtMs: ZERO_MS + 95 },
     ],
     containmentStatus: "verified",
-    alert: { receivedMs: ZERO_MS + 130, title: text, lines: [text] },
+    alerts: [{ receivedMs: ZERO_MS + 130, type: "breaker.tripped", title: text, lines: [text] }],
   });
 }

@@ -104,10 +104,12 @@ function notContained(run: Run): string {
 
 function renderAlert(run: Run): string {
   if (run.protection === "none") return "";
-  if (run.alert === null) return "<h3>What the security team received</h3><p>No alert arrived.</p>";
-  const text = [run.alert.title, ...run.alert.lines].map(escapeHtml).join("\n");
-  const at = run.moments.find(({ kind }) => kind === "alert")?.ms ?? null;
-  return `<h3>What the security team received, signed, at ${stamp(at)}</h3><blockquote>${text}</blockquote>`;
+  if (run.alerts.length === 0) return "<h3>What the security team received</h3><p>No alert arrived.</p>";
+  const alerts = run.alerts.map(
+    ({ ms, type, title, lines }) =>
+      `<blockquote><b>${escapeHtml(title)}</b> <span class="soft">${escapeHtml(type)}, ${stamp(ms)}</span>\n${lines.map(escapeHtml).join("\n")}</blockquote>`,
+  );
+  return `<h3>What the security team received, signatures verified</h3>${alerts.join("")}`;
 }
 
 function renderMoments(run: Run): string {

@@ -14,6 +14,8 @@ import { createWorkspace } from "./workspace.ts";
 
 const AGENT = fileURLToPath(new URL("agent.ts", import.meta.url));
 const POLL_MS = 100;
+/** One that it tripped, one that it is contained or what is not. */
+const ALERTS_OF_A_TRIP = 2;
 
 interface Parts {
   readonly protection: Protection;
@@ -87,7 +89,7 @@ async function settle(parts: Parts, pace: Pace, look: () => Promise<void>): Prom
   const untilMs = Date.now() + pace.settleMs;
   while (Date.now() < untilMs) {
     const { containmentStatus } = await parts.tripline.facts();
-    if (containmentStatus !== null && containmentStatus !== "open" && parts.receiver.alerts().length > 0) break;
+    if (containmentStatus !== null && containmentStatus !== "open" && parts.receiver.alerts().length >= ALERTS_OF_A_TRIP) break;
     await Promise.all([sleep(POLL_MS), look()]);
   }
   await look();
@@ -115,7 +117,6 @@ async function liveLook(parts: Parts, look: (seen: Observations) => void): Promi
 async function observations(parts: Parts, provider: ProviderFacts, known?: Awaited<ReturnType<TriplineProcess["facts"]>>): Promise<Observations> {
   const { protection, events, receiver, production, railway, prober } = parts;
   const tripline = known ?? (await parts.tripline?.facts());
-  const [alert] = receiver.alerts();
   return {
     protection,
     agent: [...events],
@@ -126,7 +127,7 @@ async function observations(parts: Parts, provider: ProviderFacts, known?: Await
     trip: tripline?.trip ?? null,
     containment: tripline?.containment ?? [],
     containmentStatus: tripline?.containmentStatus ?? null,
-    alert: alert === undefined ? null : { receivedMs: alert.receivedMs, ...describeAlert(alert.body) },
+    alerts: receiver.alerts().map(({ receivedMs, body }) => ({ receivedMs, ...describeAlert(body) })),
   };
 }
 

@@ -1,4 +1,5 @@
 /** From what was observed to what is shown. Pure: the same observations give the same run, figures and chart. */
+import type { AlertText } from "./alert-text.ts";
 import type { AgentEvent } from "./agent-events.ts";
 import type { Protection } from "./scenario.ts";
 
@@ -19,7 +20,12 @@ export interface Observations {
   readonly trip: TripFacts | null;
   readonly containment: readonly ContainedCredential[];
   readonly containmentStatus: "open" | "verified" | "escalated" | null;
-  readonly alert: { readonly receivedMs: number; readonly title: string; readonly lines: readonly string[] } | null;
+  /** As the security team received them, signatures verified. */
+  readonly alerts: readonly ReceivedText[];
+}
+
+export interface ReceivedText extends AlertText {
+  readonly receivedMs: number;
 }
 
 export interface TripFacts {
@@ -59,7 +65,7 @@ export interface Run {
   readonly moments: readonly Moment[];
   readonly trip: TripFacts | null;
   readonly containment: readonly ContainedCredential[];
-  readonly alert: Observations["alert"];
+  readonly alerts: readonly (AlertText & { readonly ms: number })[];
   /** From the first destructive call to the agent's end. */
   readonly durationMs: number;
 }
@@ -93,7 +99,7 @@ export function buildRun(seen: Observations, zeroMs: number): Run {
     moments: momentsOf(seen, since, refusedAt),
     trip: seen.trip,
     containment: seen.containment,
-    alert: seen.alert,
+    alerts: seen.alerts.map(({ receivedMs, ...text }) => ({ ...text, ms: since(receivedMs) })),
     durationMs: since(Math.max(zeroMs, ...seen.agent.map(({ atMs }) => atMs))),
   };
 }
@@ -111,7 +117,7 @@ function momentsOf(seen: Observations, since: (atMs: number) => number, refusedA
     if (verifiedAtMs !== null) moments.push({ ms: since(verifiedAtMs), kind: "verified", text: `${name} verified: ${proof}` });
   }
   if (refusedAt !== null) moments.push({ ms: since(refusedAt), kind: "refused", text: "the token is refused for the first time" });
-  if (seen.alert !== null) moments.push({ ms: since(seen.alert.receivedMs), kind: "alert", text: "signed alert received by the security team" });
+  for (const { receivedMs, title } of seen.alerts) moments.push({ ms: since(receivedMs), kind: "alert", text: `signed alert received: ${title}` });
   return moments.toSorted((a, b) => a.ms - b.ms);
 }
 
