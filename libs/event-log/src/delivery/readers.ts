@@ -8,7 +8,7 @@ import type { Wakeups } from "./wakeups.ts";
 
 interface Owned {
   readonly ownership: Ownership;
-  lose(): void;
+  readonly lose: () => void;
 }
 
 export class Readers {

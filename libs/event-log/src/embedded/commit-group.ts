@@ -13,8 +13,8 @@ export interface QueuedAppend {
   /** Partition of each record. */
   readonly partitions: readonly number[];
   readonly bytes: number;
-  resolve(appended: Appended[]): void;
-  reject(error: Error): void;
+  readonly resolve: (appended: Appended[]) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export interface CommitGroup {

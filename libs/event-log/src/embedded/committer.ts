@@ -2,12 +2,9 @@
  * Adaptive group commit: one commit is under way at a time, and whatever is appended meanwhile makes the next one. An idle log
  * answers after one fsync; a busy one shares it among all who wait.
  */
-import { channel } from "node:diagnostics_channel";
 import { TriplineError } from "@tripline/model";
+import { publishDurable } from "../durable.ts";
 import type { CommitGroup, QueuedAppend } from "./commit-group.ts";
-
-/** Told on the main thread once records are durable, before their append resolves. For harnesses that break things exactly there. */
-const durable = channel("tripline:event-log.durable");
 
 /** Most bytes in one commit: bounds how long one fsync takes. */
 export const COMMIT_BYTES = 8 * 1_048_576;
@@ -66,7 +63,7 @@ export class Committer {
       const group = this.#deps.pack(appends);
       await this.#deps.write(group);
       appends.forEach((append, index) => {
-        if (durable.hasSubscribers) durable.publish({ topic: append.topic, count: append.records.length });
+        publishDurable(append.topic, append.records.length);
         append.resolve(group.appended[index] ?? []);
       });
       this.#deps.committed(group);

@@ -30,18 +30,18 @@ export async function maintain(deps: MaintenanceDeps): Promise<void> {
 async function trim(deps: MaintenanceDeps, topic: Topic, partition: number, days: number): Promise<void> {
   let more = true;
   while (more && !deps.stopped()) {
-    const step = await deps.disk.trim(topic, partition, deps.nowMs() - days * DAY_MS);
-    deps.bounds.raiseLow(topic, partition, step.low);
-    more = step.more;
+    const trimmed = await deps.disk.trim(topic, partition, deps.nowMs() - days * DAY_MS);
+    deps.bounds.raiseLow(topic, partition, trimmed.low);
+    more = trimmed.more;
   }
 }
 
 async function compact(deps: MaintenanceDeps, topic: Topic, partition: number): Promise<void> {
   let dropped = 1;
   while (dropped > 0 && !deps.stopped()) {
-    const step = await deps.disk.compact(topic, partition);
-    if (step.low !== null) deps.bounds.raiseLow(topic, partition, step.low);
-    dropped = step.dropped;
+    const compacted = await deps.disk.compact(topic, partition);
+    if (compacted.low !== null) deps.bounds.raiseLow(topic, partition, compacted.low);
+    dropped = compacted.dropped;
   }
 }
 

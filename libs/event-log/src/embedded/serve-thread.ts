@@ -10,13 +10,13 @@ export interface Answer {
 }
 
 /** Starts the thread, says so with what `start` found or why it failed, and then serves. */
-export function serveThread<R>(start: () => { readonly found: unknown; handle(request: R): Answer }): void {
+export function serveThread(start: () => { readonly found: unknown; readonly handle: (request: never) => Answer }): void {
   try {
     const { found, handle } = start();
-    parentPort?.on("message", ({ id, request }: ThreadRequest<R>) => answer(id, () => handle(request)));
+    parentPort?.on("message", ({ id, request }: ThreadRequest<never>) => answer(id, () => handle(request)));
     answer(READY_ID, () => ({ value: found }));
   } catch (error) {
-    parentPort?.postMessage({ id: READY_ID, refusal: refusalOf(error) } satisfies ThreadReply);
+    parentPort?.postMessage({ id: READY_ID, refusal: refusalOf(error) } satisfies ThreadReply, []);
   }
 }
 
@@ -25,6 +25,6 @@ function answer(id: number, work: () => Answer): void {
     const { value, transfer = [] } = work();
     parentPort?.postMessage({ id, value } satisfies ThreadReply, transfer);
   } catch (error) {
-    parentPort?.postMessage({ id, refusal: refusalOf(error) } satisfies ThreadReply);
+    parentPort?.postMessage({ id, refusal: refusalOf(error) } satisfies ThreadReply, []);
   }
 }

@@ -32,7 +32,7 @@ export class WorkerThread<R> {
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       this.#pending.set(id, { resolve: (value) => resolve(value as T), reject });
-      this.#worker.postMessage({ id, request });
+      this.#worker.postMessage({ id, request }, []);
     });
   }
 

@@ -6,6 +6,7 @@ import { DEFAULT_PARTITIONS, LIMITS, type Topic, TriplineError } from "@tripline
 import { Readers } from "../delivery/readers.ts";
 import type { Source } from "../delivery/source.ts";
 import { Wakeups } from "../delivery/wakeups.ts";
+import { publishDurable } from "../durable.ts";
 import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandlers, LogRecord, Subscription } from "../event-log.ts";
 import { partitionOf } from "../murmur2.ts";
 import { checkRecords } from "../record-checks.ts";
@@ -86,7 +87,10 @@ export class MemoryLog implements EventLog {
       run.push({ topic, partition, offset, key, timestampMs, value });
       return { partition, offset, timestampMs };
     });
-    const sync = (): void => this.#sync(topic, appended);
+    const sync = (): void => {
+      this.#sync(topic, appended);
+      publishDurable(topic, appended.length);
+    };
     if (this.#faults !== null) return this.#unsynced.add(sync).then(() => appended);
     sync();
     return Promise.resolve(appended);

@@ -9,8 +9,8 @@ export async function turns(count: number): Promise<void> {
 
 interface Waiting {
   readonly sync: () => void;
-  resolve(): void;
-  reject(error: Error): void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class UnsyncedAppends {

@@ -31,8 +31,8 @@ const COMMIT_BUCKETS_MS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 500, 1_000, 
 interface Queued {
   readonly operation: Operation;
   readonly bytes: number;
-  resolve(answer: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** @throws TL_STORE_VERSION, TL_STORE_FAILED */
