@@ -1,1 +1,1 @@
-export {};
+export { createDetector, type DetectorConfig, type DetectorDeps } from "./detector.ts";

@@ -1,0 +1,115 @@
+/**
+ * The detector service: a member of the group `detector` on `actions`, with the breakers' records beside them so that a reset
+ * is met in order. The registry is folded by groupless readers and complete up to the start before anything is judged.
+ */
+import { Assessor, prepareClassifiers, Registry, REGISTRY_TOPICS } from "@tripline/core";
+import { type EventLog, follow, type Followed, type Subscription } from "@tripline/event-log";
+import { type Topic, TriplineError } from "@tripline/model";
+import type { Health, Logger, Metrics, Module } from "@tripline/runtime";
+import type { Store } from "@tripline/store";
+import { GROUP, HotBaselines } from "./hot-baselines.ts";
+import { createInstruments } from "./instruments.ts";
+import { LIMITS } from "./limits.ts";
+import { type OwnerDeps, PartitionOwner } from "./partition-owner.ts";
+import { recover } from "./recovery.ts";
+
+export interface DetectorConfig {
+  /** Baselines kept in memory. */
+  readonly hotAgents: number;
+  /** Records of a partition between two checkpoints, at most. */
+  readonly checkpointRecords: number;
+}
+
+export interface DetectorDeps {
+  readonly eventLog: EventLog;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly config?: Partial<DetectorConfig>;
+}
+
+const TOPICS: readonly Topic[] = ["actions", "breakers"];
+
+export function createDetector(deps: DetectorDeps): Module {
+  const config: DetectorConfig = { hotAgents: LIMITS.hotAgents, checkpointRecords: LIMITS.checkpointRecords, ...deps.config };
+  const instruments = createInstruments(deps.metrics);
+  const stop = new AbortController();
+  const registry = new Registry();
+  const baselines = new HotBaselines(deps.store, Math.max(config.hotAgents, LIMITS.recordsPerTurn * 64), (key) => {
+    instruments.records.add(1, { step: "load", outcome: "drop", reason: "unusable-baseline" });
+    deps.logger.error({ agent: key }, "stored baseline cannot be read; the agent is learned afresh");
+  });
+  const owner: OwnerDeps = { ...deps, registry, baselines, instruments, assessor: new Assessor(baselines.table), stopping: stop.signal, checkpointRecords: config.checkpointRecords };
+  const owned = new Map<number, PartitionOwner>();
+  const followed: Followed[] = [];
+  let subscription: Subscription | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let health: Health = { ready: false, detail: "not started" };
+
+  const fail = (error: unknown): void => {
+    if (stop.signal.aborted) return;
+    health = { ready: false, detail: error instanceof TriplineError ? error.code : "a reader ended" };
+    deps.logger.fatal({ reason: health.detail }, "the detector no longer judges");
+  };
+
+  const flushDue = async (): Promise<void> => {
+    for (const partition of owned.values()) await partition.flush(true);
+  };
+
+  return {
+    name: "detector",
+    health: () => health,
+    start: async () => {
+      await prepareClassifiers();
+      followed.push(...(await followRegistry(deps, registry)));
+      for (const one of followed) one.done.catch(fail);
+      await Promise.all(followed.map((one) => one.caughtUp));
+      subscription = await deps.eventLog.consume(GROUP, TOPICS, {
+        assigned: async ({ partition }) => {
+          const recovered = await recover(partition, owner);
+          owned.set(partition, new PartitionOwner(recovered, owner));
+          return new Map(TOPICS.map((topic) => [topic, recovered.offsets.get(topic) ?? 0]));
+        },
+        batch: async (records, ownership) => {
+          if (ownership.current()) await owned.get(ownership.partition)?.handle(records);
+        },
+        revoked: async (partition) => {
+          await owned.get(partition)?.flush(false).catch((error: unknown) => deps.logger.warn({ partition, reason: String(error).slice(0, 80) }, "no last checkpoint"));
+          owned.delete(partition);
+          baselines.drop(partition);
+        },
+      });
+      subscription.done.catch(fail);
+      timer = setInterval(() => void flushDue().catch(fail), LIMITS.checkpointMs);
+      timer.unref();
+      health = { ready: true, detail: "judging" };
+    },
+    stop: async () => {
+      stop.abort();
+      clearInterval(timer);
+      await subscription?.close();
+      await Promise.allSettled(followed.map((one) => one.close()));
+      health = { ready: false, detail: "stopped" };
+    },
+  };
+}
+
+async function followRegistry(deps: DetectorDeps, registry: Registry): Promise<Followed[]> {
+  const undecodable = deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]);
+  return Promise.all(
+    REGISTRY_TOPICS.map((topic) =>
+      follow(
+        deps.eventLog,
+        topic,
+        { from: "start" },
+        (items) => items.forEach(({ payload }) => registry.apply(topic, payload)),
+        (record, reason) => {
+          undecodable.add(1, { topic: record.topic, reason });
+          deps.logger.error({ topic: record.topic, offset: record.offset, reason }, "record cannot be decoded");
+        },
+      ),
+    ),
+  );
+}

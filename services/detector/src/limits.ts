@@ -1,0 +1,19 @@
+/** The detector's named bounds. */
+export const LIMITS = {
+  /** Records judged between two turns of the event loop: at most a few milliseconds of parsing. */
+  recordsPerTurn: 32,
+  /** Records of a partition over which attempt, decision and result of one call are recognised as one. */
+  callRecords: 1_000,
+  /** A checkpoint is written after so many records, or so much time, whichever comes first. */
+  checkpointRecords: 2_000,
+  checkpointMs: 2_000,
+  /** Baselines kept in memory; others are loaded from the store when their agent acts. About 1.2 KB each. */
+  hotAgents: 200_000,
+  /** Ids of findings already in the log after the last checkpoint that are remembered while it is read again, per partition. */
+  recoveredFindings: 100_000,
+  /** Bytes of an undecodable record kept in its dead letter. */
+  deadLetterBytes: 32_768,
+  /** Wait between attempts to append while the log refuses. */
+  appendRetryMs: 100,
+  appendRetryMaxMs: 5_000,
+} as const;

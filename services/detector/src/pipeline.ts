@@ -1,0 +1,103 @@
+/**
+ * What happens to one record of `actions`, in order. The steps are synchronous: between two of them nothing else runs, so they
+ * share one working view of the baseline.
+ */
+import { type Assessor, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
+import type { LogRecord } from "@tripline/event-log";
+import { agentKey, decode, type Action, type Finding } from "@tripline/model";
+import { dead, drop, next, type Step } from "@tripline/runtime";
+import type { Call, CallMemory } from "./call-memory.ts";
+import type { HotBaselines } from "./hot-baselines.ts";
+
+/** A record on its way; each step adds its part. */
+export interface Judging {
+  readonly record: LogRecord;
+  readonly action: Action | null;
+  readonly call: Call | null;
+  /** An earlier phase of the call was judged: only hard rules not reported yet remain. */
+  readonly later: boolean;
+  readonly observed: Observed | null;
+  readonly findings: readonly Finding[];
+}
+
+export interface PipelineDeps {
+  readonly registry: Registry;
+  readonly calls: CallMemory;
+  readonly population: Population;
+  readonly baselines: HotBaselines;
+  readonly assessor: Assessor;
+}
+
+export type DetectorStep = Step<Judging, PipelineDeps>;
+
+export function received(record: LogRecord): Judging {
+  return { record, action: null, call: null, later: false, observed: null, findings: [] };
+}
+
+const decodeAction: DetectorStep = {
+  name: "decode",
+  run(item) {
+    const decoded = decode("actions", item.record.value);
+    return decoded.ok ? next({ ...item, action: decoded.value }) : dead("TL_RECORD_UNDECODABLE", `${decoded.reason} ${decoded.detail}`);
+  },
+};
+
+/** A claimed identity is recorded and shown, but neither trips nor teaches: anybody can claim anything. */
+const identify: DetectorStep = {
+  name: "identify",
+  run: (item) => (item.action?.assurance === "claimed" ? drop("claimed") : next(item)),
+};
+
+/** Attempt, decision and result of one call count once. */
+const merge: DetectorStep = {
+  name: "merge",
+  run(item, { calls }) {
+    const action = item.action!;
+    const { kind, call } = calls.note(agentKey(action.tenant, action.agent.id), action.callId, action.id);
+    return kind === "repeat" ? drop("repeat") : next({ ...item, call, later: kind === "later" });
+  },
+};
+
+const classify: DetectorStep = {
+  name: "classify",
+  run: (item, { registry }) => next({ ...item, observed: observe(item.action!, item.record.timestampMs, registry) }),
+};
+
+/** Baseline, detectors, risk. A later phase may show what the attempt did not: a credential, a resource. */
+const assess: DetectorStep = {
+  name: "assess",
+  run(item, { registry, baselines, assessor, population }) {
+    const { observed, call } = item;
+    const context = { registry };
+    if (item.later) {
+      const hard = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.has(detector));
+      return next({ ...item, findings: hard });
+    }
+    const slot = baselines.touch(item.record.key);
+    if (slot === null) return dead("TL_ITEM_INVALID", "The record's key is not that of its agent.");
+    return next({ ...item, findings: assessor.assess(observed!, slot, population, context).findings });
+  },
+};
+
+const report: DetectorStep = {
+  name: "report",
+  run(item) {
+    for (const { detector, weight } of item.findings) if (weight === "hard") item.call!.reported.add(detector);
+    return next(item);
+  },
+};
+
+export const PIPELINE: readonly DetectorStep[] = [decodeAction, identify, merge, classify, assess, report];
+
+/** What a restart repeats of the records before its checkpoint: who called what, and which rules reported. Judges nothing again. */
+export const RECOVERY: readonly DetectorStep[] = [
+  decodeAction,
+  identify,
+  merge,
+  classify,
+  {
+    name: "recall",
+    run: (item, { registry }) => next({ ...item, findings: inspectHardRules(item.observed!, { registry }) }),
+  },
+  report,
+];

@@ -1,0 +1,59 @@
+/** Taking over a partition: claim it, load its checkpoint, and rebuild from the log what the store does not keep. */
+import { Population } from "@tripline/core";
+import type { EventLog, LogRecord } from "@tripline/event-log";
+import { decode, type Topic } from "@tripline/model";
+import { runPipeline } from "@tripline/runtime";
+import { CallMemory } from "./call-memory.ts";
+import { GROUP } from "./hot-baselines.ts";
+import { LIMITS } from "./limits.ts";
+import { type OwnerDeps, populationKey, type Recovered } from "./partition-owner.ts";
+import { received, RECOVERY } from "./pipeline.ts";
+
+export async function recover(partition: number, deps: OwnerDeps): Promise<Recovered> {
+  const { store, eventLog } = deps;
+  const epoch = await store.claim(GROUP, partition);
+  const checkpoint = await store.loadCheckpoint(GROUP, partition);
+  const offsets = new Map<Topic, number>(checkpoint?.offsets);
+  const population = new Population();
+  const key = populationKey(partition);
+  const stored = checkpoint === null ? undefined : (await store.loadStates(GROUP, [key])).get(key);
+  if (stored !== undefined && population.restore(stored) === "unusable") {
+    deps.instruments.records.add(1, { step: "recovery", outcome: "drop", reason: "unusable-population" });
+  }
+  const calls = new CallMemory();
+  const through = { ...deps, calls, population };
+  const actionsAt = offsets.get("actions") ?? 0;
+  await readRange(eventLog, "actions", partition, actionsAt - LIMITS.callRecords, actionsAt, async (record) => {
+    await runPipeline(RECOVERY, received(record), through, { add: () => undefined });
+  });
+  const reported = new Set<string>();
+  const findingsEnd = (await eventLog.ends("findings")).get(partition)?.high ?? 0;
+  await readRange(eventLog, "findings", partition, offsets.get("findings") ?? 0, findingsEnd, (record) => {
+    const decoded = decode("findings", record.value);
+    if (decoded.ok && reported.size < LIMITS.recoveredFindings) reported.add(decoded.value.id);
+  });
+  return { partition, epoch, offsets, calls, population, reported };
+}
+
+/** Reads what is kept of [from, to) of one partition, in order, and ends. */
+async function readRange(
+  eventLog: EventLog,
+  topic: Topic,
+  partition: number,
+  from: number,
+  to: number,
+  each: (record: LogRecord) => Promise<void> | void,
+): Promise<void> {
+  const low = (await eventLog.ends(topic)).get(partition)?.low ?? 0;
+  const start = Math.max(0, from, low);
+  if (start >= to) return;
+  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
+  const subscription = await eventLog.read(topic, { from: new Map([[partition, start]]), partitions: [partition] }, async (records) => {
+    for (const record of records) if (record.offset < to) await each(record);
+    if ((records.at(-1)?.offset ?? -1) + 1 >= to) resolve();
+  });
+  subscription.done.catch(reject);
+  await finished;
+  await subscription.close();
+}
+
