@@ -19,7 +19,8 @@ export class WorkerThread<R> {
   /** `onGone` runs once if the thread ends without having been asked to. */
   constructor(name: "writer-thread" | "reader-thread", workerData: unknown, onGone: (error: TriplineError) => void) {
     this.#onGone = onGone;
-    this.#worker = new Worker(new URL(`./${name}${EXTENSION}`, import.meta.url), { workerData, name: `event-log-${name}` });
+    // Not the process's own arguments: some, as --input-type, forbid a worker to start.
+    this.#worker = new Worker(new URL(`./${name}${EXTENSION}`, import.meta.url), { workerData, name: `event-log-${name}`, execArgv: [] });
     this.ready = new Promise((resolve, reject) => this.#pending.set(READY_ID, { resolve, reject }));
     this.#worker.on("message", (reply: ThreadReply) => this.#settle(reply));
     this.#worker.on("error", (error) => this.#end(`The ${name} failed: ${error instanceof Error ? error.message : "unknown"}.`));

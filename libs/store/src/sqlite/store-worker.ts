@@ -14,7 +14,8 @@ export class StoreWorker {
 
   constructor(path: string) {
     this.#opened = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    this.#worker = new Worker(new URL(`./store-thread${EXTENSION}`, import.meta.url), { workerData: path, name: "store" });
+    // Not the process's own arguments: some, as --input-type, forbid a worker to start.
+    this.#worker = new Worker(new URL(`./store-thread${EXTENSION}`, import.meta.url), { workerData: path, name: "store", execArgv: [] });
     this.#worker.on("message", (reply: ThreadReply) => this.#waiting.shift()?.resolve(reply));
     this.#worker.on("error", (error) => this.#end(error instanceof Error ? error.message : "unknown"));
     this.#worker.on("exit", () => this.#end("The store's thread ended."));
