@@ -29,6 +29,17 @@ describe("configuration", () => {
     expect(() => parseConfig(Schema, "named: {a: {siez: 1}}")).toThrow(/"\/named\/a\/siez".*"size"/);
   });
 
+  it("fills the defaults of the variant that a kind names, and lists the kinds for an unknown one", () => {
+    const Sink = Type.Union([
+      Type.Object({ kind: Type.Literal("a"), size: Type.Integer({ default: 3 }) }),
+      Type.Object({ kind: Type.Literal("b"), name: Type.String(), left: Type.Optional(Type.String()) }),
+    ]);
+    const Sinks = Type.Object({ sinks: Type.Record(Type.String(), Sink) });
+    expect(parseConfig(Sinks, "sinks: {x: {kind: a}, y: {kind: b, name: n}}")).toEqual({ sinks: { x: { kind: "a", size: 3 }, y: { kind: "b", name: "n" } } });
+    expect(() => parseConfig(Sinks, "sinks: {x: {kind: c}}")).toThrow(/\/sinks\/x\/kind: it must be one of a, b/);
+    expect(() => parseConfig(Sinks, "sinks: {y: {kind: b}}")).toThrow(/\/sinks\/y\/name: it is required/);
+  });
+
   it("names the place of a wrong value without repeating the value", () => {
     const secret = "do-not-repeat-me";
     expect(() => parseConfig(Schema, `listen: {port: ${secret}}`)).toThrow(/\/listen\/port/);

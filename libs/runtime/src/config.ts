@@ -4,7 +4,7 @@
  */
 import { distance } from "fastest-levenshtein";
 import type { Static, TSchema } from "typebox";
-import { Check, Default, Errors } from "typebox/value";
+import { Check, Errors } from "typebox/value";
 import { parse } from "yaml";
 import { TriplineError } from "@tripline/model";
 
@@ -19,11 +19,9 @@ export function parseConfig<S extends TSchema>(schema: S, text: string): Static<
 
 /** Checks a configuration value; see `parseConfig`. */
 export function checkConfig<S extends TSchema>(schema: S, value: unknown): Static<S> {
-  refuseUnknownKeys(schema, value, "");
-  const complete: unknown = Default(schema, value);
+  const complete = completed(schema, value, "");
   if (Check(schema, complete)) return complete;
-  const first = Errors(schema, complete)[0];
-  throw new TriplineError("TL_CONFIG_INVALID", first === undefined ? "" : `At ${first.instancePath || "/"}: ${first.message}.`);
+  throw invalid(schema, complete, "");
 }
 
 function parseYaml(text: string): unknown {
@@ -37,25 +35,52 @@ function parseYaml(text: string): unknown {
 
 type Json = Record<string, unknown>;
 
-function refuseUnknownKeys(schema: TSchema, value: unknown, path: string): void {
+/** Fills defaults and checks, part by part, so that a union is judged by the variant its `kind` names and errors name the place. */
+function completed(schema: TSchema, given: unknown, path: string): unknown {
   const node: Json = { ...schema };
+  const value = given === undefined ? structuredClone(node["default"]) : given;
   if (Array.isArray(node["anyOf"]) && isObject(value)) {
     const variant = variantFor(node["anyOf"] as Json[], value);
-    if (variant !== undefined) refuseUnknownKeys(variant, value, path);
-    return;
+    if (variant === undefined) throw unknownKind(node["anyOf"] as Json[], path);
+    return completed(variant as TSchema, value, path);
   }
   if (Array.isArray(value) && isObject(node["items"])) {
-    value.forEach((item, index) => refuseUnknownKeys(node["items"] as TSchema, item, `${path}/${index}`));
-    return;
+    const shape = { ...node, items: {} } as TSchema;
+    if (!Check(shape, value)) throw invalid(shape, value, path);
+    return value.map((item, index) => completed(node["items"] as TSchema, item, `${path}/${index}`));
   }
-  if (!isObject(value)) return;
+  if (isObject(value) && node["type"] === "object") return completedObject(node, value, path);
+  if (value === undefined || Check(schema, value)) return value;
+  throw invalid(schema, value, path);
+}
+
+function completedObject(node: Json, value: Json, path: string): Json {
   const records = isObject(node["patternProperties"]) ? Object.values(node["patternProperties"])[0] : undefined;
   const properties = isObject(node["properties"]) ? node["properties"] : {};
+  const required = Array.isArray(node["required"]) ? node["required"] : [];
+  const complete: Json = {};
   for (const [key, child] of Object.entries(value)) {
     const known = Object.hasOwn(properties, key) ? properties[key] : records;
     if (known === undefined) throw unknownKey(path, key, Object.keys(properties));
-    refuseUnknownKeys(known as TSchema, child, `${path}/${key}`);
+    complete[key] = completed(known as TSchema, child, `${path}/${key}`);
   }
+  for (const [key, child] of Object.entries(properties)) {
+    if (complete[key] !== undefined) continue;
+    const filled = completed(child as TSchema, undefined, `${path}/${key}`);
+    if (filled !== undefined) complete[key] = filled;
+    else if (required.includes(key)) throw new TriplineError("TL_CONFIG_INVALID", `At ${path}/${key}: it is required.`);
+  }
+  return complete;
+}
+
+function invalid(schema: TSchema, value: unknown, path: string): TriplineError {
+  const first = Errors(schema, value)[0];
+  return new TriplineError("TL_CONFIG_INVALID", first === undefined ? "" : `At ${path}${first.instancePath || "/"}: ${first.message}.`.replace("/:", ":"));
+}
+
+function unknownKind(variants: Json[], path: string): TriplineError {
+  const kinds = variants.map((variant) => (isObject(variant["properties"]) && isObject(variant["properties"]["kind"]) ? String(variant["properties"]["kind"]["const"]) : "")).filter(Boolean);
+  return new TriplineError("TL_CONFIG_INVALID", `At ${path}/kind: it must be one of ${kinds.join(", ")}.`);
 }
 
 /** A union of objects is told apart by its `kind`; without one the schema check itself reports what is wrong. */

@@ -37,7 +37,7 @@ export async function startTripline(config: LauncherConfig): Promise<Tripline> {
   const clock = (): number => Date.now();
   await prepareClassifiers();
   const eventLog = await openEventLog({ ...config.eventLog, dir: dataDir.file("log") }, { metrics, clock });
-  const store = await openStore({ ...config.store, path: dataDir.file("store.db") }, { metrics, clock }).catch(async (error: unknown) => {
+  const store = await openStore({ ...config.store, path: dataDir.file("store.db") }, { metrics }).catch(async (error: unknown) => {
     await eventLog.close();
     throw error;
   });
@@ -76,7 +76,7 @@ async function startModules(opened: Opened): Promise<Tripline> {
   });
   const breaker = createBreaker({
     eventLog, store, metrics, logger, clock, secrets,
-    providers: openProviders(config),
+    providers: openProviders(config, logger),
     config: { instance: "0", leaseTtlMs: config.leaseTtlMs },
   });
   const admin: AdminServer = createAdminServer({
@@ -111,8 +111,9 @@ async function startModules(opened: Opened): Promise<Tripline> {
   };
 }
 
-function openProviders(config: LauncherConfig): Map<string, CredentialProvider> {
-  return new Map(Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, { readSecret })]));
+function openProviders(config: LauncherConfig, logger: Logger): Map<string, CredentialProvider> {
+  const deps = { readSecret, warn: (message: string): void => logger.warn(message) };
+  return new Map(Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, deps)]));
 }
 
 /** The launcher's own copy of the registry, for the collector's question whether a secret is known. */

@@ -1,8 +1,9 @@
 /** The data directory: keys and tokens are made on first use, readable by their owner alone, and never printed. */
 import { hkdfSync, randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TriplineError } from "@tripline/model";
+import { sealingKeyFromFile } from "@tripline/store";
 
 export interface DataDir {
   readonly path: string;
@@ -25,15 +26,23 @@ export function openDataDir(path: string): DataDir {
     file,
     secret,
     // One key at rest; everything else is derived, so that a backup of one file restores all fingerprints and seals.
-    key: (purpose) => new Uint8Array(hkdfSync("sha256", Buffer.from(secret("master.key"), "hex"), "tripline", purpose, 32)),
+    key: (purpose) => new Uint8Array(hkdfSync("sha256", sealingKeyFromFile(file("master.key")), "tripline", purpose, 32)),
   };
 }
 
 function readOrMake(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString("hex")}\n`, { mode: OWNER_ONLY, flag: "wx" });
+  if (!existsSync(path)) make(path);
   const text = readFileSync(path, "utf8").trim();
   if (!/^[0-9a-f]{64}$/.test(text)) throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The file ${path} does not hold 64 hex digits.`);
   return text;
+}
+
+/** The file appears whole or not at all, so that a crash cannot leave an empty token behind. */
+function make(path: string): void {
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(draft, `${randomBytes(32).toString("hex")}\n`, { mode: OWNER_ONLY, flush: true });
+  linkSync(draft, path);
+  unlinkSync(draft);
 }
 
 /** Reads a secret from where the configuration says it is. Throws TL_CONFIG_SECRET_MISSING naming the place, never the value. */

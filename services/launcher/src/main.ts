@@ -9,6 +9,7 @@ import { addOrders } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addReplay } from "./commands/replay.ts";
+import { addConfig } from "./commands/config.ts";
 
 const program = new Command("tripline")
   .description("Streaming anomaly detector with circuit breakers for AI agents.")
@@ -18,7 +19,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addReplay]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addReplay, addConfig]) add(program);
 
 try {
   await program.parseAsync();

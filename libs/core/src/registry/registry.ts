@@ -87,6 +87,11 @@ export class Registry {
     return this.#agents.values();
   }
 
+  /** Every grant on record, expired ones too. */
+  allGrants(key: AgentKey): Grant[] {
+    return [...(this.#grants.get(key)?.values() ?? [])];
+  }
+
   /** Grants in force at that time. */
   grants(key: AgentKey, nowMs: number): Grant[] {
     const grants = this.#grants.get(key);
