@@ -19,7 +19,7 @@ const settings = JSON.parse(String(first.value)) as AgentSettings;
 // The demo holds the other end: when it dies, however it dies, the agent must not go on.
 void lines.next().then(() => process.exit(0));
 
-const instrumented = instrument(createTools(settings.workspace), settings);
+const instrumented = await instrument(createTools(settings.workspace), settings);
 await doStagingWork(instrumented.tools);
 await destroyVolumes(instrumented.tools, await findToken(instrumented.tools));
 say({ kind: "done", atMs: preciseNowMs() });

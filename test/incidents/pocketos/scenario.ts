@@ -27,6 +27,7 @@ export const PROBE_INTERVAL_MS = 10;
 
 export const TENANT = "acme";
 export const AGENT_ID = "staging-coder";
+export const SESSION = "orders-staging-repair";
 export const PROTECTION_TEXT: Readonly<Record<Protection, string>> = {
   none: "no Tripline",
   sdk: "Tripline, agent's tools wrapped by its SDK",

@@ -1,0 +1,66 @@
+/** The demo as people run it: real processes, from the outside. */
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const DEMO_MS = 60_000;
+
+let dir = "";
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "tripline-demo-test-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs the demo with a temporary folder of its own, so that what it leaves behind can be seen. `onLine` may send it signals. */
+async function demo(args: readonly string[], onLine: (line: string, pid: number) => void = () => undefined) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, TMPDIR: dir }, stdio: ["ignore", "pipe", "pipe"] });
+  const lines: string[] = [];
+  let errors = "";
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(line);
+    onLine(line, child.pid ?? 0);
+  });
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, lines, errors };
+}
+
+const leftBehind = (): Promise<string[]> => readdir(dir);
+
+describe("the demo", () => {
+  it("loses one volume of twelve with the SDK: the first call runs, then the token is refused, and that is verified", { timeout: DEMO_MS }, async () => {
+    const report = join(dir, "report.html");
+    const { code, lines, errors } = await demo(["--only", "sdk", "--fast", "--json", "--report", report]);
+    expect(errors).toBe("");
+    expect(code).toBe(0);
+    const result = JSON.parse(lines.at(-1) ?? "") as { runs: readonly Record<string, unknown>[] };
+    expect(result).toMatchObject({ scenario: "pocketos", runs: [{ protection: "sdk", volumesTotal: 12, volumesLost: 1, verified: true }] });
+    const [run] = result.runs;
+    expect(Object.keys(run ?? {})).toEqual(["protection", "volumesTotal", "volumesLost", "tripMs", "refusedMs", "verified"]);
+    expect(run?.["refusedMs"]).toBeGreaterThan(0);
+    expect(run?.["tripMs"]).toBeLessThanOrEqual(Number(run?.["refusedMs"]));
+    expect(lines.join("\n")).toContain("signed alert received");
+    expect(await readFile(report, "utf8")).toContain("1 of 12");
+    expect(await leftBehind()).toEqual(["report.html"]);
+  });
+
+  it("ends all its parts and removes its folders when it is interrupted in the middle of the destruction", { timeout: DEMO_MS }, async () => {
+    const { code, errors } = await demo(["--only", "none", "--fast", "--json", "--report", join(dir, "r.html")], (line, pid) => {
+      if (line.includes("production-data-02")) process.kill(pid, "SIGINT");
+    });
+    expect(code).toBe(130);
+    expect(errors).toBe("");
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  it("says what is wrong with its options, and how they are written", { timeout: DEMO_MS }, async () => {
+    const { code, errors } = await demo(["--only", "magic"]);
+    expect(code).toBe(2);
+    expect(errors).toContain("usage: pnpm demo");
+  });
+});
