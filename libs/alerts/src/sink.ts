@@ -4,6 +4,7 @@ export const ALERT_TYPES = [
   "breaker.tripped",
   "breaker.held",
   "breaker.released",
+  "breaker.probing",
   "breaker.closed",
   "containment.verified",
   "containment.escalated",

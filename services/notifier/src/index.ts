@@ -1,1 +1,2 @@
-export {};
+export { createNotifier } from "./notifier.ts";
+export type { NotifierDeps } from "./deps.ts";

@@ -1,0 +1,153 @@
+/**
+ * Sends recorded alerts until each is settled. The store is the queue: what is not settled is found again after a restart, and a
+ * crash between sending and settling sends the alert once more under the same id.
+ */
+import type { AlertSink, SendOutcome } from "@tripline/alerts";
+import type { Counter } from "@tripline/runtime";
+import type { WorkItem } from "@tripline/store";
+import type { NotifierDeps } from "./deps.ts";
+import { LIMITS } from "./limits.ts";
+import { settle } from "./settle.ts";
+import { type Delivery, deliveryOf } from "./work.ts";
+
+interface SinkState {
+  readonly sink: AlertSink;
+  inFlight: number;
+  /** After a failure nothing goes to this sink before then: one dead receiver must not keep the others' slots. */
+  pausedUntilMs: number;
+  lastReason: string | null;
+}
+
+export class Deliverer {
+  readonly #deps: NotifierDeps;
+  readonly #sinks: ReadonlyMap<string, SinkState>;
+  readonly #counter: Counter;
+  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+  #wake: () => void = () => undefined;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(deps: NotifierDeps) {
+    this.#deps = deps;
+    this.#sinks = new Map(deps.sinks.map((sink) => [sink.name, { sink, inFlight: 0, pausedUntilMs: 0, lastReason: null }]));
+    this.#counter = deps.metrics.counter("tripline_alert_deliveries_total", "Attempts to deliver an alert, by what came of them", ["sink", "outcome"]);
+  }
+
+  /** `failed` hears of an error of the store, after which nothing is delivered any more. */
+  start(failed: (error: unknown) => void): void {
+    this.#loop = this.#run().catch(failed);
+  }
+
+  /** New work was recorded. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Waits for deliveries under way; a sink's own time-out bounds each. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await this.#loop;
+    await Promise.allSettled(this.#inFlight.values());
+  }
+
+  /** Names of failing sinks with their last reason, for people. */
+  failing(): string[] {
+    return [...this.#sinks.values()].flatMap(({ sink, lastReason }) => (lastReason === null ? [] : [`${sink.name}: ${lastReason}`]));
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const woken = this.#nextWake();
+      const waitMs = await this.#turn();
+      await Promise.race([woken, pause(waitMs, this.#stopping.signal)]);
+    }
+  }
+
+  #nextWake(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    return promise;
+  }
+
+  /** Starts what is due and fits; answers for how long nothing else will be due. */
+  async #turn(): Promise<number> {
+    for (let window: number = LIMITS.window; ; window *= 2) {
+      const open = await this.#deps.store.openWork("alert", window);
+      const started = open.filter((work) => this.#startIfDue(work)).length;
+      if (started === 0 && open.length === window && window < LIMITS.maxWindow) continue;
+      return this.#waitMs(open);
+    }
+  }
+
+  #startIfDue(work: WorkItem): boolean {
+    const nowMs = this.#deps.clock();
+    if (this.#inFlight.has(work.id) || work.nextAttemptMs === null || work.nextAttemptMs > nowMs) return false;
+    const delivery = deliveryOf(work);
+    const state = this.#sinks.get(delivery.sink);
+    if (state !== undefined && (state.inFlight >= LIMITS.deliveriesPerSink || state.pausedUntilMs > nowMs)) return false;
+    const run = (state === undefined ? this.#abandon(work, delivery) : this.#deliver(work, delivery, state)).catch((error: unknown) => {
+      this.#deps.logger.error({ work: work.id, reason: error instanceof Error ? error.message : "unknown" }, "an alert's delivery cannot be settled");
+    });
+    this.#inFlight.set(work.id, run);
+    void run.finally(() => {
+      this.#inFlight.delete(work.id);
+      this.#wake();
+    });
+    return true;
+  }
+
+  /** In-flight work wakes the loop when it ends, so only work that waits counts here. */
+  #waitMs(open: readonly WorkItem[]): number {
+    const nowMs = this.#deps.clock();
+    const dueMs = open.filter((work) => !this.#inFlight.has(work.id)).map((work) => Math.max(work.nextAttemptMs ?? 0, this.#pausedUntil(work)));
+    const soonest = Math.min(...dueMs.filter((ms) => ms > nowMs), nowMs + LIMITS.idleMs);
+    return Math.max(1, soonest - nowMs);
+  }
+
+  #pausedUntil(work: WorkItem): number {
+    return this.#sinks.get(deliveryOf(work).sink)?.pausedUntilMs ?? 0;
+  }
+
+  async #deliver(work: WorkItem, delivery: Delivery, state: SinkState): Promise<void> {
+    state.inFlight += 1;
+    try {
+      const outcome = await state.sink.send(delivery.alert, this.#stopping.signal);
+      // An attempt that we cancelled ourselves says nothing about the receiver; the work item stays as it was.
+      if (this.#stopping.signal.aborted && outcome.kind === "retry") return;
+      await this.#settle(work, delivery, outcome, state);
+    } finally {
+      state.inFlight -= 1;
+    }
+  }
+
+  async #settle(work: WorkItem, delivery: Delivery, outcome: SendOutcome, state: SinkState): Promise<void> {
+    const nowMs = this.#deps.clock();
+    const settled = settle(delivery, outcome, nowMs, (this.#deps.random ?? Math.random)());
+    const ended = settled.delivery.state;
+    this.#counter.add(1, { sink: delivery.sink, outcome: ended === "open" ? "retry" : ended });
+    state.lastReason = settled.delivery.lastReason;
+    state.pausedUntilMs = outcome.kind === "retry" ? (settled.nextAttemptMs ?? 0) : 0;
+    if (ended === "rejected" || ended === "given-up") this.#complain(delivery, ended, settled.delivery.lastReason);
+    await this.#deps.store.updateWork({ ...work, payload: JSON.stringify(settled.delivery), nextAttemptMs: settled.nextAttemptMs });
+  }
+
+  /** The sink is no longer configured: nobody could be told, and that is said. */
+  async #abandon(work: WorkItem, delivery: Delivery): Promise<void> {
+    this.#counter.add(1, { sink: "removed", outcome: "sink-removed" });
+    this.#complain(delivery, "sink-removed", "the sink is no longer configured");
+    const abandoned: Delivery = { ...delivery, state: "sink-removed" };
+    await this.#deps.store.updateWork({ ...work, payload: JSON.stringify(abandoned), nextAttemptMs: null });
+  }
+
+  #complain(delivery: Delivery, state: string, reason: string | null): void {
+    this.#deps.logger.error({ alertId: delivery.alert.id, type: delivery.alert.type, sink: delivery.sink, state, reason }, "TL_ALERT_REJECTED: an alert was not delivered");
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(() => clearTimeout(timer));
+}

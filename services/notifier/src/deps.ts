@@ -1,0 +1,17 @@
+import type { AlertSink } from "@tripline/alerts";
+import type { EventLog } from "@tripline/event-log";
+import type { Logger, Metrics } from "@tripline/runtime";
+import type { Store } from "@tripline/store";
+
+export interface NotifierDeps {
+  readonly eventLog: EventLog;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Where alerts go; every sink gets every alert. Names are unique. */
+  readonly sinks: readonly AlertSink[];
+  /** Spreads retries; 0 ≤ x < 1. */
+  readonly random?: () => number;
+}
