@@ -34,7 +34,8 @@ function judge(packages: readonly Package[], owner: Package, source: Source, imp
   if (specifier === null) {
     return isTestCode(source.path) ? null : "a computed import cannot be checked. Import a literal name, and choose among the results.";
   }
-  if (specifier.startsWith("node:")) return null;
+  // A test that starts an executable names its file; that loads nothing into the test.
+  if (specifier.startsWith("node:") || (imported.kind === "url" && owner.dir === "test")) return null;
   if (specifier.startsWith(".")) return judgeRelative(owner, source, specifier);
   const name = packageName(specifier);
   const target = packages.find((candidate) => candidate.manifest.name === name);

