@@ -1,11 +1,14 @@
 /**
  * The attribute names that some dialect needs, each with a slot. Looked up by the raw bytes of a key, so that a key nobody
- * needs never becomes a string.
+ * needs never becomes a string. Compares four bytes at a time: keys are most of what a reader looks at.
  */
 export class AttributeTable {
   readonly names: readonly string[];
   readonly #slots: ReadonlyMap<string, number>;
-  readonly #bytes: readonly Uint8Array[];
+  readonly #lengths: Int32Array;
+  /** The bytes of all names as words, the last word of a name overlapping the one before; `#wordsAt` is where each begins. */
+  readonly #words: Int32Array;
+  readonly #wordsAt: Int32Array;
   /** Open hashing: head of each bucket's chain, and next per slot; -1 ends it. */
   readonly #heads: Int16Array;
   readonly #nexts: Int16Array;
@@ -13,54 +16,62 @@ export class AttributeTable {
 
   constructor(names: Iterable<string>) {
     this.names = [...new Set(names)];
-    if (this.names.length > MAX_NAMES) throw new RangeError(`more than ${MAX_NAMES} attribute names`);
+    const count = this.names.length;
+    if (count > MAX_NAMES) throw new RangeError(`more than ${MAX_NAMES} attribute names`);
     this.#slots = new Map(this.names.map((name, slot) => [name, slot]));
-    const encoder = new TextEncoder();
-    this.#bytes = this.names.map((name) => encoder.encode(name));
+    const encoded = this.names.map((name) => new TextEncoder().encode(name));
+    if (encoded.some((bytes) => bytes.length < WORD_BYTES)) throw new RangeError(`an attribute name has fewer than ${WORD_BYTES} bytes`);
+    this.#lengths = Int32Array.from(encoded, (bytes) => bytes.length);
+    this.#wordsAt = new Int32Array(count);
+    const words: number[] = [];
     let size = 64;
-    while (size < this.names.length * 4) size *= 2;
+    while (size < count * 4) size *= 2;
     this.#mask = size - 1;
     this.#heads = new Int16Array(size).fill(-1);
-    this.#nexts = new Int16Array(this.names.length).fill(-1);
-    for (const [slot, bytes] of this.#bytes.entries()) {
-      const bucket = this.#bucketOf(bytes, 0, bytes.length);
+    this.#nexts = new Int16Array(count).fill(-1);
+    for (const [slot, bytes] of encoded.entries()) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#wordsAt[slot] = words.length;
+      for (let at = 0; at < bytes.length; at += WORD_BYTES) words.push(view.getInt32(Math.min(at, bytes.length - WORD_BYTES), true));
+      const bucket = bucketOf(view, 0, bytes.length) & this.#mask;
       this.#nexts[slot] = this.#heads[bucket] ?? -1;
       this.#heads[bucket] = slot;
     }
+    this.#words = Int32Array.from(words);
   }
 
   slotOf(name: string): number {
     return this.#slots.get(name) ?? -1;
   }
 
-  /** Slot of the key in `bytes[start, end)`, or -1. */
-  slotAt(bytes: Uint8Array, start: number, end: number): number {
-    if (start >= end) return -1;
+  /** Slot of the key in `[start, end)` of the view, which must lie within it; -1 where nobody needs it. */
+  slotAt(view: DataView, start: number, end: number): number {
     const length = end - start;
-    let slot = this.#heads[this.#bucketOf(bytes, start, end)]!;
-    while (slot >= 0) {
-      const name = this.#bytes[slot]!;
-      if (name.length === length && sameBytes(name, bytes, start)) return slot;
-      slot = this.#nexts[slot]!;
-    }
-    return -1;
+    if (length < WORD_BYTES) return -1;
+    let slot = this.#heads[bucketOf(view, start, end) & this.#mask]!;
+    while (slot >= 0 && !(this.#lengths[slot] === length && this.#same(slot, view, start, end))) slot = this.#nexts[slot]!;
+    return slot;
   }
 
-  /** Four bytes and the length tell known names apart; a chain of look-alikes is still bounded by the number of names. */
-  #bucketOf(bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    const last = bytes[end - 1]!;
-    const middle = bytes[start + (length >> 1)]!;
-    const late = bytes[start + ((length * 3) >> 2)]!;
-    return (length * 61 + bytes[start]! * 7 + middle * 131 + late * 31 + last * 17) & this.#mask;
+  #same(slot: number, view: DataView, start: number, end: number): boolean {
+    let word = this.#wordsAt[slot]!;
+    const last = end - WORD_BYTES;
+    for (let at = start; at < last; at += WORD_BYTES) {
+      if (this.#words[word] !== view.getInt32(at, true)) return false;
+      word += 1;
+    }
+    return this.#words[word] === view.getInt32(last, true);
   }
 }
 
 /** Slots are kept in 16 bits. */
 const MAX_NAMES = 1_024;
+const WORD_BYTES = 4;
 
-function sameBytes(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  // From the end, since names share their beginnings (`gen_ai.tool.call.…`).
-  for (let i = name.length - 1; i >= 0; i -= 1) if (name[i] !== bytes[start + i]) return false;
-  return true;
+/** The last word, one from the middle and the length tell the known names apart; look-alikes only share a chain. */
+function bucketOf(view: DataView, start: number, end: number): number {
+  const length = end - start;
+  const middle = view.getInt32(start + ((length - WORD_BYTES) >> 1), true);
+  const mixed = Math.imul(view.getInt32(end - WORD_BYTES, true) ^ Math.imul(middle, 0x9e3779b1), 0x85ebca6b) + length;
+  return mixed ^ (mixed >>> 15);
 }

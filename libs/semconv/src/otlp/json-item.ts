@@ -19,20 +19,24 @@ export class JsonBag {
   readonly #values: unknown[] = [];
   /** All attributes, needed or not. */
   readonly count: number;
+  readonly tooDeep: boolean;
 
-  constructor(table: AttributeTable, attributes: unknown) {
+  constructor(table: AttributeTable, attributes: unknown, maxDepth: number) {
     this.#table = table;
     const list = Array.isArray(attributes) ? (attributes as unknown[]) : [];
     this.count = list.length;
+    let tooDeep = false;
     for (const pair of list) {
       if (!isObject(pair)) continue;
       const key = own(pair, "key");
       const value = own(pair, "value");
+      tooDeep ||= exceeds(value, maxDepth);
       const slot = typeof key === "string" ? table.slotOf(key) : -1;
       if (slot < 0 || !isObject(value) || this.#slots.includes(slot)) continue;
       this.#slots.push(slot);
       this.#values.push(value);
     }
+    this.tooDeep = tooDeep;
   }
 
   get(name: string): AttributeValue | undefined {
@@ -81,8 +85,8 @@ export class JsonItem implements ItemView {
     this.name = textOf(own(json, isSpan ? "name" : "eventName"));
     const body = isSpan ? undefined : jsonValue(own(json, "body"));
     this.bodyText = typeof body === "string" ? body : null;
-    this.startMs = isSpan ? nanosText(own(json, "startTimeUnixNano")) : logTime(json);
-    this.endMs = isSpan ? nanosText(own(json, "endTimeUnixNano")) || this.startMs : this.startMs;
+    this.startMs = millisOf(json, isSpan ? ["startTimeUnixNano"] : ["timeUnixNano", "observedTimeUnixNano"]);
+    this.endMs = isSpan ? millisOf(json, ["endTimeUnixNano", "startTimeUnixNano"]) : this.startMs;
     this.status = isSpan ? statusOf(own(json, "status")) : "unset";
   }
 
@@ -95,6 +99,16 @@ export class JsonItem implements ItemView {
   resourceAttr(name: string): AttributeValue | undefined {
     return this.#group.resource?.get(name);
   }
+}
+
+/** Whether a value nests deeper than `depth`. The scan has bounded the brackets, so the recursion ends. */
+export function exceeds(value: unknown, depth: number): boolean {
+  if (depth === 0) return true;
+  if (!isObject(value)) return false;
+  const array = own(value, "arrayValue");
+  if (isObject(array) && valuesOf(array).some((one) => exceeds(one, depth - 1))) return true;
+  const pairs = own(value, "kvlistValue");
+  return isObject(pairs) && valuesOf(pairs).some((pair) => isObject(pair) && exceeds(own(pair, "value"), depth - 1));
 }
 
 /** The OTLP/JSON form of AnyValue. Depth was bounded by the scan. */
@@ -157,15 +171,13 @@ function hexId(value: unknown, digits: number, required: boolean): { id: string 
   return /^0+$/.test(value) ? { id: null, bad: required } : { id: value.toLowerCase(), bad: false };
 }
 
-function logTime(json: JsonObject): number {
-  return nanosText(own(json, "timeUnixNano")) || nanosText(own(json, "observedTimeUnixNano"));
-}
-
-/** Nanoseconds as decimal text (or a number, already inexact) to whole milliseconds; 0 where absent or not a time. */
-function nanosText(value: unknown): number {
-  if (typeof value === "string") {
-    if (!/^\d{1,20}$/.test(value)) return 0;
-    return value.length <= 6 ? 0 : Number(value.slice(0, -6));
+/** The first of these times that is set, in whole milliseconds; 0 where none is. Zero nanoseconds mean "not set". */
+function millisOf(json: JsonObject, names: readonly string[]): number {
+  for (const name of names) {
+    const value = own(json, name);
+    if (typeof value === "string" && /^\d{1,20}$/.test(value) && /[1-9]/.test(value)) return Number(value.slice(0, -6));
+    // A number is inexact by now, but within a millisecond.
+    if (typeof value === "number" && value > 0 && value < 2 ** 64) return Math.floor(value / 1e6);
   }
-  return typeof value === "number" && value > 0 && value < 2 ** 64 ? Math.floor(value / 1e6) : 0;
+  return 0;
 }

@@ -4,7 +4,7 @@
  */
 import type { AttributeTable } from "./attribute-table.ts";
 import { ITEMS_PER_PAUSE, READ_LIMITS, type ReadLimits, type ReadResult, type Signal } from "./item.ts";
-import { JsonBag, JsonItem, isObject, type JsonGroup, type JsonObject, type JsonScope } from "./json-item.ts";
+import { JsonBag, JsonItem, exceeds, isObject, type JsonGroup, type JsonObject, type JsonScope } from "./json-item.ts";
 import { Scanner } from "./json-scan.ts";
 
 interface Reading {
@@ -18,10 +18,10 @@ interface Reading {
   parsedBytes: number;
 }
 
-/** Objects of the envelope around the first value of an attribute: request, group, scope, item, attribute, value. */
-const ENVELOPE_DEPTH = 6;
-/** Objects per nested value: `{"arrayValue":{"values":[{…}]}}`. */
-const JSON_LEVELS_PER_VALUE = 4;
+/** Brackets of an item or resource around an attribute's value. */
+const ITEM_BRACKETS = 3;
+/** Brackets per nested value at most: `{"kvlistValue":{"values":[{"value":…`. */
+const BRACKETS_PER_VALUE = 4;
 const BYTES_PER_PAUSE = 262_144;
 
 /** Reads one request; the same contract as `readProtobuf`. */
@@ -31,7 +31,7 @@ export function* readJson(
   table: AttributeTable,
   limits: ReadLimits = READ_LIMITS,
 ): Generator<void, ReadResult> {
-  const scanner = new Scanner(bytes, ENVELOPE_DEPTH + limits.depth * JSON_LEVELS_PER_VALUE);
+  const scanner = new Scanner(bytes, ITEM_BRACKETS + limits.depth * BRACKETS_PER_VALUE);
   const reading: Reading = { signal, scanner, table, limits, items: [], groups: 0, parsedBytes: 0 };
   const groups = signal === "trace" ? "resourceSpans" : "resourceLogs";
   if (scanner.enterObject()) {
@@ -82,7 +82,8 @@ function* readItems(reading: Reading, group: JsonGroup, scope: JsonScope): Gener
     if (items.length >= limits.items) return scanner.fail("too-many", "items");
     const json = parseObject(reading);
     if (json === null) return;
-    const bag = new JsonBag(reading.table, Object.hasOwn(json, "attributes") ? json["attributes"] : undefined);
+    const bag = readBag(reading, json);
+    if (scanner.problem !== null) return;
     const item = new JsonItem(reading.signal, json, bag, group, scope, bag.count > limits.attributes ? "too-many-attributes" : null);
     items.push(item);
     if (items.length % ITEMS_PER_PAUSE === 0 || reading.parsedBytes > BYTES_PER_PAUSE) {
@@ -95,8 +96,14 @@ function* readItems(reading: Reading, group: JsonGroup, scope: JsonScope): Gener
 function readResource(reading: Reading): JsonBag | null {
   const json = parseObject(reading);
   if (json === null) return null;
-  const bag = new JsonBag(reading.table, Object.hasOwn(json, "attributes") ? json["attributes"] : undefined);
+  const bag = readBag(reading, json);
   if (bag.count > reading.limits.attributes) reading.scanner.fail("too-many", "resource attributes");
+  return bag;
+}
+
+function readBag({ table, limits, scanner }: Reading, json: JsonObject): JsonBag {
+  const bag = new JsonBag(table, Object.hasOwn(json, "attributes") ? json["attributes"] : undefined, limits.depth);
+  if (bag.tooDeep || (Object.hasOwn(json, "body") && exceeds(json["body"], limits.depth))) scanner.fail("too-deep", "value");
   return bag;
 }
 

@@ -1,25 +1,31 @@
 /** Span, LogRecord, Resource: which field of opentelemetry-proto v1.11.0 goes where. */
 import type { ItemProblem } from "./item.ts";
-import { Bag, type ProtobufItem, type Source } from "./protobuf-item.ts";
+import { ResourceAttributes, type ProtobufItem, type Source } from "./protobuf-item.ts";
 import { checkValue } from "./protobuf-value.ts";
+import { readAnyAttribute, readUsualAttributes } from "./protobuf-attributes.ts";
 import { BYTES, FIXED64, VARINT, type Wire } from "./wire.ts";
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
+const SPAN_ATTRIBUTE_TAG = 9 * 8 + BYTES;
+const LOG_ATTRIBUTE_TAG = 6 * 8 + BYTES;
 
 export function readSpan(source: Source, item: ProtobufItem, start: number, end: number): void {
   const { wire, entries } = source;
-  const from = entries.length;
+  const { limits } = wire;
+  const from = entries.open();
   let attributes = 0;
   let startAt = -1;
   let endAt = -1;
   wire.pos = start;
   wire.nodes = 0;
-  while (wire.field(end)) {
+  for (;;) {
+    attributes += readUsualAttributes(source, SPAN_ATTRIBUTE_TAG, end, limits.attributes + 1 - attributes);
+    if (attributes > limits.attributes || !wire.field(end)) break;
     const { number, type } = wire;
     if (number === 9 && type === BYTES) {
       attributes += 1;
-      readAttribute(source, from);
+      readAnyAttribute(source);
     } else if (number === 1) item.traceAt = idAt(wire, item, TRACE_ID_BYTES, "bad-trace-id");
     else if (number === 2) item.spanAt = idAt(wire, item, SPAN_ID_BYTES, "bad-span-id");
     else if (number === 4) item.parentAt = idAt(wire, item, SPAN_ID_BYTES, "bad-span-id");
@@ -33,22 +39,25 @@ export function readSpan(source: Source, item: ProtobufItem, start: number, end:
   if (item.traceAt < 0) item.problem ??= "bad-trace-id";
   if (item.spanAt < 0) item.problem ??= "bad-span-id";
   seal(source, item, from, attributes);
-  if (wire.problem === null) item.setTimes(startAt, endAt);
+  if (wire.problem === null) item.setTimes(startAt, isSet(wire, endAt) ? endAt : -1);
 }
 
 export function readLogRecord(source: Source, item: ProtobufItem, start: number, end: number): void {
   const { wire, entries } = source;
-  const from = entries.length;
+  const { limits } = wire;
+  const from = entries.open();
   let attributes = 0;
   let timeAt = -1;
   let observedAt = -1;
   wire.pos = start;
   wire.nodes = 0;
-  while (wire.field(end)) {
+  for (;;) {
+    attributes += readUsualAttributes(source, LOG_ATTRIBUTE_TAG, end, limits.attributes + 1 - attributes);
+    if (attributes > limits.attributes || !wire.field(end)) break;
     const { number, type } = wire;
     if (number === 6 && type === BYTES) {
       attributes += 1;
-      readAttribute(source, from);
+      readAnyAttribute(source);
     } else if (number === 1 && type === FIXED64) timeAt = wire.start;
     else if (number === 11 && type === FIXED64) observedAt = wire.start;
     else if (number === 9) item.traceAt = idAt(wire, item, TRACE_ID_BYTES, "bad-trace-id");
@@ -69,9 +78,9 @@ export function readLogRecord(source: Source, item: ProtobufItem, start: number,
 }
 
 /** Resource: attributes 1. */
-export function readResourceAttributes(source: Source, start: number, end: number): Bag {
+export function readResourceAttributes(source: Source, start: number, end: number): ResourceAttributes {
   const { wire, entries } = source;
-  const from = entries.length;
+  const from = entries.open();
   let attributes = 0;
   wire.pos = start;
   wire.nodes = 0;
@@ -79,38 +88,9 @@ export function readResourceAttributes(source: Source, start: number, end: numbe
     if (wire.number !== 1 || wire.type !== BYTES) continue;
     attributes += 1;
     if (attributes > wire.limits.attributes) wire.fail("too-many", "resource attributes");
-    else readAttribute(source, from);
+    else readAnyAttribute(source);
   }
-  return new Bag(source, from, entries.length);
-}
-
-/** The KeyValue (key 1, value 2) under the cursor: noted if needed and not yet seen in this bag; checked in any case. */
-function readAttribute(source: Source, bagFrom: number): void {
-  const { wire, table, entries } = source;
-  const after = wire.pos;
-  const end = wire.stop;
-  let slot = -1;
-  let valueAt = -1;
-  let valueStop = -1;
-  wire.pos = wire.start;
-  while (wire.field(end)) {
-    if (wire.type !== BYTES) continue;
-    if (wire.number === 1) slot = table.slotAt(wire.bytes, wire.start, wire.stop);
-    else if (wire.number === 2) {
-      valueAt = wire.start;
-      valueStop = wire.stop;
-    }
-  }
-  if (wire.problem !== null) return;
-  if (valueAt >= 0) checkValue(wire, valueAt, valueStop, 1);
-  if (wire.problem !== null) return;
-  if (slot >= 0 && valueAt >= 0 && !has(entries.values, bagFrom, entries.length, slot)) entries.push(slot, valueAt, valueStop);
-  wire.pos = after;
-}
-
-function has(values: Int32Array, from: number, to: number, slot: number): boolean {
-  for (let at = from; at < to; at += 3) if (values[at] === slot) return true;
-  return false;
+  return new ResourceAttributes(source, from, entries.length);
 }
 
 /** Status: code 3 (0 unset, 1 ok, 2 error). */
@@ -143,5 +123,6 @@ function isSet(wire: Wire, at: number): boolean {
 
 function seal(source: Source, item: ProtobufItem, from: number, attributes: number): void {
   if (attributes > source.wire.limits.attributes) item.problem ??= "too-many-attributes";
-  item.bag = new Bag(source, from, source.entries.length);
+  item.from = from;
+  item.to = source.entries.length;
 }

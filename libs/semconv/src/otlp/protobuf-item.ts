@@ -1,41 +1,29 @@
 /** One span or log record as ranges into the request's bytes. */
 import type { AttributeTable } from "./attribute-table.ts";
+import type { EntryList } from "./entry-list.ts";
+import { hexOf8 } from "./hex.ts";
 import type { AttributeValue, ItemProblem, ItemView, Signal } from "./item.ts";
 import { makeValue } from "./protobuf-value.ts";
 import type { StringCache } from "./string-cache.ts";
+import type { TraceIds } from "./trace-ids.ts";
 import { nanosToMs, type Wire } from "./wire.ts";
 
 /** What all items of one request share. */
 export interface Source {
+  readonly signal: Signal;
   readonly wire: Wire;
   readonly table: AttributeTable;
   readonly strings: StringCache;
-  /** Triplets (slot, start, stop) of the values that some dialect needs, of all items one after the other. */
   readonly entries: EntryList;
+  readonly traces: TraceIds;
 }
 
-export class EntryList {
-  values = new Int32Array(1_024);
-  length = 0;
-
-  push(slot: number, start: number, stop: number): void {
-    if (this.length + 3 > this.values.length) {
-      const larger = new Int32Array(this.values.length * 2);
-      larger.set(this.values);
-      this.values = larger;
-    }
-    this.values[this.length] = slot;
-    this.values[this.length + 1] = start;
-    this.values[this.length + 2] = stop;
-    this.length += 3;
-  }
-}
-
-/** The attributes of one resource or item: a stretch of the entry list. */
-export class Bag {
+/** The attributes of one resource. Asked by every item of its group, so each value is made once. */
+export class ResourceAttributes {
   readonly #source: Source;
   readonly #from: number;
   readonly #to: number;
+  readonly #made = new Map<string, AttributeValue | undefined>();
 
   constructor(source: Source, from: number, to: number) {
     this.#source = source;
@@ -44,29 +32,44 @@ export class Bag {
   }
 
   get(name: string): AttributeValue | undefined {
-    const { table, entries, wire, strings } = this.#source;
-    const slot = table.slotOf(name);
-    if (slot < 0) return undefined;
-    const { values } = entries;
-    for (let at = this.#from; at < this.#to; at += 3) {
-      if (values[at] === slot) return makeValue(wire, strings, values[at + 1]!, values[at + 2]!);
-    }
-    return undefined;
+    const known = this.#made.get(name);
+    if (known !== undefined) return known;
+    const value = valueIn(this.#source, this.#from, this.#to, name);
+    this.#made.set(name, value);
+    return value;
   }
 }
 
 /** Shared by the items of one group; filled when the resource is met, which may be after them. */
-export interface ResourceRange {
-  attributes: Bag | null;
+export interface Group {
+  readonly source: Source;
+  resource: ResourceAttributes | null;
+}
+export interface Scope {
+  readonly group: Group;
+  name: string;
+}
+
+function valueIn({ table, entries, wire, strings }: Source, from: number, to: number, name: string): AttributeValue | undefined {
+  const slot = table.slotOf(name);
+  const { values } = entries;
+  for (let at = from; at < to; at += 3) {
+    if (values[at] !== slot) continue;
+    const start = values[at + 1]!;
+    const stop = values[at + 2]!;
+    return start < 0 ? strings.text(wire.bytes, wire.view, ~start, stop) : makeValue(wire, strings, start, stop);
+  }
+  return undefined;
 }
 
 export class ProtobufItem implements ItemView {
-  readonly signal: Signal;
   problem: ItemProblem | null = null;
   startMs = 0;
   endMs = 0;
   status: "unset" | "ok" | "error" = "unset";
-  bag: Bag | null = null;
+  /** The item's stretch of the entry list. */
+  from = 0;
+  to = 0;
   // Offsets into the bytes; -1 where absent.
   traceAt = -1;
   spanAt = -1;
@@ -75,46 +78,47 @@ export class ProtobufItem implements ItemView {
   nameStop = -1;
   bodyAt = -1;
   bodyStop = -1;
-  readonly #source: Source;
-  readonly #resource: ResourceRange;
-  readonly #scope: { name: string };
+  readonly #scope: Scope;
 
-  constructor(signal: Signal, source: Source, resource: ResourceRange, scope: { name: string }) {
-    this.signal = signal;
-    this.#source = source;
-    this.#resource = resource;
+  constructor(scope: Scope) {
     this.#scope = scope;
   }
 
+  get signal(): Signal {
+    return this.#scope.group.source.signal;
+  }
   get traceId(): string | null {
-    return this.traceAt < 0 ? null : this.#source.wire.bytes.toString("hex", this.traceAt, this.traceAt + 16);
+    const { traces, wire } = this.#scope.group.source;
+    return this.traceAt < 0 ? null : traces.hex(wire.bytes, this.traceAt);
   }
   get spanId(): string | null {
-    return this.spanAt < 0 ? null : this.#source.wire.bytes.toString("hex", this.spanAt, this.spanAt + 8);
+    return this.spanAt < 0 ? null : hexOf8(this.#scope.group.source.wire.bytes, this.spanAt);
   }
   get parentSpanId(): string | null {
-    return this.parentAt < 0 ? null : this.#source.wire.bytes.toString("hex", this.parentAt, this.parentAt + 8);
+    return this.parentAt < 0 ? null : hexOf8(this.#scope.group.source.wire.bytes, this.parentAt);
   }
   get name(): string {
-    return this.nameAt < 0 ? "" : this.#source.strings.text(this.#source.wire.bytes, this.nameAt, this.nameStop);
+    const { strings, wire } = this.#scope.group.source;
+    return this.nameAt < 0 ? "" : strings.text(wire.bytes, wire.view, this.nameAt, this.nameStop);
   }
   get bodyText(): string | null {
     if (this.bodyAt < 0) return null;
-    const value = makeValue(this.#source.wire, this.#source.strings, this.bodyAt, this.bodyStop);
+    const { strings, wire } = this.#scope.group.source;
+    const value = makeValue(wire, strings, this.bodyAt, this.bodyStop);
     return typeof value === "string" ? value : null;
   }
   get scopeName(): string {
     return this.#scope.name;
   }
   attr(name: string): AttributeValue | undefined {
-    return this.bag?.get(name);
+    return valueIn(this.#scope.group.source, this.from, this.to, name);
   }
   resourceAttr(name: string): AttributeValue | undefined {
-    return this.#resource.attributes?.get(name);
+    return this.#scope.group.resource?.get(name);
   }
   /** Reads the two nanosecond times at these offsets; -1 = absent. */
   setTimes(startAt: number, endAt: number): void {
-    const { bytes } = this.#source.wire;
+    const { bytes } = this.#scope.group.source.wire;
     if (startAt >= 0) this.startMs = nanosToMs(bytes, startAt);
     this.endMs = endAt >= 0 ? nanosToMs(bytes, endAt) : this.startMs;
   }

@@ -47,13 +47,16 @@ function checkPair(wire: Wire, start: number, end: number, depth: number): void 
 
 /** Makes the AnyValue in [start, end), which `checkValue` has seen. Of several members of the oneof the last counts. */
 export function makeValue(wire: Wire, strings: StringCache, start: number, end: number): AttributeValue {
+  const { bytes } = wire;
+  // Nearly every value: one short string and nothing else.
+  if (bytes[start] === STRING * 8 + BYTES && start + 2 + bytes[start + 1]! === end && end - start < 0x82) return strings.text(bytes, wire.view, start + 2, end);
   let value: AttributeValue = null;
   wire.pos = start;
   wire.nodes = 0;
   while (wire.field(end)) {
     const { number, type } = wire;
     const after = wire.pos;
-    if (number === STRING && type === BYTES) value = strings.text(wire.bytes, wire.start, wire.stop);
+    if (number === STRING && type === BYTES) value = strings.text(wire.bytes, wire.view, wire.start, wire.stop);
     else if (number === BOOL && type === VARINT) value = int64(wire.bytes, wire.start) !== 0;
     else if (number === INT && type === VARINT) value = int64(wire.bytes, wire.start);
     else if (number === DOUBLE && type === FIXED64) value = finite(wire.bytes.readDoubleLE(wire.start));
@@ -91,7 +94,7 @@ function makeObject(wire: Wire, strings: StringCache, start: number, end: number
     while (wire.field(stop)) {
       if (wire.type !== BYTES) continue;
       const afterField = wire.pos;
-      if (wire.number === 1) key = strings.text(wire.bytes, wire.start, wire.stop);
+      if (wire.number === 1) key = strings.text(wire.bytes, wire.view, wire.start, wire.stop);
       else if (wire.number === 2) value = makeValue(wire, strings, wire.start, wire.stop);
       wire.pos = afterField;
     }

@@ -6,15 +6,16 @@
 import type { AttributeTable } from "./attribute-table.ts";
 import { ITEMS_PER_PAUSE, READ_LIMITS, type ReadLimits, type ReadResult, type Signal } from "./item.ts";
 import { readLogRecord, readResourceAttributes, readSpan } from "./protobuf-fields.ts";
-import { EntryList, ProtobufItem, type ResourceRange, type Source } from "./protobuf-item.ts";
+import { EntryList } from "./entry-list.ts";
+import { ProtobufItem, type Group, type Scope, type Source } from "./protobuf-item.ts";
 import { StringCache } from "./string-cache.ts";
+import { TraceIds } from "./trace-ids.ts";
 import { BYTES, Wire } from "./wire.ts";
 
 /** Lives as long as the collector: what repeats from request to request stays interned. */
 const strings = new StringCache();
 
 interface Reading extends Source {
-  readonly signal: Signal;
   readonly items: ProtobufItem[];
   /** Fields of the envelope (resources, scopes, items, unknown), bounded apart from the fields inside items. */
   envelopeFields: number;
@@ -31,7 +32,7 @@ export function* readProtobuf(
   limits: ReadLimits = READ_LIMITS,
 ): Generator<void, ReadResult> {
   const wire = new Wire(bytes, limits);
-  const reading: Reading = { signal, wire, table, strings, entries: new EntryList(), items: [], envelopeFields: 0 };
+  const reading: Reading = { signal, wire, table, strings, entries: new EntryList(table.names.length, bytes.length), traces: new TraceIds(), items: [], envelopeFields: 0 };
   while (envelopeField(reading, wire.end)) {
     if (wire.number !== 1 || wire.type !== BYTES) continue;
     const after = wire.pos;
@@ -45,21 +46,21 @@ export function* readProtobuf(
 /** ResourceSpans or ResourceLogs: resource 1, scopes 2. The resource may come after its scopes. */
 function* readGroup(reading: Reading, start: number, end: number): Generator<void, void> {
   const { wire } = reading;
-  const resource: ResourceRange = { attributes: null };
+  const group: Group = { source: reading, resource: null };
   wire.pos = start;
   while (envelopeField(reading, end)) {
     if (wire.type !== BYTES) continue;
     const after = wire.pos;
-    if (wire.number === 1) resource.attributes = readResourceAttributes(reading, wire.start, wire.stop);
-    else if (wire.number === 2) yield* readScope(reading, resource, wire.start, wire.stop);
+    if (wire.number === 1) group.resource = readResourceAttributes(reading, wire.start, wire.stop);
+    else if (wire.number === 2) yield* readScope(reading, group, wire.start, wire.stop);
     if (wire.problem === null) wire.pos = after;
   }
 }
 
 /** ScopeSpans or ScopeLogs: scope 1, items 2. */
-function* readScope(reading: Reading, resource: ResourceRange, start: number, end: number): Generator<void, void> {
+function* readScope(reading: Reading, group: Group, start: number, end: number): Generator<void, void> {
   const { wire, items, signal } = reading;
-  const scope = { name: "" };
+  const scope: Scope = { group, name: "" };
   wire.pos = start;
   while (envelopeField(reading, end)) {
     if (wire.type !== BYTES) continue;
@@ -67,7 +68,7 @@ function* readScope(reading: Reading, resource: ResourceRange, start: number, en
     if (wire.number === 1) readScopeName(reading, scope, wire.start, wire.stop);
     else if (wire.number === 2) {
       if (items.length >= wire.limits.items) return wire.fail("too-many", "items");
-      const item = new ProtobufItem(signal, reading, resource, scope);
+      const item = new ProtobufItem(scope);
       if (signal === "trace") readSpan(reading, item, wire.start, wire.stop);
       else readLogRecord(reading, item, wire.start, wire.stop);
       items.push(item);
@@ -82,7 +83,7 @@ function readScopeName(reading: Reading, scope: { name: string }, start: number,
   wire.pos = start;
   wire.nodes = 0;
   while (wire.field(end)) {
-    if (wire.number === 1 && wire.type === BYTES) scope.name = reading.strings.text(wire.bytes, wire.start, wire.stop);
+    if (wire.number === 1 && wire.type === BYTES) scope.name = reading.strings.text(wire.bytes, wire.view, wire.start, wire.stop);
   }
 }
 

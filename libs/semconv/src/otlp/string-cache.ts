@@ -1,36 +1,59 @@
+import type { RangeBuffer } from "./slices.ts";
+
 /**
  * Strings that come again and again (tool, agent, session) are made once. Direct-mapped and bounded: a collision overwrites, so
- * hostile keys can only make it useless, never large. Holds ASCII of up to `MAX_CHARS`; everything else is decoded plainly.
+ * hostile text can only make it useless, never large. Keeps the bytes beside the string and compares them four at a time.
  */
 export class StringCache {
-  readonly #entries: (string | undefined)[] = Array.from<string | undefined>({ length: ENTRIES });
+  readonly #entries: string[] = Array.from<string>({ length: ENTRIES }).fill("");
+  /** Bytes of each entry; 0 = empty. */
+  readonly #lengths = new Uint8Array(ENTRIES);
+  readonly #words = new Int32Array(ENTRIES * WORDS_PER_ENTRY);
 
-  /** The text of `bytes[start, end)` as UTF-8; invalid sequences become U+FFFD. */
-  text(bytes: Buffer, start: number, end: number): string {
+  /** The text of `[start, end)` as UTF-8; invalid sequences become U+FFFD. `view` and `bytes` are the same memory. */
+  text(bytes: RangeBuffer, view: DataView, start: number, end: number): string {
     const length = end - start;
-    if (length === 0) return "";
-    if (length > MAX_CHARS) return bytes.toString("utf8", start, end);
-    let hash = length;
-    let high = 0;
-    for (let i = start; i < end; i += 1) {
-      const byte = bytes[i]!;
-      high |= byte;
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    if (high > 0x7f) return bytes.toString("utf8", start, end);
-    const index = (hash ^ (hash >>> 15)) & (ENTRIES - 1);
-    const known = this.#entries[index];
-    if (known !== undefined && known.length === length && sameText(known, bytes, start)) return known;
-    const made = bytes.toString("latin1", start, end);
-    this.#entries[index] = made;
+    if (length < WORD_BYTES || length > MAX_BYTES) return length === 0 ? "" : bytes.utf8Slice(start, end);
+    const index = indexOf(view, start, end);
+    if (this.#lengths[index] === length && this.#same(index, view, start, end)) return this.#entries[index]!;
+    const made = bytes.utf8Slice(start, end);
+    this.#keep(index, made, view, start, end);
     return made;
+  }
+
+  #same(index: number, view: DataView, start: number, end: number): boolean {
+    let word = index * WORDS_PER_ENTRY;
+    const last = end - WORD_BYTES;
+    for (let at = start; at < last; at += WORD_BYTES) {
+      if (this.#words[word] !== view.getInt32(at, true)) return false;
+      word += 1;
+    }
+    return this.#words[word] === view.getInt32(last, true);
+  }
+
+  #keep(index: number, text: string, view: DataView, start: number, end: number): void {
+    let word = index * WORDS_PER_ENTRY;
+    const last = end - WORD_BYTES;
+    for (let at = start; at < last; at += WORD_BYTES) {
+      this.#words[word] = view.getInt32(at, true);
+      word += 1;
+    }
+    this.#words[word] = view.getInt32(last, true);
+    this.#entries[index] = text;
+    this.#lengths[index] = end - start;
   }
 }
 
 const ENTRIES = 4_096;
-const MAX_CHARS = 48;
+const WORD_BYTES = 4;
+const MAX_BYTES = 48;
+const WORDS_PER_ENTRY = MAX_BYTES / WORD_BYTES;
 
-function sameText(text: string, bytes: Buffer, start: number): boolean {
-  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) !== bytes[start + i]) return false;
-  return true;
+/** From the length and three words: ids differ at their ends, names anywhere. */
+function indexOf(view: DataView, start: number, end: number): number {
+  const last = end - WORD_BYTES;
+  const middle = view.getInt32((start + last) >> 1, true);
+  let hash = Math.imul(view.getInt32(last, true), 0x9e3779b1) ^ Math.imul(middle, 0x85ebca6b) ^ Math.imul(view.getInt32(start, true), 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x27d4eb2f) + (end - start);
+  return (hash ^ (hash >>> 13)) & (ENTRIES - 1);
 }

@@ -3,6 +3,7 @@
  * moves the cursor to the end, so every `while (wire.pos < end)` loop stops by itself.
  */
 import type { ReadLimits, ReadProblem } from "./item.ts";
+import { rangeBuffer, type RangeBuffer } from "./slices.ts";
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -10,7 +11,9 @@ export const BYTES = 2;
 export const FIXED32 = 5;
 
 export class Wire {
-  readonly bytes: Buffer;
+  readonly bytes: RangeBuffer;
+  /** The same memory, for reading words. */
+  readonly view: DataView;
   readonly limits: ReadLimits;
   pos = 0;
   /** End of the message being read. */
@@ -27,7 +30,8 @@ export class Wire {
   stop = 0;
 
   constructor(bytes: Uint8Array, limits: ReadLimits) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = rangeBuffer(bytes);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limits = limits;
     this.end = bytes.byteLength;
   }
@@ -45,12 +49,29 @@ export class Wire {
 
   /** Reads one tag and steps over its value. False at the end of the message or on a problem. */
   field(end: number): boolean {
-    if (this.pos >= end || this.problem !== null) return false;
+    const { pos, bytes } = this;
+    // After a problem the cursor stands at the end of everything, so this also stops then.
+    if (pos >= end) return false;
     this.nodes += 1;
     if (this.nodes > this.limits.nodes) {
       this.fail("too-many", "fields");
       return false;
     }
+    const tag = bytes[pos]!;
+    const length = bytes[pos + 1]!;
+    // Nearly every field: a tag of one byte, and a payload of less than 128 bytes. `length` past the end is undefined: no.
+    if (tag >= 8 && tag < 0x80 && (tag & 7) === BYTES && length < 0x80 && pos + 2 + length <= end) {
+      this.number = tag >> 3;
+      this.type = BYTES;
+      this.start = pos + 2;
+      this.stop = pos + 2 + length;
+      this.pos = this.stop;
+      return true;
+    }
+    return this.#anyField(end);
+  }
+
+  #anyField(end: number): boolean {
     const tag = this.varint(end);
     this.number = Math.floor(tag / 8);
     this.type = tag % 8;

@@ -21,7 +21,6 @@ const ATTRIBUTES = [
   "tripline.agent.role",
   "tripline.agent.runtime",
   "tripline.task",
-  "tripline.operation",
   "tripline.session.parent",
   "tripline.sequence",
   "gen_ai.tool.call.arguments",
@@ -79,7 +78,7 @@ function draftOf(item: ItemView, phase: Phase, tool: string, callId: string): Ac
     phase,
     eventMs: item.startMs,
     tool,
-    operation: textOf(item.attr("tripline.operation")),
+    operation: null,
     agent: {
       name: firstText(item.attr("gen_ai.agent.name"), item.resourceAttr("gen_ai.agent.name"), item.resourceAttr("service.name")),
       version: firstText(item.attr("gen_ai.agent.version"), item.resourceAttr("gen_ai.agent.version"), item.resourceAttr("service.version")),
