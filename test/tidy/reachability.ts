@@ -28,8 +28,15 @@ export function reach(repository: Pick<Repository, "packages" | "sources">, entr
       const path = specifier === null ? null : resolve(repository.packages, item.path, specifier);
       if (path !== null) queue.push({ path, chain });
     }
+    if (/\bnew\s+Worker\s*\(/.test(source.skeleton)) queue.push(...threadsBeside(source, repository.sources).map((path) => ({ path, chain })));
   }
   return [...reached.values()];
+}
+
+/** A thread's entry is named `…-thread.ts` and lies beside who starts it: its extension differs between sources and what is shipped. */
+function threadsBeside(starter: Source, sources: readonly Source[]): string[] {
+  const folder = posix.dirname(starter.path);
+  return sources.map(({ path }) => path).filter((path) => posix.dirname(path) === folder && path.endsWith("-thread.ts"));
 }
 
 function resolve(packages: readonly Package[], from: string, specifier: string): string | null {

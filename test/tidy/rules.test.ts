@@ -165,6 +165,10 @@ describe("reachability", () => {
   it("leaves alone what the product cannot load", () => {
     expect(checkNoFakes({ packages, sources: [main(""), sourceOf("libs/core/src/battery.ts", `import { it } from "vitest";`)] })).toEqual([]);
   });
+  it("follows a worker to the threads beside it", () => {
+    const sources = [main("new Worker(new URL(`./x${EXTENSION}`, import.meta.url));"), sourceOf("services/launcher/src/x-thread.ts", ""), sourceOf("services/launcher/src/y/z-thread.ts", "")];
+    expect(checkNothingDead({ packages, sources }, ["services/launcher/src/main.ts"]).map(({ file }) => file)).toEqual(["services/launcher/src/y/z-thread.ts"]);
+  });
   it("names a source that nothing runs", () => {
     const sources = [main(`import { a } from "./a.ts";`), sourceOf("services/launcher/src/a.ts", ""), sourceOf("services/launcher/src/b.ts", "")];
     const dead = checkNothingDead({ packages, sources }, ["services/launcher/src/main.ts"]);
