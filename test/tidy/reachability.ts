@@ -70,7 +70,9 @@ export function checkNoFakes(repository: Pick<Repository, "packages" | "sources"
 /** Sources that no running path loads: neither the product, nor the SDK that agents embed, nor a test or its tools. */
 export function checkNothingDead(repository: Pick<Repository, "packages" | "sources">, entries: readonly string[]): Violation[] {
   const alive = new Set(entries.flatMap((entry) => reach(repository, entry).map(({ source }) => source.path)));
+  // What a package exports by name may be empty, as an executable's; what it leads to may not be dead.
+  const exported = new Set(repository.packages.flatMap((pkg) => Object.values(pkg.manifest.exports ?? {}).map((file) => posix.join(pkg.dir, file))));
   return repository.sources
-    .filter((source) => !isTestCode(source.path) && source.path.includes("/src/") && !alive.has(source.path))
+    .filter(({ path }) => path.includes("/src/") && !isTestCode(path) && !alive.has(path) && !exported.has(path))
     .map((source) => ({ file: source.path, line: null, message: "is loaded by no running path. Wire it in, or remove it." }));
 }

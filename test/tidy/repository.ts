@@ -79,7 +79,7 @@ export function packageOf(packages: readonly Package[], path: string): Package |
   return packages.find((candidate) => path.startsWith(`${candidate.dir}/`)) ?? null;
 }
 
-/** Tests, and the batteries and generators that only tests run. */
+/** Tests, and the batteries, fixtures and fakes that only tests run. */
 export function isTestCode(path: string): boolean {
-  return path.startsWith("test/") || path.endsWith(".test.ts") || /(?:^|\/)battery(?:\/|[^/]*\.ts$)/.test(path) || path.includes("/fakes/");
+  return path.startsWith("test/") || /\.(?:test|fixture)\.ts$/.test(path) || /(?:^|\/)battery(?:\/|[^/]*\.ts$)/.test(path) || path.includes("/fakes/");
 }
