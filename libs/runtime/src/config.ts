@@ -42,7 +42,7 @@ function completed(schema: TSchema, given: unknown, path: string): unknown {
   if (Array.isArray(node["anyOf"]) && isObject(value)) {
     const variant = variantFor(node["anyOf"] as Json[], value);
     if (variant === undefined) throw unknownKind(node["anyOf"] as Json[], path);
-    return completed(variant as TSchema, value, path);
+    return completed(variant, value, path);
   }
   if (Array.isArray(value) && isObject(node["items"])) {
     const shape = { ...node, items: {} } as TSchema;

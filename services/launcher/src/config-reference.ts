@@ -3,7 +3,7 @@ import { LauncherConfig } from "./config.ts";
 
 interface Node {
   readonly type?: string;
-  readonly const?: unknown;
+  readonly const?: string | number | boolean;
   readonly default?: unknown;
   readonly description?: string;
   readonly properties?: Record<string, Node>;

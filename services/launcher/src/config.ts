@@ -102,7 +102,7 @@ export const LauncherConfig = Type.Object(
     providers: Type.Record(Type.String({ maxLength: 256 }), ProviderConfig, { default: {} }),
     credentials: Type.Array(Credential, { default: [], maxItems: 10_000 }),
     resources: Type.Array(Resource, { default: [], maxItems: 100_000 }),
-    alerts: Type.Array(SinkConfig, { default: [], maxItems: 64 }),
+    alerts: Type.Record(Type.String({ maxLength: 256 }), SinkConfig, { default: {} }),
   },
   closed,
 );

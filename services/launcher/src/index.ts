@@ -1,1 +1,2 @@
-export {};
+export { startTripline, type Tripline } from "./compose.ts";
+export { LauncherConfig } from "./config.ts";

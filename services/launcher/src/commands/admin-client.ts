@@ -14,9 +14,16 @@ export interface AdminClient {
   lines(path: string, signal?: AbortSignal): AsyncGenerator<string>;
 }
 
+interface Call {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
 export function adminClient(options: GlobalOptions): AdminClient {
   const { url, token } = findInstance(options);
-  const call = async (path: string, init: RequestInit): Promise<Response> => {
+  const call = async (path: string, init: Call): Promise<Response> => {
     const response = await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }).catch(() => {
       throw new TriplineError("TL_NOT_RUNNING", `Nothing answers at ${url}.`);
     });
@@ -24,7 +31,7 @@ export function adminClient(options: GlobalOptions): AdminClient {
     const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
     throw new Error(answer.error?.message ?? `The admin API answered ${response.status}.`);
   };
-  const json = async <T>(path: string, init: RequestInit): Promise<T> => (await (await call(path, { ...init, signal: AbortSignal.timeout(CALL_MS) })).json()) as T;
+  const json = async <T>(path: string, init: Call): Promise<T> => (await (await call(path, { ...init, signal: AbortSignal.timeout(CALL_MS) })).json()) as T;
   return {
     get: (path) => json(path, {}),
     post: (path, body) => json(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }),

@@ -25,7 +25,10 @@ export function addTail(program: Command): void {
 
 /** What a person wants to see first of each kind of record. */
 function human({ topic, key, timestampMs, value }: Line): string {
-  const text = (name: string): string => (typeof value[name] === "string" ? String(value[name]) : "");
+  const text = (name: string): string => {
+    const field = value[name];
+    return typeof field === "string" ? field : "";
+  };
   const shown: Record<string, string> = {
     actions: `${text("phase")} ${text("tool")} ${text("operation")}`,
     findings: `${text("weight")} ${text("detector")}: ${text("summary")}`,

@@ -84,7 +84,7 @@ async function publishGrants(facts: ConfiguredFacts, registry: Registry, writer:
 
 async function retireAgents(facts: ConfiguredFacts, registry: Registry, writer: Writer): Promise<void> {
   const stated = new Set(facts.agents.map((agent) => agentKey(agent.tenant, agent.agent)));
-  for (const before of [...registry.agents()]) {
+  for (const before of registry.agents()) {
     const key = agentKey(before.tenant, before.agent);
     if (before.tenant !== facts.policy.tenant || stated.has(key) || before.status === "retired") continue;
     const { v: _v, version: _version, atMs: _atMs, ...agent } = before;
