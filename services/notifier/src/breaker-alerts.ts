@@ -18,19 +18,24 @@ function trippedAlert(trip: Trip, record: BreakerRecord): Alert {
     id: alertId("tripped", trip.id),
     type: "breaker.tripped",
     atMs: trip.atMs,
-    title: `Breaker of agent ${trip.agent} tripped: its actions are denied and its credentials are being revoked`,
+    title: trip.soft
+      ? `Breaker of agent ${trip.agent} is open, but NOTHING IS REVOKED: too many agents tripped on risk alone at once`
+      : `Breaker of agent ${trip.agent} is open: it gets no new credential, and those that it holds are being revoked`,
     data: {
       ...subject(record),
       tripId: trip.id,
       cause: { ...trip.cause },
-      contained: [],
-      notContained: ["Nothing is verified yet. Until a probe of each credential is refused, count all of them as working."],
+      contained: ["No new lease is given to this agent."],
+      notContained: [trip.soft ? NOTHING_REVOKED : NOTHING_VERIFIED],
       foreignCredentials: trip.foreignCredentials,
       summary: trip.summary,
       findings: trip.findings.slice(0, LIMITS.findingsPerAlert).map(findingData),
     },
   };
 }
+
+const NOTHING_VERIFIED = "Nothing is verified yet. Until a probe of each credential is refused, count all of them as working.";
+const NOTHING_REVOKED = "Every credential of this agent still works. Look at it, then order the trip yourself: `tripline trip <agent>`.";
 
 function findingData(finding: Finding): JsonValue {
   return {
