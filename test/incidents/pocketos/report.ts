@@ -55,6 +55,7 @@ ${renderFigures(run)}
 <h3>Volumes lost over time</h3>
 ${renderChart(run, endMs)}
 ${renderZoom(run)}
+${renderFindings(run)}
 ${renderContainment(run)}
 ${renderAlert(run)}
 ${renderMoments(run)}
@@ -81,6 +82,12 @@ function renderZoom(run: Run): string {
   if (last === null || last > 1_500) return "";
   const endMs = Math.max(100, Math.ceil((last * 1.25) / 100) * 100);
   return `<h3>The first ${endMs} ms</h3>${renderChart(run, endMs)}`;
+}
+
+function renderFindings(run: Run): string {
+  if (run.trip === null) return "";
+  const rows = run.trip.findings.map(({ rule, summary }) => `<tr><td><code>${escapeHtml(rule)}</code></td><td>${escapeHtml(summary)}</td></tr>`);
+  return `<h3>Why the breaker tripped</h3><div class="scroll"><table><tr><th>rule</th><th>what was expected, and what happened</th></tr>${rows.join("")}</table></div>`;
 }
 
 function renderContainment(run: Run): string {

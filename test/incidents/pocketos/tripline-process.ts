@@ -97,7 +97,7 @@ function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volum
       },
     ],
     resources: volumes.map(({ id }) => ({ kind: "volume", id, environment: "production", protection: "protected" })),
-    alerts: [{ kind: "webhook", url: receiver.url, secrets: [{ env: "DEMO_WEBHOOK_SECRET" }], allowPrivate: true }],
+    alerts: { soc: { kind: "webhook", url: receiver.url, secrets: [{ env: "DEMO_WEBHOOK_SECRET" }], allowPrivate: true } },
   };
 }
 
