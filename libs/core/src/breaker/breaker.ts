@@ -81,7 +81,8 @@ export function transition(record: BreakerRecord, input: BreakerInput, context: 
 
 function onFindings(record: BreakerRecord, findings: readonly Finding[], receiveMs: number, context: BreakerContext): Transition {
   if (record.position.state === "open") return moreEvidence(record, findings, context);
-  if (receiveMs <= record.resetAtMs) return { kind: "unchanged", reason: "before-reset" };
+  // In the same millisecond it may have come after: trip rather than miss it.
+  if (receiveMs < record.resetAtMs) return { kind: "unchanged", reason: "before-reset" };
   const cause = causeOf(findings);
   return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, cause, findings, context);
 }
@@ -98,7 +99,7 @@ function moreEvidence(record: BreakerRecord, findings: readonly Finding[], conte
 
 function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "action" }>, context: BreakerContext): Transition {
   const { position } = record;
-  if (position.state !== "probing" || action.receiveMs <= position.sinceMs) return { kind: "unchanged", reason: "no-trip-due" };
+  if (position.state !== "probing" || action.receiveMs < position.sinceMs) return { kind: "unchanged", reason: "no-trip-due" };
   if (!action.readOnly) {
     const cause: TripCause = { kind: "probe-violation", actionId: action.actionId };
     return open(record, cause, [], context, "Side effect while probing: only reads are allowed after a reset.");
