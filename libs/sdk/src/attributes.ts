@@ -43,6 +43,7 @@ export const ATTRIBUTES = {
   resultBytes: "tripline.result.bytes",
   resultTruncated: "tripline.result.truncated",
   request: "tripline.request",
+  requestTruncated: "tripline.request.truncated",
   resourceKind: "tripline.resource.kind",
   resourceId: "tripline.resource.id",
   resourceEnvironment: "tripline.resource.environment",

@@ -2,7 +2,7 @@
  * Where the values in a call's arguments came from: the task a person set, the output of an earlier tool, or nowhere the session
  * has seen. A side-effecting call with a value out of tool output is the strongest single sign of a hijacked agent.
  */
-import { createHmac } from "node:crypto";
+import { sha256Hex } from "../hash.ts";
 import { BoundedSet } from "./bounded-set.ts";
 import { forEachValue, MIN_VALUE_CHARS, normal } from "./values.ts";
 
@@ -36,7 +36,7 @@ const KEY_BYTES = 16;
 
 /** One session's memory of values. It keeps keyed hashes only: a dump of it gives nothing away. */
 export class ProvenanceTracker {
-  readonly #key: Uint8Array;
+  readonly #key: string;
   readonly #bounds: ProvenanceBounds;
   readonly #task: BoundedSet;
   readonly #output: BoundedSet;
@@ -44,7 +44,7 @@ export class ProvenanceTracker {
   /** `key`: at least 16 random bytes, made by the caller per process or session; throws RangeError when shorter. */
   constructor(key: Uint8Array, bounds: ProvenanceBounds = PROVENANCE_BOUNDS) {
     if (key.length < KEY_BYTES) throw new RangeError(`provenance key of ${key.length} bytes; at least ${KEY_BYTES} needed`);
-    this.#key = Uint8Array.from(key);
+    this.#key = sha256Hex(key);
     this.#bounds = bounds;
     this.#task = new BoundedSet(bounds.values);
     this.#output = new BoundedSet(bounds.values);
@@ -125,8 +125,8 @@ export class ProvenanceTracker {
     forEachValue(read, this.#bounds.valuesPerText, (value) => into.add(this.#hash(value)));
   }
 
-  /** 96 bits of HMAC: no two values of a session collide by chance. */
+  /** 96 bits of a keyed hash: no two values of a session collide by chance. HMAC would double the cost and adds nothing to a look-up. */
   #hash(value: string): string {
-    return createHmac("sha256", this.#key).update(value).digest("base64").slice(0, 16);
+    return sha256Hex(this.#key + value).slice(0, 24);
   }
 }
