@@ -49,10 +49,10 @@ export function describeEventLog(name: string, make: () => Promise<LogUnderTest>
 }
 
 interface Tools {
-  log(): EventLog;
-  reopen(): Promise<void>;
-  one(key: string, text: string): Promise<unknown>;
-  readAll(count: number, topic?: Topic): Promise<Collector>;
+  readonly log: () => EventLog;
+  readonly reopen: () => Promise<void>;
+  readonly one: (key: string, text: string) => Promise<unknown>;
+  readonly readAll: (count: number, topic?: Topic) => Promise<Collector>;
 }
 
 function appending({ log, reopen, readAll }: Pick<Tools, "log" | "reopen" | "readAll">): void {

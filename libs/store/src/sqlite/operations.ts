@@ -27,13 +27,15 @@ export interface Operations {
 export type OperationName = keyof Operations;
 export type Operation = { readonly [N in OperationName]: { readonly name: N; readonly ask: Operations[N]["ask"] } }[OperationName];
 
+export const isErasure = ({ name, ask }: Operation): boolean => name === "putSealed" && "sealed" in ask && ask.sealed === null;
+
 export interface Refusal {
   readonly code: "TL_STORE_FULL" | "TL_STORE_FAILED" | "TL_STORE_VERSION";
   readonly detail: string;
 }
 export type Outcome = { readonly answer: unknown } | { readonly refusal: Refusal };
 
-/** To the thread: a group of operations to commit together, a checkpoint of the WAL, or the end. */
+/** To a thread: a group of operations to commit together (the store's thread only), a checkpoint of the WAL, or the end. */
 export type ThreadRequest = { readonly kind: "group"; readonly operations: readonly Operation[] } | { readonly kind: "checkpoint" } | { readonly kind: "close" };
 
 /** From the thread: first that it is open, then one answer per request, in order. */

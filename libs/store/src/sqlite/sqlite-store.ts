@@ -3,7 +3,7 @@ import { type Topic, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
 import type { StoreDeps } from "../open.ts";
 import type { Checkpoint, CommitResult, StateChange, Store, WorkItem } from "../store.ts";
-import type { Operation, OperationName, Operations } from "./operations.ts";
+import { isErasure, type Operation, type OperationName, type Operations } from "./operations.ts";
 import { packStates, unpackStates } from "./packed-states.ts";
 import { createPrivateFile } from "./schema.ts";
 import { refused, StoreWorker } from "./store-worker.ts";
@@ -21,9 +21,8 @@ const QUEUE_BYTES = 128 * 1_048_576;
 const GROUP_BYTES = 16 * 1_048_576;
 /** What an operation is counted with beside its content. */
 const OPERATION_BYTES = 512;
-/** WAL growth after which it is written back when nobody waits, and after which somebody has to. */
-const IDLE_CHECKPOINT_BYTES = 8 * 1_048_576;
-const FORCED_CHECKPOINT_BYTES = 256 * 1_048_576;
+/** WAL growth after which it is written back. */
+const CHECKPOINT_BYTES = 16 * 1_048_576;
 /** A small write still touches about this much of the WAL. */
 const WAL_BYTES_PER_OPERATION = 12_288;
 const COMMIT_BUCKETS_MS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 500, 1_000, 5_000];
@@ -38,13 +37,20 @@ interface Queued {
 /** @throws TL_STORE_VERSION, TL_STORE_FAILED */
 export async function openSqliteStore(options: SqliteOptions, deps: StoreDeps): Promise<SqliteStore> {
   createPrivateFile(options.path);
-  const worker = new StoreWorker(options.path);
-  await worker.opened();
-  return new SqliteStore(options, worker, deps);
+  const worker = new StoreWorker("store-thread", options.path);
+  const checkpointer = new StoreWorker("checkpoint-thread", options.path);
+  try {
+    await worker.opened();
+  } catch (error) {
+    await checkpointer.close();
+    throw error;
+  }
+  return new SqliteStore(options, worker, checkpointer, deps);
 }
 
 export class SqliteStore implements Store {
   readonly #worker: StoreWorker;
+  readonly #checkpointer: StoreWorker;
   readonly #queueBytes: number;
   readonly #commitMs: Histogram;
   readonly #refused: Counter;
@@ -52,10 +58,12 @@ export class SqliteStore implements Store {
   #bytes = 0;
   #walBytes = 0;
   #draining: Promise<void> | null = null;
+  #checkpointing: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(options: SqliteOptions, worker: StoreWorker, { metrics }: StoreDeps) {
+  constructor(options: SqliteOptions, worker: StoreWorker, checkpointer: StoreWorker, { metrics }: StoreDeps) {
     this.#worker = worker;
+    this.#checkpointer = checkpointer;
     this.#queueBytes = options.queueBytes ?? QUEUE_BYTES;
     this.#commitMs = metrics.histogram("tripline_store_commit_ms", "Time of one group of store operations, fsync included.", [], COMMIT_BUCKETS_MS);
     this.#refused = metrics.counter("tripline_store_refused_total", "Store calls refused, by error code.", ["reason"]);
@@ -123,6 +131,8 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     while (this.#draining !== null) await this.#draining;
+    await this.#checkpointing;
+    await this.#checkpointer.close();
     await this.#worker.close();
   }
 
@@ -146,7 +156,6 @@ export class SqliteStore implements Store {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) await this.#commit(this.#takeGroup());
     this.#draining = null;
-    if (this.#walBytes >= IDLE_CHECKPOINT_BYTES) this.#checkpoint();
   }
 
   #takeGroup(): Queued[] {
@@ -160,6 +169,8 @@ export class SqliteStore implements Store {
   async #commit(group: readonly Queued[]): Promise<void> {
     const startedMs = performance.now();
     try {
+      // An erasure cuts the WAL, which SQLite refuses while another checkpoint runs.
+      if (group.some(({ operation }) => isErasure(operation))) await this.#checkpointing;
       const outcomes = await this.#worker.commit(group.map(({ operation }) => operation));
       this.#commitMs.observe(performance.now() - startedMs);
       group.forEach(({ resolve, reject }, index) => {
@@ -168,7 +179,7 @@ export class SqliteStore implements Store {
         this.#refused.add(1, { reason: outcome.refusal.code });
         reject(refused(outcome.refusal));
       });
-      if (this.#walBytes >= FORCED_CHECKPOINT_BYTES) this.#checkpoint();
+      if (this.#walBytes >= CHECKPOINT_BYTES) this.#checkpointing ??= this.#checkpoint();
     } catch (error) {
       for (const { reject } of group) reject(error instanceof Error ? error : new TriplineError("TL_STORE_FAILED"));
     } finally {
@@ -176,11 +187,19 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** Queued behind nothing and ahead of what comes next. A failed one leaves the WAL for a later one; commits stay durable. */
-  #checkpoint(): void {
+  /**
+   * The other thread writes back the bulk while commits go on; the store's thread then only what came meanwhile, after which
+   * its next commit starts the WAL over. A failed round leaves the WAL to the next one; what is committed stays durable.
+   */
+  async #checkpoint(): Promise<void> {
     this.#walBytes = 0;
-    this.#worker.checkpoint().catch(() => {
-      this.#walBytes = IDLE_CHECKPOINT_BYTES;
-    });
+    try {
+      await this.#checkpointer.checkpoint();
+      await this.#worker.checkpoint();
+    } catch {
+      this.#walBytes = CHECKPOINT_BYTES;
+    } finally {
+      this.#checkpointing = null;
+    }
   }
 }

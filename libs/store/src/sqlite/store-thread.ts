@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Operation, Outcome, Refusal, ThreadReply, ThreadRequest } from "./operations.ts";
+import { isErasure, type Operation, type Outcome, type Refusal, type ThreadReply, type ThreadRequest } from "./operations.ts";
 import { migrate, NewerVersionError, openDatabase, STORE_VERSION } from "./schema.ts";
 import { stateTables } from "./state-tables.ts";
 import { workTables } from "./work-tables.ts";
@@ -25,7 +25,7 @@ function serve(db: DatabaseSync, run: (operation: Operation) => unknown, request
   switch (request.kind) {
     case "group": {
       const outcomes = commitGroup(db, run, request.operations);
-      if (request.operations.some(isErasure)) eraseFromWal(db);
+      if (request.operations.some(isErasure)) eraseFromWal(db, request.operations, outcomes);
       const moved = outcomes.flatMap((outcome) => ("answer" in outcome && outcome.answer instanceof ArrayBuffer ? [outcome.answer] : []));
       return [{ kind: "group", outcomes }, moved];
     }
@@ -66,11 +66,13 @@ function attempt(db: DatabaseSync, work: () => unknown): Outcome {
   }
 }
 
-const isErasure = ({ name, ask }: Operation): boolean => name === "putSealed" && "sealed" in ask && ask.sealed === null;
-
 /** Older copies of an erased secret lie in the WAL until it is cut: nothing is erased before that is done. */
-function eraseFromWal(db: DatabaseSync): void {
-  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+function eraseFromWal(db: DatabaseSync, operations: readonly Operation[], outcomes: Outcome[]): void {
+  const cut = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  if (cut?.["busy"] === 0) return;
+  operations.forEach((operation, index) => {
+    if (isErasure(operation)) outcomes[index] = { refusal: { code: "TL_STORE_FAILED", detail: "The secret is deleted, but its older copies are not overwritten yet." } };
+  });
 }
 
 function sqliteCode(error: unknown): number | null {

@@ -1,4 +1,4 @@
-/** The main thread's side of the store's thread: one request at a time, answered in order; a thread that is gone fails all. */
+/** The main thread's side of one of the store's threads: one request at a time, answered in order; a thread that is gone fails all. */
 import { Worker } from "node:worker_threads";
 import { TriplineError } from "@tripline/model";
 import type { Operation, Outcome, Refusal, ThreadReply, ThreadRequest } from "./operations.ts";
@@ -12,13 +12,13 @@ export class StoreWorker {
   #gone: TriplineError | null = null;
   readonly #opened: Promise<ThreadReply>;
 
-  constructor(path: string) {
+  constructor(thread: "store-thread" | "checkpoint-thread", path: string) {
     this.#opened = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     // Not the process's own arguments: some, as --input-type, forbid a worker to start.
-    this.#worker = new Worker(new URL(`./store-thread${EXTENSION}`, import.meta.url), { workerData: path, name: "store", execArgv: [] });
+    this.#worker = new Worker(new URL(`./${thread}${EXTENSION}`, import.meta.url), { workerData: path, name: thread, execArgv: [] });
     this.#worker.on("message", (reply: ThreadReply) => this.#waiting.shift()?.resolve(reply));
     this.#worker.on("error", (error) => this.#end(error instanceof Error ? error.message : "unknown"));
-    this.#worker.on("exit", () => this.#end("The store's thread ended."));
+    this.#worker.on("exit", () => this.#end("The thread ended."));
   }
 
   /** @throws TL_STORE_VERSION, TL_STORE_FAILED */
