@@ -74,9 +74,9 @@ async function startModules(opened: Opened): Promise<Tripline> {
     tokens: createTokenTable(config, dataDir),
     knownSecret: (tenant, sha256) => secrets.isKnown(inventory.registry, tenant, sha256, tenantKey(tenant)),
   });
+  const providers = openProviders(config, logger);
   const breaker = createBreaker({
-    eventLog, store, metrics, logger, clock, secrets,
-    providers: openProviders(config, logger),
+    eventLog, store, metrics, logger, clock, secrets, providers,
     config: { instance: "0", leaseTtlMs: config.leaseTtlMs },
   });
   const admin: AdminServer = createAdminServer({
@@ -104,6 +104,7 @@ async function startModules(opened: Opened): Promise<Tripline> {
     stop: async () => {
       await supervisor.stop();
       await inventory.close();
+      await Promise.allSettled([...providers.values()].map((provider) => provider.close()));
       await eventLog.close();
       await store.close();
       rmSync(dataDir.file("admin.json"), { force: true });

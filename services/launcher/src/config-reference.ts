@@ -16,7 +16,7 @@ interface Node {
 /** Markdown table of every key: path, type, default, meaning. */
 export function configReference(): string {
   const rows: string[] = [];
-  walk(LauncherConfig as Node, "", rows);
+  walk(LauncherConfig as unknown as Node, "", rows);
   return ["| key | type | default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 

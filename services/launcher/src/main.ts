@@ -8,7 +8,6 @@ import { addBreakers } from "./commands/breakers.ts";
 import { addOrders } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
-import { addReplay } from "./commands/replay.ts";
 import { addConfig } from "./commands/config.ts";
 
 const program = new Command("tripline")
@@ -19,7 +18,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addReplay, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addConfig]) add(program);
 
 try {
   await program.parseAsync();
