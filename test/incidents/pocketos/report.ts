@@ -114,9 +114,16 @@ function renderAlert(run: Run): string {
   if (run.alerts.length === 0) return "<h3>What the security team received</h3><p>No alert arrived.</p>";
   const alerts = run.alerts.map(
     ({ ms, type, title, lines }) =>
-      `<blockquote><b>${escapeHtml(title)}</b> <span class="soft">${escapeHtml(type)}, ${stamp(ms)}</span>\n${lines.map(escapeHtml).join("\n")}</blockquote>`,
+      `<blockquote><b>${escapeHtml(title)}</b> <span class="soft">${escapeHtml(type)}, ${stamp(ms)}</span>\n` +
+      `${lines.filter(saysWhatToKnowFirst).map(escapeHtml).join("\n")}` +
+      `<details><summary>all of it (${lines.length} lines)</summary>${lines.map(escapeHtml).join("\n")}</details></blockquote>`,
   );
   return `<h3>What the security team received, signatures verified</h3>${alerts.join("")}`;
+}
+
+/** The parts of an alert that a person reads first; the rest is one click away. */
+function saysWhatToKnowFirst(line: string): boolean {
+  return /^(?:contained|notContained|summary|next): /.test(line);
 }
 
 function renderMoments(run: Run): string {
