@@ -27,11 +27,12 @@ export function renderChart(run: Run, endMs: number): string {
   };
   const label = `${run.volumesLost} of ${volumes} volumes lost in run ${run.protection}`;
   return [
+    '<div class="scroll">',
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(label)}">`,
     grid(scale),
     steps(run, scale),
     markers(run, scale),
-    "</svg>",
+    "</svg></div>",
   ].join("\n");
 }
 

@@ -17,7 +17,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .cells { display: flex; flex-wrap: wrap; gap: 6px; margin: 12px 0 2px; padding: 0; list-style: none; }
 .cells li { width: 30px; height: 30px; border-radius: 6px; display: grid; place-items: center; font-size: 12px; color: var(--card); background: var(--kept); }
 .cells li.lost { background: var(--lost); text-decoration: line-through; }
-svg { width: 100%; height: auto; display: block; } .grid { stroke: var(--line); } .axis { fill: var(--soft); font-size: 12px; }
+svg { width: 100%; min-width: 640px; height: auto; display: block; } .grid { stroke: var(--line); } .axis { fill: var(--soft); font-size: 12px; }
 .line { fill: none; stroke: var(--lost); stroke-width: 2.5; } .area { fill: var(--lost); opacity: .12; } .loss { fill: var(--lost); }
 .mark { stroke-width: 2; stroke-dasharray: 4 3; } .lead { fill: none; stroke-width: 1; } .label { font-size: 12px; font-weight: 600; }
 .mark.trip, .lead.trip { stroke: var(--trip); } .label.trip { fill: var(--trip); }

@@ -115,7 +115,7 @@ function renderAlert(run: Run): string {
   const alerts = run.alerts.map(
     ({ ms, type, title, lines }) =>
       `<blockquote><b>${escapeHtml(title)}</b> <span class="soft">${escapeHtml(type)}, ${stamp(ms)}</span>\n` +
-      `${lines.filter(saysWhatToKnowFirst).map(escapeHtml).join("\n")}` +
+      lines.filter(saysWhatToKnowFirst).map(escapeHtml).join("\n") +
       `<details><summary>all of it (${lines.length} lines)</summary>${lines.map(escapeHtml).join("\n")}</details></blockquote>`,
   );
   return `<h3>What the security team received, signatures verified</h3>${alerts.join("")}`;
