@@ -13,6 +13,8 @@ export interface Knowledge {
   readonly reversibility: Reversibility;
   readonly reason: string;
   readonly safer?: string;
+  /** See `Verdict.confinedTo`. */
+  readonly confinedTo?: "workspace";
 }
 
 /** A verdict from a row of knowledge. `rule` is the stable id that findings and policies name. */
@@ -26,6 +28,7 @@ export function verdictOf(known: Knowledge, rule: string, targets: readonly Targ
     targets: targets.length > MAX_TARGETS ? targets.slice(0, MAX_TARGETS) : targets,
     span,
     saferAlternative: known.safer ?? null,
+    ...(known.confinedTo === undefined ? {} : { confinedTo: known.confinedTo }),
   };
 }
 

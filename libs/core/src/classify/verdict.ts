@@ -21,6 +21,8 @@ export interface Verdict {
   /** Where in the classified text, in UTF-16 units; null when the whole. */
   readonly span: { readonly start: number; readonly end: number } | null;
   readonly saferAlternative: string | null;
+  /** `workspace`: what may be lost is uncommitted work in the agent's own checkout, nothing that others use. Absent: anything. */
+  readonly confinedTo?: "workspace";
 }
 
 export interface Classification {

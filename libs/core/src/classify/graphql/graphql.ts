@@ -1,5 +1,5 @@
 /** Judges GraphQL requests by their syntax tree: aliases, fragments, several operations, variables, batches. */
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, parse, type SelectionSetNode } from "graphql";
+import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse, type SelectionSetNode } from "graphql";
 import { MAX_GRAPHQL_FIELDS, MAX_GRAPHQL_TOKENS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, type Parse, type Span, unknownVerdict, verdictOf } from "../compose.ts";
 import { verbMeaning, wordsOfName } from "../verbs.ts";
@@ -76,7 +76,7 @@ class Judgement {
   operation(operation: OperationDefinitionNode, sent: Variables): void {
     const variables = variablesOf(operation, sent);
     for (const field of this.#rootFields(operation.selectionSet, new Set())) {
-      this.verdicts.push(operation.operation === "mutation" ? this.#mutation(field, variables) : this.#read(field, variables));
+      this.verdicts.push(operation.operation === OperationTypeNode.MUTATION ? this.#mutation(field, variables) : this.#read(field, variables));
     }
   }
 

@@ -41,7 +41,7 @@ export function classifyHttp(request: HttpRequest): Classification {
   const text = `${url?.search ?? ""} ${(request.body ?? "").slice(0, PARSER_INPUT_CHARS)}`;
   const known = knownCall(request, method, url, text);
   if (known !== null) return compose([verdictOf(known.knowledge, known.rule, targets)], "parsed");
-  if (request.bodyUnknown === true && url !== null && /\.amazonaws\.com$/.test(url.hostname)) return hiddenBody(request, "aws.unknown");
+  if (request.bodyUnknown === true && url !== null && url.hostname.endsWith(".amazonaws.com")) return hiddenBody(request, "aws.unknown");
   return byMethod(request, method, url, targets);
 }
 

@@ -3,6 +3,7 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import type { Scope } from "./scope.ts";
+import { joined, pathKind } from "./paths.ts";
 import { HOLE } from "./word.ts";
 
 type Builtin = (call: Invocation, run: Runner, scope: Scope) => readonly Verdict[];
@@ -16,6 +17,21 @@ const assign: Builtin = (call, run, scope) => {
   for (const { text } of call.args) {
     const equals = text.indexOf("=");
     if (equals > 0) scope.set(text.slice(0, equals), text.slice(equals + 1));
+  }
+  return quiet(call, run, scope);
+};
+
+/**
+ * A scratch or vital directory changes what `rm -rf *` means; any other absolute one is taken to be the project itself, since agents go
+ * there first.
+ */
+const changeDirectory: Builtin = (call, run, scope) => {
+  const to = call.args.find(({ text }) => !text.startsWith("-"));
+  if (to === undefined) scope.cwd = "~";
+  else {
+    const path = joined(scope.cwd, to);
+    const kind = pathKind(path);
+    scope.cwd = kind === "scratch" || kind === "vital" || (kind === "local" && !path.text.startsWith(".")) ? path.text : "";
   }
   return quiet(call, run, scope);
 };
@@ -42,12 +58,14 @@ const trap: Builtin = (call, run, scope) => {
 
 const source: Builtin = (call) => [unknownVerdict("shell.source", "shell.source", "Runs a file whose text is not here.", call.span)];
 
-const NAMES = "cd pushd popd dirs pwd true false : test [ set shopt unset shift wait jobs fg bg return exit break continue hash type let local_ umask ulimit times getopts echo printf help complete compgen bind history disown mapfile readarray dirname basename";
+const NAMES = "popd dirs pwd true false : test [ set shopt unset shift wait jobs fg bg return exit break continue hash type let  umask ulimit times getopts echo printf help complete compgen bind history disown mapfile readarray dirname basename";
 
 export const BUILTINS: Readonly<Record<string, Builtin>> = {
   ...Object.fromEntries(NAMES.split(" ").map((name) => [name, quiet])),
   ...Object.fromEntries(["export", "local", "declare", "typeset", "readonly"].map((name) => [name, assign])),
   read,
+  cd: changeDirectory,
+  pushd: changeDirectory,
   alias,
   eval: evaluate,
   trap,

@@ -97,7 +97,7 @@ function defaulted(part: ParameterPart, by: Expander): string {
  */
 export function followNested(node: SyntaxNode, by: Expander): void {
   forEachChild(node, (child) => {
-    if (child.type === "Script") by.capture(child as ParsedScript);
+    if (child.type === "Script") by.capture(child);
     else followNested(child, by);
   });
 }

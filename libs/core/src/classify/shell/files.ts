@@ -3,7 +3,7 @@ import { type Knowledge, verdictOf } from "../compose.ts";
 import type { Target, Verdict } from "../verdict.ts";
 import type { Handler, Invocation } from "./invocation.ts";
 import { hasFlag, optionNames, type Options, readOptions, valueOf } from "./options.ts";
-import { type PathKind, pathKind } from "./paths.ts";
+import { joined, type PathKind, pathKind } from "./paths.ts";
 import { HOLE, literal, NO_STDIN, shown, unknownWord, type Word } from "./word.ts";
 
 type Known = Omit<Knowledge, "operation">;
@@ -26,7 +26,8 @@ const DELETION: Record<PathKind, Known> = {
 const SEVERITY: readonly PathKind[] = ["scratch", "local", "unknown", "outside", "vital"];
 
 /** The worst of the paths decides. A lone file outside is less than a tree: without `-r` a directory cannot go. */
-function deletion(call: Invocation, operation: string, paths: readonly Word[], recursive: boolean): Verdict {
+function deletion(call: Invocation, operation: string, written: readonly Word[], recursive: boolean): Verdict {
+  const paths = written.map((path) => joined(call.cwd, path));
   const kinds = paths.map((path) => (!recursive && pathKind(path) === "outside" && !path.glob ? "local" : pathKind(path)));
   const worst = SEVERITY.findLast((kind) => kinds.includes(kind)) ?? "unknown";
   return say(call, operation, unknownAsTree(DELETION[worst], worst, recursive), paths);
@@ -92,7 +93,7 @@ const rsync: Handler = (call) => {
 
 const truncate: Handler = (call) => {
   const options = readOptions(call.args, optionNames("-s --size -r --reference"));
-  const empties = /^0/.test(valueOf(options, "-s", "--size")?.text ?? "");
+  const empties = valueOf(options, "-s", "--size")?.text.startsWith("0") === true;
   const worst = options.operands.map(pathKind);
   if (!empties || !worst.some((kind) => kind === "vital" || kind === "outside" || kind === "unknown")) return [say(call, "shell.truncate", { effect: "write", reversibility: "recoverable", reason: "Changes the length of files." }, options.operands)];
   return [say(call, "shell.truncate", { effect: "delete", reversibility: "irreversible", reason: "Empties files." }, options.operands)];

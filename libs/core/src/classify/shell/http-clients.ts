@@ -42,7 +42,7 @@ function bodyOf(options: Options, data: readonly Word[], call: Invocation): Body
     if (!word.text.startsWith("@") || raw.has(word)) return word.text;
     return word.text === "@-" && call.stdin.kind === "text" ? call.stdin.text : HOLE;
   });
-  return { text: pieces.join("&"), hidden: pieces.some((piece) => piece === HOLE || /^\s*\u0000\s*$/.test(piece)) };
+  return { text: pieces.join("&"), hidden: pieces.some((piece) => piece.trim() === HOLE) };
 }
 
 function headersOf(options: Options): Record<string, string> {

@@ -1,8 +1,9 @@
 /** Programs whose argument or input is code. Shell code is followed; other languages are searched for what they start. */
-import { unknownVerdict } from "../compose.ts";
+import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { optionNames, readOptions } from "./options.ts";
+import { scriptAsProgram } from "./contained.ts";
 import { codeVerdicts } from "./foreign-code.ts";
 import { NO_STDIN, shown } from "./word.ts";
 
@@ -29,17 +30,23 @@ const foreign = (codeFlags: RegExp): Handler => (call: Invocation, run: Runner) 
   const at = call.args.findIndex(({ text }) => codeFlags.test(text));
   const code = at < 0 ? undefined : call.args[at + 1];
   if (code !== undefined) return codeVerdicts(code.text, call, run);
+  if (call.args.some(({ text }) => /^(--version|-V|-v|--help|-h)$/.test(text))) return [versionShown(call)];
+  const known = scriptAsProgram(call, run);
+  if (known !== null) return known;
   const file = call.args.find(({ text }) => !text.startsWith("-") || text === "-");
   if (file !== undefined && file.text !== "-") return [unknownVerdict(`shell.${call.program}`, "shell.run-script", `Runs ${shown(file.text)}, whose text is not here.`, call.span)];
   return fromStdin(call, (text) => codeVerdicts(text, call, run));
 };
 
+const versionShown = (call: Invocation): Verdict =>
+  verdictOf({ operation: `shell.${call.program}`, effect: "read", reversibility: "reversible", reason: "Shows its version." }, "shell.help", [], call.span);
+
 const each = (names: string, handler: Handler): Record<string, Handler> => Object.fromEntries(names.split(" ").map((name) => [name, handler]));
 
 export const INTERPRETERS: Readonly<Record<string, Handler>> = {
   ...each("sh bash zsh dash ksh ash fish", shell),
-  ...each("python pypy ipython uvx_", foreign(/^-[a-zA-Z]*c$/)),
-  ...each("node nodejs deno bun ts-node tsx", foreign(/^(-[a-z]*[ep]|--eval|--print|eval)$/)),
+  ...each("python pypy ipython ", foreign(/^-[a-zA-Z]*c$/)),
+  ...each("node nodejs deno ts-node tsx", foreign(/^(-[a-z]*[ep]|--eval|--print|eval)$/)),
   ...each("ruby perl", foreign(/^-[a-zA-Z0-9]*[eE]$/)),
   ...each("php", foreign(/^-r$/)),
 };

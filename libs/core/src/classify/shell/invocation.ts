@@ -11,6 +11,8 @@ export interface Invocation {
   readonly span: Span | null;
   /** Environment that an assignment on the command line states (`NODE_ENV=production cmd`), or null. */
   readonly environment: string | null;
+  /** Where the script went by `cd`, where that matters for what a relative path means; else empty. */
+  readonly cwd: string;
 }
 
 /** Lets a handler follow what its program would run. Bounded: past MAX_NESTING or MAX_COMMANDS it answers `unknown`. */

@@ -6,19 +6,19 @@ export type PathKind = "scratch" | "local" | "outside" | "vital" | "unknown";
 
 const SCRATCH_NAME =
   /(^|\/)(node_modules|dist|build|out|target|coverage|\.next|\.nuxt|\.turbo|\.cache|\.parcel-cache|\.vite|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.venv|venv|\.gradle|tmp|temp|logs?|\.terraform|storybook-static|test-results|playwright-report|[^/]*\.egg-info|[^/]*\.tsbuildinfo|[^/]*\.(tmp|temp|log|pyc|o|bak|swp|orig|rej|pid|lock))(\/[^]*)?$/;
-const SCRATCH_ROOT = /^(\/tmp|\/var\/tmp|\/private\/tmp|\/private\/var\/folders|\/dev\/shm)\/+[^/*]/;
+const SCRATCH_ROOT = /^(\/tmp|\/var\/tmp|\/private\/tmp|(?:\/private)?\/var\/folders|\/dev\/shm)\/+[^/*]/;
 const VITAL_ROOT = /^\/(bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|data|Users|System|Library|Applications|Volumes|workspace|app)?(\/+\*?)?$/;
-const VITAL_BELOW = /^\/(bin|boot|dev|etc|lib|lib32|lib64|proc|sbin|sys|usr|System|Library|var\/lib|var\/backups?|var\/www|srv|data|mnt|media|Volumes|backups?)(\/|$)/;
+const VITAL_BELOW = /^\/(bin|boot|dev|etc|lib|lib32|lib64|proc|sbin|sys|usr|System|Library|var\/lib|var\/log|var\/spool|var\/mail|var\/backups?|var\/www|srv|data|mnt|media|Volumes|backups?)(\/|$)/;
 const HOME = /^(~[^/]*|\/root|\/(home|Users)\/[^/]+)(\/+(\*|\.\*|\.?)?)?$/;
 const HOME_VITAL = /^(~[^/]*|\/root|\/(home|Users)\/[^/]+)\/+(\.ssh|\.gnupg|\.aws|\.kube|\.config|\.docker|Documents|Desktop|Pictures|Downloads|Library)(\/|$)/;
-const REPOSITORY = /(^|\/)\.(git|hg|svn|jj)(\/+(?!index\.lock$|[^/]*\.lock$)[^]*)?$/;
+const REPOSITORY = /(^|\/)\.(git|hg|svn|jj)(\/+(\*[^]*|(objects|refs|HEAD|index|packed-refs|logs|modules|config|ORIG_HEAD|store|wc\.db)(\/[^]*)?))?$/;
 const WINDOWS_VITAL = /^[A-Za-z]:[\\/]*(\*|Windows|Users|Program Files)?[\\/]*\*?$|^%(SystemRoot|USERPROFILE|SystemDrive)%/i;
 
 /** Judges a path as written; the working directory is taken to be a project's checkout, where version control is the undo. */
 export function pathKind(word: Word): PathKind {
   const path = normal(word.text);
   if (path === "" || path === HOLE || path.startsWith(`${HOLE}/`)) return "unknown";
-  if (/^(\/|~)/.test(path) && path.includes(`/${HOLE}`) && /^(\/|~\/?)\u0000/.test(path)) return "unknown";
+  if (path.startsWith(`/${HOLE}`) || path.startsWith(`~/${HOLE}`) || path.startsWith(`~${HOLE}`)) return "unknown";
   if (WINDOWS_VITAL.test(path) || HOME.test(path) || HOME_VITAL.test(path) || REPOSITORY.test(path) || VITAL_ROOT.test(path)) return "vital";
   if (SCRATCH_ROOT.test(path) && !/\/\.\.(\/|$)/.test(path)) return "scratch";
   if (path.startsWith("..") || /\/\.\.(\/|$)/.test(path)) return "outside";
@@ -33,4 +33,9 @@ export function pathKind(word: Word): PathKind {
 function normal(path: string): string {
   const squeezed = path.replace(/\/{2,}/g, "/").replace(/(\/\.)+(?=\/|$)/g, "");
   return squeezed === "" && path !== "" ? "/" : squeezed.length > 1 ? squeezed.replace(/\/$/, "") : squeezed;
+}
+
+/** A path as seen from `cwd`, which is empty where it is unknown or the project. */
+export function joined(cwd: string, path: Word): Word {
+  return cwd === "" || /^([/~]|[A-Za-z]:)/.test(path.text) || path.text.startsWith(HOLE) ? path : { ...path, text: path.text === "." ? cwd : `${cwd === "/" ? "" : cwd}/${path.text}` };
 }

@@ -1,5 +1,5 @@
 /** Which handler judges which program. Handlers are code where a program's arguments are a language; tables (`worlds/`) do the rest. */
-import { unknownVerdict } from "../compose.ts";
+import { unknownVerdict, verdictOf } from "../compose.ts";
 import { WORLD_HANDLERS } from "../worlds/registry.ts";
 import type { Verdict } from "../verdict.ts";
 import { BUILTINS } from "./builtins.ts";
@@ -28,8 +28,30 @@ export function judgeInvocation(call: Invocation, run: Runner, scope: Scope): re
   const handler = HANDLERS.get(name) ?? HANDLERS.get(versionless(name));
   const verdicts = handler?.(call, run) ?? [];
   if (verdicts.length > 0) return verdicts;
+  if (handler === undefined) {
+    const worse = perhapsWorse(call, run);
+    if (worse.length > 0) return worse;
+  }
   const reason = handler === undefined ? `${shown(program)} is no program that is known here.` : `This use of ${program} is not known here.`;
   return [unknownVerdict(`shell.${shown(program).slice(0, 64)}`, "shell.unknown-program", reason, span)];
+}
+
+/** Verbs that no program uses for anything harmless. */
+const STRICT = /^(delete|destroy|drop|purge|wipe|terminate|nuke|erase|truncate|flush)$/;
+
+/** An unknown program that says `delete`, or that is given a whole command as its arguments. Can only make the answer worse. */
+function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
+  const operands = call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 3);
+  const verb = operands.find(({ text }) => STRICT.test(text.toLowerCase()));
+  const name = shown(call.program).slice(0, 64);
+  if (verb !== undefined) {
+    const known = { operation: `shell.${name}`, effect: "delete", reversibility: "irreversible", reason: `${name} is no program that is known here; it says \`${verb.text}\`.` } as const;
+    return [verdictOf(known, "shell.unknown-program.verb", operands.map(({ text }) => ({ kind: name, id: shown(text), environment: call.environment })), call.span)];
+  }
+  const head = operands[0]?.text ?? "";
+  if (!HANDLERS.has(head) || call.args[0]?.text !== head) return [];
+  const unknown = unknownVerdict(`shell.${name}`, "shell.unknown-program", `${name} is no program that is known here; it may run ${head}.`, call.span);
+  return [unknown, ...run.command(call.args, call.stdin)];
 }
 
 /** `python3.12`, `psql-16`, `mkfs.ext4`: the name up to its version or kind. */

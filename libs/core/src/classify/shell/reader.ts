@@ -1,5 +1,5 @@
 /** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
-import { type AndOr, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
+import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
 import { statedEnvironment } from "../../environment/environment.ts";
 import { MAX_COMMANDS, MAX_NESTING, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
@@ -113,9 +113,18 @@ export class ShellReader implements Runner, Expander {
         this.#list(node, stdin);
         return null;
       case "Function":
-        this.scope.functions.set(node.name.value, node);
-        return null;
-      default:
+      case "Redirected":
+      case "Subshell":
+      case "BraceGroup":
+      case "If":
+      case "While":
+      case "For":
+      case "Select":
+      case "ArithmeticFor":
+      case "Case":
+      case "Coproc":
+      case "TestCommand":
+      case "ArithmeticCommand":
         this.#compound(node, stdin);
         return null;
     }
@@ -212,7 +221,7 @@ export class ShellReader implements Runner, Expander {
     return words.length === 0 ? "" : this.#run(words, input, this.#spanOf(node), environment);
   }
 
-  #assignment(node: { readonly value: import("unbash").Assignment["value"]; readonly index: unknown }): string {
+  #assignment(node: { readonly value: Assignment["value"]; readonly index: unknown }): string {
     if (node.value.type === "ArrayValue") {
       for (const element of node.value.elements) expandToText(element, this);
       return HOLE;
@@ -245,7 +254,7 @@ export class ShellReader implements Runner, Expander {
     if (body !== undefined && isKnown(head)) return this.#call(name, body.body, args, stdin);
     const alias = this.scope.aliases.get(name);
     if (alias !== undefined && !this.#calling.includes(name)) return this.#alias(name, alias, args, stdin);
-    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), args, stdin, span, environment };
+    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), args, stdin, span, environment, cwd: this.scope.cwd };
     const outer = this.#outerSpan;
     this.#outerSpan = span;
     this.verdicts.push(...judgeInvocation(call, this, this.scope));

@@ -8,6 +8,8 @@ const PRESET: Readonly<Record<string, string>> = { HOME: "~", PWD: ".", TMPDIR: 
 export class Scope {
   readonly functions: Map<string, FunctionNode>;
   readonly aliases: Map<string, string>;
+  /** See `Invocation.cwd`. */
+  cwd: string;
   readonly #variables: Map<string, string>;
   /** Above zero inside a branch that may not run. */
   #maybe = 0;
@@ -16,6 +18,7 @@ export class Scope {
     this.functions = new Map(parent?.functions);
     this.aliases = new Map(parent?.aliases);
     this.#variables = new Map(parent === null ? Object.entries(PRESET) : parent.#variables);
+    this.cwd = parent?.cwd ?? "";
     this.#maybe = parent === null ? 0 : parent.#maybe;
   }
 

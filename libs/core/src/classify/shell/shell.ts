@@ -2,7 +2,17 @@
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, unknownVerdict } from "../compose.ts";
 import type { Classification } from "../verdict.ts";
+import { classifySql } from "../sql/sql.ts";
 import { ShellReader } from "./reader.ts";
+
+const SQL = /^\s*(drop\s+(table|database|schema|index|view|role|user)|delete\s+from|truncate\s+table|truncate\s+\w+\s*;|update\s+[\w."`]+\s+set|alter\s+(table|role|user)|insert\s+into|grant\s+\w[^]*\son|revoke\s+\w[^]*\son|select\s[^]*\sfrom)\s/i;
+
+/** Some runtimes call their database prompt a shell. No program starts like these statements. */
+function bareSql(text: string): Classification | null {
+  if (!SQL.test(text)) return null;
+  const judged = classifySql(text);
+  return judged.parse === "unparsable" ? null : judged;
+}
 
 /**
  * Classifies a command line or script. What would run decides; text that is only passed on (messages, patterns, files being written) is
@@ -10,6 +20,8 @@ import { ShellReader } from "./reader.ts";
  */
 export function classifyShell(text: string): Classification {
   if (text.length > PARSER_INPUT_CHARS) return compose([unknownVerdict("shell.unknown", "shell.too-long", "The script is too long to be judged.")], "unparsable");
+  const sql = bareSql(text);
+  if (sql !== null) return sql;
   const reader = new ShellReader();
   try {
     reader.read(text);

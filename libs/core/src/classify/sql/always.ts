@@ -1,5 +1,5 @@
 /** Whether a WHERE clause selects every row. Answers true only where that follows from the text alone. */
-import { isNode, listAt, type Node, nodeAt } from "./tree.ts";
+import { isNode, listAt, type Node, nodeAt, textAt } from "./tree.ts";
 
 const MAX_CONDITION_DEPTH = 32;
 
@@ -42,9 +42,10 @@ function comparison(expression: Node): boolean | null {
   const left = nodeAt(expression, "lexpr");
   const right = nodeAt(expression, "rexpr");
   if (left === null || right === null) return null;
-  const name = nodeAt((listAt(expression, "name")[0] ?? {}) as Node, "String")?.["sval"];
+  const [first] = listAt(expression, "name");
+  const name = textAt(nodeAt(isNode(first) ? first : {}, "String") ?? {}, "sval");
   if (expression["kind"] === "AEXPR_LIKE" || expression["kind"] === "AEXPR_ILIKE") {
-    return name?.toString().startsWith("~~") === true && /^%+$/.test(textOf(right)) ? true : null;
+    return name.startsWith("~~") && /^%+$/.test(textOf(right)) ? true : null;
   }
   if (expression["kind"] !== "AEXPR_OP") return null;
   const same = shape(left) === shape(right);
@@ -55,13 +56,13 @@ function comparison(expression: Node): boolean | null {
   return constants ? ordered(name, left, right) : null;
 }
 
-function ordered(name: unknown, left: Node, right: Node): boolean | null {
+function ordered(name: string, left: Node, right: Node): boolean | null {
   const numbers = [left, right].map((side) => Number(nodeAt(nodeAt(side, "A_Const") ?? {}, "ival")?.["ival"] ?? 0));
   const [a, b] = [numbers[0]!, numbers[1]!];
   return name === "<" ? a < b : name === ">" ? a > b : name === "<=" ? a <= b : name === ">=" ? a >= b : null;
 }
 
-const textOf = (node: Node): string => String(nodeAt(nodeAt(node, "A_Const") ?? {}, "sval")?.["sval"] ?? "");
+const textOf = (node: Node): string => textAt(nodeAt(nodeAt(node, "A_Const") ?? {}, "sval") ?? {}, "sval");
 
 /** A node as text, without positions: equal shapes are equal expressions. */
 const shape = (node: Node): string => JSON.stringify(node, (key, value: unknown) => (key === "location" ? undefined : value));

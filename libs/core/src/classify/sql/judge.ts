@@ -76,7 +76,8 @@ function copy(body: Node): Knowledge {
   return { operation: "sql.copy-to", effect: "read", reversibility: "reversible", reason: "Reads rows out." };
 }
 
-const STATEMENT = /Stmt$/;
+/** Member names such as `selectStmt` start in lower case; node types do not. */
+const STATEMENT = /^[A-Z]\w*Stmt$/;
 
 /** Statements and telling function calls below `root`, found without recursion: the tree may be as deep as the text is long. */
 function nestedStatements(root: Node): Judged[] {

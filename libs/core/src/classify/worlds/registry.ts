@@ -7,13 +7,35 @@ import { wrappedCall } from "../shell/contained.ts";
 import { githubApi } from "../shell/http-clients.ts";
 import type { Handler, Invocation, Runner } from "../shell/invocation.ts";
 import { type Options, optionNames, readOptions } from "../shell/options.ts";
-import { shown, type Word } from "../shell/word.ts";
+import { pathKind } from "../shell/paths.ts";
+import { literal, shown, type Word } from "../shell/word.ts";
+import { BACKUPS } from "./backups.ts";
+import { CLOUDS } from "./cloud.ts";
 import { CONTAINERS, KUBERNETES } from "./containers.ts";
+import { DEVELOPMENT } from "./development.ts";
 import { GIT } from "./git.ts";
+import { INFRASTRUCTURE } from "./infrastructure.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { PLATFORMS } from "./platforms.ts";
+import { STORES } from "./stores.ts";
+import { SYSTEM } from "./system.ts";
 import { TEXT_TOOLS } from "./text-tools.ts";
 import type { CliRule, World } from "./world.ts";
 
-export const WORLDS: readonly World[] = [...CONTAINERS, ...KUBERNETES, GIT, TEXT_TOOLS];
+export const WORLDS: readonly World[] = [
+  TEXT_TOOLS,
+  GIT,
+  ...DEVELOPMENT,
+  ...MIGRATIONS,
+  ...CONTAINERS,
+  ...KUBERNETES,
+  ...INFRASTRUCTURE,
+  ...CLOUDS,
+  ...PLATFORMS,
+  ...STORES,
+  ...BACKUPS,
+  ...SYSTEM,
+];
 
 const DRY = "--dry-run --dryrun --help --version";
 
@@ -51,7 +73,7 @@ const fits = (options: Options) => (alternatives: readonly Alternatives[]): bool
 
 function handlerOf(world: World): Handler {
   const rules = world.rules.map((rule) => compile(world, rule));
-  const withValue = optionNames(`${world.withValue} ${world.place ?? ""}`);
+  const withValue = optionNames(withDoubleDash(`${world.withValue} ${world.place ?? ""}`));
   const places = (world.place ?? "").split(" ");
   const dry = `${DRY} ${world.dry ?? ""}`.trim().split(" ");
   return (call, run) => {
@@ -62,10 +84,17 @@ function handlerOf(world: World): Handler {
     if (isDry(options, dry)) return [verdictOf({ operation: `${world.name}.dry-run`, effect: "read", reversibility: "reversible", reason: "Only shows what would be done." }, `${world.name}.dry-run`, targets, call.span)];
     const text = call.args.map((word) => shown(word.text)).join(" ");
     const fit = rules.find((compiled) => fitsRule(compiled, options, text));
-    if (fit !== undefined) return [verdictOf({ ...fit.rule, operation: fit.operation }, fit.operation, targets, call.span)];
+    if (fit !== undefined) return [verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.operation, targets, call.span)];
     return byVerb(world, call, options, targets);
   };
 }
+
+/** HashiCorp's programs take `-namespace` and `--namespace` alike. */
+const withDoubleDash = (names: string): string => `${names} ${names.replace(/(^|\s)-(?=[a-z]{2})/g, "$1--")}`;
+
+/** Uncommitted work in a checkout below /tmp is scratch. */
+const inScratch = (rule: CliRule, call: Invocation): CliRule =>
+  rule.confinedTo === "workspace" && call.cwd !== "" && pathKind(literal(call.cwd)) === "scratch" ? { ...rule, reversibility: "recoverable" } : rule;
 
 /** Programs whose arguments hold another command or request. */
 function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
@@ -85,7 +114,9 @@ function isDry(options: Options, dry: readonly string[]): boolean {
 
 /** A call that no row fits is judged by the verb among its first operands; with no verb it is `unknown`. */
 function byVerb(world: World, call: Invocation, options: Options, targets: readonly Target[]): Verdict[] {
-  for (const word of options.operands.slice(0, 3)) {
+  const { verbFrom = 0, verbDepth = 3, nouns = "" } = world;
+  for (const word of options.operands.slice(verbFrom, verbFrom + verbDepth)) {
+    if (nouns.split(" ").includes(word.text)) continue;
     const meaning = /^[A-Za-z][\w:.-]*$/.test(word.text) ? verbMeaning(word.text) : null;
     if (meaning === null) continue;
     const { effect, reversibility, verb } = meaning;

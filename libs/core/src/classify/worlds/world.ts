@@ -14,6 +14,8 @@ export interface CliRule {
   readonly reversibility: Reversibility;
   readonly reason: string;
   readonly safer?: string;
+  /** See `Verdict.confinedTo`. */
+  readonly confinedTo?: "workspace";
   /** Canonical operation without the program; by default the words of `match` joined by `-`. */
   readonly name?: string;
 }
@@ -29,6 +31,11 @@ export interface World {
   readonly place?: string;
   /** First fit decides: put the particular before the general. */
   readonly rules: readonly CliRule[];
+  /** Operands that are names of services or groups although they look like verbs (`gcloud run services list`). */
+  readonly nouns?: string;
+  /** First operand looked at, and how many, where no row fits and the verb decides. By default the first three. */
+  readonly verbFrom?: number;
+  readonly verbDepth?: number;
   /** Flags under which nothing happens. */
   readonly dry?: string;
 }
@@ -39,6 +46,8 @@ const row = (effect: Effect, reversibility: Reversibility) => (match: string, re
 
 /** Deletes beyond repair. */
 export const destroys = row("delete", "irreversible");
+/** Throws away work that only this checkout holds. */
+export const forfeits = (match: string, reason: string, extra: Extra = {}): CliRule => destroys(match, reason, { confinedTo: "workspace", ...extra });
 /** Deletes what can be made or fetched again. */
 export const discards = row("delete", "recoverable");
 export const reads = row("read", "reversible");
@@ -50,6 +59,8 @@ export const governs = row("admin", "recoverable");
 /** Changes rights, protection or service in a way that is not undone by asking. */
 export const governsForGood = row("admin", "irreversible");
 export const publishes = row("publish", "unknown");
+/** Gives others something that cannot be taken back or given again under its name. */
+export const publishesForGood = row("publish", "irreversible");
 /** Runs code of the project or of others. */
 export const runs = row("execute", "unknown");
 /** Runs the project's own build or tests. */
