@@ -24,6 +24,7 @@ export class Deliverer {
   readonly #counter: Counter;
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
+  #storeFailure: string | null = null;
   #wake: () => void = () => undefined;
   #loop: Promise<void> = Promise.resolve();
 
@@ -33,9 +34,8 @@ export class Deliverer {
     this.#counter = deps.metrics.counter("tripline_alert_deliveries_total", "Attempts to deliver an alert, by what came of them", ["sink", "outcome"]);
   }
 
-  /** `failed` hears of an error of the store, after which nothing is delivered any more. */
-  start(failed: (error: unknown) => void): void {
-    this.#loop = this.#run().catch(failed);
+  start(): void {
+    this.#loop = this.#run();
   }
 
   /** New work was recorded. */
@@ -51,17 +51,25 @@ export class Deliverer {
     await Promise.allSettled(this.#inFlight.values());
   }
 
-  /** Names of failing sinks with their last reason, for people. */
+  /** What keeps alerts from being delivered, for people: the store, and failing sinks with their last reason. */
   failing(): string[] {
-    return [...this.#sinks.values()].flatMap(({ sink, lastReason }) => (lastReason === null ? [] : [`${sink.name}: ${lastReason}`]));
+    const sinks = [...this.#sinks.values()].flatMap(({ sink, lastReason }) => (lastReason === null ? [] : [`${sink.name}: ${lastReason}`]));
+    return this.#storeFailure === null ? sinks : [`store: ${this.#storeFailure}`, ...sinks];
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const woken = this.#nextWake();
-      const waitMs = await this.#turn();
+      const waitMs = await this.#turn().catch((error: unknown) => this.#storeFailed(error));
       await Promise.race([woken, pause(waitMs, this.#stopping.signal)]);
     }
+  }
+
+  /** Nothing is lost by waiting: what is open stays in the store. */
+  #storeFailed(error: unknown): number {
+    this.#storeFailure = error instanceof Error ? error.message : "unknown";
+    this.#deps.logger.error({ reason: this.#storeFailure }, "alerts on their way cannot be read; trying again");
+    return LIMITS.retryMs;
   }
 
   #nextWake(): Promise<void> {
@@ -74,6 +82,7 @@ export class Deliverer {
   async #turn(): Promise<number> {
     for (let window: number = LIMITS.window; ; window *= 2) {
       const open = await this.#deps.store.openWork("alert", window);
+      this.#storeFailure = null;
       const started = open.filter((work) => this.#startIfDue(work)).length;
       if (started === 0 && open.length === window && window < LIMITS.maxWindow) continue;
       return this.#waitMs(open);
@@ -87,6 +96,8 @@ export class Deliverer {
     const state = this.#sinks.get(delivery.sink);
     if (state !== undefined && (state.inFlight >= LIMITS.deliveriesPerSink || state.pausedUntilMs > nowMs)) return false;
     const run = (state === undefined ? this.#abandon(work, delivery) : this.#deliver(work, delivery, state)).catch((error: unknown) => {
+      // The alert may be out, but not settled: it goes out again, and must not do so without a pause.
+      if (state !== undefined) state.pausedUntilMs = this.#deps.clock() + LIMITS.retryMs;
       this.#deps.logger.error({ work: work.id, reason: error instanceof Error ? error.message : "unknown" }, "an alert's delivery cannot be settled");
     });
     this.#inFlight.set(work.id, run);

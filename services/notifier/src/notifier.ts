@@ -1,9 +1,11 @@
 /** The notifier service: reads what breakers and containments became, and tells people. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type GroupHandlers, type LogRecord, type Subscription } from "@tripline/event-log";
 import { type Topic, decode, encode } from "@tripline/model";
 import { type Counter, type Health, type Module, runPipeline } from "@tripline/runtime";
 import { Deliverer } from "./deliverer.ts";
 import type { NotifierDeps } from "./deps.ts";
+import { LIMITS } from "./limits.ts";
 import { type Change, type PipelineDeps, PIPELINE } from "./pipeline.ts";
 
 /** One instance of the group has a partition, so that two do not send the same alert at the same moment. */
@@ -15,6 +17,7 @@ export function createNotifier(deps: NotifierDeps): Module {
   const counter = deps.metrics.counter("tripline_notifier_records_total", "Breaker and containment records by what came of them", ["step", "outcome", "reason"]);
   const pipeline: PipelineDeps = { store: deps.store, sinks: deps.sinks, clock: deps.clock, recorded: () => deliverer.wake() };
   let subscription: Subscription | null = null;
+  const stopping = new AbortController();
   let failure: string | null = "not started";
   const fail = (error: unknown) => {
     failure = error instanceof Error ? error.message : "reading ended";
@@ -24,11 +27,12 @@ export function createNotifier(deps: NotifierDeps): Module {
     name: "notifier",
     async start() {
       failure = null;
-      deliverer.start(fail);
-      subscription = await deps.eventLog.consume(GROUP, TOPICS, readers(deps, pipeline, counter));
+      deliverer.start();
+      subscription = await deps.eventLog.consume(GROUP, TOPICS, readers(deps, pipeline, { counter, stopping: stopping.signal }));
       subscription.done.catch(fail);
     },
     async stop() {
+      stopping.abort();
       await subscription?.close();
       await deliverer.stop();
       failure = "stopped";
@@ -42,7 +46,7 @@ export function createNotifier(deps: NotifierDeps): Module {
   };
 }
 
-function readers(deps: NotifierDeps, pipeline: PipelineDeps, counter: Counter): GroupHandlers {
+function readers(deps: NotifierDeps, pipeline: PipelineDeps, { counter, stopping }: { counter: Counter; stopping: AbortSignal }): GroupHandlers {
   const epochs = new Map<number, number>();
   return {
     async assigned({ partition }) {
@@ -53,7 +57,9 @@ function readers(deps: NotifierDeps, pipeline: PipelineDeps, counter: Counter): 
       for (const record of records) {
         if (!ownership.current()) return;
         const change = await decodeChange(deps, record);
-        if (change !== null) await runPipeline(PIPELINE, { change, alerts: [], work: [] }, pipeline, counter);
+        if (change === null) continue;
+        const run = () => runPipeline(PIPELINE, { change, alerts: [], work: [] }, pipeline, counter);
+        await untilStored(run, deps, stopping);
       }
       const last = records.at(-1);
       if (last === undefined) return;
@@ -65,6 +71,20 @@ function readers(deps: NotifierDeps, pipeline: PipelineDeps, counter: Counter): 
       epochs.delete(partition);
     },
   };
+}
+
+/** An alert must not be skipped because the store is busy: the record waits, and everything behind it. */
+async function untilStored(run: () => Promise<unknown>, deps: NotifierDeps, stopping: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (stopping.aborted) throw error;
+      deps.logger.error({ reason: error instanceof Error ? error.message : "unknown" }, "an alert cannot be recorded; trying again");
+      await sleep(LIMITS.retryMs, undefined, { signal: stopping });
+    }
+  }
 }
 
 async function decodeChange(deps: NotifierDeps, record: LogRecord): Promise<Change | null> {

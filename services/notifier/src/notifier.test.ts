@@ -1,0 +1,248 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Webhook } from "standardwebhooks";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type AlertSink, openSink } from "@tripline/alerts";
+import { type Receiver, startReceiver } from "@tripline/alerts/battery";
+import { type EventLog, openEventLog } from "@tripline/event-log";
+import { type BreakerRecord, type Containment, type ContainmentItem, type Trip, agentKey, encode } from "@tripline/model";
+import { type Metrics, type Module, createLogger, createMetrics } from "@tripline/runtime";
+import { type Store, openStore } from "@tripline/store";
+import { createNotifier } from "./index.ts";
+
+const SECRET = `whsec_${Buffer.from("a-signing-secret-for-tests").toString("base64")}`;
+const KEY = agentKey("acme", "builder");
+
+const trip: Trip = {
+  id: "trip:acme/builder:0",
+  tenant: "acme",
+  agent: "builder",
+  generation: 0,
+  atMs: 1_790_000_000_000,
+  cause: { kind: "hard-finding", findingId: "f1" },
+  findings: [],
+  foreignCredentials: [],
+  soft: false,
+  summary: "volumeDelete on production \u001b[31m<script>alert(1)</script>",
+};
+const open: BreakerRecord = {
+  v: 1,
+  tenant: "acme",
+  agent: "builder",
+  generation: 0,
+  position: { state: "open", tripId: trip.id, sinceMs: trip.atMs },
+  holds: [],
+  trip,
+  atMs: trip.atMs,
+  resetAtMs: 0,
+  commandIds: [],
+  change: "trip",
+};
+const item = (credentialId: string, change: Partial<ContainmentItem>): ContainmentItem => ({
+  credentialId,
+  provider: "railway",
+  reason: "foreign",
+  state: "revoking",
+  outcome: null,
+  probe: null,
+  attempts: 1,
+  intendedAtMs: trip.atMs,
+  revokedAtMs: null,
+  verifiedAtMs: null,
+  nextAttemptMs: null,
+  escalation: null,
+  ...change,
+});
+const verified = (id: string) => item(id, { state: "verified", outcome: { kind: "revoked", sessionsCut: 0 }, probe: { kind: "refused", by: "used-and-refused" }, verifiedAtMs: trip.atMs + 40 });
+const containment = (status: Containment["status"], items: ContainmentItem[]): Containment => ({
+  v: 1,
+  tripId: trip.id,
+  tenant: "acme",
+  agent: "builder",
+  status,
+  items,
+  startedAtMs: trip.atMs,
+  endedAtMs: status === "open" ? null : trip.atMs + 50,
+});
+
+interface Body {
+  readonly type: string;
+  readonly timestamp: string;
+  readonly data: Readonly<Record<string, unknown>> & { readonly title: string; readonly contained: string[]; readonly notContained: string[] };
+}
+
+describe("the notifier", () => {
+  let dir: string;
+  let eventLog: EventLog;
+  let store: Store;
+  let metrics: Metrics;
+  let receiver: Receiver;
+  const modules: Module[] = [];
+  const logger = createLogger({ level: "silent", name: "test" });
+
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), "tripline-notifier-"));
+    metrics = createMetrics();
+    receiver = await startReceiver();
+    await openLogAndStore();
+  });
+  afterEach(async () => {
+    await Promise.all(modules.splice(0).map((module) => module.stop()));
+    await closeLogAndStore();
+    await receiver.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  async function openLogAndStore() {
+    eventLog = await openEventLog({ kind: "embedded", dir: join(dir, "log"), partitions: 4 }, { metrics, clock: () => Date.now() });
+    store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
+  }
+  async function closeLogAndStore() {
+    await eventLog.close();
+    await store.close();
+  }
+  const sink = (name: string, url: string): AlertSink =>
+    openSink(name, { kind: "webhook", url, secrets: [{ env: "S" }], timeoutMs: 300, allowPrivate: true }, { readSecret: () => SECRET, nowMs: () => Date.now() });
+  async function start(sinks: readonly AlertSink[] = [sink("soc", receiver.url)]) {
+    const module = createNotifier({ eventLog, store, metrics, logger, clock: () => Date.now(), sinks, random: () => 0 });
+    modules.push(module);
+    await module.start();
+    return module;
+  }
+  const tellBreaker = (record: BreakerRecord) => eventLog.append("breakers", [{ key: KEY, value: encode("breakers", record) }]);
+  const tellContainment = (record: Containment) => eventLog.append("containments", [{ key: KEY, value: encode("containments", record) }]);
+  /** Every body that came, each checked by the reference verifier. */
+  const bodies = () => receiver.received.map(({ body, headers }) => new Webhook(SECRET).verify(body, headers as Record<string, string>) as Body);
+  const types = () => bodies().map((body) => body.type);
+
+  it("sends a signed alert for a trip and for the end of its containment, and says what is contained", async () => {
+    await start();
+    await tellBreaker(open);
+    await tellContainment(containment("open", [item("found-token", {}), verified("lease-7")]));
+    await tellContainment(containment("verified", [verified("found-token"), verified("lease-7")]));
+    await expect.poll(types, { timeout: 5_000 }).toHaveLength(2);
+    const [tripped, contained] = bodies().toSorted((a, b) => a.type.localeCompare(b.type));
+    expect(tripped).toMatchObject({ type: "breaker.tripped", timestamp: new Date(trip.atMs).toISOString() });
+    expect(tripped?.data.notContained[0]).toContain("Nothing is verified yet");
+    expect(contained).toMatchObject({ type: "containment.verified", data: { msToVerified: 40, counts: { credentials: 2, contained: 2, notContained: 0 } } });
+    expect(contained?.data.contained).toContain("found-token (railway, foreign): refused when used");
+  });
+
+  it("says plainly what is NOT contained, and calls again only for something new", async () => {
+    await start();
+    const stuck = item("admin-token", {
+      state: "escalated",
+      outcome: { kind: "failed", reason: "HTTP 500", effect: "unknown", retryAfterMs: null },
+      probe: { kind: "still-works", by: "used-and-refused" },
+      escalation: "delete it in the provider's console",
+    });
+    await tellContainment(containment("open", [verified("lease-7"), stuck]));
+    await tellContainment(containment("escalated", [verified("lease-7"), { ...stuck, attempts: 9 }]));
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["containment.escalated"]);
+    const [first] = bodies();
+    expect(first?.data.title).toContain("NOT contained: 1 of 2 credentials");
+    expect(first?.data.notContained).toEqual([
+      "admin-token (railway, foreign): delete it in the provider's console; revocation failed, effect unknown (HTTP 500); IT STILL WORKS when used",
+    ]);
+    expect(first?.data.contained).toEqual(["lease-7 (railway, foreign): refused when used"]);
+    const another = item("second-token", { state: "escalated", outcome: { kind: "not-revocable", reason: "no API" }, escalation: "call its owner" });
+    await tellContainment(containment("escalated", [verified("lease-7"), stuck, another]));
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["containment.escalated", "containment.escalated"]);
+  });
+
+  it("does not call a trip contained when it knew no credential", async () => {
+    await start();
+    await tellContainment(containment("verified", []));
+    await expect.poll(bodies, { timeout: 5_000 }).toMatchObject([{ data: { title: expect.stringContaining("knows no credential") as string } }]);
+  });
+
+  it("tells of a soft trip that nothing is revoked", async () => {
+    await start();
+    await tellBreaker({ ...open, trip: { ...trip, soft: true, cause: { kind: "risk", bits: 40, budgetBits: 30 } } });
+    await expect.poll(bodies, { timeout: 5_000 }).toMatchObject([{ data: { title: expect.stringContaining("NOTHING IS REVOKED") as string } }]);
+  });
+
+  it("tells of holds, releases, resets and closings, each once", async () => {
+    await start();
+    const hold = { id: "h1", by: "alice", reason: "looking", atMs: trip.atMs + 1 };
+    await tellBreaker({ ...open, holds: [hold], change: "hold" });
+    await tellBreaker({ ...open, holds: [hold], change: "evidence-added" });
+    await tellBreaker({ ...open, change: "release", atMs: trip.atMs + 2 });
+    await tellBreaker({ ...open, position: { state: "probing", tripId: trip.id, sinceMs: trip.atMs + 3, actionsLeft: 2 }, change: "reset", atMs: trip.atMs + 3 });
+    await tellBreaker({ ...open, position: { state: "closed" }, trip: null, change: "probe-passed", atMs: trip.atMs + 4 });
+    const all = ["breaker.closed", "breaker.held", "breaker.probing", "breaker.released", "breaker.tripped"];
+    await expect.poll(() => types().toSorted(), { timeout: 5_000 }).toEqual(all);
+  });
+
+  it("shows an agent's text as data, with nothing in it that a terminal or a page would act on", async () => {
+    await start();
+    await tellBreaker(open);
+    await expect.poll(types, { timeout: 5_000 }).toHaveLength(1);
+    const [body] = bodies();
+    expect(body?.data["summary"]).toBe("volumeDelete on production \\u{1b}[31m<script>alert(1)</script>");
+    expect(body?.data.title).not.toContain("script");
+  });
+
+  it("tries again under the same id until the receiver takes it", async () => {
+    let refusals = 2;
+    receiver.answer((response) => void response.writeHead((refusals -= 1) >= 0 ? 503 : 204).end());
+    await start();
+    await tellBreaker(open);
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(3);
+    expect(new Set(receiver.received.map((one) => one.headers["webhook-id"])).size).toBe(1);
+    expect(new Set(receiver.received.map((one) => one.body)).size).toBe(1);
+    await expect.poll(() => store.openWork("alert", 10)).toEqual([]);
+  });
+
+  it("keeps an alert through a stop and a start of everything while the receiver is down", async () => {
+    receiver.answer((response) => void response.writeHead(500).end());
+    const module = await start();
+    await tellBreaker(open);
+    await expect.poll(() => receiver.received.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    expect(module.health()).toMatchObject({ ready: true, detail: expect.stringContaining("soc: HTTP 500") as string });
+    await modules.pop()?.stop();
+    await closeLogAndStore();
+    await openLogAndStore();
+    const before = receiver.received.length;
+    receiver.answer((response) => void response.writeHead(200).end());
+    await start();
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(before + 1);
+    expect(receiver.received.at(-1)?.headers["webhook-id"]).toBe(receiver.received[0]?.headers["webhook-id"]);
+    await modules.pop()?.stop();
+    // Everything is settled: a third start sends nothing.
+    await start();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(receiver.received).toHaveLength(before + 1);
+  });
+
+  it("keeps one dead receiver from holding up another", async () => {
+    const dead = await startReceiver();
+    dead.answer(() => undefined);
+    await start([sink("dead", dead.url), sink("soc", receiver.url)]);
+    await Promise.all(Array.from({ length: 40 }, (_unused, n) => tellBreaker({ ...open, agent: "builder", trip: { ...trip, id: `${trip.id}${n}` } })));
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(40);
+    expect(dead.received.length).toBeLessThan(20);
+    await dead.close();
+  });
+
+  it("gives up an alert for a sink that is no longer there, and counts it", async () => {
+    receiver.answer((response) => void response.writeHead(500).end());
+    await start();
+    await tellBreaker(open);
+    await expect.poll(() => receiver.received.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    await modules.pop()?.stop();
+    await start([]);
+    await expect.poll(() => store.openWork("alert", 10), { timeout: 5_000 }).toEqual([]);
+    expect(await metrics.render()).toContain('tripline_alert_deliveries_total{sink="removed",outcome="sink-removed"} 1');
+  });
+
+  it("sets a record that it cannot read aside and goes on", async () => {
+    await start();
+    await eventLog.append("breakers", [{ key: KEY, value: new TextEncoder().encode("{broken") }]);
+    await tellBreaker(open);
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["breaker.tripped"]);
+    const ends = await eventLog.ends("breakers.dead");
+    expect([...ends.values()].reduce((sum, { high }) => sum + high, 0)).toBe(1);
+  });
+});
