@@ -6,8 +6,8 @@ import { TriplineError } from "@tripline/model";
 import { publishDurable } from "../durable.ts";
 import type { CommitGroup, QueuedAppend } from "./commit-group.ts";
 
-/** Most bytes in one commit: bounds how long one fsync takes. */
-export const COMMIT_BYTES = 8 * 1_048_576;
+/** Bytes after which a commit takes no further append: bounds one fsync, and how long packing keeps the main loop. */
+export const COMMIT_BYTES = 2 * 1_048_576;
 
 export interface CommitterDeps {
   readonly queueBytes: number;

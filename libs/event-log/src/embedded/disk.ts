@@ -85,13 +85,13 @@ export class Disk {
     return this.#writer.request({ kind: "trim", topicId: this.topicId(topic), partition, beforeMs });
   }
 
-  /** One bounded step of compaction; answers how many superseded records it dropped. */
-  async compact(topic: Topic, partition: number): Promise<{ low: number | null; dropped: number }> {
+  /** One bounded step of compaction; answers how many superseded records it dropped, and how many distinct keys there are. */
+  async compact(topic: Topic, partition: number): Promise<{ low: number | null; dropped: number; keys: number }> {
     const place = { topicId: this.topicId(topic), partition };
-    const { changes, droppedRecords } = await this.#reader.request<CompactionPlan>({ kind: "plan-compaction", ...place });
-    if (changes.length === 0) return { low: null, dropped: 0 };
+    const { changes, droppedRecords, keys } = await this.#reader.request<CompactionPlan>({ kind: "plan-compaction", ...place });
+    if (changes.length === 0) return { low: null, dropped: 0, keys };
     const { low } = await this.#writer.request<{ low: number }>({ kind: "rewrite", ...place, changes });
-    return { low, dropped: droppedRecords };
+    return { low, dropped: droppedRecords, keys };
   }
 
   async close(): Promise<void> {

@@ -50,6 +50,7 @@ export class EmbeddedLog implements EventLog {
   readonly #readers: Readers;
   readonly #committer: Committer;
   readonly #maintenance: NodeJS.Timeout;
+  readonly #compactAgainAt = new Map<string, number>();
   #lastTimestampMs: number;
   #epochs = 0;
   #failure: TriplineError | null = null;
@@ -196,6 +197,7 @@ export class EmbeddedLog implements EventLog {
         partitions: this.partitions,
         instruments: this.#instruments,
         nowMs: this.#deps.clock,
+        compactAgainAt: this.#compactAgainAt,
         stopped: () => this.#closing !== null || this.#failure !== null,
       }),
     );

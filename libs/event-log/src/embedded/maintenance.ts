@@ -5,6 +5,8 @@ import type { Disk } from "./disk.ts";
 import type { Instruments } from "./instruments.ts";
 
 const DAY_MS = 86_400_000;
+/** A partition is compacted again once it has grown by this share of its distinct keys, since each time reads all of it. */
+const COMPACTION_GROWTH = 0.5;
 
 export interface MaintenanceDeps {
   readonly disk: Disk;
@@ -13,6 +15,8 @@ export interface MaintenanceDeps {
   readonly instruments: Instruments;
   readonly nowMs: () => number;
   readonly stopped: () => boolean;
+  /** Next offset at which each compacted topic-partition is worth another compaction; kept from round to round. */
+  readonly compactAgainAt: Map<string, number>;
 }
 
 /** One round over every topic-partition that has records. Steps that fail are counted and left to the next round. */
@@ -37,11 +41,15 @@ async function trim(deps: MaintenanceDeps, topic: Topic, partition: number, days
 }
 
 async function compact(deps: MaintenanceDeps, topic: Topic, partition: number): Promise<void> {
+  const place = `${topic}/${partition}`;
+  const { high } = deps.bounds.get(topic, partition);
+  if (high < (deps.compactAgainAt.get(place) ?? 0)) return;
   let dropped = 1;
   while (dropped > 0 && !deps.stopped()) {
     const compacted = await deps.disk.compact(topic, partition);
     if (compacted.low !== null) deps.bounds.raiseLow(topic, partition, compacted.low);
     dropped = compacted.dropped;
+    deps.compactAgainAt.set(place, high + Math.max(1, Math.ceil(compacted.keys * COMPACTION_GROWTH)));
   }
 }
 

@@ -69,6 +69,8 @@ export interface ReadReply {
 export interface CompactionPlan {
   readonly changes: readonly RowChange[];
   readonly droppedRecords: number;
+  /** Distinct keys: what is left once all steps are done. */
+  readonly keys: number;
 }
 
 export interface ThreadRequest<R> {

@@ -95,7 +95,7 @@ function planCompaction(db: DatabaseSync, topicId: number, partition: number): C
     const payload = kept.length === 0 ? null : new Uint8Array(Buffer.concat(kept.map((frame) => row.payload.subarray(frame.start, frame.end))));
     changes.push({ key: row.key, payload });
   }
-  return { changes, droppedRecords };
+  return { changes, droppedRecords, keys: lastOffset.size };
 }
 
 serveThread(() => startReader(workerData as string));

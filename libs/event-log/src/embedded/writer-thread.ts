@@ -35,11 +35,15 @@ function startWriter(start: WriterStart): { found: WriterReady; handle: (request
 
 class RowWriter {
   readonly #db: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #insert: StatementSync;
   readonly #firstKey: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
     this.#insert = db.prepare("INSERT INTO rows VALUES (?, ?, ?, ?, ?)");
     this.#firstKey = db.prepare("SELECT key FROM rows WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1");
   }
@@ -91,10 +95,10 @@ class RowWriter {
   }
 
   #transaction<T>(work: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.#begin.run();
     try {
       const result = work();
-      this.#db.exec("COMMIT");
+      this.#commit.run();
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");

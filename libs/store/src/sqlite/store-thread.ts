@@ -41,7 +41,8 @@ function serve(db: DatabaseSync, run: (operation: Operation) => unknown, request
 function commitGroup(db: DatabaseSync, run: (operation: Operation) => unknown, operations: readonly Operation[]): Outcome[] {
   try {
     db.exec("BEGIN IMMEDIATE");
-    const outcomes = operations.map((operation) => attempt(db, () => run(operation)));
+    // One alone needs no savepoint: if it fails, the transaction does.
+    const outcomes = operations.length === 1 ? operations.map((operation) => ({ answer: run(operation) })) : operations.map((operation) => attempt(db, () => run(operation)));
     db.exec("COMMIT");
     return outcomes;
   } catch (error) {
