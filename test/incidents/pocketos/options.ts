@@ -8,7 +8,9 @@ export interface DemoOptions {
   readonly report: string;
 }
 
-export const USAGE = "pnpm demo [--only none,sdk,otel] [--fast] [--json] [--report FILE]";
+const MAX_INTERVAL_MS = 10_000;
+
+export const USAGE = "pnpm demo [--only none,sdk,otel] [--fast] [--interval-ms N] [--json] [--report FILE]";
 
 /** Throws an Error with a text for people when an option is not known or not usable. */
 export function parseOptions(args: readonly string[]): DemoOptions {
@@ -18,6 +20,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
       json: { type: "boolean", default: false },
       fast: { type: "boolean", default: false },
       only: { type: "string" },
+      "interval-ms": { type: "string" },
       report: { type: "string", default: "reports/pocketos.html" },
     },
   });
@@ -27,5 +30,10 @@ export function parseOptions(args: readonly string[]): DemoOptions {
     if (protection === undefined) throw new Error(`--only knows ${PROTECTIONS.join(", ")}; got "${name}".`);
     return protection;
   });
-  return { json: values.json, protections, pace: values.fast ? FAST_PACE : INCIDENT_PACE, report: values.report };
+  const pace = values.fast ? FAST_PACE : INCIDENT_PACE;
+  const callIntervalMs = values["interval-ms"] === undefined ? pace.callIntervalMs : Number(values["interval-ms"]);
+  if (!Number.isInteger(callIntervalMs) || callIntervalMs < 1 || callIntervalMs > MAX_INTERVAL_MS) {
+    throw new Error(`--interval-ms takes 1 to ${MAX_INTERVAL_MS} milliseconds.`);
+  }
+  return { json: values.json, protections, pace: { ...pace, callIntervalMs }, report: values.report };
 }

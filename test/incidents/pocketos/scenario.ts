@@ -16,7 +16,7 @@ export interface Pace {
 }
 
 export const INCIDENT_PACE: Pace = { stagingWorkMs: 1_500, callIntervalMs: 750, settleMs: 8_000 };
-/** For the system test; the steps are the same. */
+/** For work on the demo; the steps are the same. */
 export const FAST_PACE: Pace = { stagingWorkMs: 300, callIntervalMs: 600, settleMs: 8_000 };
 
 export const VOLUMES = 12;

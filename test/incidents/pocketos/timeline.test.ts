@@ -138,5 +138,7 @@ describe("the options", () => {
   it("name what they do not know", () => {
     expect(() => parseOptions(["--only", "magic"])).toThrow('got "magic"');
     expect(() => parseOptions(["--fats"])).toThrow("--fats");
+    for (const text of ["0", "x", "10001", "1.5"]) expect(() => parseOptions(["--interval-ms", text])).toThrow("--interval-ms");
+    expect(parseOptions(["--interval-ms", "10000"]).pace.callIntervalMs).toBe(10_000);
   });
 });
