@@ -36,6 +36,7 @@ function judge(packages: readonly Package[], owner: Package, source: Source, imp
   }
   // A test that starts an executable names its file; that loads nothing into the test.
   if (specifier.startsWith("node:") || (imported.kind === "url" && owner.dir === "test")) return null;
+  if (/^(?:\/|file:)/.test(specifier)) return "imports an absolute path. Import a package by its name, a file by its relative path.";
   if (specifier.startsWith(".")) return judgeRelative(owner, source, specifier);
   const name = packageName(specifier);
   const target = packages.find((candidate) => candidate.manifest.name === name);

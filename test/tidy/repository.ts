@@ -81,5 +81,5 @@ export function packageOf(packages: readonly Package[], path: string): Package |
 
 /** Tests, and the batteries, fixtures and fakes that only tests run. */
 export function isTestCode(path: string): boolean {
-  return path.startsWith("test/") || /\.(?:test|fixture)\.ts$/.test(path) || /(?:^|\/)battery(?:\/|[^/]*\.ts$)/.test(path) || path.includes("/fakes/");
+  return path.startsWith("test/") || /\.(?:test|fixture)\.ts$/.test(path) || /(?:^|\/)battery(?:\/|[^/]*\.ts$)/.test(path) || /\/(?:fakes|testing)\//.test(path);
 }

@@ -60,6 +60,9 @@ describe("floors", () => {
     expect(floors("libs/core/src/a.test.ts", `import { x } from "../../../test/x.ts";`)).toEqual([expect.stringContaining("Nothing imports test/")]);
     expect(floors("libs/core/src/a.ts", `import { x } from "@tripline/tests";`)).toEqual([expect.stringContaining("Nothing imports test/")]);
   });
+  it("refuse an absolute path", () => {
+    expect(floors("test/x.ts", `import { x } from "/somewhere/x.ts";`)).toEqual([expect.stringContaining("absolute path")]);
+  });
   it("refuse a path into another package, and a path without its extension", () => {
     expect(floors("libs/core/src/a.ts", `import { x } from "../../model/src/x.ts";`)).toEqual([expect.stringContaining("leaves its package")]);
     expect(floors("test/x.ts", `import { x } from "../libs/core/src/x.ts";`)).toEqual([expect.stringContaining("reaches into a package")]);
