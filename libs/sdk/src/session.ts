@@ -75,7 +75,8 @@ export class SessionReporter {
   #describe(describe: () => CallDescription | undefined): CallDescription | undefined {
     try {
       const description = describe();
-      return typeof description === "object" && description !== null ? description : undefined;
+      // A copy: what its getters or traps throw is thrown here and nowhere else.
+      return typeof description === "object" && description !== null ? { ...description } : undefined;
     } catch (error) {
       this.#outlet.describeFailed(error);
       return undefined;

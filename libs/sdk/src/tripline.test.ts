@@ -203,6 +203,7 @@ describe("when it is reported", () => {
       endsMs.push(block());
     }
     await tripline.flush(5_000);
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
     worker.postMessage("records");
     const [records] = (await once(worker, "message")) as [SeenRecord[]];
     await worker.terminate();
@@ -220,7 +221,7 @@ describe("when it is reported", () => {
     }
     await tripline.flush(5_000);
     expect(new Set(recorder.requests.map((request) => request.connection)).size).toBeLessThanOrEqual(2);
-    expect(recorder.requests.filter((request) => request.records.some((record) => record.event.endsWith("result"))).length).toBeLessThan(5);
+    expect(recorder.requests.length).toBeLessThan(10);
     expect(recorder.records()).toHaveLength(10);
   });
 });

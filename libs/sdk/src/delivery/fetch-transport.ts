@@ -6,7 +6,7 @@ export class FetchTransport implements Transport {
   readonly #url: string;
   readonly #token: string;
   readonly #fetch: NonNullable<TriplineOptions["fetch"]>;
-  readonly #closed = new AbortController();
+  readonly #open = new Set<AbortController>();
 
   constructor(url: URL, token: string, fetch: NonNullable<TriplineOptions["fetch"]>) {
     this.#url = url.href;
@@ -15,22 +15,29 @@ export class FetchTransport implements Transport {
   }
 
   async send(body: string): Promise<Reply> {
+    // By hand, since Node 20.0 has no AbortSignal.any.
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), REQUEST_TIMEOUT_MS).unref();
+    this.#open.add(abort);
     try {
       const response = await this.#fetch(this.#url, {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${this.#token}` },
         body,
-        signal: AbortSignal.any([this.#closed.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+        signal: abort.signal,
       });
       return replyOf(response.status, response.headers.get("retry-after"), await response.text(), Date.now());
     } catch (error) {
       return { kind: "retry", reason: error instanceof Error ? error.name : "fetch failed", retryAfterMs: 0 };
+    } finally {
+      clearTimeout(timer);
+      this.#open.delete(abort);
     }
   }
 
   hold(_keepAlive: boolean): void {}
 
   close(): void {
-    this.#closed.abort();
+    for (const abort of this.#open) abort.abort();
   }
 }

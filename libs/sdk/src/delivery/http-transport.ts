@@ -29,7 +29,7 @@ export class HttpTransport implements Transport {
   constructor(url: URL, token: string, maxSockets: number) {
     this.#url = url;
     this.#token = token;
-    const options = { keepAlive: true, maxSockets: maxSockets + 1, maxFreeSockets: 1, scheduling: "lifo" as const };
+    const options = { keepAlive: true, maxSockets: maxSockets + 1, maxFreeSockets: maxSockets + 1, scheduling: "lifo" as const };
     this.#agent = url.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);
     this.#warm();
   }

@@ -14,6 +14,9 @@ export const MAX_AGE_MS = 600_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 15_000;
 
+/** Pauses and ages must not follow a wall clock that is set back. */
+const nowMs = (): number => performance.now();
+
 export interface SenderEvents {
   dropped(reason: DropReason, records: number, detail: string): void;
   retrying(reason: string): void;
@@ -31,6 +34,9 @@ export class Sender {
   #inFlightRecords = 0;
   #failures = 0;
   #pausedUntilMs = 0;
+  /** When waiting results are sent even without an attempt to go with. */
+  #resultsDueMs = 0;
+  #flushes = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = 0;
   #closed = false;
@@ -55,10 +61,12 @@ export class Sender {
   /** Queues a record. An attempt is on the wire when this returns, unless the collector made us wait or too much is on the way. */
   add(phase: Phase, record: string): void {
     if (this.#closed) return this.#events.dropped("shut-down", 1, phase);
-    const dropped = this.#queue.add({ phase, record, bornMs: Date.now() });
+    const dropped = this.#queue.add({ phase, record, bornMs: nowMs() });
     if (dropped.length > 0) this.#events.dropped("queue-full", dropped.length, "the collector does not keep up");
-    if (phase === "attempt") this.#pump();
-    else this.#wakeAt(Date.now() + RESULT_DELAY_MS);
+    if (phase === "attempt") return this.#pump();
+    const now = nowMs();
+    if (this.#resultsDueMs <= now) this.#resultsDueMs = now + RESULT_DELAY_MS;
+    this.#wakeAt(this.#resultsDueMs);
   }
 
   /** Resolves true when all that was queued is answered, false after `timeoutMs`. Keeps the process alive meanwhile. */
@@ -69,10 +77,11 @@ export class Sender {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
     const idle = new Promise<void>((resolve) => this.#waiters.push(resolve));
+    this.#flushes++;
     this.#pump();
     await Promise.race([idle, timeout]);
     clearTimeout(timer);
-    this.#transport.hold(false);
+    if (--this.#flushes === 0) this.#transport.hold(false);
     return this.#isIdle();
   }
 
@@ -91,11 +100,19 @@ export class Sender {
   }
 
   #pump(): void {
-    const waitMs = this.#pausedUntilMs - Date.now();
+    const waitMs = this.#pausedUntilMs - nowMs();
     if (waitMs > 0) return this.#wakeAt(this.#pausedUntilMs);
-    while (!this.#closed && this.#inFlight < MAX_IN_FLIGHT && this.#queue.size > 0) {
+    while (!this.#closed && this.#inFlight < MAX_IN_FLIGHT && this.#isDue()) {
       this.#post(this.#queue.take(MAX_BATCH_RECORDS, MAX_BATCH_CHARS));
     }
+    // Timers may fire a moment early.
+    if (this.#queue.size > 0 && !this.#isDue()) this.#wakeAt(this.#resultsDueMs);
+  }
+
+  /** An attempt never waits; results wait for company until they are due. */
+  #isDue(): boolean {
+    if (this.#queue.size === 0) return false;
+    return this.#queue.attempts > 0 || this.#flushes > 0 || nowMs() >= this.#resultsDueMs;
   }
 
   #post(batch: Entry[]): void {
@@ -134,14 +151,14 @@ export class Sender {
     this.lastFailure = reason;
     this.#failures++;
     this.retries++;
-    const again = batch.filter((entry) => Date.now() - entry.bornMs < MAX_AGE_MS);
+    const again = batch.filter((entry) => nowMs() - entry.bornMs < MAX_AGE_MS);
     if (again.length < batch.length) this.#events.dropped("retries-exhausted", batch.length - again.length, reason);
     const dropped = this.#queue.putBack(again);
     if (dropped.length > 0) this.#events.dropped("queue-full", dropped.length, "the collector does not keep up");
     // Full jitter over a doubling range, so that many agents do not come back at the same moment; never before Retry-After.
     const rangeMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 10));
     const pauseMs = retryAfterMs + rangeMs * (0.25 + 0.75 * Math.random());
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, Date.now() + pauseMs);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs() + pauseMs);
     if (this.#failures === 1) this.#events.retrying(reason);
   }
 
@@ -152,7 +169,7 @@ export class Sender {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#pump();
-    }, Math.max(1, atMs - Date.now())).unref();
+    }, Math.max(1, atMs - nowMs())).unref();
   }
 }
 

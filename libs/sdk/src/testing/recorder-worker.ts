@@ -3,5 +3,9 @@ import { parentPort } from "node:worker_threads";
 import { startRecorder } from "./recorder.ts";
 
 const recorder = await startRecorder();
-parentPort?.on("message", () => parentPort?.postMessage(recorder.records()));
-parentPort?.postMessage(recorder.endpoint);
+const tell = (message: unknown): void => {
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
+  parentPort?.postMessage(message);
+};
+parentPort?.on("message", () => tell(recorder.records()));
+tell(recorder.endpoint);
