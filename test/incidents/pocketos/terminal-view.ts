@@ -26,6 +26,7 @@ const SHOWN_MOMENTS = 9;
 export function renderFrame(run: Run, options: FrameOptions): string[] {
   const paint = painter(options.colour);
   const left = run.volumes.length - run.volumesLost;
+  const moments = condense(run.moments).slice(-SHOWN_MOMENTS);
   const head = `run ${options.position}  ${paint("bold", run.protection.padEnd(5))} ${paint("dim", PROTECTION_TEXT[run.protection])}`;
   return [
     head,
@@ -34,13 +35,18 @@ export function renderFrame(run: Run, options: FrameOptions): string[] {
     `  their backups       ${run.backupsTotal - run.backupsLost} of ${run.backupsTotal} left`,
     ...states(run, paint),
     "",
-    ...run.moments.slice(-SHOWN_MOMENTS).map((moment) => `  ${renderMoment(moment, paint, options.width - 2)}`),
-    ...Array.from({ length: Math.max(0, SHOWN_MOMENTS - run.moments.length) }, () => ""),
-    paint("dim", `  ${stamp(options.nowMs)} since the first destructive call`),
+    ...moments.map((moment) => `  ${renderMoment(moment, paint, options.width - 2)}`),
+    ...Array.from({ length: Math.max(0, SHOWN_MOMENTS - moments.length) }, () => ""),
+    paint("dim", options.nowMs === 0 ? "  before the first destructive call" : `  ${stamp(options.nowMs)} since the first destructive call`),
   ].map((line) => fitColumns(line, options.width));
 }
 
 const COLOUR_CODES = new RegExp(`(${ESCAPE}\\[\\d+m)`);
+
+/** Of many like moments in a row, the first and the last: what is different must not scroll away. */
+function condense(moments: readonly Moment[]): Moment[] {
+  return moments.filter(({ kind }, index) => kind !== moments[index - 1]?.kind || kind !== moments[index + 1]?.kind);
+}
 
 /** Cuts a line to the terminal's width, so that a frame never wraps: colour codes take no column and are all kept. */
 function fitColumns(line: string, width: number): string {
@@ -80,12 +86,18 @@ function cells(run: Run, paint: Paint): string {
 
 function states(run: Run, paint: Paint): string[] {
   if (run.protection === "none") return ["", "", ""];
-  const proof = run.containment.map(({ name, proof: how }) => `${name}: ${how}`).join("; ");
+  const proven = run.containment.filter(({ verifiedAtMs }) => verifiedAtMs !== null).length;
+  const count = `${proven} of ${run.containment.length} credentials refused to a probe`;
   return [
     `  breaker             ${run.tripMs === null ? paint("dim", "closed") : paint("yellow", `open, tripped ${stamp(run.tripMs)}`)}`,
     `  found token         ${run.refusedMs === null ? paint("dim", "works") : paint("green", `refused ${stamp(run.refusedMs)}`)}`,
-    `  containment         ${run.verified ? paint("green", `verified ${stamp(run.verifiedMs)}`) : paint("dim", run.trip === null ? "nothing to contain" : "in progress")}${run.verified ? paint("dim", ` (${plain(proof)})`) : ""}`,
+    `  containment         ${containmentState(run, paint)}${run.trip === null ? "" : paint("dim", `  ${count}`)}`,
   ];
+}
+
+function containmentState(run: Run, paint: Paint): string {
+  if (run.verified) return paint("green", `verified ${stamp(run.verifiedMs)}`);
+  return run.trip === null ? paint("dim", "nothing to contain") : paint("yellow", "not verified yet");
 }
 
 const MARKS: Readonly<Record<Moment["kind"], { readonly mark: string; readonly colour: Colour }>> = {

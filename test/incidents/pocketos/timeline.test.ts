@@ -75,6 +75,13 @@ describe("the terminal view", () => {
     expect(frame).toContain("verified +95 ms");
   });
 
+  it("keeps what is different on the screen when many calls are refused", () => {
+    const frame = renderFrame(run(), { nowMs: 9_000, position: "", colour: false, width: 100 }).join("\n");
+    for (const text of ["breaker trips", "verified", "production-data-12: Not Authorized"]) expect(frame).toContain(text);
+    expect(frame).not.toContain("production-data-6: Not Authorized");
+    expect(frame).toContain("2 of 2 credentials refused to a probe");
+  });
+
   it("never draws a line wider than the terminal, colour or not", () => {
     for (const colour of [false, true]) {
       const frame = renderFrame(run(contained(1, "long text ".repeat(40))), { nowMs: 0, position: "1 of 3", colour, width: 60 });
