@@ -1,0 +1,87 @@
+/** What must hold at the end, as functions of records alone: so that each can be shown to fail. Every list names what is wrong. */
+import type { Action, BreakerRecord, Containment, Trip } from "@tripline/model";
+import type { WorkItem } from "@tripline/store";
+import type { TopicRecord } from "./admin.ts";
+
+/** Acknowledged ids that cannot be read. */
+export function lostActions(acknowledged: ReadonlyMap<string, ReadonlySet<string>>, actions: readonly TopicRecord<Action>[]): string[] {
+  const there = new Set(actions.map(({ value }) => `${value.agent.id} ${value.id}`));
+  return [...acknowledged].flatMap(([agent, ids]) => [...ids].map((id) => `${agent} ${id}`).filter((name) => !there.has(name)));
+}
+
+/** Ids under which two different contents are stored. */
+export function conflictingActions(actions: readonly TopicRecord<Action>[]): string[] {
+  const first = new Map<string, string>();
+  const conflicting = new Set<string>();
+  for (const { value, text } of actions) {
+    const name = `${value.agent.id} ${value.id}`;
+    const known = first.get(name);
+    if (known === undefined) first.set(name, text);
+    else if (known !== text) conflicting.add(name);
+  }
+  return [...conflicting];
+}
+
+/** Records beyond the first of their id: what clients sent again after an acknowledgement was lost. */
+export function repeatedRecords(actions: readonly TopicRecord<Action>[]): number {
+  return actions.length - new Set(actions.map(({ value }) => `${value.agent.id} ${value.id}`)).size;
+}
+
+export interface TripFacts {
+  /** By id, as last recorded. */
+  readonly trips: ReadonlyMap<string, Trip>;
+  /** Trips recorded twice under one id with another time or cause: two trips of one generation. */
+  readonly doubled: readonly string[];
+}
+
+/** Trips of the log. `records` may be several readings of the topic one after another, since it forgets what is superseded. */
+export function tripsOf(records: readonly TopicRecord<BreakerRecord>[]): TripFacts {
+  const trips = new Map<string, Trip>();
+  const doubled = new Set<string>();
+  for (const { value } of records) {
+    const { trip } = value;
+    if (trip === null) continue;
+    const known = trips.get(trip.id);
+    if (known !== undefined && (known.atMs !== trip.atMs || JSON.stringify(known.cause) !== JSON.stringify(trip.cause))) doubled.add(trip.id);
+    if (known === undefined || trip.findings.length >= known.findings.length) trips.set(trip.id, trip);
+  }
+  return { trips, doubled: [...doubled] };
+}
+
+/** Trips whose containment did not end, and containment work that nobody was told of. */
+export function openTrips(trips: ReadonlyMap<string, Trip>, last: ReadonlyMap<string, Containment>, openWork: readonly WorkItem[]): string[] {
+  const open = new Set([...trips.keys()].filter((id) => (last.get(id)?.status ?? "open") === "open"));
+  // An escalated containment is retried for ever, on purpose; a human knows of it.
+  for (const { group } of openWork) if (last.get(group)?.status !== "escalated") open.add(group);
+  return [...open];
+}
+
+export function lastContainments(records: readonly TopicRecord<Containment>[]): Map<string, Containment> {
+  return new Map(records.map(({ value }) => [value.tripId, value]));
+}
+
+/** One piece of evidence that opened a breaker in two generations: what a human had judged tripped again. */
+export function repeatedTrips(trips: ReadonlyMap<string, Trip>): string[] {
+  const first = new Map<string, string>();
+  const again: string[] = [];
+  for (const trip of [...trips.values()].toSorted((a, b) => a.generation - b.generation)) {
+    for (const { actionId } of trip.findings) {
+      const evidence = `${trip.agent} ${actionId}`;
+      const known = first.get(evidence) ?? trip.id;
+      first.set(evidence, known);
+      if (known !== trip.id) again.push(`${trip.id}: ${actionId} was judged in ${known}`);
+    }
+  }
+  return [...new Set(again)];
+}
+
+/** Acknowledged destructive attempts that opened nothing. */
+export function attemptsWithoutTrip(attempts: readonly { readonly agent: string; readonly actionId: string }[], trips: ReadonlyMap<string, Trip>): string[] {
+  const evidence = new Set([...trips.values()].flatMap((trip) => trip.findings.map(({ actionId }) => `${trip.agent} ${actionId}`)));
+  return attempts.map(({ agent, actionId }) => `${agent} ${actionId}`).filter((name) => !evidence.has(name));
+}
+
+/** Credentials that a containment calls verified: each must truly be refused. */
+export function verifiedCredentials(containments: ReadonlyMap<string, Containment>): string[] {
+  return [...new Set([...containments.values()].flatMap(({ items }) => items.flatMap((item) => (item.state === "verified" ? [item.credentialId] : []))))];
+}
