@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The only executable. Parses the command line and nothing else; each command is a file under commands/. */
+import { enableCompileCache } from "node:module";
 import { TriplineError } from "@tripline/model";
 import { Command } from "commander";
 import { addUp } from "./commands/up.ts";
@@ -9,6 +10,9 @@ import { addOrders } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addConfig } from "./commands/config.ts";
+
+// Compiled code is kept between starts: a restart after a crash must not spend its first second compiling.
+enableCompileCache();
 
 const program = new Command("tripline")
   .description("Streaming anomaly detector with circuit breakers for AI agents.")

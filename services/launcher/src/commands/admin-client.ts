@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TriplineError } from "@tripline/model";
-import { type GlobalOptions, loadConfig } from "./options.ts";
+import { dataDirOf, type GlobalOptions } from "./options.ts";
 
 /** One admin call, in milliseconds; streams have no bound. */
 const CALL_MS = 15_000;
@@ -42,7 +42,7 @@ export function adminClient(options: GlobalOptions): AdminClient {
 function findInstance(options: GlobalOptions): { url: string; token: string } {
   const { TRIPLINE_ADMIN_URL: url, TRIPLINE_ADMIN_TOKEN: token } = process.env;
   if (url !== undefined && token !== undefined) return { url, token };
-  const { dataDir } = loadConfig(options.config);
+  const dataDir = dataDirOf(options.config);
   try {
     const { url: found } = JSON.parse(readFileSync(join(dataDir, "admin.json"), "utf8")) as { url: string };
     return { url: found, token: readFileSync(join(dataDir, "admin-token"), "utf8").trim() };

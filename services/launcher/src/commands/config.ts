@@ -1,6 +1,4 @@
 import type { Command } from "commander";
-import { LauncherConfig } from "../config.ts";
-import { configReference } from "../config-reference.ts";
 import { globals } from "./options.ts";
 import { print } from "./output.ts";
 
@@ -8,5 +6,8 @@ export function addConfig(program: Command): void {
   program
     .command("config")
     .description("every configuration key with its default (--json: the JSON schema)")
-    .action((_options: unknown, command: Command) => print(LauncherConfig, globals(command).json, configReference));
+    .action(async (_options: unknown, command: Command) => {
+      const [{ LauncherConfig }, { configReference }] = await Promise.all([import("../config.ts"), import("../config-reference.ts")]);
+      print(LauncherConfig, globals(command).json, configReference);
+    });
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TriplineError } from "@tripline/model";
-import { parseConfig } from "@tripline/runtime";
 import type { Command } from "commander";
-import { LauncherConfig } from "../config.ts";
+import { parse } from "yaml";
+import type { LauncherConfig } from "../config.ts";
 
 export interface GlobalOptions {
   readonly config?: string;
@@ -14,11 +14,25 @@ export function globals(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
 }
 
-/** Reads the configuration; paths in it are relative to its file, without a file to the working directory. */
-export function loadConfig(path: string | undefined): LauncherConfig {
-  const config = parseConfig(LauncherConfig, path === undefined ? "" : readText(path));
-  const base = path === undefined ? process.cwd() : dirname(resolve(path));
-  return { ...config, dataDir: resolve(base, config.dataDir) };
+/** Reads and checks the whole configuration; paths in it are relative to its file, without a file to the working directory. */
+export async function loadConfig(path: string | undefined): Promise<LauncherConfig> {
+  // Loaded on demand: the schema brings every provider along, which a command that only asks should not wait for.
+  const [{ parseConfig }, schema] = await Promise.all([import("@tripline/runtime"), import("../config.ts")]);
+  const config = parseConfig(schema.LauncherConfig, path === undefined ? "" : readText(path));
+  return { ...config, dataDir: absolute(config.dataDir, path) };
+}
+
+/** The data directory alone, for commands that ask a running instance; that one has checked the rest. */
+export function dataDirOf(path: string | undefined): string {
+  const given: unknown = path === undefined ? {} : parse(readText(path), { maxAliasCount: 100 });
+  const dataDir = typeof given === "object" && given !== null && "dataDir" in given && typeof given.dataDir === "string" ? given.dataDir : DEFAULT_DATA_DIR;
+  return absolute(dataDir, path);
+}
+
+const DEFAULT_DATA_DIR = "./tripline-data";
+
+function absolute(dataDir: string, configPath: string | undefined): string {
+  return resolve(configPath === undefined ? process.cwd() : dirname(resolve(configPath)), dataDir);
 }
 
 function readText(path: string): string {

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { startTripline } from "../compose.ts";
 import { globals, loadConfig } from "./options.ts";
 import { print } from "./output.ts";
 
@@ -12,7 +11,8 @@ export function addUp(program: Command): void {
     .description("run Tripline: collector, detector, breaker and notifier in this process")
     .action(async (_options: unknown, command: Command) => {
       const options = globals(command);
-      const config = loadConfig(options.config);
+      const config = await loadConfig(options.config);
+      const { startTripline } = await import("../compose.ts");
       const tripline = await startTripline(config);
       const started = { ingestUrl: tripline.ingestUrl, adminUrl: tripline.adminUrl, dataDir: tripline.dataDir, agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));

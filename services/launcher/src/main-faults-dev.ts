@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/** The only executable. Parses the command line and nothing else; each command is a file under commands/. */
+import { TriplineError } from "@tripline/model";
+import { Command } from "commander";
+import { addUp } from "./commands/up.ts";
+import { addAgents } from "./commands/agents.ts";
+import { addBreakers } from "./commands/breakers.ts";
+import { addOrders } from "./commands/orders.ts";
+import { addLease } from "./commands/lease.ts";
+import { addTail } from "./commands/tail.ts";
+import { addConfig } from "./commands/config.ts";
+
+const program = new Command("tripline")
+  .description("Streaming anomaly detector with circuit breakers for AI agents.")
+  .version("0.1.0")
+  .option("--config <file>", "configuration file (YAML)")
+  .option("--json", "machine-readable output, one JSON value a line", false)
+  .showHelpAfterError("(--help shows every command)")
+  .showSuggestionAfterError();
+
+for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addConfig]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isJson = program.opts<{ json: boolean }>().json;
+  const code = error instanceof TriplineError ? error.code : "TL_INTERNAL";
+  const message = error instanceof Error ? error.message : "unknown error";
+  process.stderr.write(isJson ? `${JSON.stringify({ error: { code, message } })}\n` : `tripline: ${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,92 @@
+import type { BreakerRecord, Containment, Hold } from "@tripline/model";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { foundToken, railwayProvider, type Running, stagingAgent, startRunning } from "./running.ts";
+
+let running: Running;
+
+beforeAll(async () => {
+  running = await startRunning({
+    config: (railway) => ({
+      agents: [stagingAgent("coder"), stagingAgent("writer")],
+      providers: railwayProvider(railway),
+      credentials: [foundToken(railway, { issuedTo: ["coder"] })],
+    }),
+  });
+});
+afterAll(() => running.close());
+
+interface Answer {
+  applied: boolean;
+  breakers: BreakerRecord[];
+}
+
+const order = (...args: string[]): Promise<Answer> => running.cli<Answer>(...args, "--by", "soc");
+const state = async (agent: string): Promise<string | undefined> =>
+  (await running.cli<{ agents: { agent: string; state: string }[] }>("agents")).agents.find((row) => row.agent === agent)?.state;
+
+describe("command line against the running system", () => {
+  it("agents shows who is registered and the state of each breaker", async () => {
+    expect(await running.cli("agents")).toMatchObject({ agents: [{ agent: "coder", state: "closed", environment: "staging" }, { agent: "writer", state: "closed" }] });
+  });
+
+  it("tail shows orders and trips as they happen; hold and release stack by id; trip contains; reset probes", async () => {
+    const tail = running.follow("tail");
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const held = await order("hold", "coder", "--reason", "checking");
+    expect(await state("coder")).toBe("held");
+    const hold = held.breakers[0]?.holds[0] as Hold;
+    await order("trip", "coder");
+    expect((await order("reset", "coder")).breakers[0]?.position.state).toBe("open");
+    await order("release", "coder", hold.id);
+    await vi.waitFor(async () => {
+      const { containments } = await running.cli<{ containments: Containment[] }>("breakers");
+      expect(containments).toMatchObject([{ status: "verified", items: [{ credentialId: "found-token", reason: "registered" }] }]);
+    }, 10_000);
+    expect((await order("reset", "coder")).breakers[0]?.position.state).toBe("probing");
+    await vi.waitFor(() => {
+      const seen = tail.lines.map((line) => JSON.parse(line) as { topic: string; value: { change?: string; kind?: string; status?: string } });
+      const shown = seen.map(({ topic, value }) => `${topic} ${value.change ?? value.kind ?? value.status ?? ""}`);
+      expect(shown).toEqual(expect.arrayContaining(["commands hold", "breakers hold", "breakers trip", "containments verified", "breakers release", "breakers reset"]));
+    }, 10_000);
+    await tail.end();
+  });
+
+  it("panic --all opens every breaker, and says so", async () => {
+    const { breakers } = await order("panic", "--all");
+    expect(breakers.map((record) => record.position.state)).toEqual(["open", "open"]);
+    expect(await state("writer")).toBe("open");
+  });
+
+  it("an agent without any credential on record is escalated, never called contained", async () => {
+    await vi.waitFor(async () => expect(await running.containment("writer")).toMatchObject({ status: "escalated", items: [] }), 10_000);
+  });
+
+  it("replay judges the recorded actions again", async () => {
+    const shell = running.sdk("writer").wrapTool("shell", (args: { command: string }) => Promise.resolve(args.command));
+    await shell({ command: "terraform destroy -auto-approve" });
+    await vi.waitFor(async () => expect(await running.records("actions")).not.toHaveLength(0), 10_000);
+    const { trips } = await running.cli<{ trips: { agent: string; rule: string }[] }>("replay");
+    expect(trips).toMatchObject([{ agent: "writer" }]);
+  });
+
+  it("config prints the schema of every key", async () => {
+    expect(await running.cli("config")).toMatchObject({ properties: { agents: {}, providers: {}, alerts: {} } });
+  });
+
+  it("says what to do next when something is wrong", async () => {
+    await expect(running.cli("trip", "nobody")).rejects.toThrow(/TL_AGENT_UNKNOWN.*tripline agents/);
+    await expect(running.cli("panic")).rejects.toThrow(/--all/);
+    await expect(running.cli("brakers")).rejects.toThrow(/breakers/);
+  });
+
+  it("refuses the control plane to whoever lacks the admin token", async () => {
+    for (const path of ["/v1/agents", "/v1/breakers", "/v1/records", "/metrics"]) expect((await fetch(`${running.adminUrl}${path}`)).status).toBe(401);
+    const asAgent = await fetch(`${running.adminUrl}/v1/commands`, { method: "POST", headers: { authorization: `Bearer ${running.ingestToken("coder")}` }, body: "{}" });
+    expect(asAgent.status).toBe(401);
+    expect((await fetch(`${running.adminUrl}/livez`)).status).toBe(200);
+  });
+
+  it("a second process on the same data is refused with the reason", async () => {
+    await expect(running.cli("up")).rejects.toThrow(/TL_LOG_LOCKED/);
+  });
+});

@@ -1,0 +1,158 @@
+/**
+ * The running system, as an operator runs it: the launcher as a process of its own with a configuration file, real providers behind
+ * it, a receiver that verifies alerts, and the command line to ask and order. Nothing here reaches into the product.
+ */
+import { execFile, type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createTripline, type Tripline } from "@tripline/sdk";
+import type { BreakerRecord, Containment, Finding, PayloadOf, Topic } from "@tripline/model";
+import { startWebhookReceiver, type WebhookReceiver } from "../incidents/pocketos/webhook-receiver.ts";
+import { type RailwayStandIn, startRailwayStandIn } from "../stand-ins/railway/index.ts";
+
+const MAIN = fileURLToPath(new URL("../../services/launcher/src/main.ts", import.meta.url));
+const run = promisify(execFile);
+
+export interface Running {
+  readonly ingestUrl: string;
+  readonly adminUrl: string;
+  readonly dataDir: string;
+  readonly railway: RailwayStandIn;
+  readonly receiver: WebhookReceiver;
+  /** Runs a command of the CLI with --json; answers the parsed output, rejects with its error text. */
+  cli<T>(...args: string[]): Promise<T>;
+  /** Starts a command that goes on, such as `tail`; answers its lines. */
+  follow(...args: string[]): { lines: string[]; end(): Promise<void> };
+  sdk(agent: string, environment?: string): Tripline;
+  ingestToken(agent: string): string;
+  records<T extends Topic>(topic: T): Promise<PayloadOf<T>[]>;
+  findings(agent: string): Promise<Finding[]>;
+  breaker(agent: string): Promise<BreakerRecord | undefined>;
+  containment(agent: string): Promise<Containment | undefined>;
+  /** Ends the product's process with this signal and waits until it is gone. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Starts it again on the same data. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Setup {
+  /** Parts of the configuration, given the stand-in. */
+  config(railway: RailwayStandIn): Record<string, unknown>;
+  readonly env?: Record<string, string>;
+}
+
+export async function startRunning(setup: Setup): Promise<Running> {
+  const dir = mkdtempSync(join(tmpdir(), "tripline-system-"));
+  const railway = await startRailwayStandIn({});
+  const receiver = await startWebhookReceiver(() => undefined);
+  const configFile = join(dir, "tripline.yaml");
+  writeFileSync(configFile, JSON.stringify({ dataDir: "data", ingest: { port: 0 }, admin: { port: 0 }, alerts: { soc: webhook(receiver) }, ...setup.config(railway) }));
+  const env = { ...process.env, ...setup.env, SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
+  const tokens = new Map<string, Tripline>();
+  let child: ChildProcess | undefined;
+  let started = { ingestUrl: "", adminUrl: "", dataDir: "" };
+  const start = async (): Promise<void> => {
+    child = spawn(process.execPath, [MAIN, "--json", "--config", configFile, "up"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    started = JSON.parse(await firstLine(child)) as typeof started;
+  };
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    return ((await gone) as [number | null])[0];
+  };
+  const cli = async <T>(...args: string[]): Promise<T> => {
+    const { stdout } = await run(process.execPath, [MAIN, "--json", "--config", configFile, ...args], { env }).catch((error: unknown) => {
+      throw new Error(error instanceof Error && "stderr" in error ? String(error.stderr) : "the command failed", { cause: error });
+    });
+    return JSON.parse(stdout) as T;
+  };
+  const ask = async (path: string): Promise<Response> => {
+    const token = readFileSync(join(started.dataDir, "admin-token"), "utf8").trim();
+    return fetch(`${started.adminUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  };
+  const ingestToken = (agent: string): string => readFileSync(join(started.dataDir, "tokens", agent), "utf8").trim();
+  const records = async <T extends Topic>(topic: T): Promise<PayloadOf<T>[]> => {
+    const text = await (await ask(`/v1/records?topic=${topic}`)).text();
+    return text.split("\n").filter(Boolean).map((line) => (JSON.parse(line) as { value: PayloadOf<T> }).value);
+  };
+  await start();
+  return {
+    get ingestUrl() { return started.ingestUrl; },
+    get adminUrl() { return started.adminUrl; },
+    get dataDir() { return started.dataDir; },
+    railway, receiver, cli, ingestToken, records, end, start,
+    sdk: (agent, environment) => {
+      const made = createTripline({ endpoint: started.ingestUrl, ingestToken: ingestToken(agent), agent: { name: agent }, ...(environment === undefined ? {} : { environment }) });
+      tokens.set(`${agent} ${tokens.size}`, made);
+      return made;
+    },
+    follow: (...args) => followCommand([MAIN, "--json", "--config", configFile, ...args], env),
+    findings: async (agent) => (await records("findings")).filter((finding) => finding.agent === agent),
+    breaker: async (agent) => (await records("breakers")).findLast((record) => record.agent === agent),
+    containment: async (agent) => (await records("containments")).findLast((record) => record.agent === agent),
+    close: async () => {
+      await Promise.all([...tokens.values()].map((sdk) => sdk.shutdown(500)));
+      await end("SIGTERM");
+      await Promise.all([railway.close(), receiver.close()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A registered agent with a staging grant. */
+export function stagingAgent(id: string, grant: Record<string, unknown> = {}): Record<string, unknown> {
+  return { id, owner: "platform-team", environment: "staging", grants: [{ id: `${id}-grant`, environments: ["staging"], ...grant }] };
+}
+
+/** The over-broad token, registered to a service and not to any agent of the tests. */
+export function foundToken(railway: RailwayStandIn, over: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id: "found-token", provider: "railway", providerRef: railway.token("domain-automation").id, kind: "api-token", secretEnv: "SYSTEM_FOUND_TOKEN",
+    environment: "production", issuedTo: ["domain-automation"], autoRevoke: "yes", ...over,
+  };
+}
+
+export function railwayProvider(railway: RailwayStandIn): Record<string, unknown> {
+  return { railway: { kind: "railway", endpoint: railway.url, adminTokenEnv: "SYSTEM_RAILWAY_ADMIN" } };
+}
+
+export function newSecret(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+function webhook(receiver: WebhookReceiver): Record<string, unknown> {
+  return { kind: "webhook", url: receiver.url, secrets: [{ env: "SYSTEM_WEBHOOK_SECRET" }], allowPrivate: true };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("the child has no output");
+  const reader = createInterface({ input: child.stdout });
+  const [line] = (await Promise.race([
+    once(reader, "line"),
+    once(child, "exit").then(([code]) => Promise.reject(new Error(`Tripline ended with code ${String(code)} before it was up`))),
+  ])) as [string];
+  return line;
+}
+
+function followCommand(args: string[], env: NodeJS.ProcessEnv): { lines: string[]; end(): Promise<void> } {
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  return {
+    lines,
+    end: async () => {
+      if (child.exitCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
