@@ -21,7 +21,7 @@ const painter =
     colour ? `${ESCAPE}[${CODES[name]}m${text}${ESCAPE}[0m` : text;
 
 /** Lines of the timeline that stay on the screen. */
-const SHOWN_MOMENTS = 9;
+const SHOWN_MOMENTS = 12;
 
 export function renderFrame(run: Run, options: FrameOptions): string[] {
   const paint = painter(options.colour);
