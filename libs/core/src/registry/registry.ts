@@ -158,6 +158,9 @@ export class Registry {
   }
 
   #putCredential(record: CredentialRecord): void {
+    const before = this.#credentials.get(`${record.tenant}/${record.id}`);
+    if (before !== undefined && before.fingerprint !== null && before.fingerprint !== record.fingerprint) this.#byFingerprint.delete(`${record.tenant}/${before.fingerprint}`);
+    if (before !== undefined && before.principal !== null && before.principal !== record.principal) this.#byPrincipal.delete(`${record.tenant}/${before.principal}`);
     this.#credentials.set(`${record.tenant}/${record.id}`, record);
     if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);

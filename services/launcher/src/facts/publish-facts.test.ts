@@ -1,0 +1,75 @@
+import { openMemoryLog, type MemoryLog } from "@tripline/event-log";
+import { agentKey, encode } from "@tripline/model";
+import { createMetrics, checkConfig } from "@tripline/runtime";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LauncherConfig } from "../config.ts";
+import { configuredFacts } from "./configured-facts.ts";
+import { publishFacts } from "./publish-facts.ts";
+
+const KEY = new Uint8Array(32).fill(7);
+const CODER = agentKey("default", "coder");
+
+const base = {
+  agents: [{ id: "coder", owner: "platform", environment: "staging", grants: [{ id: "g", environments: ["staging"] }] }],
+  credentials: [{ id: "deploy", provider: "railway", providerRef: "r1", kind: "api-token", secretEnv: "PUBLISH_TEST_SECRET" }],
+};
+
+let log: MemoryLog;
+let sealed: string[];
+
+beforeEach(async () => {
+  log = await openMemoryLog({}, { metrics: createMetrics(), clock: () => 1 });
+  sealed = [];
+  process.env["PUBLISH_TEST_SECRET"] = "0b0a1c9e-7d3f-4c55-9f0e-2a6f6f1f9a10";
+});
+afterEach(() => log.close());
+
+const publish = (config: object, nowMs = 10) =>
+  publishFacts(configuredFacts(checkConfig(LauncherConfig, config), KEY), {
+    eventLog: log,
+    nowMs,
+    seal: (credential) => Promise.resolve(void sealed.push(credential.id)),
+  });
+const count = async (topic: "agents" | "grants" | "credentials" | "policies"): Promise<number> => [...(await log.ends(topic)).values()].reduce((sum, { high }) => sum + high, 0);
+
+describe("facts of the configuration", () => {
+  it("are written once and not again at the next start", async () => {
+    await publish(base);
+    const registry = await publish(base, 20);
+    expect([await count("agents"), await count("grants"), await count("credentials")]).toEqual([1, 1, 1]);
+    expect(registry.agent(CODER)).toMatchObject({ version: 1, environment: "staging", atMs: 10 });
+  });
+
+  it("get the next version when they change", async () => {
+    await publish(base);
+    const registry = await publish({ ...base, agents: [{ ...base.agents[0], environment: "test" }] }, 20);
+    expect(registry.agent(CODER)).toMatchObject({ version: 2, environment: "test", atMs: 20 });
+  });
+
+  it("end a grant and retire an agent that the configuration no longer states", async () => {
+    await publish(base);
+    const registry = await publish({ ...base, agents: [] }, 20);
+    expect(registry.agent(CODER)?.status).toBe("retired");
+    expect(registry.grants(CODER, 21)).toEqual([]);
+  });
+
+  it("do not bring a contained credential back, until its secret is another one", async () => {
+    const before = await publish(base);
+    const contained = before.credential("default", "deploy");
+    if (contained === null) throw new Error("not published");
+    await log.append("credentials", [{ key: "default", value: encode("credentials", { ...contained, status: "revoked", version: 2 }) }]);
+    expect((await publish(base, 20)).credential("default", "deploy")?.status).toBe("revoked");
+    expect(sealed).toEqual(["deploy"]);
+    process.env["PUBLISH_TEST_SECRET"] = "5b3c1f0a-1111-4c55-9f0e-2a6f6f1f9a10";
+    expect((await publish(base, 30)).credential("default", "deploy")?.status).toBe("active");
+    expect(sealed).toEqual(["deploy", "deploy"]);
+  });
+
+  it("hold a fingerprint and never the secret; a password is known by its principal alone", async () => {
+    await publish({ ...base, credentials: [...base.credentials, { id: "db", provider: "pg", providerRef: "app", kind: "role", principal: "app", secretEnv: "PUBLISH_TEST_SECRET" }] });
+    const registry = await publish(base);
+    expect(registry.credential("default", "deploy")?.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(registry.credential("default", "db")).toMatchObject({ fingerprint: null, principal: "app" });
+    expect(JSON.stringify([...registry.credentials()])).not.toContain(process.env["PUBLISH_TEST_SECRET"]);
+  });
+});
