@@ -274,4 +274,4 @@ describe.each(installs)("the PostgreSQL provider on $version", (binaries) => {
   });
 });
 
-it.skipIf(installs.length > 0)("SKIPPED: the PostgreSQL provider needs a PostgreSQL server", () => undefined);
+if (installs.length === 0) it.skip("SKIPPED: the PostgreSQL provider needs a PostgreSQL server", () => undefined);

@@ -16,4 +16,4 @@ describe.each(installs)("PostgreSQL $version from $from", (binaries) => {
   });
 });
 
-it.skipIf(installs.length > 0)("SKIPPED: no PostgreSQL server is installed", () => undefined);
+if (installs.length === 0) it.skip("SKIPPED: no PostgreSQL server is installed", () => undefined);

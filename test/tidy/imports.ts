@@ -12,7 +12,7 @@ export interface Import {
 
 const STATIC = /\b(?:import|export)\b([^;"'`]*?)\bfrom\s*(["'])/g;
 const BARE = /\bimport\s*(["'])/g;
-const DYNAMIC = /\b(?:import|require)\s*\(\s*(.)/g;
+const DYNAMIC = /\b(?:import|require|import\.meta\.resolve)\s*\(\s*(.)/g;
 const URL_CODE = /\bnew\s+URL\s*\(\s*(["'])/g;
 
 /** Every way in which a file can load another: static (also type-only), re-export, dynamic, `import("x")` in a type, worker URL. */

@@ -19,20 +19,25 @@ export async function probeToken(
   return secret === null ? probeByListing(access, target, signal) : probeByUse(access, target.kind, secret, signal);
 }
 
+/** Refusals in a row that count as refused: a single one may be the network's edge stumbling, as tests with faults showed. */
+const REFUSALS = 2;
+
 async function probeByUse(
   access: RailwayAccess & { readonly client: JsonClient },
   kind: TokenKind,
   secret: string,
   signal: AbortSignal,
 ): Promise<ProbeOutcome> {
-  const uses = WHO_AM_I[kind].map((query) => ask(access.client, { kind, secret }, { query }, signal));
-  const control = access.admin(WHO_AM_I["api-token"][0], {}, signal);
-  const [answers, adminAnswer] = await Promise.all([Promise.all(uses), control]);
-  if (answers.some((answer) => answer.kind === "data")) return { kind: "still-works", by: "used-and-refused" };
-  const undecided = answers.find((answer) => answer.kind !== "refused");
-  if (undecided !== undefined) return unknown(describe(undecided));
-  if (adminAnswer.kind === "data") return { kind: "refused", by: "used-and-refused" };
-  return unknown(`the token was refused, but so was a control request (${describe(adminAnswer)})`);
+  for (let refusals = 1; ; refusals += 1) {
+    const uses = WHO_AM_I[kind].map((query) => ask(access.client, { kind, secret }, { query }, signal));
+    const control = access.admin(WHO_AM_I["api-token"][0], {}, signal);
+    const [answers, adminAnswer] = await Promise.all([Promise.all(uses), control]);
+    if (answers.some((answer) => answer.kind === "data")) return { kind: "still-works", by: "used-and-refused" };
+    const undecided = answers.find((answer) => answer.kind !== "refused");
+    if (undecided !== undefined) return unknown(describe(undecided));
+    if (adminAnswer.kind !== "data") return unknown(`the token was refused, but a control request of the admin was not answered either (${describe(adminAnswer)})`);
+    if (refusals === REFUSALS) return { kind: "refused", by: "used-and-refused" };
+  }
 }
 
 async function probeByListing(access: RailwayAccess, target: CredentialTarget, signal: AbortSignal): Promise<ProbeOutcome> {
