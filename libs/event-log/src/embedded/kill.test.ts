@@ -13,7 +13,7 @@ import { Collector, textOf } from "../battery-collector.ts";
 import { openEmbeddedLog } from "./embedded-log.ts";
 import { openDatabase } from "./schema.ts";
 
-const ROUNDS = Number(process.env["TRIPLINE_KILL_ROUNDS"] ?? 12);
+const ROUNDS = Number(process.env["TRIPLINE_KILL_ROUNDS"] ?? 8);
 const KEYS = 7;
 
 /** Appends to every key at once, forever; a line per acknowledged record: key, number, partition, offset. */

@@ -2,7 +2,7 @@
  * Power loss, as far as it can be played: between checkpoints the WAL only grows, so what a lost tail leaves behind is a prefix of
  * it, perhaps with rubbish after. Every prefix not shorter than the WAL was at an acknowledgement must hold what was acknowledged.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMetrics } from "@tripline/runtime";
@@ -10,7 +10,7 @@ import { expect, it } from "vitest";
 import { Collector, textOf } from "../battery-collector.ts";
 import { openEmbeddedLog } from "./embedded-log.ts";
 
-const CUTS = Number(process.env["TRIPLINE_WAL_CUTS"] ?? 40);
+const CUTS = Number(process.env["TRIPLINE_WAL_CUTS"] ?? 25);
 const open = (dir: string): ReturnType<typeof openEmbeddedLog> =>
   openEmbeddedLog({ kind: "embedded", dir, partitions: 3 }, { metrics: createMetrics(), clock: () => 1_700_000_000_000 });
 
@@ -34,8 +34,7 @@ it(`keeps what was acknowledged whatever tail of the WAL is lost or scrambled, a
     const length = (sizeAtAck[0] ?? 0) + Math.floor(((bytes.length - (sizeAtAck[0] ?? 0)) * (cut * 7_919 % CUTS)) / CUTS) + (cut % 5);
     const acked = sizeAtAck.filter((size) => size <= length).length - 1;
     const torn = join(root, `cut-${cut}`);
-    const first = await open(torn);
-    await first.close();
+    mkdirSync(torn);
     copyFileSync(whole, join(torn, "log.sqlite"));
     const rubbish = cut % 2 === 0 ? Buffer.alloc(0) : Buffer.alloc(6_000, cut);
     writeFileSync(join(torn, "log.sqlite-wal"), Buffer.concat([bytes.subarray(0, length), rubbish]));

@@ -106,6 +106,19 @@ describe("sqlite store", () => {
     expect((await store.openWork("revocation", 10)).map(({ id }) => id)).toEqual(["r1", "r2"]);
   });
 
+  it("lets two owners of one file fence each other", async () => {
+    const other = await open();
+    const mine = await store.claim("g", 0);
+    const theirs = await other.claim("g", 0);
+    expect(theirs).toBeGreaterThan(mine);
+    const commit = { offsets: new Map([["actions", 1]]), states: [] } as const;
+    expect(await store.commitCheckpoint("g", 0, mine, commit)).toBe("fenced");
+    const both = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? store : other).recordWork([work(`r${i >> 1}`, { payload: String(i) })])));
+    // Each id was offered by both; both were told the same.
+    for (let i = 0; i < 40; i += 2) expect(both[i]).toEqual(both[i + 1]);
+    await other.close();
+  });
+
   it("writes the WAL back while commits go on, so that it does not grow for ever", async () => {
     const epoch = await store.claim("g", 0);
     const states = Array.from({ length: 4_000 }, (_, i) => ({ key: `k${i}`, value: new Uint8Array(1_024) }));
