@@ -4,7 +4,7 @@
  */
 import { sha256Hex } from "../hash.ts";
 import { BoundedSet } from "./bounded-set.ts";
-import { forEachValue, MIN_VALUE_CHARS, normal } from "./values.ts";
+import { forEachValue, isSpecific, MIN_VALUE_CHARS, normal } from "./values.ts";
 
 export type Origin = "task" | "tool-output" | "novel";
 
@@ -62,7 +62,7 @@ export class ProvenanceTracker {
 
   /**
    * Origin of each argument value by its path (`a.b[0]`; a bare value has the path ``), at most `entries` of them. A value counts as
-   * seen if it occurred as a whole, or if all its words of four characters or more did; the task outranks tool output.
+   * seen if it occurred as a whole, or by its ids, paths, addresses and words of four characters or more; the task outranks tool output.
    * Booleans, nulls and values of fewer than four characters are left out. Never throws: what cannot be read is left out.
    */
   provenanceOf(args: unknown): Record<string, Origin> {
@@ -103,19 +103,27 @@ export class ProvenanceTracker {
     return this.#originOfWords(text);
   }
 
-  /** A sentence or command is as foreign as its most foreign word: one word from tool output makes it tool output. */
+  /**
+   * Of a sentence or command. One id, path or address out of tool output makes it tool output, whatever stands around it: that is
+   * how an injected target looks. Plain words prove something only when all of them were seen.
+   */
   #originOfWords(text: string): Origin {
     let words = 0;
     let fromTask = 0;
     let fromOutput = 0;
+    let isTarget = false;
     forEachValue(text, this.#bounds.valuesPerText, (word) => {
       words++;
       const hash = this.#hash(word);
       if (this.#task.touch(hash)) fromTask++;
-      else if (this.#output.touch(hash)) fromOutput++;
+      else if (this.#output.touch(hash)) {
+        fromOutput++;
+        isTarget ||= isSpecific(word);
+      }
     });
-    if (words > 0 && fromTask === words) return "task";
-    return words > 0 && fromTask + fromOutput === words ? "tool-output" : "novel";
+    if (isTarget) return "tool-output";
+    if (words === 0 || fromTask + fromOutput < words) return "novel";
+    return fromOutput === 0 ? "task" : "tool-output";
   }
 
   #remember(text: string, into: BoundedSet): void {

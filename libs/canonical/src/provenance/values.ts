@@ -39,3 +39,10 @@ export function normal(value: string): string {
   const trimmed = value.trim();
   return (trimmed.length > MAX_VALUE_CHARS ? trimmed.slice(0, MAX_VALUE_CHARS) : trimmed).toLowerCase();
 }
+
+/** Whether a value names one thing: an id, path, address or long name, and not a word of the language. */
+export function isSpecific(value: string): boolean {
+  return value.length >= SPECIFIC_CHARS || /[\d_./:@-]/.test(value);
+}
+
+const SPECIFIC_CHARS = 14;
