@@ -13,13 +13,18 @@ export interface LauncherSecrets extends Secrets {
 export function createSecrets(store: Store, key: Uint8Array): LauncherSecrets {
   const sealer = createSealer(key);
   const seal = (name: string, secret: string): Promise<void> => store.putSealed(name, sealer.seal(name, secret));
+  const open = async (name: string): Promise<string | null> => {
+    const sealed = await store.getSealed(name);
+    return sealed === null ? null : sealer.open(name, sealed);
+  };
   return {
     seal,
-    sealCredential: (tenant, credentialId, secret) => seal(secretName(tenant, credentialId), secret),
-    open: async (name) => {
-      const sealed = await store.getSealed(name);
-      return sealed === null ? null : sealer.open(name, sealed);
+    sealCredential: async (tenant, credentialId, secret) => {
+      const name = secretName(tenant, credentialId);
+      // Reading is a hundred times cheaper than an fsync, and a restart finds every secret sealed already; what cannot be opened is sealed anew.
+      if ((await open(name).catch(() => null)) !== secret) await seal(name, secret);
     },
+    open,
     erase: (name) => store.putSealed(name, null),
     isKnown: (registry, tenant, sha256, tenantKey) => registry.credentialByFingerprint(tenant, fingerprint(tenantKey, sha256)) !== null,
   };
