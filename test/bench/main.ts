@@ -1,0 +1,51 @@
+/** `pnpm bench <name>`: one benchmark, its figures as a table, or with `--json` as the last line. */
+import { parseArgs } from "node:util";
+
+/** Each lies in a file of its name beside this one and exports `run(options)`; options are whole numbers. */
+const BENCHES: Readonly<Record<string, { readonly what: string; readonly options: readonly string[] }>> = {
+  ingest: { what: "CPU of decoding OTLP and of durable ingest, each beside a reference", options: ["rounds", "seed"] },
+  detect: { what: "CPU and memory of baseline, detectors and risk, beside plain objects", options: ["rounds", "agents", "seed"] },
+  contain: { what: "from the first destructive call to the first refusal that an independent client sees", options: ["runs"] },
+};
+
+interface Bench {
+  run(options: Readonly<Record<string, number>>): Promise<Record<string, number>>;
+}
+
+function usage(): string {
+  const width = Math.max(...Object.keys(BENCHES).map((name) => name.length));
+  const lines = Object.entries(BENCHES).map(([name, { what, options }]) => `  ${name.padEnd(width)}  ${what}\n${" ".repeat(width + 4)}${options.map((option) => `--${option} N`).join(" ")}`);
+  return `pnpm bench <name> [options] [--json] [--help]\n\n${lines.join("\n")}\n`;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name = "", ...rest] = args;
+  if (name === "--help" || rest.includes("--help")) return void process.stdout.write(usage());
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (bench === undefined) throw new Error(`"${name}" is not a benchmark.`);
+  const known = Object.fromEntries(bench.options.map((option) => [option, { type: "string" as const }]));
+  const { values } = parseArgs({ args: rest, options: { ...known, json: { type: "boolean", default: false } } });
+  const { json, ...texts } = values;
+  const options = Object.fromEntries(Object.entries(texts).map(([option, text]) => [option, wholeNumber(option, String(text))]));
+  const module = (await import(new URL(`${name}.ts`, import.meta.url).href)) as Bench;
+  const figures = await module.run(options);
+  process.stdout.write(json === true ? `${JSON.stringify({ bench: name, figures })}\n` : table(figures));
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${option} must be a whole number; got "${text}".`);
+  return value;
+}
+
+function table(figures: Readonly<Record<string, number>>): string {
+  const width = Math.max(...Object.keys(figures).map((figure) => figure.length));
+  return Object.entries(figures).map(([figure, value]) => `${figure.padEnd(width)}  ${value}\n`).join("");
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${usage()}`);
+  process.exitCode = 1;
+}
