@@ -16,6 +16,10 @@ const ASSUMED_SHARE_WEIGHT = 50;
 /** A destructive action is learned as having had at most so many, plus this multiple of the usual, beside it. */
 const WINSOR_COUNT = 8;
 const WINSOR_MULTIPLE = 4;
+/** Decayed count below which the cluster before is over. */
+const CLUSTER_OVER = 0.1;
+/** On a busy agent the long scales never fall silent: so many actions are learned at once then. */
+const MAX_CLUSTER_TERMS = 64;
 
 /** Brings the decayed counts and the days to `atMs`. Time never goes back: an event that came late counts as now. */
 export function advance(page: Page, word: number, atMs: number): void {
@@ -93,13 +97,29 @@ function learnNearness(f32: Float32Array, word: number, destructive: boolean): v
   if (f32[word + F32.shareActions]! > SHARE_ACTIONS) halve(f32, word + F32.shareActions, 2);
   if (!destructive) return;
   f32[word + F32.shareDestructive]! += 1;
-  const terms = f32[word + F32.destructiveTerms]!;
-  f32[word + F32.destructiveTerms] = terms + 1;
-  for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
-    const usual = terms === 0 ? 0 : f32[word + F32.destructiveNear + scale]! / terms;
-    f32[word + F32.destructiveNear + scale]! += Math.min(f32[word + F32.destructive + scale]!, WINSOR_COUNT + WINSOR_MULTIPLE * usual);
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) learnCluster(f32, word, scale);
+}
+
+/** A cluster teaches once it is over: were its first half learned at once, its second half would look usual. */
+function learnCluster(f32: Float32Array, word: number, scale: number): void {
+  const count = f32[word + F32.destructive + scale]!;
+  const near = word + F32.destructiveNear + scale;
+  const terms = word + F32.destructiveTerms + scale;
+  const clusterNear = word + F32.clusterNear + scale;
+  const clusterTerms = word + F32.clusterTerms + scale;
+  if (count < CLUSTER_OVER || f32[clusterTerms]! >= MAX_CLUSTER_TERMS) {
+    f32[near]! += f32[clusterNear]!;
+    f32[terms]! += f32[clusterTerms]!;
+    f32[clusterNear] = 0;
+    f32[clusterTerms] = 0;
+    if (f32[terms]! > DESTRUCTIVE_TERMS) {
+      f32[near]! /= 2;
+      f32[terms]! /= 2;
+    }
   }
-  if (terms + 1 > DESTRUCTIVE_TERMS) halve(f32, word + F32.destructiveNear, SCALE_COUNT + 1);
+  const usual = f32[terms] === 0 ? 0 : f32[near]! / f32[terms]!;
+  f32[clusterNear]! += Math.min(count, WINSOR_COUNT + WINSOR_MULTIPLE * usual);
+  f32[clusterTerms]! += 1;
 }
 
 function halve(f32: Float32Array, from: number, count: number): void {

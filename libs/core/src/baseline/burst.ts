@@ -1,7 +1,7 @@
 /**
  * How improbable it is, for this agent, to find so many destructive actions close before a destructive action. The count that
  * a destructive action finds beside itself is taken as geometric with an unknown mean: heavier than Poisson, exact for clusters
- * of geometric size. The mean is learned from the agent's own destructive actions (never the tested one), so bursts that are
+ * of geometric size. The mean is learned from the agent's own destructive actions (never the tested one, nor its cluster), so bursts that are
  * usual for it are usual here, and its uncertainty is integrated out (beta-geometric): few observations, little certainty.
  * There is no variance to divide by, so an agent that never varied is not a blind spot but the most certain case.
  */
@@ -9,10 +9,13 @@ import { F32, SCALE_COUNT } from "./layout.ts";
 
 /** Assumed actions beside an action, by scale, where little is known; worth so many observations. */
 const ASSUMED_ACTIONS_NEAR = [0.2, 0.6, 2, 6, 15] as const;
-const ASSUMED_ACTIONS_WEIGHT = 20;
+const ASSUMED_ACTIONS_WEIGHT = 10;
 /** Assumed destructive actions beside a destructive one: real ones come in small clusters. */
 const ASSUMED_DESTRUCTIVE_NEAR = [0.1, 0.15, 0.4, 0.8, 1.5] as const;
 const ASSUMED_DESTRUCTIVE_WEIGHT = 10;
+/** How near an agent's actions lie to one another is known sooner than for the few destructive ones: it makes the assumption weigh more. */
+const ACTIONS_PER_WEIGHT = 5;
+const MAX_WEIGHT_OF_ACTIONS = 100;
 /** Counts above this add no more evidence: what they have is beyond any budget. */
 const MAX_COUNT = 64;
 
@@ -30,6 +33,7 @@ export interface BurstEvidence {
 export function measureBurst(f32: Float32Array, word: number, share: number, out: BurstEvidence): void {
   out.bits = 0;
   out.scale = 0;
+  const weight = ASSUMED_DESTRUCTIVE_WEIGHT + Math.min(MAX_WEIGHT_OF_ACTIONS, f32[word + F32.actionTerms]! / ACTIONS_PER_WEIGHT);
   for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
     const count = Math.min(MAX_COUNT, f32[word + F32.destructive + scale]!);
     if (count < 0.05) continue;
@@ -37,8 +41,8 @@ export function measureBurst(f32: Float32Array, word: number, share: number, out
       (f32[word + F32.actionsNear + scale]! + ASSUMED_ACTIONS_NEAR[scale]! * ASSUMED_ACTIONS_WEIGHT) / (f32[word + F32.actionTerms]! + ASSUMED_ACTIONS_WEIGHT);
     // No more destructive actions than actions can lie near; an agent that never hurries is held to that.
     const assumed = Math.min(actionsNear, Math.max(ASSUMED_DESTRUCTIVE_NEAR[scale]!, 2 * share * actionsNear));
-    const events = assumed * ASSUMED_DESTRUCTIVE_WEIGHT + f32[word + F32.destructiveNear + scale]!;
-    const terms = ASSUMED_DESTRUCTIVE_WEIGHT + f32[word + F32.destructiveTerms]!;
+    const events = assumed * weight + f32[word + F32.destructiveNear + scale]!;
+    const terms = weight + f32[word + F32.destructiveTerms + scale]!;
     const bits = betaGeometricBits(count, events, terms) - LOOKS_BITS;
     if (bits <= out.bits) continue;
     out.bits = bits;

@@ -40,7 +40,10 @@ export const F32 = {
   actionsNear: take(SCALE_COUNT),
   actionTerms: take(1),
   destructiveNear: take(SCALE_COUNT),
-  destructiveTerms: take(1),
+  destructiveTerms: take(SCALE_COUNT),
+  /** The same for the cluster that is not over yet, by scale: no cluster is held against itself. */
+  clusterNear: take(SCALE_COUNT),
+  clusterTerms: take(SCALE_COUNT),
   /** For the rate of tested actions: actions, and days on which the agent was active. */
   rateActions: take(1),
   rateDays: take(1),

@@ -11,6 +11,9 @@ import type { BaselineView } from "./view.ts";
 const HOUR_SCALE = SCALE_COUNT - 1;
 /** Standard errors taken off the measured clustering, so that its noise alone does not blunt the climb test. */
 const CLUSTER_NOISE = 0.5;
+/** Company in excess that is assumed before clustering is known, and how many destructive actions that is worth. */
+const ASSUMED_EXCESS = 1;
+const ASSUMED_EXCESS_WEIGHT = 10;
 
 /** Fills `view` for an action at `atMs` (event time) received at `receiveMs`; the caller has set `destructive` and the signs. */
 export function measure(page: Page, word: number, atMs: number, receiveMs: number, view: BaselineView): void {
@@ -33,13 +36,13 @@ export function measure(page: Page, word: number, atMs: number, receiveMs: numbe
 
 /** Dispersion of daily counts that clustering within hours explains: 1 + twice the company in excess of what independence gives. */
 function clusterDispersion(f32: Float32Array, word: number, share: number): number {
-  const terms = f32[word + F32.destructiveTerms]!;
+  const terms = f32[word + F32.destructiveTerms + HOUR_SCALE]!;
   const actionTerms = f32[word + F32.actionTerms]!;
-  if (terms < 2 || actionTerms < 2) return 1;
-  const near = f32[word + F32.destructiveNear + HOUR_SCALE]! / terms;
-  const independent = (share * f32[word + F32.actionsNear + HOUR_SCALE]!) / actionTerms;
-  const noise = Math.sqrt((near * (1 + near)) / terms);
-  return 1 + 2 * Math.max(0, near - independent - CLUSTER_NOISE * noise);
+  const near = f32[word + F32.destructiveNear + HOUR_SCALE]!;
+  const independent = actionTerms === 0 ? 0 : (share * terms * f32[word + F32.actionsNear + HOUR_SCALE]!) / actionTerms;
+  const noise = CLUSTER_NOISE * Math.sqrt(near + (near * near) / Math.max(1, terms));
+  const excess = (near - independent - noise + ASSUMED_EXCESS * ASSUMED_EXCESS_WEIGHT) / (terms + ASSUMED_EXCESS_WEIGHT);
+  return 1 + 2 * Math.max(0, excess);
 }
 
 /**

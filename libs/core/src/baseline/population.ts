@@ -29,7 +29,9 @@ export class Population {
   /** Bits that a name new for an agent of `role` gains (new for others too) or loses (known to them). */
   bitsFor(role: string | null, nameHash: number): number {
     const roleTally = role === null ? undefined : this.#roles.get(hashName(role, 0));
-    return bitsOf(this.#all, nameHash) + (roleTally === undefined ? 0 : bitsOf(roleTally, nameHash));
+    const all = bitsOf(this.#all, nameHash);
+    // The average of two fair bets on one thing is fair; their product would count it twice.
+    return roleTally === undefined ? all : Math.log2((2 ** all + 2 ** bitsOf(roleTally, nameHash)) / 2);
   }
 
   /** Takes in a name that was new for an agent. */

@@ -20,10 +20,10 @@ const RUN_EVENTS = 5;
 const RUN_OTHERS = 5;
 /** The alternative: an agent off its scope shows the feature in every second action. */
 const BET = 0.5;
-/** Most that one feature of one action can say, in bits. */
-const MAX_FEATURE_BITS = 10;
+/** Most that one feature of one action can say, in bits: first-seen is weak however rare, somebody else's credential is not. */
+const MAX_FEATURE_BITS = [6, 4, 6, 8, 4, 10, 5] as const;
 /** Most that the population (role, all agents) adds or takes, in bits. */
-const MAX_POPULATION_BITS = 3;
+const MAX_POPULATION_BITS = 2;
 /** Chances remembered per feature: above it both counts are halved. */
 const MAX_CHANCES = 2_000;
 /** Evidence of scope fades with this half-life. */
@@ -71,7 +71,7 @@ export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, fe
     const usual = usualShare(f32, word, at);
     let bits = shown === 1 ? Math.log2(BET / usual) : Math.log2((1 - BET) / (1 - usual));
     if (shown === 1 && at === SCOPE.operation) bits += Math.min(MAX_POPULATION_BITS, Math.max(-MAX_POPULATION_BITS, signs.populationBits));
-    bits = Math.min(MAX_FEATURE_BITS, bits);
+    bits = Math.min(MAX_FEATURE_BITS[at]!, bits);
     featureBits[at] = bits;
     // An average of fair bets is a fair bet, however the features hang together; a product would count one cause twice.
     sum += 2 ** bits;

@@ -66,7 +66,7 @@ export class Assessor {
 
   #soft(observed: Observed, risk: Risk, context: DetectorContext): Finding[] {
     if (risk.bits < risk.budgetBits * REPORT_SHARE && !leavesScope(this.#view)) return [];
-    return SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context));
+    return SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).filter(({ bits }) => risk.over || bits >= REPORT_SCOPE_BITS);
   }
 }
 

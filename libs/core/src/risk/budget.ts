@@ -12,7 +12,7 @@ import type { Policy } from "@tripline/model";
 export const MIN_BUDGET_BITS = 16;
 
 /** The climb gets most: its evidence grows slowest and its test is the tightest (its false-alarm rate is met, not merely bounded). */
-export const SHARES = { burst: 0.2, climb: 0.5, scope: 0.2, combined: 0.1 } as const;
+export const SHARES = { burst: 0.25, climb: 0.45, scope: 0.2, combined: 0.1 } as const;
 
 export function budgetBits(policy: Pick<Policy, "budget">, actionsPerHour: number): number {
   return Math.max(MIN_BUDGET_BITS, Math.log2(policy.budget.agentHoursPerFalseTrip * Math.max(1, actionsPerHour)));

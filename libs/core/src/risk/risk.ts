@@ -16,7 +16,8 @@ const SHARE_BITS = { burst: Math.log2(SHARES.burst), climb: Math.log2(SHARES.cli
  * - burst: probability per destructive action, times the share of actions that are destructive.
  * - climb: probability per day, spread over the day's actions.
  * - scope: a sequential test over actions already.
- * - combined: the sum of the three, less what the sum of three exponential variables exceeds by itself (Fisher's method).
+ * - combined: the stronger of burst and climb (they see the same actions) plus scope, less what the sum of two exponential
+ *   variables exceeds by itself (Fisher's method).
  */
 export function combine(page: Page, word: number, receiveMs: number, view: BaselineView, budget: number): Risk {
   const { f32, f64 } = page;
@@ -34,15 +35,14 @@ export function combine(page: Page, word: number, receiveMs: number, view: Basel
     f64[times + F64.climbAtMs] = receiveMs;
   }
   const scope = view.scope.level;
-  const sum = burst + climb + scope;
+  const sum = Math.max(burst, climb) + scope;
   const bits = Math.max(0, burst + SHARE_BITS.burst, climb + SHARE_BITS.climb, scope + SHARE_BITS.scope, sum - fisherBits(sum) + SHARE_BITS.combined);
   return { bits, budgetBits: budget, over: bits >= budget };
 }
 
-/** log2 of P(sum of three ≥ s) / 2^−s for three independent evidences with P(each ≥ x) = 2^−x. */
+/** log2 of P(sum of two ≥ s) / 2^−s for two independent evidences with P(each ≥ x) = 2^−x. */
 export function fisherBits(sumBits: number): number {
-  const nats = sumBits * Math.LN2;
-  return Math.log2(1 + nats + (nats * nats) / 2);
+  return Math.log2(1 + sumBits * Math.LN2);
 }
 
 /** Below half a bit a level is forgotten, so that idle agents' states stop changing. */
