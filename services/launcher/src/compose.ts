@@ -17,6 +17,7 @@ import type { LauncherConfig } from "./config.ts";
 import { type DataDir, openDataDir, readSecret } from "./data-dir.ts";
 import { configuredFacts } from "./facts/configured-facts.ts";
 import { publishFacts } from "./facts/publish-facts.ts";
+import { rehearse } from "./rehearse.ts";
 import { createSecrets } from "./secrets.ts";
 import { openSinks } from "./sinks.ts";
 import { createTokenTable } from "./tokens.ts";
@@ -36,6 +37,7 @@ export async function startTripline(config: LauncherConfig): Promise<Tripline> {
   const metrics = createMetrics();
   const clock = (): number => Date.now();
   await prepareClassifiers();
+  await rehearse();
   const eventLog = await openEventLog({ ...config.eventLog, dir: dataDir.file("log") }, { metrics, clock });
   const store = await openStore({ ...config.store, path: dataDir.file("store.db") }, { metrics }).catch(async (error: unknown) => {
     await eventLog.close();
