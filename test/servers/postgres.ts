@@ -44,7 +44,12 @@ export function requirePostgres(what: string): readonly PostgresBinaries[] {
   return [];
 }
 
-export async function startPostgres(binaries: PostgresBinaries): Promise<PostgresServer> {
+export interface PostgresOptions {
+  /** Server certificate and key in PEM: the server then offers TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+export async function startPostgres(binaries: PostgresBinaries, options: PostgresOptions = {}): Promise<PostgresServer> {
   const owner = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), "tripline-postgres-"));
   if (owner !== null) chownSync(directory, owner.uid, owner.gid);
@@ -52,7 +57,8 @@ export async function startPostgres(binaries: PostgresBinaries): Promise<Postgre
   const password = randomBytes(24).toString("base64url");
   initialise(bin, directory, password, owner);
   const port = await freePort();
-  const child = spawn(join(bin, "postgres"), serverArguments(directory, port), { ...owner, cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+  const tls = options.tls === undefined ? [] : installTls(directory, options.tls, owner);
+  const child = spawn(join(bin, "postgres"), [...serverArguments(directory, port), ...tls], { ...owner, cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
   let lastWords = "";
   child.stderr?.on("data", (chunk: Buffer) => (lastWords = (lastWords + chunk.toString("utf8")).slice(-2_000)));
   const killWithParent = () => void child.kill("SIGKILL");
@@ -127,6 +133,16 @@ function initialise(bin: string, directory: string, password: string, owner: Own
 function serverArguments(directory: string, port: number): string[] {
   const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=64", "log_min_messages=fatal"];
   return ["-D", join(directory, "data"), "-h", "127.0.0.1", "-p", String(port), "-k", "", ...settings.flatMap((setting) => ["-c", setting])];
+}
+
+/** PostgreSQL refuses a key that others can read. */
+function installTls(directory: string, tls: { readonly certificate: string; readonly key: string }, owner: Owner): string[] {
+  for (const [name, text] of [["server.crt", tls.certificate], ["server.key", tls.key]] as const) {
+    const path = join(directory, "data", name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (owner !== null) chownSync(path, owner.uid, owner.gid);
+  }
+  return ["-c", "ssl=on"];
 }
 
 async function untilReady(child: ChildProcess, connect: () => Promise<Client>): Promise<void> {
