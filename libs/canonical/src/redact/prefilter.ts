@@ -1,5 +1,5 @@
 /**
- * One pass over the text that decides which finders have to look at all. Most captured text is clean, so this is what the ingest
+ * A look at the text that decides which finders have to look at all. Most captured text is clean, so this is what the ingest
  * path pays for every character: two table look-ups, no regular expression until a rare pair of letters turns up.
  */
 export interface Hints {
@@ -40,58 +40,67 @@ const PAIRS: readonly [string, ...number[]][] = [
 const PAIR_AT = new Uint8Array(1024);
 for (const [index, [pair]] of PAIRS.entries()) PAIR_AT[((pair.charCodeAt(0) & 31) << 5) | (pair.charCodeAt(1) & 31)] = index + 1;
 
-const LETTER = 1;
+/** What a character is to a run: 0 ends it. */
+const OTHER = 1;
 const DIGIT = 2;
 const SLASH = 3;
-const AT_SIGN = 4;
-const TILDE = 5;
-const PERCENT = 6;
-/** What a character is to the scan; 0 ends a run. */
 const KIND = new Uint8Array(128);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+=-") KIND[char.charCodeAt(0)] = LETTER;
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+=-%") KIND[char.charCodeAt(0)] = OTHER;
 for (const char of "0123456789") KIND[char.charCodeAt(0)] = DIGIT;
 KIND[47] = SLASH;
-KIND[64] = AT_SIGN;
-KIND[126] = TILDE;
-KIND[37] = PERCENT;
 
 export function hintsOf(text: string): Hints {
-  let run = false;
-  let word = false;
-  let userinfo = false;
-  /** Run up to here, and the part of it since its last slash: a path has slashes and no digits, base64 has both. */
-  let chars = 0;
-  let sinceSlash = 0;
-  let hasDigit = false;
+  return { run: hasRun(text) || text.includes("Q~"), word: hasWord(text), userinfo: text.includes("@") || AT_ENCODED.test(text) };
+}
+
+const AT_ENCODED = /%(?:25){0,3}40/;
+
+function hasWord(text: string): boolean {
   let before = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const kind = code < 128 ? (KIND[code] as number) : 0;
-    if (kind === LETTER || kind === DIGIT) {
-      chars++;
-      if (++sinceSlash >= MIN_RUN_CHARS) run = true;
-      if (kind === DIGIT) hasDigit = true;
-      else if (!word && (PAIR_AT[((before & 31) << 5) | (code & 31)] as number) !== 0 && (before & code & 64) !== 0) word = isWord(text, i, before, code);
-    } else {
-      if (hasDigit && chars >= MIN_RUN_CHARS) run = true;
-      if (kind === SLASH || kind === PERCENT) chars++;
-      else {
-        chars = 0;
-        hasDigit = false;
-        if (kind === AT_SIGN) userinfo = true;
-        else if (kind === TILDE && before === CAPITAL_Q) run = true;
-      }
-      sinceSlash = 0;
-      if (kind === PERCENT && text.startsWith("40", i + 1)) userinfo = true;
-    }
+    if (PAIR_AT[((before & 31) << 5) | (code & 31)] !== 0 && isWord(text, i, before, code)) return true;
     before = code;
   }
-  return { run: run || (hasDigit && chars >= MIN_RUN_CHARS), word, userinfo: userinfo || text.includes("%2540") };
+  return false;
 }
 
-const CAPITAL_Q = 81;
+/** A run of twenty covers a place whose number divides by twenty; only around those is the text looked at. */
+function hasRun(text: string): boolean {
+  for (let at = MIN_RUN_CHARS - 1; at < text.length; ) {
+    if (kindAt(text, at) === 0) {
+      at += MIN_RUN_CHARS;
+      continue;
+    }
+    let start = at;
+    while (start > 0 && kindAt(text, start - 1) !== 0) start--;
+    let end = at + 1;
+    while (end < text.length && kindAt(text, end) !== 0) end++;
+    if (end - start >= MIN_RUN_CHARS && isTokenLike(text, start, end)) return true;
+    at = end + MIN_RUN_CHARS;
+  }
+  return false;
+}
+
+/** A path has slashes and no digits, base64 has both. */
+function isTokenLike(text: string, start: number, end: number): boolean {
+  let sinceSlash = 0;
+  for (let i = start; i < end; i++) {
+    const kind = kindAt(text, i);
+    if (kind === DIGIT) return true;
+    sinceSlash = kind === SLASH ? 0 : sinceSlash + 1;
+    if (sinceSlash >= MIN_RUN_CHARS) return true;
+  }
+  return false;
+}
+
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? (KIND[code] as number) : 0;
+}
 
 function isWord(text: string, at: number, before: number, code: number): boolean {
+  if ((before & code & 64) === 0) return false; // Digits and signs fold onto letters.
   const [, ...offsets] = PAIRS[(PAIR_AT[((before & 31) << 5) | (code & 31)] as number) - 1] as [string, ...number[]];
   for (const offset of offsets) {
     if (at < offset) continue;

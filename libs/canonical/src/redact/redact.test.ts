@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { sha256Hex } from "../hash.ts";
 import { FORMATS } from "./formats.ts";
-import { MAX_CANDIDATES, redact } from "./redact.ts";
+import { MAX_CANDIDATES, redact, redactHinted } from "./redact.ts";
 
 const TOKEN = "5b3c1e9a-7d42-4f7e-9c31-0a1b2c3d4e5f";
 const VOLUME = "e4d909c2-90d0-4b1c-8a41-99f1e0c2aa10";
@@ -188,6 +188,16 @@ describe("redaction of any text", () => {
       fc.property(hostileText, (text) => {
         const once = redact(text).text;
         expect(redact(once)).toMatchObject({ text: once, redactions: 0 });
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it("finds nothing less for its prefilter", () => {
+    const everything = () => ({ run: true, word: true, userinfo: true });
+    fc.assert(
+      fc.property(hostileText, fc.array(fc.constantFrom("x", " ", "/", "é", "Aa0-"), { maxLength: 5 }), (text, gap) => {
+        for (const varied of [text, text.toUpperCase(), gap.join("") + text]) expect(redact(varied)).toEqual(redactHinted(varied, {}, everything));
       }),
       { numRuns: 5_000 },
     );
