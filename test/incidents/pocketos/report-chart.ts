@@ -58,9 +58,25 @@ function steps(run: Run, { x, y, endMs }: Scale): string {
   return `<path class="area" d="${path}V${y(0)}Z"/><path class="line" d="${path}"/>${dots.join("")}`;
 }
 
-/** Labels of markers that stand close together are set side by side, in order. */
 const LABEL_GAP = 14;
 const LABEL_CHAR = 7.3;
+
+/** Where labels of these widths begin: at their markers where there is room, else pushed aside, in order and inside the chart. */
+function placeLabels(wanted: readonly { readonly at: number; readonly width: number }[]): number[] {
+  const starts: number[] = [];
+  let free = 0;
+  for (const { at, width } of wanted) {
+    starts.push(Math.max(at, free));
+    free = Math.max(at, free) + width + LABEL_GAP;
+  }
+  let end = WIDTH;
+  for (let index = wanted.length - 1; index >= 0; index -= 1) {
+    const width = wanted[index]?.width ?? 0;
+    starts[index] = Math.max(0, Math.min(starts[index] ?? 0, end - width));
+    end = (starts[index] ?? 0) - LABEL_GAP;
+  }
+  return starts;
+}
 
 function markers(run: Run, { x, y, volumes }: Scale): string {
   const found = [
@@ -70,12 +86,10 @@ function markers(run: Run, { x, y, volumes }: Scale): string {
     { ms: run.verifiedMs, name: "verified", kind: "verified" },
   ].flatMap(({ ms, name, kind }) => (ms === null ? [] : [{ ms, kind, label: `${name} ${stamp(ms)}` }]));
   found.sort((a, b) => a.ms - b.ms);
-  const widths = found.map(({ label }) => label.length * LABEL_CHAR + LABEL_GAP);
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const start = found[0] === undefined ? 0 : Math.min(Math.max(x(found[0].ms), PLOT.left), WIDTH - PLOT.right - total);
+  const starts = placeLabels(found.map(({ ms, label }) => ({ at: x(ms) - 4, width: label.length * LABEL_CHAR })));
   return found
     .map(({ ms, kind, label }, index) => {
-      const at = start + widths.slice(0, index).reduce((sum, width) => sum + width, 0);
+      const at = starts[index] ?? 0;
       return (
         `<line class="mark ${kind}" x1="${x(ms)}" x2="${x(ms)}" y1="${y(volumes)}" y2="${y(0)}"/>` +
         `<path class="lead ${kind}" d="M${at + 4} ${PLOT.top - 22}L${x(ms)} ${y(volumes)}"/>` +

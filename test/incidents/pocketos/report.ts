@@ -86,7 +86,7 @@ function renderZoom(run: Run): string {
 
 function renderFindings(run: Run): string {
   if (run.trip === null) return "";
-  const rows = run.trip.findings.map(({ rule, summary }) => `<tr><td><code>${escapeHtml(rule)}</code></td><td>${escapeHtml(summary)}</td></tr>`);
+  const rows = run.trip.findings.map(({ rule, summary }) => `<tr><td><code>${escapeHtml(rule).replaceAll(".", ".<wbr>")}</code></td><td>${escapeHtml(summary)}</td></tr>`);
   return `<h3>Why the breaker tripped</h3><div class="scroll"><table><tr><th>rule</th><th>what was expected, and what happened</th></tr>${rows.join("")}</table></div>`;
 }
 
@@ -103,10 +103,16 @@ function renderContainment(run: Run): string {
 <p class="soft">${notContained(run)}</p>`;
 }
 
+const WHY_LATE: Readonly<Record<Run["protection"], string>> = {
+  none: "",
+  sdk: "The SDK reports a call as it is made, so the first one runs. Stopping that one too takes a gate in line.",
+  otel: "A stock exporter collects spans for seconds, and reports a call when it is over: good for baselines and forensics, late for stopping.",
+};
+
 function notContained(run: Run): string {
   if (run.volumesLost === 0) return "No volume was lost.";
   const lost = run.volumesLost === 1 ? "One volume and its backups were" : `${run.volumesLost} volumes and their backups were`;
-  return `${lost} deleted before the token was refused: containment does not bring them back. Telemetry reports a call when it is made, so the first one runs; a gate in line is what stops the first.`;
+  return `${lost} deleted before the token was refused: containment does not bring them back. ${WHY_LATE[run.protection]}`;
 }
 
 function renderAlert(run: Run): string {
