@@ -110,6 +110,15 @@ describe("the notifier", () => {
     await module.start();
     return module;
   }
+  /** The real store, of which one call fails while `broken` says so. */
+  const breaking = (call: keyof Store, broken: () => boolean): Store =>
+    new Proxy(store, {
+      get: (target, name) => {
+        if (name === call && broken()) return () => Promise.reject(new Error("disk full"));
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
   const tellBreaker = (record: BreakerRecord) => eventLog.append("breakers", [{ key: KEY, value: encode("breakers", record) }]);
   const tellContainment = (record: Containment) => eventLog.append("containments", [{ key: KEY, value: encode("containments", record) }]);
   /** Every body that came, each checked by the reference verifier. */
@@ -224,6 +233,31 @@ describe("the notifier", () => {
     await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(40);
     expect(dead.received.length).toBeLessThan(20);
     await dead.close();
+  });
+
+  it("sends once more under the same id, after a pause, when the store fails between sending and settling", async () => {
+    let failures = 2;
+    const failing = breaking("updateWork", () => (failures -= 1) >= 0);
+    const module = createNotifier({ eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    modules.push(module);
+    await module.start();
+    const startMs = performance.now();
+    await tellBreaker(open);
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(3);
+    expect(performance.now() - startMs).toBeGreaterThan(1_900);
+    await expect.poll(() => store.openWork("alert", 10)).toEqual([]);
+    expect(new Set(receiver.received.map((one) => one.headers["webhook-id"])).size).toBe(1);
+  });
+
+  it("waits for a store that cannot record, and skips nothing", async () => {
+    let failures = 1;
+    const failing = breaking("recordWork", () => (failures -= 1) >= 0);
+    const module = createNotifier({ eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    modules.push(module);
+    await module.start();
+    await tellBreaker(open);
+    await expect.poll(types, { timeout: 10_000 }).toEqual(["breaker.tripped"]);
+    expect(failures).toBeLessThan(0);
   });
 
   it("gives up an alert for a sink that is no longer there, and counts it", async () => {

@@ -27,6 +27,7 @@ export async function revokeRole(context: RevokeContext, target: CredentialTarge
   const role = target.providerRef;
   if (role === context.adminUser) return { kind: "not-revocable", reason: "this role is Tripline's own admin" };
   if (!isIdentifier(role)) return { kind: "already-gone" };
+  if (signal.aborted) return { kind: "failed", reason: "cancelled", effect: "none", retryAfterMs: null };
 
   // First the one statement that counts; asking what the role looks like before it would only give the agent a round trip more.
   const login = await context.admin.query(`ALTER ROLE ${identifier(role)} NOLOGIN`);
