@@ -1,8 +1,9 @@
 /** Where the sealing key comes from: a file that only we can read, made at first use, or text from the environment. */
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { TriplineError } from "@tripline/model";
+import { makePrivateDirectory, syncDirectory } from "./private-file.ts";
 import { SEALING_KEY_BYTES } from "./sealing.ts";
 
 /**
@@ -35,8 +36,7 @@ function readKey(path: string): Uint8Array | null {
 
 /** The whole key appears under its name at once, or not at all: a crash leaves no half of it, a race has one winner. */
 function createKey(path: string): Uint8Array {
-  const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(dirname(path));
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   const file = openSync(draft, "wx", 0o600);
   writeSync(file, randomBytes(SEALING_KEY_BYTES));
@@ -49,8 +49,6 @@ function createKey(path: string): Uint8Array {
   } finally {
     unlinkSync(draft);
   }
-  const opened = openSync(directory, "r");
-  fsyncSync(opened);
-  closeSync(opened);
+  syncDirectory(dirname(path));
   return new Uint8Array(readFileSync(path));
 }

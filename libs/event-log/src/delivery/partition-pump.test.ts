@@ -15,6 +15,7 @@ function sourceOf(byTopic: ReadonlyMap<Topic, readonly LogRecord[]>, most: numbe
     bounds: (topic) => ({ low, high: low + (byTopic.get(topic)?.length ?? 0) }),
     fetch: (topic, _partition, position) => (byTopic.get(topic) ?? []).filter(({ offset }) => offset >= position).slice(0, most),
     skipped: (_topic, count) => skipped.push(count),
+    pause: () => null,
     alive: () => true,
     nextEpoch: () => 1,
   };

@@ -52,6 +52,7 @@ export class PartitionPump {
       while (!this.#stopped) {
         this.#grown = false;
         await this.#fill();
+        for (let pause = this.#source.pause(); pause !== null; pause = this.#source.pause()) await pause;
         const batch = this.#takeOldest();
         if (batch !== null && !this.#stopped) await this.#handle(batch);
         else if (batch === null && !this.#grown) await this.#sleep();

@@ -24,7 +24,8 @@ export class RunningSubscription implements Subscription {
         }),
       ),
     );
-    await ended();
+    // The first failure is the one to tell; one while ending is told only if nothing went wrong before.
+    await ended().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 

@@ -10,6 +10,8 @@ export interface Source {
   fetch(topic: Topic, partition: number, position: number): readonly LogRecord[] | Promise<readonly LogRecord[]>;
   /** Records between a position and the first kept one are gone: count them, never silently. */
   skipped(topic: Topic, count: number): void;
+  /** Null to go on now, else when: keeps a long backlog from holding up the event loop. */
+  pause(): Promise<void> | null;
   /** False once the log has failed: nobody owns anything any more. */
   alive(): boolean;
   /** Grows at each open of the log, and with each call. */

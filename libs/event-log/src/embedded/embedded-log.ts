@@ -2,6 +2,7 @@
 import { LIMITS, DEFAULT_PARTITIONS, type Topic, TOPICS, TriplineError } from "@tripline/model";
 import { Readers } from "../delivery/readers.ts";
 import type { Source } from "../delivery/source.ts";
+import { TurnBudget } from "../delivery/turn-budget.ts";
 import { Wakeups } from "../delivery/wakeups.ts";
 import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandlers, LogRecord, Subscription } from "../event-log.ts";
 import { framedBytes } from "../framing.ts";
@@ -46,6 +47,7 @@ export class EmbeddedLog implements EventLog {
   readonly #instruments: Instruments;
   readonly #bounds: Bounds;
   readonly #tail: Tail;
+  readonly #turns = new TurnBudget();
   readonly #wakeups = new Wakeups();
   readonly #readers: Readers;
   readonly #committer: Committer;
@@ -174,6 +176,7 @@ export class EmbeddedLog implements EventLog {
       },
       fetch: (topic, partition, position) => this.#tail.batch(topic, partition, position) ?? this.#readDisk(topic, partition, position),
       skipped: (topic, count) => this.#instruments.skipped.add(count, { topic }),
+      pause: () => this.#turns.pause(),
       alive: () => this.#failure === null,
       nextEpoch: () => this.#disk.found.opens * EPOCHS_PER_OPEN + ++this.#epochs,
     };

@@ -1,6 +1,6 @@
 /** The embedded log's database: tables, pragmas, and the checks at open. Runs in the writer thread. */
-import { mkdirSync, openSync, closeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { RefusedError } from "./refusal.ts";
@@ -21,10 +21,24 @@ const TABLES = `
 
 export const logFile = (dir: string): string => join(dir, "log.sqlite");
 
-/** Creates the directory and an empty file readable by the owner alone; SQLite gives its side files the same mode. */
+/**
+ * Creates the directory and an empty file readable by the owner alone; SQLite gives its side files the same mode. The names are
+ * synced up to the first directory that was there before: a log whose name is lost is lost.
+ */
 export function createPrivateFile(dir: string, path: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const firstMade = mkdirSync(dir, { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));
+  const last = firstMade === undefined ? dir : dirname(firstMade);
+  for (let at = resolve(dir); ; at = dirname(at)) {
+    syncDirectory(at);
+    if (at === resolve(last) || at === dirname(at)) return;
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  fsyncSync(directory);
+  closeSync(directory);
 }
 
 export function openDatabase(dir: string): DatabaseSync {

@@ -190,6 +190,8 @@ export class MemoryLog implements EventLog {
       fetch: (topic, partition, position) =>
         this.#faults === null ? this.#batch(topic, partition, position) : this.#faultyBatch(this.#faults, topic, partition, position, alive),
       skipped: () => undefined,
+      // Simulation has no one else to serve, and real time would make runs differ.
+      pause: () => null,
       alive: isAlive,
       nextEpoch: () => ++this.#epoch,
     };

@@ -1,6 +1,4 @@
 /** The store's tables and how they came to be: one entry per version, applied in order, each in one transaction. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 const MIGRATIONS: readonly string[] = [
@@ -29,12 +27,6 @@ export class NewerVersionError extends Error {
     this.name = "NewerVersionError";
     this.version = version;
   }
-}
-
-/** Creates an empty file readable by its owner alone; SQLite gives its side files the same mode. */
-export function createPrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
 }
 
 export function openDatabase(path: string): DatabaseSync {

@@ -111,8 +111,7 @@ describe("sqlite store", () => {
     const mine = await store.claim("g", 0);
     const theirs = await other.claim("g", 0);
     expect(theirs).toBeGreaterThan(mine);
-    const commit = { offsets: new Map([["actions", 1]]), states: [] } as const;
-    expect(await store.commitCheckpoint("g", 0, mine, commit)).toBe("fenced");
+    expect(await store.commitCheckpoint("g", 0, mine, { offsets: new Map([["actions", 1]]), states: [] })).toBe("fenced");
     const both = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? store : other).recordWork([work(`r${i >> 1}`, { payload: String(i) })])));
     // Each id was offered by both; both were told the same.
     for (let i = 0; i < 40; i += 2) expect(both[i]).toEqual(both[i + 1]);

@@ -2,10 +2,10 @@
 import { type Topic, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
 import type { StoreDeps } from "../open.ts";
+import { createPrivateFile } from "../private-file.ts";
 import type { Checkpoint, CommitResult, StateChange, Store, WorkItem } from "../store.ts";
 import { isErasure, type Operation, type OperationName, type Operations } from "./operations.ts";
 import { packStates, unpackStates } from "./packed-states.ts";
-import { createPrivateFile } from "./schema.ts";
 import { refused, StoreWorker } from "./store-worker.ts";
 
 export interface SqliteOptions {
@@ -36,6 +36,7 @@ interface Queued {
 
 /** @throws TL_STORE_VERSION, TL_STORE_FAILED */
 export async function openSqliteStore(options: SqliteOptions, deps: StoreDeps): Promise<SqliteStore> {
+  // SQLite gives its side files the same mode.
   createPrivateFile(options.path);
   const worker = new StoreWorker("store-thread", options.path);
   const checkpointer = new StoreWorker("checkpoint-thread", options.path);
