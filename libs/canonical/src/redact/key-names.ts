@@ -23,20 +23,33 @@ const NOT_AFTER = new Set(
 const LONGEST_NAME_CHARS = 64;
 const WORD = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;
 
-/** What a value under this name is: a token, a password, or nothing secret (`null`). */
-export function natureOfKey(name: string): Nature | null {
+/** Owners whose key is a place or a name and no secret. */
+const PLAIN_KEY_OWNERS = new Set(
+  "public primary foreign cache partition sort routing idempotency object s3 group row index map dict composite natural surrogate unique lookup translation message issue project sorting shard hash range dedup deduplication host known ssh pub field column json api_version version instrumentation".split(" "),
+);
+
+/**
+ * What a value under this name is: a token, a password, `weak` (a key of something: a secret if it looks drawn at random), or
+ * nothing secret (`null`).
+ */
+export function natureOfKey(name: string): Nature | "weak" | null {
   if (name.length > LONGEST_NAME_CHARS) return null;
   const words = name.match(WORD)?.map((word) => word.toLowerCase()) ?? [];
-  let found: Nature | null = null;
+  let found: Nature | "weak" | null = null;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     const before = words[i - 1] ?? "";
     if (found !== null && NOT_AFTER.has(word)) return null;
-    const nature = ALWAYS.get(word) ?? (word === "key" && SECRET_KEY_OWNERS.has(before) ? "token" : null) ?? suffixNature(word);
+    const nature = ALWAYS.get(word) ?? (word === "key" ? natureOfOwner(before) : suffixNature(word));
     if (nature === null || (nature === "token" && NOT_BEFORE.has(before))) continue;
-    found = found === "password" ? found : nature;
+    found = found === "password" || (found === "token" && nature === "weak") ? found : nature;
   }
   return found;
+}
+
+function natureOfOwner(owner: string): Nature | "weak" | null {
+  if (SECRET_KEY_OWNERS.has(owner)) return "token";
+  return owner === "" || PLAIN_KEY_OWNERS.has(owner) ? null : "weak";
 }
 
 /** Names written without any separator: `dbpassword`, `githubtoken`, `stripesecret`. */

@@ -3,6 +3,7 @@ import type { Extent } from "./value-extent.ts";
 import { valueExtent, valueStart, type Lead } from "./value-extent.ts";
 import { natureOfKey } from "./key-names.ts";
 import type { Findings, Nature } from "./spans.ts";
+import { looksDrawn } from "./strength.ts";
 import { basicPrincipal } from "./userinfo.ts";
 
 const CORE = /pass(?!ed|es|ing|ive|age)|pwd|secret|token|key|auth(?!or(?!iz))|credential|bearer|cookie|jwt|connectionstring|sess(?:ion)?id|sig(?:nature)?(?=["'\\]{0,4}[=:%])/gi;
@@ -41,6 +42,7 @@ function addValue(text: string, name: Extent, findings: Findings): number {
   const key = text.slice(name.start, name.end).replace(/\.+$/, "");
   if (/authorization$/i.test(key)) return addHeader(text, name.end, findings);
   if (/^bearer$/i.test(key)) return addBearer(text, name.end, findings);
+  if (/^_?auth$/i.test(key)) return addEncodedPair(text, name, findings);
   const nature = natureOfKey(lastSegment(key));
   if (nature === null) return -1;
   const isCookie = /cookie$/i.test(key);
@@ -49,6 +51,11 @@ function addValue(text: string, name: Extent, findings: Findings): number {
   const value = valueExtent(text, at, isCookie);
   const raw = text.slice(value.start, value.end);
   if (isHarmless(raw, nature) || (/^pass$/i.test(key) && /^\d{1,6}$/.test(raw))) return -1;
+  if (nature === "weak") {
+    if (!looksDrawn(raw)) return -1;
+    findings.add(text, value.start, value.end, "key", "token");
+    return value.end;
+  }
   const scheme = /^(?:Bearer|Basic|token)(?:\s|%20)+/i.exec(raw)?.[0].length ?? 0;
   findings.add(text, value.start + scheme, value.end, nature, isCookie ? "password" : nature);
   return value.end;
@@ -62,10 +69,20 @@ function leadOf(text: string, start: number, key: string): Lead {
   return text.charAt(start - 1) === "<" ? "element" : "plain";
 }
 
-function isHarmless(value: string, nature: Nature): boolean {
+function isHarmless(value: string, nature: Nature | "weak"): boolean {
   if (value.startsWith("{") || HARMLESS.test(value.slice(0, 300))) return true;
   // Counts and single words are what `token:` announces in prose and in logs of language models.
   return nature === "token" && (/^[\d.,]{1,9}$/.test(value) || /^[a-z]{1,12}$/.test(value));
+}
+
+/** `"auth": "dXNlcjpwYXNz"` of Docker and npm: user and password in base64. */
+function addEncodedPair(text: string, name: Extent, findings: Findings): number {
+  const at = valueStart(text, name.end, "plain");
+  if (at === -1) return -1;
+  const value = valueExtent(text, at, false);
+  if (!basicPrincipal(text.slice(value.start, value.end), findings)) return -1;
+  findings.add(text, value.start, value.end, "basic", "password");
+  return value.end;
 }
 
 const HEADER_VALUE = /(?:\\{0,16}["'`]|%22)?(?:\s|%20){0,8}(?:[:=,]|%3[aAdD])(?:\s|%20|\+){0,8}(?:\\{0,16}["'`]|%22)?/y;

@@ -29,6 +29,13 @@ describe("where a secret is found", () => {
     ["mysql -p", "mysql -h db -u root -phunter2 main", "mysql -h db -u root -p[redacted:password] main"],
     ["sshpass", "sshpass -p hunter2 ssh host", "sshpass -p [redacted:password] ssh host"],
     ["a camel-case key", '{"dbPassword":"hunter2"}', '{"dbPassword":"[redacted:password]"}'],
+    ["a .netrc line", "machine api.example.com login ana password hunter2", "machine api.example.com login ana password [redacted:password]"],
+    ["a Docker login", `{"auths":{"r.example":{"auth":"${btoa("ana:hunter2")}"}}}`, '{"auths":{"r.example":{"auth":"[redacted:basic]"}}}'],
+    ["a service's key by its look", "DATADOG_KEY=0af7651916cd43dd8448eb211c80319c", "DATADOG_KEY=[redacted:key]"],
+    ["an AWS credentials file", "[default]\naws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLEKEY1", "[default]\naws_secret_access_key = [redacted:token]"],
+    ["a signed URL", "https://x.example/o?X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024&x=1", "https://x.example/o?X-Amz-Signature=[redacted:token]&x=1"],
+    ["a cookie header", "curl -H 'Cookie: session=abc; theme=dark' h", "curl -H 'Cookie: [redacted:token]' h"],
+    ["a password in YAML", "db:\n  password: hunter2\n  port: 5432", "db:\n  password: [redacted:password]\n  port: 5432"],
     ["a cut-off JSON string", '{"password":"hunter2 and mo', '{"password":"[redacted:password]'],
     ["a key without its end", "-----BEGIN PRIVATE KEY-----\nMIIE", "[redacted:private-key]"],
     ["a quote inside the secret", String.raw`{"password":"hun\"ter2","a":1}`, '{"password":"[redacted:password]","a":1}'],
@@ -110,6 +117,9 @@ const SHA1 = "9fceb02d0ae598e95dc970b74767f19372d61af8";
 const SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const HARMLESS: readonly string[] = [
   `volumeDelete(volumeId: "${VOLUME}")`,
+  `partition_key=${SHA1} cache_key: ${SHA256} "idempotencyKey":"${VOLUME}"`,
+  `"objectKey":"backups/2026/04/24/orders-staging-7.dump" order_key=orders-2026-04-24-staging`,
+  `auth: required, "auth": "oauth2", auth=none`,
   `{"data":{"volume":{"id":"${VOLUME}","name":"postgres-data","projectId":"${TOKEN}"}}}`,
   `railway volume delete --volume ${VOLUME} --environment production`,
   `commit ${SHA1}`,

@@ -37,6 +37,16 @@ export function looksRandom(run: string): boolean {
   return entropyBits(text) >= 4;
 }
 
+/** True for what a key of some service may look like: 32 hex digits, or 20 characters of mixed classes. Says nothing about ids. */
+export function looksDrawn(value: string): boolean {
+  if (/^[0-9a-f]{32,128}$/i.test(value)) return /\d/.test(value) && /[a-f]/i.test(value);
+  if (value.length < 20 || value.length > LONGEST_JUDGED_CHARS || !/^[A-Za-z0-9+/_=.~-]+$/.test(value) || UUID.test(value)) return false;
+  const { lower, upper, digit, changes } = classes(value);
+  return digit >= 2 && lower + upper >= 4 && changes >= value.length * 0.35 && !/[A-Za-z]{7}/.test(value);
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 function classes(text: string): { lower: number; upper: number; digit: number; other: number; changes: number } {
   const count = [0, 0, 0, 0];
   let changes = 0;

@@ -28,12 +28,14 @@ export function findUserinfo(text: string, findings: Findings): void {
   }
 }
 
-/** The user in the credentials of HTTP Basic, if they are what they should be. */
-export function basicPrincipal(base64: string, findings: Findings): void {
-  if (base64.length > 1024 || !/^[A-Za-z0-9+/_-]+(?:={0,2}|(?:%3[dD]){0,2})$/.test(base64)) return;
+/** Reports the user in the credentials of HTTP Basic; false when they are something else. */
+export function basicPrincipal(base64: string, findings: Findings): boolean {
+  if (base64.length < 4 || base64.length > 1024 || !/^[A-Za-z0-9+/_-]+(?:={0,2}|(?:%3[dD]){0,2})$/.test(base64)) return false;
   const decoded = decodeBase64(base64.replace(/[=%].*$/, ""));
   const colon = decoded?.indexOf(":") ?? -1;
-  if (decoded !== null && colon > 0) findings.principal(decoded.slice(0, colon));
+  if (decoded === null || colon < 1 || !/^[\x20-\x7e\x80-\xff]+$/.test(decoded)) return false;
+  findings.principal(decoded.slice(0, colon));
+  return true;
 }
 
 /** Bytes as one-byte characters, or null when it is not base64. */
@@ -52,6 +54,7 @@ const COMMANDS: readonly { readonly pattern: RegExp; readonly hasUser: boolean }
   { pattern: /\bsshpass\b[^\n|;]{0,64}?\s-p\s{0,2}(?=\S)/g, hasUser: false },
   { pattern: /\bredis-cli\b[^\n|;]{0,512}?\s-a\s{1,2}(?=\S)/g, hasUser: false },
   { pattern: /\b(?:docker|podman|helm|az|oc|crane)\b[^\n|;]{0,128}?\blogin\b[^\n|;]{0,512}?\s-p\s{0,2}(?=\S)/g, hasUser: false },
+  { pattern: /\blogin\s{1,8}\S{1,128}\s{1,8}password\s{1,8}(?=\S)/g, hasUser: false },
   { pattern: /\bidentified\s{1,8}(?:with\s{1,8}\S{1,64}\s{1,8})?(?:by|as)\s{1,8}(?:password\s{1,8})?(?=\\{0,16}["'`])/gi, hasUser: false },
 ];
 
