@@ -1,5 +1,6 @@
 /** What travels through the pipeline: one export request. Each step fills its own part. */
 import type { ErrorCode, Action } from "@tripline/model";
+import type { Step } from "@tripline/runtime";
 import type { ActionDraft, ItemView, Signal } from "@tripline/semconv";
 import type { Counters } from "./counters.ts";
 import type { Fingerprints } from "./fingerprints.ts";
@@ -45,3 +46,5 @@ export interface StepDeps extends Pick<CollectorDeps, "eventLog" | "knownSecret"
   readonly counters: Counters;
   readonly fingerprints: Fingerprints;
 }
+
+export type Pipeline = readonly Step<Batch, StepDeps>[];

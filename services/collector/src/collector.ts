@@ -2,11 +2,13 @@
 import type { EventLog } from "@tripline/event-log";
 import type { Metrics, Module } from "@tripline/runtime";
 import { createAdmission } from "./admission.ts";
+import type { Pipeline, StepDeps } from "./batch.ts";
 import { createCounters } from "./counters.ts";
 import { createExport } from "./export.ts";
 import { createFingerprints } from "./fingerprints.ts";
 import { COLLECTOR_LIMITS, type CollectorLimits } from "./limits.ts";
 import { createOtlpServer } from "./otlp-http.ts";
+import { PIPELINE } from "./pipeline.ts";
 import type { TokenTable } from "./tokens.ts";
 
 export interface CollectorConfig {
@@ -36,14 +38,20 @@ export interface Collector extends Module {
 
 /**
  * Builds the collector; nothing listens before `start`. `stop` refuses new requests and finishes those in hand. `start` rejects
- * with the system's error where the address cannot be used.
+ * with the system's error where the address cannot be used. Another `pipeline` than the collector's own is for measuring.
  */
-export function createCollector(deps: CollectorDeps): Collector {
+export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELINE): Collector {
   const limits: CollectorLimits = { ...COLLECTOR_LIMITS, ...deps.config.limits };
   const counters = createCounters(deps.metrics);
   const fingerprints = createFingerprints((tenant) => deps.tenantKey(tenant));
   const admission = createAdmission(limits, counters);
-  const handle = createExport({ ...deps, clock: () => deps.clock(), knownSecret: (tenant, sha256) => deps.knownSecret(tenant, sha256), limits, counters, fingerprints, admission });
+  const stepDeps: StepDeps = {
+    eventLog: deps.eventLog,
+    knownSecret: (tenant, sha256) => deps.knownSecret(tenant, sha256),
+    clock: () => deps.clock(),
+    ...{ limits, counters, fingerprints },
+  };
+  const handle = createExport({ ...stepDeps, tokens: deps.tokens, admission, pipeline });
   const server = createOtlpServer(deps.config, limits, handle);
   return {
     name: "collector",

@@ -3,9 +3,8 @@ import type { ErrorCode } from "@tripline/model";
 import { runPipeline } from "@tripline/runtime";
 import type { Signal } from "@tripline/semconv";
 import type { Admission, Ticket } from "./admission.ts";
-import type { Batch, Encoding, StepDeps } from "./batch.ts";
+import type { Batch, Encoding, Pipeline, StepDeps } from "./batch.ts";
 import { readBody, type BodySource } from "./body.ts";
-import { PIPELINE } from "./pipeline.ts";
 import { failure, success, type Reply } from "./reply.ts";
 import { authenticate, type TokenBinding, type TokenTable } from "./tokens.ts";
 
@@ -21,6 +20,7 @@ export type Export = (request: ExportRequest) => Promise<Reply>;
 export interface ExportDeps extends StepDeps {
   readonly tokens: TokenTable;
   readonly admission: Admission;
+  readonly pipeline: Pipeline;
 }
 
 /** In this order: who is it, is there room, what does it send. So a stranger costs nothing but a look-up. */
@@ -50,7 +50,7 @@ async function store(request: ExportRequest, encoding: Encoding, caller: TokenBi
   const body = await readBody(request, deps.limits, ticket);
   if (!body.ok) return refusal(body.code, encoding, deps);
   const batch: Batch = { signal, encoding, caller, body: body.bytes, items: [], drafted: [], actions: [], rejected: [] };
-  const result = await runPipeline(PIPELINE, batch, deps, deps.counters.steps);
+  const result = await runPipeline(deps.pipeline, batch, deps, deps.counters.steps);
   switch (result.kind) {
     case "done":
       return success(signal, encoding, result.item.rejected.length, partialMessage(result.item));

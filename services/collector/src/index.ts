@@ -1,3 +1,5 @@
 export { createCollector, type Collector, type CollectorConfig, type CollectorDeps } from "./collector.ts";
 export type { TokenBinding, TokenTable } from "./tokens.ts";
 export { COLLECTOR_LIMITS, type CollectorLimits } from "./limits.ts";
+export type { Batch, Pipeline, StepDeps } from "./batch.ts";
+export { PIPELINE } from "./pipeline.ts";

@@ -92,7 +92,7 @@ function plainValue(value: ProtoValue): unknown {
     case "boolValue":
       return value.boolValue;
     case "intValue": {
-      const whole = BigInt(String(value.intValue));
+      const whole = BigInt((value.intValue ?? 0).toString());
       return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole.toString();
     }
     case "doubleValue":

@@ -1,5 +1,5 @@
 /** Eight bytes as hex. `Buffer.hexSlice` takes twice as long for so few (a call into native code). */
-const DIGITS = [..."0123456789abcdef"].map((digit) => digit.charCodeAt(0));
+const DIGITS = new TextEncoder().encode("0123456789abcdef");
 const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte >> 4]!);
 const LOW = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte & 15]!);
 

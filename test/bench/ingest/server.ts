@@ -1,0 +1,59 @@
+/**
+ * One collector in a process of its own, so that its CPU can be told apart. `durable`: the product's pipeline on an embedded log.
+ * `decode-only`: the same server, which reads the same attributes of each span and replies; nothing is mapped or stored.
+ */
+import { sha256Hex } from "@tripline/canonical";
+import { PIPELINE, createCollector, type Pipeline } from "@tripline/collector";
+import { openEventLog } from "@tripline/event-log";
+import { createMetrics, next } from "@tripline/runtime";
+import { ITEM_NAMES, RESOURCE_NAMES } from "./decode.ts";
+
+export const BENCH_TOKEN = "bench-token-0123456789";
+
+const extract: Pipeline[number] = {
+  name: "extract",
+  run(batch) {
+    for (const item of batch.items) {
+      let found = 0;
+      for (const name of ITEM_NAMES) if (item.attr(name) !== undefined) found += 1;
+      for (const name of RESOURCE_NAMES) if (item.resourceAttr(name) !== undefined) found += 1;
+      if (found === 0 || item.traceId === null || item.spanId === null || item.parentSpanId === null) throw new Error("nothing extracted");
+    }
+    return next(batch);
+  },
+};
+const DECODE_ONLY: Pipeline = [...PIPELINE.filter((step) => step.name === "decode"), extract];
+
+export type ServerKind = "durable" | "decode-only";
+/** Sent to the parent: first where it listens, then CPU microseconds at each request for it. */
+export type ServerMessage = { url: string } | { cpuUs: number; stored: number };
+
+async function serve(kind: ServerKind, dir: string): Promise<void> {
+  const metrics = createMetrics();
+  const clock = () => Date.now();
+  const eventLog = await openEventLog(kind === "durable" ? { kind: "embedded", dir } : { kind: "memory" }, { metrics, clock });
+  const collector = createCollector(
+    {
+      config: { host: "127.0.0.1", port: 0 },
+      eventLog,
+      tokens: { lookup: (digest) => (digest === sha256Hex(BENCH_TOKEN) ? { tenant: "bench", kind: "agent", agent: "coder", agents: [] } : null) },
+      tenantKey: () => new Uint8Array(32).fill(7),
+      // One registered credential, so that the look-up of candidates is on the path as in production.
+      knownSecret: (_tenant, digest) => digest === sha256Hex("registered"),
+      ...{ metrics, clock },
+    },
+    kind === "durable" ? PIPELINE : DECODE_ONLY,
+  );
+  await collector.start();
+  const send = (message: ServerMessage) => process.send?.(message);
+  process.on("message", async () => {
+    const { user, system } = process.cpuUsage();
+    const ends = await eventLog.ends("actions");
+    send({ cpuUs: user + system, stored: [...ends.values()].reduce((sum, end) => sum + end.high - end.low, 0) });
+  });
+  process.on("disconnect", () => void collector.stop().then(() => eventLog.close()));
+  send({ url: collector.url() });
+}
+
+const [kind, dir] = process.argv.slice(2);
+if (kind === "durable" || kind === "decode-only") await serve(kind, dir ?? "");
