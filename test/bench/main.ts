@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
   const options = Object.fromEntries(Object.entries(texts).map(([option, text]) => [option, wholeNumber(option, String(text))]));
   const module = (await import(new URL(`${name}.ts`, import.meta.url).href)) as Bench;
   const figures = await module.run(options);
-  process.stdout.write(json === true ? `${JSON.stringify({ bench: name, figures })}\n` : table(figures));
+  process.stdout.write(json ? `${JSON.stringify({ bench: name, figures })}\n` : table(figures));
 }
 
 function wholeNumber(option: string, text: string): number {

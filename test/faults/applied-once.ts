@@ -41,7 +41,7 @@ export async function expectedBaselines(
 
 function registryOf(facts: RegistryRecords): Registry {
   const registry = new Registry();
-  for (const topic of REGISTRY_TOPICS) for (const { value } of inOrder<PayloadOf<RegistryTopic>>(facts[topic])) registry.apply(topic, value as never);
+  for (const topic of REGISTRY_TOPICS) for (const { value } of inOrder<PayloadOf<RegistryTopic>>(facts[topic])) registry.apply(topic, value);
   return registry;
 }
 

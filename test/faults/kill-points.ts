@@ -6,9 +6,9 @@ import { subscribe } from "node:diagnostics_channel";
 import { openSync, writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 
-const at = process.env["FAULTS_KILL_AT"];
-const log = process.env["FAULTS_KILL_LOG"];
-if (isMainThread && at !== undefined && log !== undefined) arm(at, openSync(log, "a"));
+const killAt = process.env["FAULTS_KILL_AT"];
+const logFile = process.env["FAULTS_KILL_LOG"];
+if (isMainThread && killAt !== undefined && logFile !== undefined) arm(killAt, openSync(logFile, "a"));
 
 /** `at`: channel, topic or nothing, and which message, e.g. `tripline:event-log.durable breakers 2`. */
 function arm(at: string, log: number): void {

@@ -25,18 +25,21 @@ export async function liveAndDie(world: FaultsWorld, kill: Kill, killLog: string
   rmSync(killLog, { force: true });
   const life = startProduct(world, kill.kind === "window" ? { point: kill.point, nth: kill.nth, log: killLog } : null);
   const readyMs = await firstOf(life, kill.kind === "random" ? kill.afterStartMs : READY_MS);
-  if (readyMs === null && kill.kind !== "random" && !existsSync(killLog)) {
-    const gone = await Promise.race([life.gone, sleep(0, null)]);
-    life.kill("SIGKILL");
-    await life.gone;
-    return { window: null, readyMs, selfEnded: gone === null ? `not ready within ${READY_MS} ms\n${life.complaints()}` : `ended by itself (${gone.code})\n${life.complaints()}` };
-  }
+  if (readyMs === null && kill.kind !== "random" && proofOf(killLog) === null) return neverReady(life);
   if (readyMs !== null) whenReady();
   const unanswered = readyMs === null ? false : await untilKillTime(life, world, kill);
   life.kill("SIGKILL");
   const { signal, code } = await life.gone;
   const selfEnded = signal === "SIGKILL" ? null : `ended by itself (exit code ${code})\n${life.complaints()}`;
   return { window: unanswered ? "unanswered" : provenWindow(kill, killLog, world, life.pid), readyMs, selfEnded };
+}
+
+async function neverReady(life: Life): Promise<Death> {
+  const gone = await Promise.race([life.gone, sleep(0, null)]);
+  life.kill("SIGKILL");
+  await life.gone;
+  const how = gone === null ? `was not ready within ${READY_MS} ms` : `ended by itself (exit code ${gone.code}) before it was ready`;
+  return { window: null, readyMs: null, selfEnded: `${how}\n${life.complaints()}` };
 }
 
 /** Milliseconds to readiness, or null when it is gone or time is up. */
@@ -63,14 +66,20 @@ interface Proof {
   readonly message: { readonly credentialId?: string; readonly outcome?: string };
 }
 
+/** The line in which the product says where it died; null if it died elsewhere. */
+function proofOf(killLog: string): Proof | null {
+  const line = existsSync(killLog) ? readFileSync(killLog, "utf8").trim() : "";
+  return line === "" ? null : (JSON.parse(line) as Proof);
+}
+
 /** The window, if the product's own line says so and the provider's state does not contradict it. */
 function provenWindow(kill: Kill, killLog: string, world: FaultsWorld, pid: number): Window | null {
-  if (kill.kind !== "window" || !existsSync(killLog)) return null;
-  const proof = JSON.parse(readFileSync(killLog, "utf8").trim().split("\n").at(-1) ?? "{}") as Proof;
-  if (proof.pid !== pid) return null;
+  const proof = proofOf(killLog);
+  if (kill.kind !== "window" || proof === null || proof.pid !== pid) return null;
   const token = world.railway.state().tokens.find(({ name }) => name === proof.message.credentialId);
-  // The first intent of a credential: if it is deleted already, the call was not still to come.
+  // The first intent of a credential: were it deleted already, the call would not be still to come.
   if (kill.window === "intent-call" && token?.deletedAtMs !== null) return null;
-  if (kill.window === "call-outcome" && proof.message.outcome === "revoked" && token === undefined) return null;
+  // An answer that claims a deletion which did not happen is one of the provider's faults; every other one must be true.
+  if (kill.window === "call-outcome" && token === undefined) return null;
   return kill.window;
 }
