@@ -18,6 +18,8 @@ export interface Child {
 const COMPLAINT_LINES = 20;
 /** After a polite signal, this long until the other one. */
 const GRACE_MS = 3_000;
+/** Longest wait for an answer of a child. */
+const ANSWER_MS = 5_000;
 
 const running = new Set<ChildProcess>();
 // Whatever ends this process, nothing that it started stays behind.
@@ -53,6 +55,17 @@ export function startChild(name: string, args: readonly string[], onLine: (line:
       clearTimeout(timer);
     },
   };
+}
+
+/** JSON from a child's own HTTP address. An answer that does not come, or is no success, says which child and what it said last. */
+export async function askChild(child: Child, url: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return await response.json();
+  } catch (error) {
+    throw new Error(`${child.name} does not answer: ${error instanceof Error ? error.message : "unknown"}.\n${child.complaints()}`, { cause: error });
+  }
 }
 
 /** Waits for a value that lines of the child give; fails clearly when the child ends first, or time runs out. */

@@ -7,7 +7,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it } from "vitest";
 import { startRailwayStandIn } from "../../stand-ins/railway/index.ts";
 import { createTools, graphql, readAnswer } from "./agent-tools.ts";
-import { startChild, within } from "./child.ts";
+import { askChild, startChild, within } from "./child.ts";
 import { startProber } from "./prober.ts";
 import { preciseNowMs } from "./scenario.ts";
 import { startWebhookReceiver } from "./webhook-receiver.ts";
@@ -93,6 +93,12 @@ describe("a child process", () => {
   it("that ends too early is an error which says what it said", async () => {
     const child = startChild("part", [await script('console.error("no such port"); process.exit(3);')], () => undefined);
     await expect(within(5_000, "address", child, new Promise(() => undefined))).rejects.toThrow(/part ended \(exit code 3\) before address[^]*no such port/);
+  });
+
+  it("that stops answering is an error with its name and its last words", async () => {
+    const child = startChild("part", [await script('console.error("out of disk"); setTimeout(() => process.exit(1), 200);')], () => undefined);
+    await child.exited;
+    await expect(askChild(child, "http://127.0.0.1:1/")).rejects.toThrow(/part does not answer[^]*out of disk/);
   });
 
   it("that says nothing is an error after the time it was given", async () => {

@@ -1,7 +1,7 @@
 /** The stand-in provider as a process, and what the demo asks of it behind the agent's back. */
 import { fileURLToPath } from "node:url";
 import type { JournalEntry, Token, WorldView } from "../../stand-ins/railway/index.ts";
-import { startChild, within } from "./child.ts";
+import { askChild, startChild, within } from "./child.ts";
 import { PROVIDER_LATENCY_MS } from "./scenario.ts";
 
 export interface RailwayProcess {
@@ -28,7 +28,7 @@ export async function startRailway(): Promise<RailwayProcess> {
   const line = new Promise<string>((resolve) => (announce = resolve));
   const child = startChild("Railway stand-in", [MAIN, "--json-state", "--exit-with-parent", "--latency-ms", String(PROVIDER_LATENCY_MS)], (text) => announce(text));
   const started = JSON.parse(await within(START_MS, "address", child, line)) as Started;
-  const ask = async (path: string): Promise<unknown> => (await fetch(`${started.controlUrl}${path}`)).json();
+  const ask = (path: string): Promise<unknown> => askChild(child, `${started.controlUrl}${path}`);
   return {
     url: started.url,
     world: started,

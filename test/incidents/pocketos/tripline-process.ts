@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BreakerRecord, Containment, ContainmentItem } from "@tripline/model";
-import { startChild, within } from "./child.ts";
+import { askChild, startChild, within } from "./child.ts";
 import type { RailwayProcess } from "./railway-process.ts";
 import { AGENT_ID, TENANT } from "./scenario.ts";
 import type { ContainedCredential, Observations } from "./timeline.ts";
@@ -44,7 +44,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
   try {
     const started = JSON.parse(await within(START_MS, "address", child, line)) as { ingestUrl: string; adminUrl: string; dataDir: string };
     const adminToken = (await readFile(join(started.dataDir, "admin-token"), "utf8")).trim();
-    const ask = async (path: string): Promise<unknown> => (await fetch(`${started.adminUrl}${path}`, { headers: { authorization: `Bearer ${adminToken}` } })).json();
+    const ask = (path: string): Promise<unknown> => askChild(child, `${started.adminUrl}${path}`, { authorization: `Bearer ${adminToken}` });
     return { collectorUrl: started.ingestUrl, ingestToken, facts: () => readFacts(ask), end };
   } catch (error) {
     await end();
