@@ -1,27 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventLog } from "@tripline/event-log";
 import type { Topic } from "@tripline/model";
 import type { Logger } from "@tripline/runtime";
-import type { EventLog } from "@tripline/event-log";
-import { setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "./limits.ts";
 
+interface Deps {
+  readonly logger: Logger;
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal;
+}
+
 /**
- * Appends one record, and goes on trying until it is durable or the service stops: a breaker that cannot record must neither
- * act nor forget. Records carry deterministic ids, so an append that did take effect after an error only repeats itself.
+ * Repeats a write until it is durable or the service stops: a breaker that cannot record must neither act nor forget. What is
+ * written carries deterministic ids, so a write that did take effect before its error only repeats itself.
  */
-export async function appendUntilDurable(
-  deps: { eventLog: EventLog; logger: Logger; stopping: AbortSignal },
-  topic: Topic,
-  key: string,
-  value: Uint8Array,
-): Promise<void> {
+export async function untilDurable<T>(deps: Deps, what: string, write: () => Promise<T>): Promise<T> {
   for (let waitMs: number = LIMITS.appendRetryMs; ; waitMs = Math.min(waitMs * 2, LIMITS.appendRetryMaxMs)) {
     try {
-      await deps.eventLog.append(topic, [{ key, value }]);
-      return;
+      return await write();
     } catch (error) {
       if (deps.stopping.aborted) throw error;
-      deps.logger.error({ topic, reason: error instanceof Error ? error.name : "unknown" }, "cannot append; trying again");
+      deps.logger.error({ what, reason: error instanceof Error ? error.name : "unknown" }, "cannot write; trying again");
       await sleep(waitMs, undefined, { signal: deps.stopping });
     }
   }
+}
+
+export async function appendUntilDurable(deps: Deps & { readonly eventLog: EventLog }, topic: Topic, key: string, value: Uint8Array): Promise<void> {
+  await untilDurable(deps, topic, () => deps.eventLog.append(topic, [{ key, value }]));
 }

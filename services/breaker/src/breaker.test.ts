@@ -211,6 +211,28 @@ describe("breaker service", () => {
     expect(w.provider.calls).toEqual([]);
   });
 
+  it("contains though the store refuses the intent at first", async () => {
+    await breaker.start();
+    vi.spyOn(w.store, "recordWork").mockRejectedValueOnce(new Error("disk full"));
+    await w.append("actions", KEY, action("c1"));
+    await ended("verified");
+  });
+
+  it("contains though the log refuses the trip at first, and calls nobody before it is recorded", async () => {
+    await breaker.start();
+    const append = w.log.append.bind(w.log);
+    let refusals = 3;
+    vi.spyOn(w.log, "append").mockImplementation((topic, records) => {
+      if (topic !== "breakers" || refusals === 0) return append(topic, records);
+      refusals -= 1;
+      expect(w.provider.calls).toEqual([]);
+      return Promise.reject(new Error("disk full"));
+    });
+    await w.append("actions", KEY, action("c1"));
+    await ended("verified");
+    expect(refusals).toBe(0);
+  });
+
   it("keeps a record that cannot be decoded, with its reason, and judges the next one", async () => {
     await breaker.start();
     await w.log.append("actions", [{ key: KEY, value: new TextEncoder().encode("{") }]);

@@ -2,6 +2,7 @@
  * The breaker service: reads evidence and orders, decides by the pure rule, and contains what tripped. Start order matters: facts
  * and breaker records first, then unfinished containments, and only then new evidence.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { MassTripGuard, Registry } from "@tripline/core";
 import type { Followed } from "@tripline/event-log";
 import { splitAgentKey } from "@tripline/model";
@@ -35,14 +36,37 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     ...deps, states, registry, foreignSeen, runner, positions, counter,
     massTrips: new MassTripGuard(), stopping: stop.signal, commandApplied: (command) => waits.applied(command),
   };
-  const followed: Followed[] = [];
+  const facts: Followed[] = [];
+  let evidence: Followed[] = [];
+  let reading = false;
   let health: Health = { ready: false, detail: "not started" };
   let checkpoints: NodeJS.Timeout | undefined;
 
-  const fail = (error: unknown): void => {
-    if (stop.signal.aborted) return;
+  /** A reader that ended has skipped nothing; it is started again where it stopped, and until then nobody is told all is well. */
+  const readAgain = async (error: unknown): Promise<void> => {
+    if (stop.signal.aborted || !reading) return;
+    reading = false;
     health = { ready: false, detail: error instanceof Error ? error.message : "a reader ended" };
-    deps.logger.fatal({ reason: health.detail }, "the breaker no longer reads");
+    deps.logger.fatal({ reason: health.detail }, "the breaker stopped reading; starting again");
+    await Promise.allSettled(evidence.map((one) => one.close()));
+    await sleep(LIMITS.readAgainMs, undefined, { signal: stop.signal });
+    await read();
+  };
+  const read = async (): Promise<void> => {
+    evidence = await followEvidence(all);
+    reading = true;
+    health = { ready: true, detail: "reading" };
+    for (const one of [...facts, ...evidence]) one.done.catch(readAgain).catch(() => undefined);
+    await Promise.all(evidence.map((one) => one.caughtUp));
+  };
+  const writePositions = async (): Promise<void> => {
+    try {
+      await positions.write();
+      if (reading) health = { ready: true, detail: "reading" };
+    } catch (error) {
+      health = { ready: false, detail: error instanceof Error ? error.message : "reading positions cannot be written" };
+      deps.logger.error({ reason: health.detail }, "reading positions cannot be written");
+    }
   };
 
   return {
@@ -51,18 +75,15 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     health: () => health,
     start: async () => {
       await positions.load();
-      followed.push(...(await followFacts(all)));
+      facts.push(...(await followFacts(all)));
       await resumeContainments(all);
-      followed.push(...(await followEvidence(all)));
-      for (const one of followed) one.done.catch(fail);
-      checkpoints = setInterval(() => void positions.write().catch(fail), LIMITS.checkpointMs);
-      await Promise.all(followed.map((one) => one.caughtUp));
-      health = { ready: true, detail: "reading" };
+      await read();
+      checkpoints = setInterval(() => void writePositions(), LIMITS.checkpointMs);
     },
     stop: async () => {
       stop.abort();
       clearInterval(checkpoints);
-      await Promise.allSettled(followed.map((one) => one.close()));
+      await Promise.allSettled([...facts, ...evidence].map((one) => one.close()));
       await runner.stop();
       await positions.write().catch(() => undefined);
       health = { ready: false, detail: "stopped" };

@@ -43,7 +43,8 @@ export class ContainmentRunner {
     const header = headerOf(trip);
     const summary = summaryWork(header, "open", header.atMs);
     const stored = await this.#deps.store.recordWork([summary, ...items.map((item) => itemWork(header, item))]);
-    this.#adopt(stored);
+    // A finished trip was let go from memory; new evidence on it brings all of it back, so that reports stay complete.
+    this.#adopt(this.#trips.has(trip.id) ? stored : await this.#deps.store.workOfGroup("revocation", trip.id));
   }
 
   /** Starts what is recorded of a trip and not running yet. */
@@ -112,6 +113,8 @@ export class ContainmentRunner {
       if (next.state !== before) this.#report(trip.id);
     }
     entry.running = false;
+    const items = [...(this.#trips.get(trip.id)?.items.values() ?? [])];
+    if (items.every((other) => !other.running && other.item.nextAttemptMs === null)) this.#trips.delete(trip.id);
   }
 
   async #attempt(trip: TripHeader, item: ContainmentItem, recovered: boolean): Promise<ContainmentItem> {

@@ -12,6 +12,8 @@ export const LIMITS = {
   openWork: 100_000,
   /** Final containments kept in memory for listings; older ones are in the log. */
   containmentsShown: 1_000,
+  /** Pause before reading again after a reader ended, in milliseconds. */
+  readAgainMs: 1_000,
   /** How often applied offsets are written, in milliseconds. */
   checkpointMs: 500,
   /** Records handled before the loop lets others run. */

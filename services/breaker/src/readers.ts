@@ -2,15 +2,21 @@
  * The breaker's own, groupless readers. A consumer group's rebalance can stop a partition for seconds; the hard rules must not
  * wait for that, so every breaker instance reads all of `actions` itself. Statistical findings arrive through `findings`.
  */
-import { REGISTRY_TOPICS, inspectHardRules, observe } from "@tripline/core";
+import { inspectHardRules, type Observed, observe, REGISTRY_TOPICS } from "@tripline/core";
 import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
 import { type Action, ALL_AGENTS, type AgentKey, type Command, type Finding, type Topic, agentKey, encode } from "@tripline/model";
 import type { Counter } from "@tripline/runtime";
+import { appendUntilDurable } from "./append.ts";
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { LIMITS } from "./limits.ts";
 import type { Positions, ReadTopic } from "./positions.ts";
 import { type PipelineDeps, process } from "./pipeline.ts";
 import { ProbeCalls } from "./probe-calls.ts";
+
+interface Judged {
+  readonly observed: Observed;
+  readonly findings: readonly Finding[];
+}
 
 export interface ReaderDeps extends PipelineDeps {
   readonly positions: Positions;
@@ -45,21 +51,33 @@ export async function followEvidence(deps: ReaderDeps): Promise<Followed[]> {
 async function onActions(items: readonly Item<Action>[], deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
   for (const [index, { payload, record }] of items.entries()) {
     if (index > 0 && index % LIMITS.recordsPerTurn === 0) await yieldToOthers();
-    await onAction(payload, record, deps, probeCalls);
+    const observed = judge(payload, record, deps);
+    if (observed === null) await bad(deps, record, "cannot-be-judged");
+    else await onAction(observed, deps, probeCalls);
   }
   applied("actions", items, deps);
 }
 
-async function onAction(action: Action, record: LogRecord, deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
+/** Classification and hard rules. A defect in them on one action must not stop the judging of all that follow. */
+function judge(action: Action, record: LogRecord, deps: ReaderDeps): Judged | null {
+  try {
+    const observed = observe(action, record.timestampMs, deps.registry);
+    return { observed, findings: action.assurance === "claimed" ? [] : inspectHardRules(observed, { registry: deps.registry }) };
+  } catch (error) {
+    deps.logger.error({ actionId: action.id, reason: error instanceof Error ? error.name : "unknown" }, "an action cannot be judged");
+    return null;
+  }
+}
+
+async function onAction({ observed, findings }: Judged, deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
+  const { action, receiveMs } = observed;
   if (action.assurance === "claimed") return;
   const key = agentKey(action.tenant, action.agent.id);
   deps.foreignSeen.note(action, deps.registry);
-  const observed = observe(action, record.timestampMs, deps.registry);
-  const findings = inspectHardRules(observed, { registry: deps.registry });
-  if (findings.length > 0) await process(key, { kind: "findings", findings, receiveMs: record.timestampMs }, deps, deps.counter);
+  if (findings.length > 0) await process(key, { kind: "findings", findings, receiveMs }, deps, deps.counter);
   if (deps.states.get(key).position.state !== "probing" || !probeCalls.first(key, action.callId)) return;
   const readOnly = observed.classification.verdicts.every((verdict) => verdict.effect === "read");
-  await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs: record.timestampMs }, deps, deps.counter);
+  await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs }, deps, deps.counter);
 }
 
 async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Promise<void> {
@@ -101,5 +119,5 @@ async function bad(deps: ReaderDeps, record: LogRecord, reason: string): Promise
     v: 1 as const, id: `breaker:${record.topic}:${record.partition}:${record.offset}`, reason: "TL_RECORD_UNDECODABLE", detail: reason, topic: record.topic,
     payload: "", atMs: record.timestampMs,
   };
-  await deps.eventLog.append(topic, [{ key: record.key, value: encode("actions.dead", letter) }]);
+  await appendUntilDurable(deps, topic, record.key, encode("actions.dead", letter));
 }
