@@ -57,6 +57,12 @@ export function startChild(name: string, args: readonly string[], onLine: (line:
   };
 }
 
+/** `fetch failed` says nothing; what caused it does. */
+function rootOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
 /** JSON from a child's own HTTP address. An answer that does not come, or is no success, says which child and what it said last. */
 export async function askChild(child: Child, url: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
   try {
@@ -64,7 +70,7 @@ export async function askChild(child: Child, url: string, headers: Readonly<Reco
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return await response.json();
   } catch (error) {
-    throw new Error(`${child.name} does not answer: ${error instanceof Error ? error.message : "unknown"}.\n${child.complaints()}`, { cause: error });
+    throw new Error(`${child.name} does not answer: ${rootOf(error)}.\n${child.complaints()}`, { cause: error });
   }
 }
 
