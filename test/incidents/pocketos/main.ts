@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseOptions, USAGE, type DemoOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
-import { observe } from "./run.ts";
+import { observe, startParts } from "./run.ts";
 import { createScreen } from "./screen.ts";
 import type { Protection } from "./scenario.ts";
 import { renderResult } from "./terminal-view.ts";
@@ -25,7 +25,8 @@ async function runOnce(protection: Protection, options: DemoOptions, position: s
   const stack = new AsyncDisposableStack();
   current = stack;
   try {
-    const seen = await observe(protection, options.pace, stack, (soFar) => screen.show(soFar));
+    const parts = await startParts(protection, stack);
+    const seen = await observe(parts, options.pace, stack, (soFar) => screen.show(soFar));
     const zeroMs = firstSentMs(seen.agent);
     if (zeroMs === null) throw new Error("the agent sent no destructive call");
     screen.finish(seen);

@@ -17,7 +17,7 @@ const POLL_MS = 100;
 /** One that it tripped, one that it is contained or what is not. */
 const ALERTS_OF_A_TRIP = 2;
 
-interface Parts {
+export interface Parts {
   readonly protection: Protection;
   readonly railway: RailwayProcess;
   readonly receiver: WebhookReceiver;
@@ -33,8 +33,8 @@ interface Production {
   readonly projectId: string;
 }
 
-/** `look` is called with everything known so far whenever something happened. `stack` ends the parts, also when the demo is interrupted. */
-export async function observe(protection: Protection, pace: Pace, stack: AsyncDisposableStack, look: (seen: Observations) => void): Promise<Observations> {
+/** Starts everything but the agent. `stack` ends the parts, also when the demo is interrupted. */
+export async function startParts(protection: Protection, stack: AsyncDisposableStack): Promise<Parts> {
   const railway = await startRailway();
   stack.defer(() => railway.end());
   const receiver = await startWebhookReceiver(() => undefined);
@@ -44,6 +44,11 @@ export async function observe(protection: Protection, pace: Pace, stack: AsyncDi
   if (tripline !== null) stack.defer(() => tripline.end());
   const parts: Parts = { protection, railway, receiver, tripline, production, events: [], prober: null };
   stack.defer(async () => parts.prober?.stop());
+  return parts;
+}
+
+/** Lets the agent go and waits for the end of it. `look` is called again and again with everything known so far. */
+export async function observe(parts: Parts, pace: Pace, stack: AsyncDisposableStack, look: (seen: Observations) => void): Promise<Observations> {
   await letAgentGo(parts, pace, stack, () => liveLook(parts, look));
   await settle(parts, pace, () => liveLook(parts, look));
   await parts.prober?.stop();

@@ -16,6 +16,9 @@ export interface TriplineProcess {
   readonly ingestToken: string;
   /** What Tripline's own records say now. */
   facts(): Promise<Pick<Observations, "trip" | "containment" | "containmentStatus">>;
+  /** All records of a topic, one JSON line each. */
+  records(topic: string): Promise<string>;
+  readonly dataDir: string;
   end(): Promise<void>;
 }
 
@@ -44,8 +47,15 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
   try {
     const started = JSON.parse(await within(START_MS, "address", child, line)) as { ingestUrl: string; adminUrl: string; dataDir: string };
     const adminToken = (await readFile(join(started.dataDir, "admin-token"), "utf8")).trim();
-    const ask = (path: string): Promise<unknown> => askChild(child, `${started.adminUrl}${path}`, { authorization: `Bearer ${adminToken}` });
-    return { collectorUrl: started.ingestUrl, ingestToken, facts: () => readFacts(ask), end };
+    const headers = { authorization: `Bearer ${adminToken}` };
+    return {
+      collectorUrl: started.ingestUrl,
+      ingestToken,
+      dataDir: started.dataDir,
+      facts: () => readFacts((path) => askChild(child, `${started.adminUrl}${path}`, headers)),
+      records: async (topic) => (await fetch(`${started.adminUrl}/v1/records?topic=${topic}`, { headers })).text(),
+      end,
+    };
   } catch (error) {
     await end();
     throw error;
