@@ -29,6 +29,15 @@ describe("command line against the running system", () => {
     expect(await running.cli("agents")).toMatchObject({ agents: [{ agent: "coder", state: "closed", environment: "staging" }, { agent: "writer", state: "closed" }] });
   });
 
+  it("credentials shows the inventory, whether each provider could revoke, and what nobody registered", async () => {
+    await vi.waitFor(async () => {
+      const answer = await running.cli("credentials");
+      expect(answer).toMatchObject({ credentials: [{ id: "found-token", status: "active" }], providers: [{ provider: "railway", status: "ready" }] });
+      const { providers } = answer as { providers: { unregistered: { name: string }[] }[] };
+      expect(providers[0]?.unregistered.map(({ name }) => name)).toContain("staging-agent");
+    }, 15_000);
+  });
+
   it("tail shows orders and trips as they happen; hold and release stack by id; trip contains; reset probes", async () => {
     const tail = running.follow("tail");
     await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -203,6 +203,26 @@ describe("breaker service", () => {
     expect(w.provider.calls.filter((call) => call.startsWith("issue"))).toHaveLength(1);
   });
 
+  it("takes back what a failed issue may have left behind", async () => {
+    await w.append("grants", KEY, { v: 1, version: 1, id: "g", tenant: TENANT, agent: AGENT, task: null, environments: ["staging"], operations: [], resources: [], effects: [], irreversible: [], expiresAtMs: null, atMs: 1 });
+    w.provider.issue = ({ leaseId }) => Promise.resolve({ kind: "failed", reason: "time-out", leftover: { id: leaseId, kind: "role", providerRef: "half-made", principal: "half-made" } });
+    await breaker.start();
+    expect((await api("POST", "/v1/leases", { agent: AGENT, provider: "scripted" })).status).toBe(502);
+    expect(w.provider.calls).toEqual([expect.stringMatching(/^revoke lease-/)]);
+    expect((await w.records("credentials")).at(-1)).toMatchObject({ providerRef: "half-made", issuedTo: [AGENT] });
+  });
+
+  it("says which provider could not revoke, and what exists there that nobody registered", async () => {
+    w.provider.list = () => Promise.resolve({ kind: "listed", credentials: [{ target: { id: "x", kind: "api-token", providerRef: "ref-2", principal: null }, name: "old-token", createdAtMs: null }, { target: { id: "found", kind: "api-token", providerRef: "ref-1", principal: null }, name: "found", createdAtMs: null }] });
+    await breaker.start();
+    await vi.waitFor(async () => expect((await api("GET", "/v1/credentials")).body).toMatchObject({ providers: [{ status: "ready", unregistered: [{ providerRef: "ref-2" }] }] }));
+    await breaker.stop();
+    w.provider.verify = () => Promise.resolve({ kind: "unfit", missing: ["apiTokenDelete"] });
+    breaker = w.breaker();
+    await breaker.start();
+    await vi.waitFor(async () => expect((await api("GET", "/v1/credentials")).body).toMatchObject({ providers: [{ status: "unfit", detail: "missing: apiTokenDelete", unregistered: null }] }));
+  });
+
   it("refuses a lease without a grant, for an unknown agent and at an unknown provider", async () => {
     await breaker.start();
     await expect(api("POST", "/v1/leases", { agent: AGENT, provider: "scripted" })).resolves.toMatchObject({ status: 403 });

@@ -15,6 +15,7 @@ import { ForeignSeen } from "./foreign-seen.ts";
 import { LIMITS } from "./limits.ts";
 import { Positions } from "./positions.ts";
 import { type ReaderDeps, followEvidence, followFacts } from "./readers.ts";
+import { ProviderSurvey } from "./provider-survey.ts";
 import { recordIntent } from "./steps/record-intent.ts";
 import { createCommandWaits, registerRoutes } from "./routes.ts";
 
@@ -30,6 +31,7 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
   const foreignSeen = new ForeignSeen();
   const runner = new ContainmentRunner({ ...deps, stopping: stop.signal }, registry);
   const positions = new Positions({ store: deps.store, eventLog: deps.eventLog, instance: deps.config.instance, foreignSeen });
+  const survey = new ProviderSurvey({ ...deps, stopping: stop.signal }, registry);
   const waits = createCommandWaits();
   const counter = deps.metrics.counter("tripline_breaker_inputs_total", "Evidence and orders by what came of them", ["step", "outcome", "reason"]);
   const all: ReaderDeps = {
@@ -71,13 +73,14 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
 
   return {
     name: "breaker",
-    routes: (app, tenant) => registerRoutes(app, tenant, all, waits),
+    routes: (app, tenant) => registerRoutes(app, tenant, all, { waits, survey }),
     health: () => health,
     start: async () => {
       await positions.load();
       facts.push(...(await followFacts(all)));
       await resumeContainments(all);
       await read();
+      void survey.run();
       checkpoints = setInterval(() => void writePositions(), LIMITS.checkpointMs);
     },
     stop: async () => {

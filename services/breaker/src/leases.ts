@@ -57,8 +57,16 @@ async function issueAt(provider: CredentialProvider, lease: Lease, grant: Grant,
   const signal = AbortSignal.timeout(LIMITS.callTimeoutMs);
   const outcome = await provider.issue({ leaseId: lease.id, grant, ttlMs, readOnly, nowMs: deps.clock() }, signal);
   if (outcome.kind === "issued") return outcome;
+  if (outcome.kind === "failed" && outcome.leftover !== null) return takeBack(credentialOf(lease, grant, outcome.leftover, deps.clock()), outcome.reason, deps);
   await appendUntilDurable(deps, "leases", `${lease.tenant}/${lease.agent}`, encode("leases", { ...lease, version: 2, status: "expired", atMs: deps.clock() }));
   throw new TriplineError("TL_PROVIDER_FAILED", outcome.reason);
+}
+
+/** The provider may have made it before it failed: on record it goes, so that a trip meets it, and away it goes. */
+async function takeBack(credential: CredentialRecord, reason: string, deps: PipelineDeps): Promise<never> {
+  await appendUntilDurable(deps, "credentials", credential.tenant, encode("credentials", credential));
+  await deps.runner.revokeUnused(credential);
+  throw new TriplineError("TL_PROVIDER_FAILED", reason);
 }
 
 function credentialOf(lease: Lease, grant: Grant, target: { kind: string; providerRef: string; principal: string | null }, nowMs: number): CredentialRecord {

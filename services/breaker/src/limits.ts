@@ -21,6 +21,10 @@ export const LIMITS = {
   /** Waits between attempts to write to the log, in milliseconds. */
   appendRetryMs: 50,
   appendRetryMaxMs: 1_000,
+  /** How often providers are asked whether they could revoke, in milliseconds. */
+  surveyMs: 300_000,
+  /** Unregistered credentials shown per provider. */
+  unregisteredShown: 1_000,
   /** Calls remembered per probing agent. */
   probeCalls: 256,
   /** How long a command waits to be seen applied before the API says it is only recorded. */

@@ -81,9 +81,9 @@ async function onAction({ observed, findings }: Judged, deps: ReaderDeps, probeC
 }
 
 async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Promise<void> {
-  for (const { payload, record } of items) {
+  for (const { payload } of items) {
     const key = agentKey(payload.tenant, payload.agent);
-    await process(key, { kind: "findings", findings: [payload], receiveMs: record.timestampMs }, deps, deps.counter);
+    await process(key, { kind: "findings", findings: [payload], receiveMs: payload.receiveMs }, deps, deps.counter);
   }
   applied("findings", items, deps);
 }

@@ -6,6 +6,7 @@ import { appendUntilDurable } from "./append.ts";
 import { issueLease } from "./leases.ts";
 import { LIMITS } from "./limits.ts";
 import type { PipelineDeps } from "./pipeline.ts";
+import type { ProviderSurvey } from "./provider-survey.ts";
 
 export interface CommandWaits {
   /** Resolves true when the command was applied here, false after the wait. */
@@ -44,11 +45,11 @@ const leaseSchema = {
   },
 } as const;
 
-export function registerRoutes(app: FastifyInstance, tenant: string, deps: PipelineDeps, waits: CommandWaits): void {
+export function registerRoutes(app: FastifyInstance, tenant: string, deps: PipelineDeps, { waits, survey }: { waits: CommandWaits; survey: ProviderSurvey }): void {
   app.get("/v1/breakers", () => ({ breakers: [...deps.states.all()].filter((record) => record.tenant === tenant) }));
   app.get("/v1/containments", () => ({ containments: deps.runner.reports.all() }));
   app.get("/v1/agents", () => ({ agents: agents(tenant, deps) }));
-  app.get("/v1/credentials", () => ({ credentials: [...deps.registry.credentials()].filter((record) => record.tenant === tenant) }));
+  app.get("/v1/credentials", () => ({ credentials: [...deps.registry.credentials()].filter((record) => record.tenant === tenant), providers: survey.latest() }));
   app.post<{ Body: CommandBody }>("/v1/commands", { schema: { body: commandSchema } }, async (request, reply) => {
     const command = commandOf(request.body, tenant, deps);
     const wait = waits.wait(command.id);

@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { addUp } from "./commands/up.ts";
 import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
+import { addCredentials } from "./commands/credentials.ts";
 import { addOrders } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
@@ -22,7 +23,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addLease, addTail, addConfig]) add(program);
 
 try {
   await program.parseAsync();
