@@ -1,7 +1,7 @@
 /** Attribute values as the text that an action holds. */
 import { PROVENANCES, type Provenance } from "@tripline/model";
 import type { DraftValue } from "./dialect.ts";
-import type { AttributeValue } from "./otlp/item.ts";
+import type { AttributeValue, ItemView } from "./otlp/item.ts";
 
 /** A string as it is, anything else as JSON; null where absent or empty. */
 export function textOf(value: AttributeValue | undefined): string | null {
@@ -13,6 +13,24 @@ export function textOf(value: AttributeValue | undefined): string | null {
 export function firstText(...values: (AttributeValue | undefined)[]): string | null {
   for (const value of values) {
     const text = textOf(value);
+    if (text !== null) return text;
+  }
+  return null;
+}
+
+/** The first of several attribute names that the item has, as text. */
+export function readText(item: ItemView, names: readonly string[]): string | null {
+  for (const name of names) {
+    const text = textOf(item.attr(name));
+    if (text !== null) return text;
+  }
+  return null;
+}
+
+/** The same of the item's resource. */
+export function readResourceText(item: ItemView, names: readonly string[]): string | null {
+  for (const name of names) {
+    const text = textOf(item.resourceAttr(name));
     if (text !== null) return text;
   }
   return null;

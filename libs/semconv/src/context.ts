@@ -4,14 +4,22 @@ import type { ItemView } from "./otlp/item.ts";
 /** Relations among the items of one request. The index is built when first asked for: most requests never ask. */
 export function traceContext(items: readonly ItemView[]): TraceContext {
   let spans: Map<string, ItemView> | null = null;
-  const keyOf = (traceId: string | null, spanId: string | null) => `${traceId}:${spanId}`;
   return {
     parentOf(item) {
-      if (item.parentSpanId === null) return null;
-      spans ??= new Map(items.filter((one) => one.signal === "trace" && one.problem === null).map((one) => [keyOf(one.traceId, one.spanId), one]));
-      return spans.get(keyOf(item.traceId, item.parentSpanId)) ?? null;
+      const { parentSpanId } = item;
+      if (parentSpanId === null) return null;
+      spans ??= bySpanId(items);
+      const parent = spans.get(parentSpanId);
+      return parent !== undefined && parent.traceId === item.traceId ? parent : null;
     },
   };
+}
+
+/** Span ids are random, so one key is enough; the trace is compared when one is found. */
+function bySpanId(items: readonly ItemView[]): Map<string, ItemView> {
+  const spans = new Map<string, ItemView>();
+  for (const item of items) if (item.signal === "trace" && item.problem === null && item.spanId !== null) spans.set(item.spanId, item);
+  return spans;
 }
 
 /** Ancestors looked at; also ends a hostile cycle of parents. */

@@ -1,22 +1,21 @@
 /** An action from its draft: identity from the channel, texts redacted and bounded, secrets as fingerprints. */
 import { LIMITS, type Action, type CredentialUse, type Request } from "@tripline/model";
 import type { ActionDraft } from "@tripline/semconv";
-import type { DraftedAction, StepDeps } from "./batch.ts";
-import { createRedactor, type Redactor } from "./redactor.ts";
-
-type Deps = Pick<StepDeps, "knownSecret" | "fingerprints" | "counters">;
+import type { DraftedAction } from "./batch.ts";
+import type { Fingerprints } from "./fingerprints.ts";
+import type { Redactor } from "./redactor.ts";
 
 /** Depends on nothing but the draft, the identity and the inventory: a request sent again gives the same bytes. */
-export function toAction({ draft, identity }: DraftedAction, tenant: string, deps: Deps): Action {
-  const redactor = createRedactor((sha256) => deps.knownSecret(tenant, sha256), deps.counters);
-  const id = (value: string | null) => redactor.text(value === "" ? null : value, LIMITS.idChars);
-  const name = (value: string | null) => redactor.text(value, LIMITS.nameChars);
+export function toAction({ draft, identity }: DraftedAction, tenant: string, redactor: Redactor, fingerprints: Fingerprints): Action {
+  redactor.begin();
+  const id = (value: string | null) => redactor.name(value === "" ? null : value, LIMITS.idChars);
+  const name = (value: string | null) => redactor.name(value, LIMITS.nameChars);
   const request = draft.request === null ? null : redactRequest(draft.request, redactor);
   const inputs = redactor.capture(draft.inputs, true);
   return {
     v: 1,
-    id: redactor.must(draft.id, LIMITS.idChars),
-    callId: redactor.must(draft.callId, LIMITS.idChars),
+    id: spanId(draft.id, draft) ?? redactor.must(draft.id, LIMITS.idChars),
+    callId: spanId(draft.callId, draft) ?? redactor.must(draft.callId, LIMITS.idChars),
     tenant,
     agent: {
       id: identity.agent,
@@ -32,20 +31,26 @@ export function toAction({ draft, identity }: DraftedAction, tenant: string, dep
     task: id(draft.task),
     phase: draft.phase,
     eventMs: draft.eventMs,
-    tool: redactor.must(draft.tool, LIMITS.nameChars),
+    tool: redactor.mustName(draft.tool, LIMITS.nameChars),
     operation: name(draft.operation),
     request,
     inputs,
     outputs: redactor.capture(draft.outputs, false),
     provenance: provenanceOf(draft, redactor),
     resource: resourceOf(draft, redactor),
-    credentials: credentialsOf(draft, redactor, tenant, deps),
+    credentials: credentialsOf(draft, redactor, tenant, fingerprints),
     environment: name(draft.environment),
     outcome: draft.outcome === null ? null : { status: draft.outcome.status, errorType: name(draft.outcome.errorType) },
     decision: null,
     reasoning: redactor.text(draft.reasoning, LIMITS.reasoningChars),
     source: draft.source,
   };
+}
+
+/** An id made of trace and span alone holds nothing of the sender's but 24 bytes that name the span everywhere else too. */
+function spanId(id: string, { source, phase }: ActionDraft): string | null {
+  const span = `${source.traceId}:${source.spanId}`;
+  return id === span || id === `${span}:${phase}` ? id : null;
 }
 
 const SYSTEM_CHARS = LIMITS.nameChars;
@@ -78,6 +83,7 @@ function redactRequest(request: Request, redactor: Redactor): Request {
 }
 
 function provenanceOf(draft: ActionDraft, redactor: Redactor): Action["provenance"] {
+  if (draft.provenance.size === 0) return {};
   const made = Object.create(null) as Action["provenance"];
   for (const [path, origin] of draft.provenance) made[redactor.must(path, LIMITS.argumentPathChars)] = origin;
   return made;
@@ -98,14 +104,14 @@ const SHA256_HEX = /^[0-9a-fA-F]{64}$/;
  * Credentials in use: those the SDK names by digest, those found in what was sent out, principals, and the lease. Each stands
  * alone, since the sender's word that a secret belongs to a lease must not make a foreign credential look issued.
  */
-function credentialsOf(draft: ActionDraft, redactor: Redactor, tenant: string, deps: Deps): CredentialUse[] {
-  const digests = new Set([...draft.credentials.sha256.filter((one) => SHA256_HEX.test(one)).map((one) => one.toLowerCase()), ...redactor.secrets]);
-  const principals = new Set([...draft.credentials.principals, ...redactor.principals]);
+function credentialsOf(draft: ActionDraft, redactor: Redactor, tenant: string, fingerprints: Fingerprints): CredentialUse[] {
+  const { sha256, principals: named, leaseId } = draft.credentials;
+  if (sha256.length + named.length + redactor.secrets.size + redactor.principals.size === 0 && leaseId === null) return [];
+  const digests = new Set([...sha256.filter((one) => SHA256_HEX.test(one)).map((one) => one.toLowerCase()), ...redactor.secrets]);
+  const principals = new Set([...named, ...redactor.principals]);
   const uses: CredentialUse[] = [];
-  for (const sha256 of digests) uses.push({ fingerprint: deps.fingerprints.of(tenant, sha256), principal: null, leaseId: null });
-  if (draft.credentials.leaseId !== null) {
-    uses.push({ fingerprint: null, principal: null, leaseId: redactor.must(draft.credentials.leaseId, LIMITS.idChars) });
-  }
+  for (const sha256 of digests) uses.push({ fingerprint: fingerprints.of(tenant, sha256), principal: null, leaseId: null });
+  if (leaseId !== null) uses.push({ fingerprint: null, principal: null, leaseId: redactor.must(leaseId, LIMITS.idChars) });
   for (const principal of principals) if (principal !== "") uses.push({ fingerprint: null, principal: redactor.must(principal, LIMITS.idChars), leaseId: null });
   return uses.slice(0, LIMITS.credentialsPerAction);
 }

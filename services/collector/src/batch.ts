@@ -2,6 +2,7 @@
 import type { ErrorCode, Action } from "@tripline/model";
 import type { Step } from "@tripline/runtime";
 import type { ActionDraft, ItemView, Signal } from "@tripline/semconv";
+import type { CleanNames } from "./clean-names.ts";
 import type { Counters } from "./counters.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { CollectorDeps } from "./collector.ts";
@@ -45,6 +46,7 @@ export interface StepDeps extends Pick<CollectorDeps, "eventLog" | "knownSecret"
   readonly limits: CollectorLimits;
   readonly counters: Counters;
   readonly fingerprints: Fingerprints;
+  readonly names: CleanNames;
 }
 
 export type Pipeline = readonly Step<Batch, StepDeps>[];

@@ -3,6 +3,7 @@ import type { EventLog } from "@tripline/event-log";
 import type { Metrics, Module } from "@tripline/runtime";
 import { createAdmission } from "./admission.ts";
 import type { Pipeline, StepDeps } from "./batch.ts";
+import { createCleanNames } from "./clean-names.ts";
 import { createCounters } from "./counters.ts";
 import { createExport } from "./export.ts";
 import { createFingerprints } from "./fingerprints.ts";
@@ -49,6 +50,7 @@ export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELI
     eventLog: deps.eventLog,
     knownSecret: (tenant, sha256) => deps.knownSecret(tenant, sha256),
     clock: () => deps.clock(),
+    names: createCleanNames(() => deps.clock()),
     ...{ limits, counters, fingerprints },
   };
   const handle = createExport({ ...stepDeps, tokens: deps.tokens, admission, pipeline });

@@ -1,11 +1,18 @@
-/** Redaction of one action's texts, gathering the secrets it meets on the way. */
+/** Redaction of the texts of one action after the other, gathering the secrets it meets on the way. */
 import { cut, redact, sha256Hex, utf8Bytes } from "@tripline/canonical";
 import { LIMITS, type Captured } from "@tripline/model";
 import type { DraftValue } from "@tripline/semconv";
 import type { StepDeps } from "./batch.ts";
 import { VALUE_CHARS } from "./limits.ts";
 
+export type RedactorDeps = Pick<StepDeps, "knownSecret" | "names" | "counters">;
+
 export interface Redactor {
+  /** Forgets the secrets met so far: the next action begins. */
+  begin(): void;
+  /** A redacted text that is likely to come again (see `CleanNames`), of at most `chars` characters. */
+  name(value: string | null, chars: number): string | null;
+  mustName(value: string, chars: number): string;
   /** A redacted text of at most `chars` characters. */
   text(value: string | null, chars: number): string | null;
   /** The same for a text that is there, never null. */
@@ -19,12 +26,15 @@ export interface Redactor {
   readonly principals: ReadonlySet<string>;
 }
 
-/** `known` recognises credentials of the inventory, whatever their form. */
-export function createRedactor(known: (sha256: string) => boolean, counters: Pick<StepDeps["counters"], "truncated">): Redactor {
+/** Recognises the tenant's registered credentials, whatever their form. */
+export function createRedactor(tenant: string, { knownSecret, names, counters }: RedactorDeps): Redactor {
+  const known = (sha256: string) => knownSecret(tenant, sha256);
   const secrets = new Set<string>();
   const principals = new Set<string>();
+  const options = { known };
+  names.refresh();
   const clean = (value: string, inUse: boolean) => {
-    const redaction = redact(value, { known });
+    const redaction = redact(value, options);
     if (inUse) {
       for (const secret of redaction.secrets) secrets.add(secret.sha256);
       for (const principal of redaction.principals) principals.add(principal);
@@ -35,9 +45,21 @@ export function createRedactor(known: (sha256: string) => boolean, counters: Pic
     const text = clean(within(value, counters), inUse);
     return text.length <= chars ? text : cut(text, chars);
   };
+  const name = (value: string, chars: number) => {
+    if (value.length <= chars && names.has(tenant, value)) return value;
+    const text = bounded(value, chars, false);
+    if (text === value) names.add(tenant, value);
+    return text;
+  };
   return {
     secrets,
     principals,
+    begin() {
+      if (secrets.size > 0) secrets.clear();
+      if (principals.size > 0) principals.clear();
+    },
+    name: (value, chars) => (value === null ? null : name(value, chars)),
+    mustName: name,
     text: (value, chars) => (value === null ? null : bounded(value, chars, false)),
     must: (value, chars) => bounded(value, chars, false),
     used: (value, chars) => bounded(value, chars, true),

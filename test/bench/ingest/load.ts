@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { fileURLToPath } from "node:url";
-import { BENCH_TOKEN, type ServerKind, type ServerMessage } from "./server.ts";
+import { BENCH_TOKEN, type ServerKind, type ServerMessage } from "./protocol.ts";
 
 export interface Server {
   readonly kind: ServerKind;

@@ -6,9 +6,8 @@ import { sha256Hex } from "@tripline/canonical";
 import { PIPELINE, createCollector, type Pipeline } from "@tripline/collector";
 import { openEventLog } from "@tripline/event-log";
 import { createMetrics, next } from "@tripline/runtime";
+import { BENCH_TOKEN, type ServerKind, type ServerMessage } from "./protocol.ts";
 import { ITEM_NAMES, RESOURCE_NAMES } from "./decode.ts";
-
-export const BENCH_TOKEN = "bench-token-0123456789";
 
 const extract: Pipeline[number] = {
   name: "extract",
@@ -23,10 +22,6 @@ const extract: Pipeline[number] = {
   },
 };
 const DECODE_ONLY: Pipeline = [...PIPELINE.filter((step) => step.name === "decode"), extract];
-
-export type ServerKind = "durable" | "decode-only";
-/** Sent to the parent: first where it listens, then CPU microseconds at each request for it. */
-export type ServerMessage = { url: string } | { cpuUs: number; stored: number };
 
 async function serve(kind: ServerKind, dir: string): Promise<void> {
   const metrics = createMetrics();

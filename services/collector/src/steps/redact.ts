@@ -3,15 +3,18 @@ import { next, type Step } from "@tripline/runtime";
 import type { Action } from "@tripline/model";
 import { toAction } from "../action.ts";
 import type { Batch, StepDeps } from "../batch.ts";
+import { createRedactor } from "../redactor.ts";
 import { slices } from "../slices.ts";
 
 export const redact: Step<Batch, StepDeps> = {
   name: "redact",
   async run(batch, deps) {
     const actions: Action[] = [];
+    const { tenant } = batch.caller;
+    const redactor = createRedactor(tenant, deps);
     const slice = slices();
     for (const one of batch.drafted) {
-      actions.push(toAction(one, batch.caller.tenant, deps));
+      actions.push(toAction(one, tenant, redactor, deps.fingerprints));
       if (slice.due()) await slice.pause();
     }
     return next({ ...batch, actions });

@@ -1,10 +1,8 @@
 /** Spans of what a tool did to the world: a query, a request, a GraphQL operation. */
 import type { Request, ResourceRef } from "@tripline/model";
-import { countOf, firstText } from "../../attribute-text.ts";
+import { countOf, readText as read } from "../../attribute-text.ts";
 import type { ItemView } from "../../otlp/item.ts";
 import { DB, GRAPHQL, HTTP } from "./names.ts";
-
-const read = (item: ItemView, names: readonly string[]) => firstText(...names.map((name) => item.attr(name)));
 
 /** The kind of side effect a span describes, or null. GraphQL first: its spans often carry the HTTP attributes as well. */
 export function effectKind(item: ItemView): "graphql" | "sql" | "http" | null {

@@ -2,7 +2,7 @@
  * OpenTelemetry GenAI spans: `execute_tool` (Gemini says `tool_call`), and the spans of a tool's side effects. A finished span
  * is told after the fact, so it gives a result and never an attempt. Attribute table: CONVENTIONS.md.
  */
-import { firstText, whole } from "../../attribute-text.ts";
+import { readResourceText as readResource, readText as read, whole } from "../../attribute-text.ts";
 import { ancestor } from "../../context.ts";
 import type { ActionDraft, Dialect, Mapped, Outcome, TraceContext } from "../../dialect.ts";
 import type { ItemView } from "../../otlp/item.ts";
@@ -27,8 +27,6 @@ const MERGED_TOOLS = "(merged tools)";
 /** Written by some runtimes where they have no id; as an id it would merge all their calls. */
 const NO_CALL_ID = "unknown";
 
-const read = (item: ItemView, names: readonly string[]) => firstText(...names.map((name) => item.attr(name)));
-const readResource = (item: ItemView, names: readonly string[]) => firstText(...names.map((name) => item.resourceAttr(name)));
 const operationOf = (item: ItemView) => read(item, TOOL.operation);
 const isToolOperation = (operation: string | null) => operation === "execute_tool" || operation === "tool_call";
 
@@ -62,10 +60,11 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
   // Agent and conversation are often only on the invoke_agent span above.
   const inherited = (names: readonly string[]) => {
     const own = read(item, names);
-    if (own !== null) return own;
+    if (own !== null || context.parentOf(item) === null) return own;
     const holder = ancestor(item, context, (span) => read(span, names) !== null);
     return holder === null ? null : read(holder, names);
   };
+  const effect = effectKind(item);
   return {
     id: `${item.traceId}:${item.spanId}:result`,
     callId,
@@ -82,11 +81,11 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
     session: inherited(AGENT.session) ?? readResource(item, AGENT.session),
     parentSession: null,
     task: null,
-    request: effectRequest(item),
+    request: effect === null ? null : effectRequest(item),
     inputs: whole(read(item, TOOL.arguments)),
     outputs: whole(read(item, TOOL.result)),
     provenance: new Map(),
-    resource: effectResource(item),
+    resource: effect === null ? null : effectResource(item),
     credentials: { sha256: [], principals: [], leaseId: null },
     environment: readResource(item, RESOURCE.environment),
     outcome: outcomeOf(item),
