@@ -45,6 +45,8 @@ export const Finding = Type.Object({
   features: Type.Array(Feature, { maxItems: LIMITS.featuresPerFinding }),
   /** Event time, clamped. */
   atMs: EpochMs,
+  /** Receive time of the action behind it: what a reset is compared with, however late the finding itself was written. */
+  receiveMs: EpochMs,
   /** Credentials in use that were never issued to this agent. */
   foreignCredentials: Type.Array(CredentialMark, { maxItems: LIMITS.credentialsPerAction }),
   decidedBy: DecidedBy,

@@ -10,7 +10,7 @@ const at = (nowMs: number) => ({ nowMs, probeActions: PROBE_ACTIONS, foreignSeen
 function finding(weight: "hard" | "soft", over = false, foreignCredentials: string[] = []): Finding {
   return {
     v: 1, id: `d:${weight}`, tenant: "acme", agent: "coder", session: null, actionId: "a1", callId: "c1",
-    detector: "irreversible-action", weight, rule: "r", bits: 30, summary: "Deleted a volume.", features: [], atMs: 10,
+    detector: "irreversible-action", weight, rule: "r", bits: 30, summary: "Deleted a volume.", features: [], atMs: 10, receiveMs: 100,
     foreignCredentials, decidedBy: { rules: "1", policy: 0, grant: 0, registry: 0 },
     risk: { bits: over ? 40 : 1, budgetBits: 20, over },
   };

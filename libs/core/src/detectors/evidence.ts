@@ -37,6 +37,7 @@ export function makeFinding(evidence: Evidence, observed: Observed, { registry }
     summary: evidence.summary.slice(0, LIMITS.textChars),
     features: evidence.features.slice(0, LIMITS.featuresPerFinding),
     atMs: observed.atMs,
+    receiveMs: observed.receiveMs,
     foreignCredentials: foreignFingerprints(observed, registry),
     decidedBy: {
       rules: RULES_VERSION,
