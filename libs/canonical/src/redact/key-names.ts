@@ -18,7 +18,7 @@ const SECRET_KEY_OWNERS = new Set(
 const NOT_BEFORE = new Set("max min num total prompt completion input output reasoning cached next previous prev page continuation continue cancellation sync per count stop eos bos pad special public".split(" "));
 /** A name that goes on like this speaks about a secret and does not hold one. */
 const NOT_AFTER = new Set(
-  "type count counts name names id ids ref refs url uri path file filename dir limit limits length len expiry expires expire expiration ttl policy field fields version status usage budget manager store endpoint prefix format size required enabled disabled strength reset rotation rotated provider issuer scope scopes created updated at algorithm hint label input form page kind reuse attempts izer".split(" "),
+  "type count counts name names id ids ref refs url uri path file filename dir limit limits length len expiry expires expire expiration ttl policy field fields version status usage budget manager store endpoint prefix format size required enabled disabled strength reset rotation rotated provider issuer scope scopes created updated at algorithm hint label input form page kind reuse attempts stdin prompt".split(" "),
 );
 const LONGEST_NAME_CHARS = 64;
 const WORD = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;

@@ -21,7 +21,7 @@ export function isHashable(secret: string): boolean {
 }
 
 /** Shortest run that is judged by its randomness alone, in characters. */
-export const RANDOM_MIN_CHARS = 32;
+export const RANDOM_MIN_CHARS = 36;
 
 /**
  * True when a run of letters and digits looks drawn at random from at least 62 symbols. Ids are the danger here, so the bar is

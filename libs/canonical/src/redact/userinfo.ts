@@ -1,4 +1,5 @@
 /** `scheme://user:password@host` and the other ways to write a user and a password together. */
+import { Quotes } from "./quotes.ts";
 import { valueExtent } from "./value-extent.ts";
 import type { Findings } from "./spans.ts";
 
@@ -61,8 +62,9 @@ const COMMANDS: readonly { readonly pattern: RegExp; readonly hasUser: boolean }
 /** Adds passwords given to well-known commands by a short flag. */
 export function findCommandPasswords(text: string, findings: Findings): void {
   for (const { pattern, hasUser } of COMMANDS) {
+    const quotes = new Quotes(text);
     for (const match of text.matchAll(pattern)) {
-      const value = valueExtent(text, match.index + match[0].length, false);
+      const value = valueExtent(text, match.index + match[0].length, false, quotes);
       const raw = text.slice(value.start, value.end);
       const colon = hasUser ? raw.indexOf(":") : -1;
       if (hasUser && colon === -1) continue;
