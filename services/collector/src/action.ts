@@ -15,7 +15,7 @@ export function toAction({ draft, identity }: DraftedAction, tenant: string, red
   return {
     v: 1,
     id: spanId(draft.id, draft) ?? redactor.must(draft.id, LIMITS.idChars),
-    callId: spanId(draft.callId, draft) ?? redactor.must(draft.callId, LIMITS.idChars),
+    callId: spanId(draft.callId, draft) ?? redactor.callId(draft.callId, LIMITS.idChars),
     tenant,
     agent: {
       id: identity.agent,

@@ -1,5 +1,5 @@
 /** Redaction of the texts of one action after the other, gathering the secrets it meets on the way. */
-import { cut, redact, sha256Hex, utf8Bytes } from "@tripline/canonical";
+import { cut, redact, sha256Hex } from "@tripline/canonical";
 import { LIMITS, type Captured } from "@tripline/model";
 import type { DraftValue } from "@tripline/semconv";
 import type { StepDeps } from "./batch.ts";
@@ -13,6 +13,8 @@ export interface Redactor {
   /** A redacted text that is likely to come again (see `CleanNames`), of at most `chars` characters. */
   name(value: string | null, chars: number): string | null;
   mustName(value: string, chars: number): string;
+  /** An id that comes once. What only an id looks like is compared with the registered credentials; all else is redacted. */
+  callId(value: string, chars: number): string;
   /** A redacted text of at most `chars` characters. */
   text(value: string | null, chars: number): string | null;
   /** The same for a text that is there, never null. */
@@ -60,6 +62,7 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
     },
     name: (value, chars) => (value === null ? null : name(value, chars)),
     mustName: name,
+    callId: (value, chars) => (value.length <= chars && PLAIN_ID.test(value) && !known(sha256Hex(value)) ? value : bounded(value, chars, false)),
     text: (value, chars) => (value === null ? null : bounded(value, chars, false)),
     must: (value, chars) => bounded(value, chars, false),
     used: (value, chars) => bounded(value, chars, true),
@@ -69,7 +72,7 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
       const long = redacted.length > LIMITS.captureChars;
       return {
         text: long ? cut(redacted, LIMITS.captureChars) : redacted,
-        fullBytes: value.fullBytes ?? utf8Bytes(value.text),
+        fullBytes: value.fullBytes ?? Buffer.byteLength(value.text),
         truncated: long || value.truncated || value.text.length > VALUE_CHARS,
         // A sender that cut the value knows the digest of the whole; of what is whole here, ours counts.
         digest: value.truncated && value.digest !== null && SHA256_HEX.test(value.digest) ? value.digest : sha256Hex(redacted),
@@ -78,6 +81,8 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
   };
 }
 
+/** UUIDs, trace and span ids, and the tool-call ids of the large model providers. */
+const PLAIN_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32}|(?:call|toolu|tool|fc)_[A-Za-z0-9]{8,48})$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 function within(value: string, counters: Pick<StepDeps["counters"], "truncated">): string {
