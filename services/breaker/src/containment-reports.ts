@@ -47,11 +47,11 @@ export class ContainmentReports {
     });
   }
 
-  /** The credential no longer works: erase its secret, and let the inventory and its lease say so. */
+  /** The credential no longer works: the inventory and its lease say so, and its secret is erased. Doing it again changes nothing. */
   async recordRevoked(trip: TripHeader, record: CredentialRecord, registry: Registry): Promise<void> {
     const atMs = this.#deps.clock();
     const revoked: CredentialRecord = { ...record, status: "revoked", version: record.version + 1, atMs };
-    await appendUntilDurable(this.#deps, "credentials", record.tenant, encode("credentials", revoked));
+    if (record.status !== "revoked") await appendUntilDurable(this.#deps, "credentials", record.tenant, encode("credentials", revoked));
     const key = agentKey(trip.tenant, trip.agent);
     for (const lease of registry.leases(key)) {
       if (lease.credentialId !== record.id || lease.status !== "active") continue;

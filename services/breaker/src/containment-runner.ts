@@ -58,9 +58,21 @@ export class ContainmentRunner {
     const open = await this.#deps.store.openWork("revocation", LIMITS.openWork);
     for (const group of new Set(open.map((work) => work.group))) {
       this.#adopt(await this.#deps.store.workOfGroup("revocation", group));
-      this.#startItems(group, true);
-      this.#report(group);
+      await this.#pickUp(group);
     }
+  }
+
+  /** Goes on where a crash or an error stopped: first what follows from a verification, since its item has no attempt left. */
+  async #pickUp(tripId: string): Promise<void> {
+    const trip = this.#trips.get(tripId);
+    for (const { item } of trip?.items.values() ?? []) {
+      const record = item.state === "verified" && trip !== undefined ? this.#registry.credential(trip.header.tenant, item.credentialId) : null;
+      // A record written after the verification states a new secret, unless it is the one that says revoked.
+      const isOfNewSecret = record?.status === "active" && record.atMs > (item.verifiedAtMs ?? 0);
+      if (trip !== undefined && record !== null && !isOfNewSecret) await this.reports.recordRevoked(trip.header, record, this.#registry);
+    }
+    this.#startItems(tripId, true);
+    this.#report(tripId);
   }
 
   /** True if the trip's intent was ever recorded. */
@@ -123,6 +135,11 @@ export class ContainmentRunner {
       const reason = "The inventory has no record of it (its issue may have been interrupted).";
       return afterRevocation(item, { kind: "not-revocable", reason }, this.#deps.clock());
     }
+    // Another trip's probe of it was refused: it holds for this trip too, and its secret is gone, so asking again could prove less.
+    if (record.status === "revoked") {
+      const by = record.fingerprint === null ? "provider-listing" : "used-and-refused";
+      return afterProbe(item, { kind: "refused", by }, this.#deps.clock());
+    }
     if (nextCall(item, recovered) === "revoke") return this.#revoke(item, record, trip);
     const secret = await this.#deps.secrets.open(secretName(record.tenant, record.id));
     return afterProbe(item, await this.#calls.probe(record, secret), this.#deps.clock());
@@ -158,7 +175,7 @@ export class ContainmentRunner {
     if (this.#deps.stopping.aborted) return;
     this.#deps.logger.error({ tripId: trip.id, credentialId: entry.item.credentialId, reason: error instanceof Error ? error.message : "unknown" }, "containment loop failed; trying again");
     const retry = sleep(LIMITS.appendRetryMaxMs, undefined, { signal: this.#deps.stopping }).then(
-      () => this.#startItems(trip.id, true),
+      () => this.#pickUp(trip.id).catch((again: unknown) => this.#failed(trip, entry, again)),
       () => undefined,
     );
     this.#loops.add(retry);
