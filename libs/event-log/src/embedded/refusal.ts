@@ -19,8 +19,8 @@ export class RefusedError extends Error {
 }
 
 const SQLITE_FULL = 13;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+/** Our statements are fixed: if one no longer fits the schema, or meets a key that cannot be there, the file is not what we wrote. */
+const SQLITE_DAMAGE = new Set([1 /* error */, 11 /* corrupt */, 19 /* constraint */, 26 /* not a database */]);
 export const SQLITE_IOERR = 10;
 
 /** SQLite's extended codes keep the primary one in the low byte. */
@@ -37,5 +37,5 @@ export function refusalOf(error: unknown): Refusal {
 
 function codeOf(code: number | null): ErrorCode {
   if (code === SQLITE_FULL) return "TL_LOG_FULL";
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB ? "TL_LOG_CORRUPT" : "TL_LOG_CLOSED";
+  return code !== null && SQLITE_DAMAGE.has(code) ? "TL_LOG_CORRUPT" : "TL_LOG_CLOSED";
 }

@@ -68,7 +68,7 @@ export function prepareDatabase(db: DatabaseSync, partitions: number, topics: re
   db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${LOG_VERSION}`);
   const setOnce = db.prepare("INSERT OR IGNORE INTO meta VALUES (?, ?)");
   setOnce.run("partitions", partitions);
-  setOnce.run("opens", 0);
+  for (const counter of ["opens", "appended", "removed"]) setOnce.run(counter, 0);
   const kept = metaValue(db, "partitions");
   if (kept !== partitions) throw new RefusedError("TL_LOG_PARTITIONS", `It was created with ${kept}, the configuration says ${partitions}.`);
   db.exec("UPDATE meta SET value = value + 1 WHERE name = 'opens'");
@@ -79,6 +79,15 @@ export function prepareDatabase(db: DatabaseSync, partitions: number, topics: re
   db.exec("COMMIT");
   return { opens, topicIds: new Map(ids.map((row) => [String(row["name"]), Number(row["id"])])) };
 }
+
+/**
+ * Counters beside the rows: all records ever appended, and all that lie before their partition's first row. The rows must agree,
+ * or rows at the end or the beginning of a partition have gone unseen; a gap between rows is found by reading.
+ */
+export const countersOf = (db: DatabaseSync): { appended: number; removed: number } => ({
+  appended: metaValue(db, "appended"),
+  removed: metaValue(db, "removed"),
+});
 
 function metaValue(db: DatabaseSync, name: string): number {
   return Number(db.prepare("SELECT value FROM meta WHERE name = ?").get(name)?.["value"]);

@@ -2,9 +2,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { workerData } from "node:worker_threads";
 import type { RowChange, RowPlace, TopicPartitionBounds, WriterReady, WriterRequest, WriterStart } from "./messages.ts";
-import { SQLITE_IOERR, sqliteCode } from "./refusal.ts";
+import { RefusedError, SQLITE_IOERR, sqliteCode } from "./refusal.ts";
 import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
-import { openDatabase, prepareDatabase, rowChecksum } from "./schema.ts";
+import { countersOf, openDatabase, prepareDatabase, rowChecksum } from "./schema.ts";
 import { type Answer, serveThread } from "./serve-thread.ts";
 
 /** Rows deleted per trim, so that appends wait for one step at most. */
@@ -15,7 +15,7 @@ function startWriter(start: WriterStart): { found: WriterReady; handle: (request
   const prepared = prepareDatabase(db, start.partitions, start.topics, start.maxBytes);
   const rows = new RowWriter(db);
   return {
-    found: { ...prepared, ...readBounds(db, prepared.topicIds, start.partitions) },
+    found: { ...prepared, ...checkedBounds(db, prepared.topicIds, start.partitions) },
     handle: (request) => {
       switch (request.kind) {
         case "commit":
@@ -38,6 +38,7 @@ class RowWriter {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #insert: StatementSync;
+  readonly #count: StatementSync;
   readonly #firstKey: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -45,11 +46,13 @@ class RowWriter {
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     this.#insert = db.prepare("INSERT INTO rows VALUES (?, ?, ?, ?, ?)");
+    this.#count = db.prepare("UPDATE meta SET value = value + ? WHERE name = ?");
     this.#firstKey = db.prepare("SELECT key FROM rows WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1");
   }
 
   commit(timestampMs: number, buffer: Buffer, rows: readonly RowPlace[]): null {
     return this.#transaction(() => {
+      this.#count.run(rows.reduce((sum, { base, nextOffset }) => sum + nextOffset - base, 0), "appended");
       for (const { topicId, partition, base, nextOffset, start, end } of rows) {
         const key = rowKey(topicId, partition, base);
         const payload = buffer.subarray(start, end);
@@ -64,7 +67,7 @@ class RowWriter {
     const first = rowKey(topicId, partition, 0);
     const last = lastRowKey(topicId, partition);
     // The last row stays whatever its age: it is what remembers the next offset.
-    const deleted = this.#transaction(() =>
+    const deleted = this.#removing(topicId, partition, () =>
       this.#db
         .prepare(
           `DELETE FROM rows WHERE key IN (SELECT key FROM rows WHERE key BETWEEN ?1 AND ?2
@@ -72,21 +75,32 @@ class RowWriter {
         )
         .run(first, last, beforeMs),
     );
-    return { low: this.#low(topicId, partition), more: Number(deleted.changes) === TRIM_ROWS };
+    return { low: deleted.low, more: Number(deleted.result.changes) === TRIM_ROWS };
   }
 
   rewrite(topicId: number, partition: number, changes: readonly RowChange[]): { low: number } {
     const read = this.#db.prepare("SELECT timestamp_ms, next_offset FROM rows WHERE key = ?");
     const update = this.#db.prepare("UPDATE rows SET crc = ?, payload = ? WHERE key = ?");
     const remove = this.#db.prepare("DELETE FROM rows WHERE key = ?");
-    this.#transaction(() => {
+    const { low } = this.#removing(topicId, partition, () => {
       for (const { key, payload } of changes) {
         const row = read.get(key);
         if (payload === null || row === undefined) remove.run(key);
         else update.run(rowChecksum(key, Number(row["timestamp_ms"]), Number(row["next_offset"]), payload), payload, key);
       }
     });
-    return { low: this.#low(topicId, partition) };
+    return { low };
+  }
+
+  /** A transaction that may raise the partition's first offset, and counts by how much. */
+  #removing<T>(topicId: number, partition: number, work: () => T): { result: T; low: number } {
+    return this.#transaction(() => {
+      const before = this.#low(topicId, partition);
+      const result = work();
+      const low = this.#low(topicId, partition);
+      if (low !== before) this.#count.run(low - before, "removed");
+      return { result, low };
+    });
   }
 
   #low(topicId: number, partition: number): number {
@@ -107,6 +121,20 @@ class RowWriter {
       throw error;
     }
   }
+}
+
+/** @throws TL_LOG_CORRUPT when rows at an end of some partition are missing */
+function checkedBounds(...asked: Parameters<typeof readBounds>): ReturnType<typeof readBounds> {
+  const found = readBounds(...asked);
+  const { appended, removed } = countersOf(asked[0]);
+  const missing = [
+    appended - found.bounds.reduce((sum, { high }) => sum + high, 0),
+    found.bounds.reduce((sum, { low }) => sum + low, 0) - removed,
+  ];
+  if (missing.some((count) => count !== 0)) {
+    throw new RefusedError("TL_LOG_CORRUPT", `Missing: ${missing[0]} records at the end, ${missing[1]} at the beginning of partitions.`);
+  }
+  return found;
 }
 
 function readBounds(db: DatabaseSync, topicIds: ReadonlyMap<string, number>, partitions: number): { bounds: TopicPartitionBounds[]; lastTimestampMs: number } {
