@@ -1,6 +1,7 @@
 /** The account at the end: one last life in which everything settles, then what the product and its files say, checked. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { secretName } from "@tripline/breaker";
 import { REGISTRY_TOPICS } from "@tripline/core";
 import type { BreakerRecord, Containment } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
@@ -8,7 +9,7 @@ import { openStore, type WorkItem } from "@tripline/store";
 import type { Admin, TopicRecord } from "./admin.ts";
 import { differingBaselines, expectedBaselines, type RegistryRecords } from "./applied-once.ts";
 import {
-  attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, openTrips, repeatedRecords, repeatedTrips, tripsOf, verifiedCredentials,
+  attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, notLetGo, openTrips, repeatedRecords, repeatedTrips, tripsOf, verifiedCredentials,
 } from "./checks.ts";
 import type { Attempt } from "./destroyers.ts";
 import { http } from "./http.ts";
@@ -32,6 +33,7 @@ export interface Account {
   readonly repeatedTrips: readonly string[];
   readonly attemptsWithoutTrip: readonly string[];
   readonly stillWorking: readonly string[];
+  readonly notLetGo: readonly string[];
 }
 
 export interface AccountDeps {
@@ -71,7 +73,8 @@ export async function settleAndAccount(deps: AccountDeps): Promise<Account> {
   const trips = tripsOf([...breakers, ...(await admin.records("breakers"))]);
   life.kill("SIGTERM");
   if ((await Promise.race([life.gone, sleep(STOP_MS, null)])) === null) throw new Error("the product does not stop when asked");
-  const stored = await readStore(join(world.dataDir, "store.db"));
+  const verified = verifiedCredentials(containments);
+  const stored = await readStore(join(world.dataDir, "store.db"), verified);
   const busy = new Set(world.busy.map(({ id }) => id));
   const ended = [...containments.values()];
   return {
@@ -88,7 +91,8 @@ export async function settleAndAccount(deps: AccountDeps): Promise<Account> {
     doubledTrips: trips.doubled,
     repeatedTrips: repeatedTrips(trips.trips),
     attemptsWithoutTrip: attemptsWithoutTrip(deps.attempts, trips.trips),
-    stillWorking: await stillWorking(world, containments),
+    stillWorking: await stillWorking(world, verified),
+    notLetGo: notLetGo(verified, facts.credentials, stored.sealed),
   };
 }
 
@@ -110,21 +114,23 @@ function reasonOf({ tripId, items }: Containment): string {
 }
 
 /** What the stopped product left in its store. */
-async function readStore(path: string): Promise<{ baselines: Map<string, Uint8Array>; openWork: readonly WorkItem[] }> {
+async function readStore(path: string, credentials: readonly string[]): Promise<{ baselines: Map<string, Uint8Array>; openWork: readonly WorkItem[]; sealed: Set<string> }> {
   const store = await openStore({ kind: "sqlite", path }, { metrics: createMetrics() });
   try {
     const states = await store.scanStates("detector", null, 100_000);
     const baselines = states.flatMap(({ key, value }) => (key.startsWith(`${TENANT}/`) ? [[key.slice(TENANT.length + 1), value] as const] : []));
-    return { baselines: new Map(baselines), openWork: await store.openWork("revocation", 100_000) };
+    const sealed = new Set<string>();
+    for (const id of credentials) if ((await store.getSealed(secretName(TENANT, id))) !== null) sealed.add(id);
+    return { baselines: new Map(baselines), openWork: await store.openWork("revocation", 100_000), sealed };
   } finally {
     await store.close();
   }
 }
 
 /** Verified credentials with which the provider still answers. */
-async function stillWorking(world: FaultsWorld, containments: ReadonlyMap<string, Containment>): Promise<string[]> {
+async function stillWorking(world: FaultsWorld, verified: readonly string[]): Promise<string[]> {
   const working: string[] = [];
-  for (const credentialId of verifiedCredentials(containments)) {
+  for (const credentialId of verified) {
     const { secret, kind } = world.railway.token(credentialId);
     const [auth, query] = kind === "project" ? [{ "project-access-token": secret }, "{ projectToken { projectId } }"] : [{ authorization: `Bearer ${secret}` }, "{ apiToken { workspaces { id } } }"];
     const headers: Record<string, string> = { "content-type": "application/json" };

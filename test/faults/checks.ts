@@ -1,5 +1,5 @@
 /** What must hold at the end, as functions of records alone: so that each can be shown to fail. Every list names what is wrong. */
-import type { Action, BreakerRecord, Containment, Trip } from "@tripline/model";
+import type { Action, BreakerRecord, Containment, CredentialRecord, Trip } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
 import type { TopicRecord } from "./admin.ts";
 
@@ -79,6 +79,12 @@ export function repeatedTrips(trips: ReadonlyMap<string, Trip>): string[] {
 export function attemptsWithoutTrip(attempts: readonly { readonly agent: string; readonly actionId: string }[], trips: ReadonlyMap<string, Trip>): string[] {
   const evidence = new Set([...trips.values()].flatMap((trip) => trip.findings.map(({ actionId }) => `${trip.agent} ${actionId}`)));
   return attempts.map(({ agent, actionId }) => `${agent} ${actionId}`).filter((name) => !evidence.has(name));
+}
+
+/** Verified credentials that the inventory still calls active, or whose secret is still sealed in the store. */
+export function notLetGo(verified: readonly string[], inventory: readonly TopicRecord<CredentialRecord>[], sealed: ReadonlySet<string>): string[] {
+  const status = new Map(inventory.toSorted((a, b) => a.offset - b.offset).map(({ value }) => [value.id, value.status]));
+  return verified.filter((id) => status.get(id) !== "revoked" || sealed.has(id));
 }
 
 /** Credentials that a containment calls verified: each must truly be refused. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCampaign } from "./campaign.ts";
 import { parseOptions, USAGE, type FaultsOptions } from "./options.ts";
-import { complaints, figuresOf, table } from "./report.ts";
+import { complaints, figuresOf, table, type Simulated } from "./report.ts";
+import { runSeeds } from "../simulation/log-crashes.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
@@ -15,8 +16,9 @@ async function main(options: FaultsOptions): Promise<number> {
   say(`seed ${options.seed}, ${options.kills} kills, data in ${dir}`);
   try {
     const campaign = await runCampaign({ ...options, dir, say });
-    const figures = figuresOf(campaign, null, Math.round((performance.now() - startedMs) / 1_000));
-    const wrong = complaints(campaign, null, options);
+    const simulated = options.simSeeds === 0 ? null : await simulate(options, say);
+    const figures = figuresOf(campaign, simulated, Math.round((performance.now() - startedMs) / 1_000));
+    const wrong = complaints(campaign, simulated, options);
     for (const line of wrong) process.stderr.write(`${line}\n`);
     if (!options.json) process.stdout.write(`${table(figures)}\n`);
     else process.stdout.write(`${JSON.stringify({ figures })}\n`);
@@ -24,6 +26,14 @@ async function main(options: FaultsOptions): Promise<number> {
   } finally {
     if (!options.keep) rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Power cuts cannot be had by killing a process: on this log, what was not synced is lost as well. */
+async function simulate({ simSeeds }: FaultsOptions, say: (line: string) => void): Promise<Simulated> {
+  say(`simulating ${simSeeds} seeds on a log that loses what was not synced`);
+  const { acked, lost, failedSeeds, ...rest } = await runSeeds(simSeeds);
+  say(`simulated: ${JSON.stringify({ acked, lost, ...rest })}`);
+  return { seeds: simSeeds, acknowledged: acked, lost, failedSeeds };
 }
 
 try {

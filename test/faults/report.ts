@@ -6,8 +6,10 @@ import { COUNTED_WINDOWS } from "./kill-plan.ts";
 export interface Simulated {
   readonly seeds: number;
   readonly acknowledged: number;
-  /** What is wrong, with the seed that shows it again. */
-  readonly lost: readonly string[];
+  /** Acknowledged records that are gone. */
+  readonly lost: number;
+  /** Seeds that broke a rule, to run again. */
+  readonly failedSeeds: readonly number[];
 }
 
 export type Figures = Readonly<Record<string, number>>;
@@ -31,7 +33,7 @@ export function figuresOf(campaign: Campaign, simulated: Simulated | null, secon
     tripsVerified: account.verified,
     tripsEscalated: account.escalated,
     ...Object.fromEntries(ERRORS.map(({ figure, list }) => [figure, list(campaign).length])),
-    ...(simulated === null ? {} : { simSeeds: simulated.seeds, simAcked: simulated.acknowledged, simLost: simulated.lost.length }),
+    ...(simulated === null ? {} : { simSeeds: simulated.seeds, simAcked: simulated.acknowledged, simLost: simulated.lost }),
     seconds,
   };
 }
@@ -46,6 +48,7 @@ const ERRORS: readonly { readonly figure: string; readonly what: string; readonl
   { figure: "tripsRepeated", what: "evidence from before a reset tripped again", list: of((account) => account.repeatedTrips) },
   { figure: "attemptsWithoutTrip", what: "destructive attempt acknowledged, but no trip", list: of((account) => account.attemptsWithoutTrip) },
   { figure: "verifiedStillWorking", what: "called verified, but the provider still takes it", list: of((account) => account.stillWorking) },
+  { figure: "verifiedNotLetGo", what: "verified, but active in the inventory or its secret still sealed", list: of((account) => account.notLetGo) },
   { figure: "refusals", what: "a correct batch was refused", list: ({ acknowledged }) => acknowledged.refusals },
   { figure: "selfEnded", what: "the product ended by itself", list: ({ selfEnded }) => selfEnded },
 ];
@@ -62,7 +65,7 @@ export function complaints(campaign: Campaign, simulated: Simulated | null, aske
   }
   if (campaign.kills < asked.kills) lines.push(`only ${campaign.kills} kills of ${asked.kills}`);
   if (campaign.account.acknowledged < asked.minAcknowledged) lines.push(`only ${campaign.account.acknowledged} acknowledged`);
-  return [...lines, ...(simulated?.lost ?? []).map((name) => `simLost: ${name}`)];
+  return [...lines, ...(simulated?.failedSeeds ?? []).map((seed) => `simulation: seed ${seed} broke a rule of the log`)];
 }
 
 export function table(figures: Figures): string {

@@ -1,0 +1,71 @@
+/** Each check against records made up to break it: a check that cannot fail proves nothing. */
+import type { Action, BreakerRecord, Containment, ContainmentItem, CredentialRecord, Finding, Trip } from "@tripline/model";
+import { describe, expect, it } from "vitest";
+import type { TopicRecord } from "./admin.ts";
+import { attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, notLetGo, openTrips, repeatedRecords, repeatedTrips, tripsOf, verifiedCredentials } from "./checks.ts";
+
+const record = <T>(value: T, offset = 0): TopicRecord<T> => ({ partition: 0, offset, timestampMs: 1, value, text: JSON.stringify(value) });
+const action = (agent: string, id: string, tool = "shell") => record({ agent: { id: agent }, id, tool } as Action);
+
+describe("actions", () => {
+  it("are lost when acknowledged and not there, also when another agent has the same id", () => {
+    const acknowledged = new Map([["a", new Set(["1", "2"])], ["b", new Set(["1"])]]);
+    expect(lostActions(acknowledged, [action("a", "1"), action("a", "2"), action("b", "1")])).toEqual([]);
+    expect(lostActions(acknowledged, [action("a", "1"), action("c", "2")])).toEqual(["a 2", "b 1"]);
+  });
+
+  it("may be stored twice with the same content, never with two", () => {
+    expect(conflictingActions([action("a", "1"), action("a", "1"), action("b", "1", "sql")])).toEqual([]);
+    expect(repeatedRecords([action("a", "1"), action("a", "1"), action("b", "1")])).toBe(1);
+    expect(conflictingActions([action("a", "1"), action("a", "1", "sql")])).toEqual(["a 1"]);
+  });
+});
+
+const trip = (id: string, generation: number, actionId: string, atMs = 5): Trip =>
+  ({ id, agent: "a", generation, atMs, cause: { kind: "hard-finding", findingId: `f:${actionId}` }, findings: [{ actionId } as Finding] }) as unknown as Trip;
+const breaker = (one: Trip | null) => record({ trip: one } as BreakerRecord);
+const containment = (tripId: string, status: Containment["status"], items: Partial<ContainmentItem>[] = []) => record({ tripId, status, items } as Containment);
+const byId = (...trips: Trip[]) => new Map(trips.map((one) => [one.id, one]));
+
+describe("trips", () => {
+  it("are told once under one id: the same again is fine, another time or cause is not", () => {
+    const first = trip("t0", 0, "x");
+    expect(tripsOf([breaker(null), breaker(first), breaker(first)])).toEqual({ trips: byId(first), doubled: [] });
+    expect(tripsOf([breaker(first), breaker(trip("t0", 0, "x", 6))]).doubled).toEqual(["t0"]);
+    expect(tripsOf([breaker(first), breaker(trip("t0", 0, "y"))]).doubled).toEqual(["t0"]);
+  });
+
+  it("are open without a containment, with an open one, and while work is left that no human knows of", () => {
+    const trips = byId(trip("t0", 0, "x"), trip("t1", 1, "y"));
+    const ended = lastContainments([containment("t0", "open"), containment("t0", "verified"), containment("t1", "escalated")]);
+    expect(openTrips(trips, ended, [])).toEqual([]);
+    expect(openTrips(trips, lastContainments([containment("t0", "verified")]), [])).toEqual(["t1"]);
+    expect(openTrips(trips, lastContainments([containment("t0", "verified"), containment("t1", "open")]), [])).toEqual(["t1"]);
+    const work = (group: string) => ({ kind: "revocation" as const, id: group, group, payload: "", nextAttemptMs: 1, revision: 1 });
+    expect(openTrips(trips, ended, [work("t1")])).toEqual([]);
+    expect(openTrips(trips, ended, [work("t0")])).toEqual(["t0"]);
+  });
+
+  it("must not repeat in a later generation what was judged in an earlier", () => {
+    expect(repeatedTrips(byId(trip("t0", 0, "x"), trip("t1", 1, "y")))).toEqual([]);
+    expect(repeatedTrips(byId(trip("t1", 1, "x"), trip("t0", 0, "x")))).toEqual(["t1: x was judged in t0"]);
+  });
+
+  it("must follow every acknowledged attempt", () => {
+    const trips = byId(trip("t0", 0, "x"));
+    expect(attemptsWithoutTrip([{ agent: "a", actionId: "x" }], trips)).toEqual([]);
+    expect(attemptsWithoutTrip([{ agent: "b", actionId: "x" }, { agent: "a", actionId: "z" }], trips)).toEqual(["b x", "a z"]);
+  });
+
+  it("leave nothing behind once verified: revoked in the inventory, its secret erased", () => {
+    const known = (id: string, status: string, offset: number) => record({ id, status } as CredentialRecord, offset);
+    const inventory = [known("c1", "revoked", 2), known("c1", "active", 1), known("c2", "active", 3), known("c3", "revoked", 4)];
+    expect(notLetGo(["c1"], inventory, new Set())).toEqual([]);
+    expect(notLetGo(["c1", "c2", "c3"], inventory, new Set(["c3"]))).toEqual(["c2", "c3"]);
+  });
+
+  it("are believed verified by credential, each of which is then tried", () => {
+    const items = [{ credentialId: "c1", state: "verified" }, { credentialId: "c2", state: "escalated" }] as const;
+    expect(verifiedCredentials(lastContainments([containment("t0", "escalated", [...items]), containment("t1", "verified", [items[0]])]))).toEqual(["c1"]);
+  });
+});
