@@ -1,5 +1,6 @@
 /** Credentials that can be told by their form alone. Repeats are bounded, or begin at an edge of a run
  * and stay inside it, so that no text costs more than linear time. */
+import type { Run } from "./long-runs.ts";
 import type { Findings } from "./spans.ts";
 
 interface Format {
@@ -60,9 +61,11 @@ export const FORMATS: readonly Format[] = [
 ];
 
 /** Adds every token of a known format. */
-export function findFormats(text: string, findings: Findings): void {
+export function findFormats(text: string, runs: readonly Run[], findings: Findings): void {
+  if (runs.length === 0) return;
+  const inRuns = runs.map((run) => text.slice(run.start, run.end)).join(" ");
   for (const { kind, needles, pattern } of FORMATS) {
-    if (!needles.some((needle) => text.includes(needle))) continue;
+    if (!needles.some((needle) => inRuns.includes(needle))) continue;
     for (const match of text.matchAll(pattern)) {
       const secret = match[1] ?? match[0];
       const start = match.index + match[0].length - (match[1] === undefined ? match[0].length : match[1].length);

@@ -1,6 +1,7 @@
 /** Takes secrets out of free text, JSON, shell commands, URLs and headers before anything is sent or stored. */
 import { findFormats, findPrivateKeys } from "./formats.ts";
 import { findKeyed } from "./keyed.ts";
+import { longRuns } from "./long-runs.ts";
 import { hintsOf, type Hints } from "./prefilter.ts";
 import { findInRuns, findKnown } from "./runs.ts";
 import { Findings, replaceSpans, type Secret } from "./spans.ts";
@@ -67,9 +68,10 @@ function find(text: string, hints: Hints, options: RedactOptions, findings: Find
   }
   if (hints.userinfo) findUserinfo(text, findings);
   if (!hints.run) return 0;
-  findFormats(text, findings);
-  findInRuns(text, (decoded) => decode && holdsSecret(decoded, options, findings), findings);
-  return options.known === undefined ? 0 : findKnown(text, options.known, options.maxCandidates ?? MAX_CANDIDATES, findings);
+  const runs = longRuns(text);
+  findFormats(text, runs, findings);
+  findInRuns(text, runs, (decoded) => decode && holdsSecret(decoded, options, findings), findings);
+  return options.known === undefined ? 0 : findKnown(text, runs, options.known, options.maxCandidates ?? MAX_CANDIDATES, findings);
 }
 
 /** Looks for secrets in decoded text: their hashes and principals count, their places do not. One level deep. */

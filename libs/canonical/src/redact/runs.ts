@@ -1,5 +1,6 @@
 /** Long runs of token characters: registered credentials, base64 that hides secrets, and what can only be random. */
 import { sha256Hex } from "../hash.ts";
+import { forEachMatch, type Run } from "./long-runs.ts";
 import { looksRandom } from "./strength.ts";
 import { plain, type Findings } from "./spans.ts";
 import { decodeBase64 } from "./userinfo.ts";
@@ -12,7 +13,7 @@ const LONGEST_CANDIDATE_CHARS = 512;
  * Asks `known` about every UUID and run, up to `limit` of them, and adds those that are registered credentials.
  * Returns how many candidates were left unasked.
  */
-export function findKnown(text: string, known: (sha256: string) => boolean, limit: number, findings: Findings): number {
+export function findKnown(text: string, runs: readonly Run[], known: (sha256: string) => boolean, limit: number, findings: Findings): number {
   const asked = new Set<string>();
   let unasked = 0;
   const ask = (candidate: string, at: number): void => {
@@ -27,12 +28,11 @@ export function findKnown(text: string, known: (sha256: string) => boolean, limi
     findings.spans.push({ start: at, end: at + candidate.length, kind: "known" });
     findings.secrets.set(sha256, { sha256, kind: "known" });
   };
-  for (const match of text.matchAll(UUID)) ask(match[0], match.index);
-  for (const match of text.matchAll(RUN)) {
-    const escape = escapeLength(text, match.index);
-    if (match[0].length === 36 && UUID_ONLY.test(match[0])) continue;
-    ask(match[0].slice(escape), match.index + escape);
-  }
+  forEachMatch(text, runs, UUID, ask);
+  forEachMatch(text, runs, RUN, (found, at) => {
+    const escape = escapeLength(text, at);
+    if (found.length !== 36 || !UUID_ONLY.test(found)) ask(found.slice(escape), at + escape);
+  });
   return unasked;
 }
 
@@ -57,13 +57,13 @@ const MAX_DECODED_CHARS = 32_768;
  * Judges every run by itself. Base64 of text counts by what it says, as `inspect` finds it (Kubernetes Secrets, encoded
  * files); what can only have been drawn at random is a secret, unless it is announced as a digest.
  */
-export function findInRuns(text: string, inspect: (decoded: string) => boolean, findings: Findings): void {
+export function findInRuns(text: string, runs: readonly Run[], inspect: (decoded: string) => boolean, findings: Findings): void {
   let decodedRuns = 0;
-  for (const match of text.matchAll(RUN64)) {
-    const start = match.index + escapeLength(text, match.index);
-    const end = match.index + match[0].length;
+  forEachMatch(text, runs, RUN64, (found, at) => {
+    const start = at + escapeLength(text, at);
+    const end = at + found.length;
     const run = plain(text.slice(start, end));
-    if (HEX_ONLY.test(run)) continue;
+    if (HEX_ONLY.test(run)) return;
     const decoded = decodedRuns < MAX_DECODED_RUNS ? printable(run) : null;
     if (decoded !== null) {
       decodedRuns++;
@@ -71,7 +71,7 @@ export function findInRuns(text: string, inspect: (decoded: string) => boolean, 
     } else if (looksRandom(run) && !isDigest(text, start, run)) {
       findings.add(text, start, end, "high-entropy", "token");
     }
-  }
+  });
 }
 
 /** What digests and images are announced by: subresource integrity, lockfiles, image references, data URLs. */
@@ -83,8 +83,22 @@ function isDigest(text: string, start: number, run: string): boolean {
   return DIGEST_BEFORE.test(text.slice(Math.max(0, start - DIGEST_LOOK_BACK_CHARS), start));
 }
 
+/**
+ * A byte of ASCII has a first bit of 0, so the first letter of each group of four is one of A–Z and a–f. Words and paths
+ * fail this at once, and decoding is what costs. Two groups of six may differ: text is not all ASCII.
+ */
+function mayBeText(run: string): boolean {
+  let fits = 0;
+  for (let group = 0; group < 6; group++) {
+    const code = run.charCodeAt(group * 4);
+    if ((code >= 65 && code <= 90) || (code >= 97 && code <= 102)) fits++;
+  }
+  return fits >= (run.length >= 21 ? 4 : 3);
+}
+
 /** Decoded text, if it is text. The first bytes decide, so that hashes and images cost little. */
 function printable(whole: string): string | null {
+  if (!mayBeText(whole)) return null;
   const run = whole.slice(0, MAX_DECODED_CHARS);
   const head = decodeBase64(run.slice(0, 24));
   if (head === null || !isText(head, true)) return null;

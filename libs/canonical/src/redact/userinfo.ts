@@ -5,26 +5,29 @@ import type { Findings } from "./spans.ts";
 
 const COLON = String.raw`(?::|%(?:25){0,3}3[aA])`;
 const SLASHES = String.raw`(?:(?:\\{0,16}\/|%(?:25){0,3}2[fF]){2})`;
-const SCHEME = new RegExp(String.raw`([A-Za-z][A-Za-z0-9+.-]{0,31})${COLON}${SLASHES}`, "g");
+const AUTHORITY = new RegExp(COLON + SLASHES, "g");
+const LONGEST_SCHEME_CHARS = 32;
 const AT = String.raw`(?:@|%(?:25){0,3}40)`;
 /** In web addresses a slash ends the authority; database passwords are found with raw slashes in them. */
 const WEB = new RegExp(String.raw`([^\s:@/"'<>%\\]{0,128})${COLON}([^\s/"'<>\\]{1,256})${AT}`, "y");
 const DATABASE = new RegExp(String.raw`([^\s:@/"'<>%\\]{0,128})${COLON}([^\s"'<>\\]{1,256})${AT}`, "y");
-const IS_WEB = /^(?:https?|wss?|git|s3|file)$/i;
+const IS_WEB = /(?<![A-Za-z0-9+.-])(?:https?|wss?|git|s3|file)$/i;
+/** Only with these can a shell be made to execute what has no white space in it: `;rm${IFS}-rf`. */
+const EXECUTES = /[;|&`].{0,256}[${]|[${].{0,256}[;|&`]|\$\(|`/;
 
 /** Adds the password of every `user:password@` and reports its user as a principal. */
 export function findUserinfo(text: string, findings: Findings): void {
-  for (const scheme of text.matchAll(SCHEME)) {
-    const isWeb = IS_WEB.test(scheme[1] ?? "");
-    const pattern = isWeb ? WEB : DATABASE;
-    pattern.lastIndex = scheme.index + scheme[0].length;
+  for (const authority of text.matchAll(AUTHORITY)) {
+    const scheme = text.slice(Math.max(0, authority.index - LONGEST_SCHEME_CHARS), authority.index);
+    const pattern = IS_WEB.test(scheme) ? WEB : DATABASE;
+    pattern.lastIndex = authority.index + authority[0].length;
     const match = pattern.exec(text);
     if (match === null) continue;
     const [whole, user = "", password = ""] = match;
     const at = /(?:@|%(?:25){0,3}40)$/.exec(whole)?.[0].length ?? 1;
     const end = match.index + whole.length - at;
     findings.principal(user);
-    if (/^\$\{?[A-Z_]/.test(password)) continue;
+    if (/^\$\{?[A-Z_]/.test(password) || EXECUTES.test(password)) continue;
     findings.add(text, end - password.length, end, "password", "password");
   }
 }
