@@ -39,7 +39,7 @@ const CLASSES: readonly VerbClass[] = [
   {
     effect: "create",
     reversibility: "recoverable",
-    words: "create add insert new register provision upload make open post comment reply subscribe book fork clone copy duplicate issue generate mkdir",
+    words: "create add insert new register provision upload make open post comment reply subscribe book fork clone copy duplicate generate mkdir",
   },
 ];
 
@@ -47,6 +47,9 @@ const READS = new Set(
   ("list get read search fetch find show describe view query count check status lookup inspect head stat browse ls cat grep glob " +
     "download export preview validate verify test scan explain analyze info tail tree watch wait poll whoami select ping").split(" "),
 );
+
+/** At the tail most of those are nouns (`DecreaseReplicaCount`); these are still verbs, or name what is only ever read. */
+const TAIL_READS = new Set("list get read search fetch find show describe lookup inspect browse log logs stats status info schema summary metrics".split(" "));
 
 const MEANINGS = new Map<string, VerbMeaning>();
 for (const { words, effect, reversibility } of CLASSES) {
@@ -65,6 +68,8 @@ export function wordsOfName(name: string): string[] {
     .filter((word) => word !== "");
 }
 
+const reading = (verb: string): VerbMeaning => ({ effect: "read", reversibility: "reversible", verb });
+
 /**
  * What a name says: a destroying verb anywhere decides (`projectScheduleDeleteForce`); else the verb at the head
  * (`create_issue`), else at the tail (`environmentCreate`), else anywhere. Null where the name holds no verb.
@@ -74,12 +79,12 @@ export function verbMeaning(name: string): VerbMeaning | null {
   const destroying = words.find((word) => DESTROYS.has(word));
   // `get_deleted_items` has no such word, but `list_delete_markers` has: a reading head outranks a destroying modifier.
   if (destroying !== undefined && !READS.has(words[0]!)) return MEANINGS.get(destroying)!;
-  const ordered = [words[0], words.at(-1), ...words];
-  for (const word of ordered) {
-    if (word === undefined) continue;
-    if (READS.has(word)) return { effect: "read", reversibility: "reversible", verb: word };
-    const meaning = MEANINGS.get(word);
+  const [head, tail] = [words[0], words.at(-1)];
+  if (head !== undefined && READS.has(head)) return reading(head);
+  for (const word of [head, tail, ...words]) {
+    const meaning = word === undefined ? undefined : MEANINGS.get(word);
     if (meaning !== undefined) return meaning;
+    if (word !== undefined && word === tail && TAIL_READS.has(word)) return reading(word);
   }
   return null;
 }

@@ -20,19 +20,27 @@ export function pathKind(word: Word): PathKind {
   if (path === "" || path === HOLE || path.startsWith(`${HOLE}/`)) return "unknown";
   if (path.startsWith(`/${HOLE}`) || path.startsWith(`~/${HOLE}`) || path.startsWith(`~${HOLE}`)) return "unknown";
   if (WINDOWS_VITAL.test(path) || HOME.test(path) || HOME_VITAL.test(path) || REPOSITORY.test(path) || VITAL_ROOT.test(path)) return "vital";
-  if (SCRATCH_ROOT.test(path) && !/\/\.\.(\/|$)/.test(path)) return "scratch";
+  if (SCRATCH_ROOT.test(path)) return "scratch";
   if (path.startsWith("..") || /\/\.\.(\/|$)/.test(path)) return "outside";
   if (VITAL_BELOW.test(path)) return "vital";
-  if (path === "." || path === "./" || path === "*" || path === "./*" || path === ".*" || path === "./.*") return "vital";
+  if (path === "." || path === "*" || path === "./*" || path === ".*" || path === "./.*") return "vital";
   if (path.startsWith(HOLE)) return "unknown";
   if (SCRATCH_NAME.test(path)) return "scratch";
   return /^[/~]|^[A-Za-z]:[\\/]/.test(path) ? "outside" : "local";
 }
 
-/** `//`, `/./` and trailing slashes say nothing; `/tmp/../etc` keeps its dots, which `pathKind` distrusts. */
+/** `//`, `/./` and trailing slashes say nothing, and `/tmp/../etc` is `/etc`. Links are not known here. */
 function normal(path: string): string {
-  const squeezed = path.replace(/\/{2,}/g, "/").replace(/(\/\.)+(?=\/|$)/g, "");
-  return squeezed === "" && path !== "" ? "/" : squeezed.length > 1 ? squeezed.replace(/\/$/, "") : squeezed;
+  if (path === "") return "";
+  const kept: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || (part === "." && kept.length > 0)) continue;
+    const last = kept.at(-1);
+    if (part === ".." && last !== undefined && last !== ".." && last !== "." && !last.includes(HOLE) && !last.startsWith("~")) kept.pop();
+    else if (part !== ".." || !path.startsWith("/") || kept.length > 0) kept.push(part);
+  }
+  const joinedParts = kept.join("/");
+  return path.startsWith("/") ? `/${joinedParts}` : joinedParts === "" ? "." : joinedParts;
 }
 
 /** A path as seen from `cwd`, which is empty where it is unknown or the project. */

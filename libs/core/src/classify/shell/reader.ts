@@ -250,10 +250,17 @@ export class ShellReader implements Runner, Expander {
     const [head, ...args] = words;
     if (head === undefined) return "";
     const name = head.text;
+    // `command rm` is the program even where the script has a function or alias of that name.
+    if ((name === "command" || name === "builtin") && args[0] !== undefined && !args[0].text.startsWith("-")) return this.#program(args[0], args.slice(1), stdin, span, environment);
     const body = this.scope.functions.get(name);
     if (body !== undefined && isKnown(head)) return this.#call(name, body.body, args, stdin);
     const alias = this.scope.aliases.get(name);
     if (alias !== undefined && !this.#calling.includes(name)) return this.#alias(name, alias, args, stdin);
+    return this.#program(head, args, stdin, span, environment);
+  }
+
+  #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
+    const name = head.text;
     const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), args, stdin, span, environment, cwd: this.scope.cwd };
     const outer = this.#outerSpan;
     this.#outerSpan = span;

@@ -16,6 +16,8 @@ import { isNode } from "./tree.ts";
 export function classifySql(text: string, system?: string): Classification {
   if (text.length > PARSER_INPUT_CHARS) return unparsable("sql.too-long", "The SQL is too long to be judged.");
   if (text.replace(/--[^\n]*|\s|;/g, "") === "") return unparsable("sql.empty", "There is no SQL here.");
+  // MySQL runs what stands in `/*! … */`; to PostgreSQL's grammar it is a comment.
+  if (text.includes("/*!") && system?.startsWith("postgres") !== true) return judgeForeign(text, system);
   const parsed = parsePostgres(text);
   if (parsed.kind === "parsed") return compose(judgeTree(parsed.tree.stmts ?? [], text), "parsed");
   if (parsed.kind === "not-loaded") return unparsable("sql.not-loaded", "The SQL grammar is not loaded yet.");

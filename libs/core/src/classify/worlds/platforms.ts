@@ -92,7 +92,7 @@ const SHIPPING: readonly World[] = [
       overwrites("branches|branch restore|reset", "Overwrites a branch of the database.", { name: "branch-restore" }),
       publishes("deploy|publish|up|push|app:deploy", "Deploys."),
       reads("list|ls|status|logs|whoami|info|diff|synth|help|tail|functions:log|sites:list|env:list|projects:list|doctor", "Reads the project."),
-      builds("dev|build|init|link|start|serve|emulators:start|gen|types|login|bootstrap|db pull", "Works locally."),
+      builds("dev|build|init|link|start|serve|emulators:start|gen|types|login|bootstrap", "Works locally."),
       publishes("db push", "Applies migrations.", { name: "db-push" }),
       discards("cache purge|clear", "Empties a cache."),
     ],

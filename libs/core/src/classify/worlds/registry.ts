@@ -8,7 +8,7 @@ import { githubApi } from "../shell/http-clients.ts";
 import type { Handler, Invocation, Runner } from "../shell/invocation.ts";
 import { type Options, optionNames, readOptions } from "../shell/options.ts";
 import { pathKind } from "../shell/paths.ts";
-import { literal, shown, type Word } from "../shell/word.ts";
+import { literal, NO_STDIN, shown, type Word } from "../shell/word.ts";
 import { BACKUPS } from "./backups.ts";
 import { CLOUDS } from "./cloud.ts";
 import { CONTAINERS, KUBERNETES } from "./containers.ts";
@@ -76,7 +76,7 @@ function handlerOf(world: World): Handler {
   const withValue = optionNames(withDoubleDash(`${world.withValue} ${world.place ?? ""}`));
   const places = (world.place ?? "").split(" ");
   const dry = `${DRY} ${world.dry ?? ""}`.trim().split(" ");
-  return (call, run) => {
+  const judge: Handler = (call, run) => {
     const followed = follow(call, run);
     if (followed !== null) return followed;
     const options = readOptions(call.args, withValue);
@@ -87,7 +87,18 @@ function handlerOf(world: World): Handler {
     if (fit !== undefined) return [verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.operation, targets, call.span)];
     return byVerb(world, call, options, targets);
   };
+  return world.readsLines === true ? perLine(judge) : judge;
 }
+
+const MAX_LINES = 64;
+
+const perLine = (judge: Handler): Handler => (call, run) => {
+  if (call.stdin.kind !== "text") return judge(call, run);
+  const lines = call.stdin.text.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length > MAX_LINES) run.partial();
+  const own = lines.slice(0, MAX_LINES).flatMap((line) => judge({ ...call, args: [...call.args, ...line.trim().split(/\s+/).map(literal)], stdin: NO_STDIN }, run));
+  return own.length === 0 ? judge(call, run) : own;
+};
 
 /** HashiCorp's programs take `-namespace` and `--namespace` alike. */
 const withDoubleDash = (names: string): string => `${names} ${names.replace(/(^|\s)-(?=[a-z]{2})/g, "$1--")}`;
@@ -105,7 +116,7 @@ function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
 function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string): boolean {
   if (options.operands.length < words.length) return false;
   if (!words.every((alternatives, at) => alternatives === null || alternatives.has(options.operands[at]!.text))) return false;
-  return flags.every(fits(options)) && !without.some(fits(options)) && (rule.text === undefined || rule.text.test(text));
+  return flags.every(fits(options)) && !without.some(fits(options)) && (rule.text === undefined || rule.text.test(text)) && (rule.command === undefined || rule.command.test(options.operands.map((word) => shown(word.text)).join(" ")));
 }
 
 function isDry(options: Options, dry: readonly string[]): boolean {

@@ -10,6 +10,8 @@ export interface CliRule {
   readonly without?: string;
   /** Tested on the arguments joined by blanks, HOLEs as `$…`. */
   readonly text?: RegExp;
+  /** Tested on the operands joined by blanks: for programs with a language of their own, read from its first word. */
+  readonly command?: RegExp;
   readonly effect: Effect;
   readonly reversibility: Reversibility;
   readonly reason: string;
@@ -36,6 +38,8 @@ export interface World {
   /** First operand looked at, and how many, where no row fits and the verb decides. By default the first three. */
   readonly verbFrom?: number;
   readonly verbDepth?: number;
+  /** Each line of known standard input is a command of the program (`echo FLUSHALL | redis-cli`). */
+  readonly readsLines?: boolean;
   /** Flags under which nothing happens. */
   readonly dry?: string;
 }

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { classifyHttp } from "./http.ts";
+
+type Golden = readonly [line: string, body: string | null, operation: string, effect: string, reversibility: string];
+
+const GOLDEN: readonly Golden[] = [
+  ["GET https://api.example.com/v1/volumes", null, "http.get", "read", "reversible"],
+  ["HEAD https://api.example.com/delete", null, "http.head", "read", "reversible"],
+  ["OPTIONS https://api.example.com/", null, "http.options", "read", "reversible"],
+  ["POST https://api.example.com/v1/things", "{}", "http.post", "write", "unknown"],
+  ["PUT https://api.example.com/v1/things/1", "{}", "http.put", "write", "unknown"],
+  ["PATCH https://api.example.com/v1/things/1", "{}", "http.patch", "write", "unknown"],
+  ["DELETE https://api.example.com/v1/things/1", null, "http.delete", "delete", "irreversible"],
+  ["delete https://api.example.com/v1/things/1", null, "http.delete", "delete", "irreversible"],
+  ["PURGE https://api.example.com/x", null, "http.unknown", "write", "unknown"],
+  ["POST https://api.example.com/v1/volumes/delete", "{}", "http.post", "delete", "irreversible"],
+  ["POST https://api.example.com/v1/volumes/purgeAll", "{}", "http.post", "delete", "irreversible"],
+  ["DELETE https://api.github.com/repos/acme/shop", null, "github.deleteRepository", "delete", "irreversible"],
+  ["DELETE https://api.github.com/repos/acme/shop/git/refs/heads/main", null, "github.deleteRef", "delete", "irreversible"],
+  ["DELETE https://api.github.com/repos/acme/shop/issues/1/labels/bug", null, "github.unassign", "write", "recoverable"],
+  ["PATCH https://api.github.com/repos/acme/shop/git/refs/heads/main", '{"sha":"a","force":true}', "github.forceUpdateRef", "delete", "irreversible"],
+  ["GET https://api.github.com/repos/acme/shop", null, "http.get", "read", "reversible"],
+  ["DELETE https://api.stripe.com/v1/customers/cus_1", null, "stripe.delete", "delete", "irreversible"],
+  ["POST https://api.stripe.com/v1/refunds", "charge=ch_1", "stripe.moveMoney", "publish", "unknown"],
+  ["POST https://rds.eu-west-1.amazonaws.com/", "Action=DeleteDBInstance&DBInstanceIdentifier=p", "aws.DeleteDBInstance", "delete", "irreversible"],
+  ["GET https://ec2.amazonaws.com/?Action=TerminateInstances&InstanceId.1=i-1", null, "aws.TerminateInstances", "delete", "irreversible"],
+  ["POST https://ec2.amazonaws.com/", "Action=DescribeInstances", "aws.DescribeInstances", "read", "reversible"],
+  ["DELETE https://shop.s3.amazonaws.com/orders/1.json", null, "s3.deleteObject", "delete", "irreversible"],
+  ["DELETE https://shop.s3.eu-west-1.amazonaws.com/", null, "s3.deleteBucket", "delete", "irreversible"],
+  ["POST https://shop.s3.amazonaws.com/?delete", "<Delete></Delete>", "s3.deleteObjects", "delete", "irreversible"],
+  ["DELETE https://k8s.local:6443/api/v1/namespaces/shop", null, "kubernetes.delete", "delete", "irreversible"],
+  ["DELETE https://k8s.local:6443/api/v1/namespaces/shop/pods", null, "kubernetes.deleteCollection", "delete", "irreversible"],
+  ["DELETE https://api.vercel.com/v9/projects/shop", null, "vercel.delete", "delete", "irreversible"],
+  ["DELETE https://api.cloudflare.com/client/v4/zones/z1", null, "cloudflare.delete", "delete", "irreversible"],
+  ["POST https://api.cloudflare.com/client/v4/zones/z1/purge_cache", "{}", "cloudflare.purgeCache", "write", "recoverable"],
+  ["DELETE http://search:9200/_all", null, "elasticsearch.deleteAll", "delete", "irreversible"],
+  ["POST http://search:9200/orders/_delete_by_query", "{}", "elasticsearch.deleteByQuery", "delete", "irreversible"],
+  ["POST https://backboard.railway.com/graphql/v2", '{"query":"mutation { volumeDelete(volumeId: \\"v\\") }"}', "railway.volumeDelete", "delete", "irreversible"],
+  ["POST https://backboard.railway.app/graphql/v2", '{"query":"{ me { id } }"}', "railway.me", "read", "reversible"],
+  ["GET https://api.example.com/graphql?query=%7Bme%7D", null, "graphql.me", "read", "reversible"],
+  ["POST https://api.github.com/graphql", '{"query":"mutation { deleteRef(input: {refId: \\"r\\"}) { ok } }"}', "github.deleteRef", "delete", "irreversible"],
+  ["POST https://api.example.com/graphql", "garbage", "graphql.unknown", "execute", "unknown"],
+];
+
+describe("classifyHttp", () => {
+  it.each(GOLDEN)("%s %s", (line, body, operation, effect, reversibility) => {
+    const [method, url] = line.split(" ");
+    const { worst } = classifyHttp({ method: method!, url: url!, body });
+    expect({ operation: worst.operation, effect: worst.effect, reversibility: worst.reversibility }).toEqual({ operation, effect, reversibility });
+  });
+
+  it("reads the operation of AWS's JSON protocol from its header", () => {
+    const headers = { "x-amz-target": "DynamoDB_20120810.DeleteTable" };
+    expect(classifyHttp({ method: "POST", url: "https://dynamodb.eu-west-1.amazonaws.com/", body: "{}", headers }).worst.operation).toBe("aws.DeleteTable");
+  });
+
+  it("lets an overriding header decide", () => {
+    const headers = { "x-http-method-override": "DELETE" };
+    expect(classifyHttp({ method: "POST", url: "https://api.example.com/v1/things/1", body: null, headers }).worst.effect).toBe("delete");
+  });
+
+  it("takes a GraphQL body that it cannot see for unknown", () => {
+    const judged = classifyHttp({ method: "POST", url: "https://backboard.railway.com/graphql/v2", body: null, bodyUnknown: true });
+    expect(judged).toMatchObject({ parse: "partial", worst: { effect: "write", reversibility: "unknown", rule: "http.hidden-body" } });
+  });
+
+  it("names host and path, never the query, which may hold a token", () => {
+    const { worst } = classifyHttp({ method: "DELETE", url: "https://api.prod.example.com/v1/x?token=secret", body: null });
+    expect(worst.targets).toEqual([{ kind: "url", id: "api.prod.example.com/v1/x", environment: "production" }]);
+    expect(classifyHttp({ method: "DELETE", url: "not a url?token=secret", body: null }).worst.targets[0]?.id).toBe("not a url");
+  });
+});

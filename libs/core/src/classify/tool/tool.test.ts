@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { classify, type Classifiable } from "../classify.ts";
+import { prepareClassifiers } from "../sql/prepare.ts";
+
+await prepareClassifiers();
+
+const captured = (text: string, truncated = false) => ({ text, fullBytes: text.length, truncated, digest: "0".repeat(64) });
+const call = (tool: string, inputs: unknown, more: Partial<Classifiable> = {}): Classifiable => ({
+  tool,
+  request: null,
+  inputs: inputs === null ? null : captured(typeof inputs === "string" ? inputs : JSON.stringify(inputs)),
+  operation: null,
+  resource: null,
+  ...more,
+});
+
+type Golden = readonly [tool: string, inputs: unknown, operation: string, effect: string, reversibility: string];
+
+const GOLDEN: readonly Golden[] = [
+  ["Bash", { command: "rm -rf /etc" }, "shell.rm", "delete", "irreversible"],
+  ["shell", { command: ["bash", "-lc", "rm -rf /etc"] }, "shell.rm", "delete", "irreversible"],
+  ["exec_command", { cmd: "ls" }, "shell.read", "read", "reversible"],
+  ["run_terminal_cmd", { command: "git status" }, "git.status", "read", "reversible"],
+  ["Bash", "rm -rf /etc", "shell.rm", "delete", "irreversible"],
+  ["Read", { file_path: "rm -rf /" }, "tool.Read", "read", "reversible"],
+  ["Grep", { pattern: "DROP TABLE", path: "." }, "tool.Grep", "read", "reversible"],
+  ["search", { query: "DROP TABLE users" }, "tool.search", "read", "reversible"],
+  ["Write", { file_path: "a.sh", content: "rm -rf /" }, "tool.Write", "write", "recoverable"],
+  ["Edit", { file_path: "a.sql", new_string: "DROP TABLE users" }, "tool.Edit", "write", "recoverable"],
+  ["mcp__postgres__query", { sql: "DROP TABLE users" }, "sql.drop-table", "delete", "irreversible"],
+  ["execute_sql", { query: "select 1" }, "sql.select", "read", "reversible"],
+  ["run_query", { statement: "delete from users" }, "sql.delete-all", "delete", "irreversible"],
+  ["graphql", { query: "mutation { volumeDelete(volumeId: \"v\") }", url: "https://backboard.railway.com/graphql/v2" }, "railway.volumeDelete", "delete", "irreversible"],
+  ["http_request", { method: "DELETE", url: "https://api.github.com/repos/a/b" }, "github.deleteRepository", "delete", "irreversible"],
+  ["fetch_api", { url: "https://backboard.railway.com/graphql/v2", body: { query: "mutation { projectDelete(id: \"p\") }" } }, "railway.projectDelete", "delete", "irreversible"],
+  ["mcp__railway__volume_delete", { volumeId: "v" }, "tool.volume_delete", "delete", "irreversible"],
+  ["volumeDelete", {}, "tool.volumeDelete", "delete", "irreversible"],
+  ["drop_table", { table: "users" }, "tool.drop_table", "delete", "irreversible"],
+  ["delete_file", { path: "a" }, "tool.delete_file", "delete", "irreversible"],
+  ["terminate_instances", {}, "tool.terminate_instances", "delete", "irreversible"],
+  ["list_volumes", {}, "tool.list_volumes", "read", "reversible"],
+  ["list_delete_markers", {}, "tool.list_delete_markers", "read", "reversible"],
+  ["get_deleted_items", {}, "tool.get_deleted_items", "read", "reversible"],
+  ["issue_read", {}, "tool.issue_read", "read", "reversible"],
+  ["pods_log", {}, "tool.pods_log", "read", "reversible"],
+  ["create_issue", { title: "delete me" }, "tool.create_issue", "create", "recoverable"],
+  ["update_issue", {}, "tool.update_issue", "write", "unknown"],
+  ["send_email", { body: "rm -rf /" }, "tool.send_email", "publish", "unknown"],
+  ["frobnicate", {}, "tool.frobnicate", "execute", "unknown"],
+  ["", null, "tool.", "execute", "unknown"],
+];
+
+describe("classify without a request", () => {
+  it.each(GOLDEN)("%s %j", (tool, inputs, operation, effect, reversibility) => {
+    const { worst } = classify(call(tool, inputs));
+    expect({ operation: worst.operation, effect: worst.effect, reversibility: worst.reversibility }).toEqual({ operation, effect, reversibility });
+  });
+
+  it("names what the inputs name, in the environment they state", () => {
+    const { worst } = classify(call("delete_volume", { volume_id: "vol-1", environment: "production", note: "x" }));
+    expect(worst.targets).toEqual([{ kind: "volume", id: "vol-1", environment: "production" }]);
+  });
+
+  it("takes inputs that were cut off for unknown at best, since the end is not seen", () => {
+    const inputs = captured('{"command":"ls && echo', true);
+    expect(classify({ ...call("Bash", null), inputs })).toMatchObject({ parse: "partial" });
+    expect(classify({ ...call("Bash", null), inputs: captured("ls; ls", true) }).worst.reversibility).toBe("unknown");
+  });
+});
+
+describe("classify with a request", () => {
+  it("goes by the request, whatever the tool is called", () => {
+    expect(classify(call("read_file", null, { request: { kind: "shell", command: "rm -rf /etc" } })).worst.operation).toBe("shell.rm");
+    expect(classify(call("x", null, { request: { kind: "sql", system: "postgresql", text: "truncate t" } })).worst.operation).toBe("sql.truncate");
+    const graphql = { kind: "graphql", url: null, document: "mutation { volumeDelete(volumeId: \"v\") }", operationName: null, variables: null } as const;
+    expect(classify(call("x", null, { request: graphql })).worst.operation).toBe("railway.volumeDelete");
+    expect(classify(call("x", null, { request: { kind: "http", method: "DELETE", url: "https://x.dev/a", body: null } })).worst.operation).toBe("http.delete");
+  });
+
+  it("gives the action's resource to verdicts that name no target", () => {
+    const resource = { kind: "database", id: "shop", environment: "production" };
+    expect(classify(call("x", null, { request: { kind: "sql", system: "postgresql", text: "drop owned by a" }, resource })).worst.targets).toEqual([resource]);
+  });
+
+  it("does not trust a body cut off at the capture limit", () => {
+    const body = `{"query":"mutation { ${" ".repeat(17_000)}`.slice(0, 16_384);
+    expect(classify(call("x", null, { request: { kind: "http", method: "POST", url: "https://backboard.railway.com/graphql/v2", body } })).worst.reversibility).toBe("unknown");
+  });
+});

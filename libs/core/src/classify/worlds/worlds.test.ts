@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import { prepareClassifiers } from "../sql/prepare.ts";
+import { classifyShell } from "../shell/shell.ts";
+import { WORLDS } from "./registry.ts";
+
+await prepareClassifiers();
+
+const IRREVERSIBLE: readonly (readonly [text: string, operation: string])[] = [
+  ["git push --force origin main", "git.push-force"],
+  ["git push -f", "git.push-force"],
+  ["git push origin +main", "git.push-force"],
+  ["git push origin :old", "git.push-force"],
+  ["git push origin --delete old", "git.push-delete"],
+  ["git -C /srv/app reset --hard HEAD~3", "git.reset-hard"],
+  ["git clean -fdx", "git.clean"],
+  ["git branch -D feature", "git.branch-delete-force"],
+  ["git checkout -- .", "git.checkout-files"],
+  ["git restore src/a.ts", "git.restore-files"],
+  ["git stash clear", "git.stash-drop"],
+  ["git filter-branch --tree-filter 'rm secrets' HEAD", "git.filter-history"],
+  ["git reflog expire --expire=now --all", "git.reflog-expire"],
+  ["git gc --prune=now", "git.gc-prune"],
+  ["git update-ref -d refs/heads/main", "git.update-ref-delete"],
+  ["docker volume rm pgdata", "docker.volume-rm"],
+  ["docker system prune -af --volumes", "docker.system-prune"],
+  ["podman volume prune -f", "docker.volume-rm"],
+  ["docker compose down -v", "docker.compose-down-volumes"],
+  ["docker-compose -f prod.yml down --volumes", "docker.compose-down-volumes"],
+  ["kubectl delete namespace shop", "kubectl.delete-namespace"],
+  ["kubectl -n shop delete pvc data-0", "kubectl.delete-volume"],
+  ["kubectl delete pods --all", "kubectl.delete-all"],
+  ["kubectl delete deployment api", "kubectl.delete"],
+  ["kubectl scale deploy/api --replicas=0", "kubectl.scale-to-zero"],
+  ["kubectl drain node-1 --delete-emptydir-data --force", "kubectl.drain-force"],
+  ["helm uninstall shop -n prod", "helm.uninstall"],
+  ["terraform destroy -auto-approve", "terraform.destroy"],
+  ["terraform apply -auto-approve", "terraform.apply-auto-approve"],
+  ["terraform -chdir=infra apply -destroy", "terraform.apply-destroy"],
+  ["terraform state rm aws_db_instance.main", "terraform.state-rm"],
+  ["terraform workspace delete old", "terraform.workspace-delete"],
+  ["pulumi destroy --yes", "pulumi.destroy"],
+  ["pulumi stack rm dev", "pulumi.stack-rm"],
+  ["ansible all -m file -a 'path=/data state=absent'", "ansible.absent"],
+  ["eksctl delete cluster --name prod", "eksctl.delete"],
+  ["argocd app delete shop", "argocd.delete"],
+  ["aws s3 rb s3://shop-backups --force", "aws.s3.rb"],
+  ["aws s3 rm s3://shop/ --recursive", "aws.s3.rm-recursive"],
+  ["aws s3 sync . s3://shop --delete", "aws.s3.sync-delete"],
+  ["aws rds delete-db-instance --db-instance-identifier prod --skip-final-snapshot", "aws.rds.delete"],
+  ["aws rds modify-db-instance --db-instance-identifier p --no-deletion-protection", "aws.rds.unprotect"],
+  ["aws --region eu-west-1 ec2 terminate-instances --instance-ids i-1", "aws.ec2.terminate"],
+  ["aws backup delete-recovery-point --backup-vault-name v --recovery-point-arn a", "aws.backup.delete"],
+  ["aws kms schedule-key-deletion --key-id k", "aws.kms.destroy-key"],
+  ["aws dynamodb delete-table --table-name orders", "aws.delete-table"],
+  ["aws cloudformation delete-stack --stack-name s", "aws.delete-stack"],
+  ["gcloud projects delete shop-prod", "gcloud.projects-delete"],
+  ["gcloud sql instances delete main --quiet", "gcloud.delete"],
+  ["gcloud compute disks delete d1", "gcloud.delete"],
+  ["gsutil -m rm -r gs://shop", "gsutil.rm"],
+  ["az group delete -n prod --yes", "az.group-delete"],
+  ["az sql db delete -g g -s s -n db", "az.delete"],
+  ["railway volume delete --volume v1", "railway-cli.volume-delete"],
+  ["railway down", "railway-cli.down"],
+  ["flyctl apps destroy shop -y", "fly.destroy"],
+  ["fly volumes destroy vol_1", "fly.volume-destroy"],
+  ["vercel remove shop --yes", "vercel.remove"],
+  ["heroku apps:destroy shop --confirm shop", "heroku.apps-destroy"],
+  ["heroku pg:reset DATABASE_URL", "heroku.pg-reset"],
+  ["supabase db reset --linked", "platform.db-reset"],
+  ["neonctl branches delete main", "platform.delete"],
+  ["firebase firestore:delete --all-collections", "platform.firebase-delete"],
+  ["doctl databases delete db-1 --force", "platform.delete"],
+  ["gh repo delete acme/shop --yes", "gh.repo-delete"],
+  ["gh release delete v1.0.0", "gh.delete"],
+  ["gh api -X DELETE repos/acme/shop", "github.deleteRepository"],
+  ["gh api graphql -f query='mutation { deleteRef(input: {refId: \"r1\"}) { clientMutationId } }'", "github.deleteRef"],
+  ["redis-cli FLUSHALL", "redis.flush"],
+  ["redis-cli -h cache -p 6379 -n 2 flushdb async", "redis.flush"],
+  ["echo FLUSHALL | redis-cli -h cache", "redis.flush"],
+  ["mongosh shop --eval 'db.dropDatabase()'", "mongodb.drop"],
+  ["mongosh --eval 'db.users.deleteMany({})'", "mongodb.delete-all"],
+  ["mongorestore --drop dump/", "mongodb.restore-drop"],
+  ["dropdb -h db shop", "postgresql.dropdb"],
+  ["pg_restore --clean -d shop dump.bin", "postgresql.restore-clean"],
+  ["mysqladmin -u root drop shop", "mysql.admin-drop"],
+  ["kafka-topics.sh --bootstrap-server k:9092 --delete --topic orders", "kafka.delete"],
+  ["rabbitmqctl purge_queue jobs", "rabbitmq.reset"],
+  ["mkfs.ext4 /dev/sdb1", "shell.mkfs"],
+  ["dd if=/dev/zero of=/dev/sda bs=1M", "shell.dd"],
+  ["shred -u secrets.txt", "shell.shred"],
+  ["wipefs -a /dev/sdb", "shell.wipefs"],
+  ["echo x > /dev/sda", "shell.write-device"],
+  ["truncate -s 0 /var/lib/app/data.db", "shell.truncate"],
+  ["zfs destroy -r tank/data", "zfs.destroy"],
+  ["lvremove -f vg/data", "lvm.remove"],
+  ["crontab -r", "crontab.remove"],
+  ["systemctl stop postgresql", "systemctl.stop"],
+  ["systemctl disable --now backup.timer", "systemctl.stop"],
+  ["userdel -r alice", "user.delete"],
+  ["iptables -F", "firewall.flush"],
+  ["shutdown -h now", "shell.shutdown"],
+  ["kill -9 -1", "shell.kill-all"],
+  ["apt-get purge -y postgresql", "package.remove"],
+  ["prisma migrate reset", "prisma.migrate-reset"],
+  ["prisma db push --accept-data-loss", "prisma.db-push-force"],
+  ["drizzle-kit push --force", "drizzle.push-force"],
+  ["rails db:drop", "rails.db-drop"],
+  ["rake db:schema:load", "rails.db-drop"],
+  ["alembic downgrade base", "alembic.downgrade"],
+  ["flyway clean", "orm.drop"],
+  ["sequelize db:drop", "orm.drop"],
+  ["knex migrate:rollback --all", "orm.drop"],
+  ["mix ecto.drop", "ecto.drop"],
+  ["npm run db:reset", "npm.run-destroy"],
+  ["make destroy", "build.task-destroy"],
+  ["restic forget --keep-last 1 --prune", "restic.forget"],
+  ["borg delete repo::archive", "borg.delete"],
+  ["velero backup delete daily", "velero.backup-delete"],
+  ["rclone purge remote:bucket", "rclone.delete"],
+  ["rclone sync . remote:bucket", "rclone.sync"],
+  ["pgbackrest --stanza=main expire", "pgbackrest.expire"],
+  ["vault kv metadata delete secret/x", "secrets.kv-metadata-delete"],
+  ["vault secrets disable kv/", "secrets.disable"],
+  ["gpg --delete-secret-keys ABC", "gpg.delete-key"],
+  ["npm publish", "npm.publish"],
+  ["npm unpublish left-pad@1.0.0", "npm.unpublish"],
+  ["cargo publish", "cargo.publish"],
+  ["cargo yank --version 1.0.0", "cargo.yank"],
+  ["rsync -a --delete src/ /srv/data/", "shell.rsync-delete"],
+  ["mv ~/.ssh /tmp/x", "shell.mv"],
+  ["chmod -R 000 /etc", "shell.chmod"],
+  ["Remove-Item -Recurse -Force C:\\Users", "shell.rm"],
+  ["vssadmin delete shadows /all", "vssadmin.delete"],
+];
+
+const OTHERWISE: readonly (readonly [text: string, operation: string, effect: string, reversibility: string])[] = [
+  ["git push", "git.push", "publish", "recoverable"],
+  ["git push --force-with-lease", "git.push-force-with-lease", "write", "recoverable"],
+  ["git commit -n -m x", "git.add", "write", "recoverable"],
+  ["git checkout -b rm", "git.add", "write", "recoverable"],
+  ["git checkout --theirs a.ts", "git.add", "write", "recoverable"],
+  ["git restore --staged a.ts", "git.restore", "write", "recoverable"],
+  ["kubectl apply -f x.yml", "kubectl.apply", "write", "recoverable"],
+  ["docker compose up -d", "docker.build", "execute", "recoverable"],
+  ["docker compose down", "docker.compose-stop", "write", "recoverable"],
+  ["npm test", "npm.task", "execute", "recoverable"],
+  ["npm run build", "npm.task", "execute", "recoverable"],
+  ["make clean", "build.task", "execute", "recoverable"],
+  ["pytest -q", "tools.run", "execute", "recoverable"],
+  ["pip install requests", "python-tools.task", "execute", "recoverable"],
+  ["aws iam create-access-key --user-name ci", "aws.iam.change", "admin", "recoverable"],
+  ["aws secretsmanager delete-secret --secret-id s", "aws.secretsmanager.delete", "delete", "recoverable"],
+  ["vault kv delete secret/x", "secrets.kv-delete", "write", "recoverable"],
+  ["prisma migrate deploy", "prisma.migrate", "write", "recoverable"],
+  ["prisma generate", "prisma.generate", "execute", "recoverable"],
+  ["gh pr merge 12", "gh.pr", "publish", "recoverable"],
+  ["systemctl restart nginx", "systemctl.start", "admin", "recoverable"],
+  ["kill 1234", "shell.kill", "execute", "unknown"],
+  ["redis-cli set a 1", "redis.write", "write", "recoverable"],
+  ["chmod 777 run.sh", "shell.chmod", "admin", "recoverable"],
+  ["cp a b", "shell.cp", "write", "recoverable"],
+  ["mkdir -p a/b", "shell.make", "create", "recoverable"],
+  ["psql", "sql.unknown", "execute", "unknown"],
+  ["frobnicate --all", "shell.frobnicate", "execute", "unknown"],
+];
+
+describe("worlds of command lines: losses", () => {
+  it.each(IRREVERSIBLE)("%s", (text, operation) => {
+    const { worst } = classifyShell(text);
+    expect({ operation: worst.operation, reversibility: worst.reversibility }).toEqual({ operation, reversibility: "irreversible" });
+  });
+});
+
+describe("worlds of command lines: everything else", () => {
+  it.each(OTHERWISE)("%s", (text, operation, effect, reversibility) => {
+    const { worst } = classifyShell(text);
+    expect({ operation: worst.operation, effect: worst.effect, reversibility: worst.reversibility }).toEqual({ operation, effect, reversibility });
+  });
+});
+
+describe("tables", () => {
+  it("state every rule with a reason that ends as a sentence", () => {
+    for (const { rules } of WORLDS) for (const { reason } of rules) expect(reason).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it("claim each program once, so that no table hides another", () => {
+    const programs = WORLDS.flatMap(({ programs: names }) => names.split(" "));
+    expect(programs.filter((program, at) => programs.indexOf(program) !== at)).toEqual([]);
+  });
+});
