@@ -90,6 +90,8 @@ function resourceOf(options: TriplineOptions): string {
   });
 }
 
+const TELL_EVERY_MS = 10_000;
+
 /** Everything that went other than planned, counted. */
 class Counters {
   sequence = 0;
@@ -104,6 +106,7 @@ class Counters {
     "shut-down": 0,
     "internal-error": 0,
   };
+  readonly #toldMs = new Map<DropReason, number>();
   readonly #onDiagnostic: TriplineOptions["onDiagnostic"];
 
   constructor(onDiagnostic: TriplineOptions["onDiagnostic"]) {
@@ -126,9 +129,13 @@ class Counters {
     this.#tell({ kind: "describe-failed", reason: errorType(error) });
   }
 
+  /** Told at once and then at most every ten seconds per reason: an outage must not flood the runtime's log. */
   dropped(reason: DropReason, records: number, detail: string): void {
     this.#dropped[reason] += records;
-    this.#tell({ kind: "dropped", reason: `${reason}: ${detail}` });
+    const nowMs = performance.now();
+    if (nowMs - (this.#toldMs.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
+    this.#toldMs.set(reason, nowMs);
+    this.#tell({ kind: "dropped", reason: `${reason}: ${detail} (${this.#dropped[reason]} so far)` });
   }
 
   retrying(reason: string): void {

@@ -11,6 +11,9 @@ import { MAX_REPLY_BYTES, REQUEST_TIMEOUT_MS, replyOf, type Reply, type Transpor
 /** Idle collectors close connections; a ready request that died is replaced at once only while calls are this recent. */
 const REWARM_WITHIN_MS = 60_000;
 
+/** Failures of a connection that was open before. */
+const LOST = new Set(["ECONNRESET", "EPIPE", "connection closed"]);
+
 interface Ready {
   readonly request: http.ClientRequest;
   dead: boolean;
@@ -38,8 +41,16 @@ export class HttpTransport implements Transport {
     this.#lastSendMs = Date.now();
     const ready = this.#ready;
     this.#ready = null;
-    const request = ready !== null && !ready.dead ? ready.request : this.#open();
-    return new Promise((resolve) => this.#exchange(request, Buffer.from(body), resolve));
+    const bytes = Buffer.from(body);
+    return new Promise((resolve) => {
+      if (ready === null || ready.dead) return this.#exchange(this.#open(), bytes, resolve);
+      // The collector may close an idle connection at the moment we use it. An attempt must not wait out a retry pause for
+      // that; sending twice is harmless, since a record's id follows from its call.
+      this.#exchange(ready.request, bytes, (reply) => {
+        if (reply.kind === "retry" && ready.request.reusedSocket && LOST.has(reply.reason) && !this.#closed) this.#exchange(this.#open(), bytes, resolve);
+        else resolve(reply);
+      });
+    });
   }
 
   hold(keepAlive: boolean): void {

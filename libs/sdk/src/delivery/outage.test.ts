@@ -55,10 +55,11 @@ async function runAgent(endpoint: string, body: string): Promise<Exit> {
 describe("while the collector is away", () => {
   it.each(["down", "silent"])("%s: calls cost little, memory is bounded, every loss is counted", async (state) => {
     const silent = state === "silent" ? await silentCollector() : null;
+    const told: string[] = [];
     const unhandled: unknown[] = [];
     const listen = (reason: unknown): unknown => unhandled.push(reason);
     process.on("unhandledRejection", listen);
-    const tripline = createTripline({ endpoint: silent?.endpoint ?? `http://127.0.0.1:${await closedPort()}`, ingestToken: "t", agent: { name: "a" } });
+    const tripline = createTripline({ endpoint: silent?.endpoint ?? `http://127.0.0.1:${await closedPort()}`, ingestToken: "t", agent: { name: "a" }, onDiagnostic: (diagnostic) => told.push(diagnostic.reason) });
     const tool = tripline.wrapTool("t", (input: { path: string }) => input.path);
     const calls = 3_000;
     const startMs = performance.now();
@@ -78,6 +79,8 @@ describe("while the collector is away", () => {
     process.off("unhandledRejection", listen);
     silent?.close();
     expect(unhandled).toEqual([]);
+    expect(told.length).toBeLessThanOrEqual(5);
+    expect(told.some((reason) => reason.startsWith("queue-full"))).toBe(true);
   });
 
   it("sends what waited once it is back", async () => {
