@@ -22,8 +22,8 @@ import { combine } from "./risk.ts";
 export const SOFT_DETECTORS: readonly Detector<BaselineView>[] = [destructiveBurst, scopeDrift, foreignCredentialUse];
 /** Soft findings are reported from this share of the budget on; below it they only add to risk. */
 const REPORT_SHARE = 0.5;
-/** Leaving the grant, or a foreign credential, is reported as soon as it is this rare for the agent, in bits. */
-const REPORT_SCOPE_BITS = 3;
+/** What is less rare than this for the agent, in bits, is not worth a finding. Leaving the grant or a foreign credential is, from here on. */
+const REPORT_BITS = 3;
 
 export interface Assessment {
   readonly findings: Finding[];
@@ -66,10 +66,12 @@ export class Assessor {
 
   #soft(observed: Observed, risk: Risk, context: DetectorContext): Finding[] {
     if (risk.bits < risk.budgetBits * REPORT_SHARE && !leavesScope(this.#view)) return [];
-    return SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).filter(({ bits }) => risk.over || bits >= REPORT_SCOPE_BITS);
+    const found = SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).toSorted((one, other) => other.bits - one.bits);
+    // Strongest first, so that a trip's summary opens with its cause; while over budget the strongest is kept however weak.
+    return found.filter(({ bits }, index) => bits >= REPORT_BITS || (risk.over && index === 0));
   }
 }
 
 function leavesScope({ scope }: BaselineView): boolean {
-  return [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered].some((at) => scope.signs.shown[at] === 1 && scope.featureBits[at]! >= REPORT_SCOPE_BITS);
+  return [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered].some((at) => scope.signs.shown[at] === 1 && scope.featureBits[at]! >= REPORT_BITS);
 }
