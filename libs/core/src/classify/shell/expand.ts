@@ -1,5 +1,6 @@
 /** Expands words of the syntax tree to fields, with what the script itself has assigned; reports every nested script it meets. */
 import { forEachChild, type ParsedScript, type SyntaxNode, type Word as WordNode, type WordPart } from "unbash";
+import { PARSER_INPUT_CHARS } from "../bounds.ts";
 import type { Scope } from "./scope.ts";
 import { HOLE, type Word } from "./word.ts";
 
@@ -31,7 +32,12 @@ export function expandToText(node: WordNode, by: Expander): string {
 }
 
 export function textOfParts(parts: readonly WordPart[], by: Expander): string {
-  return parts.map((part) => textOfPart(part, by)).join("");
+  let text = "";
+  for (const part of parts) {
+    const piece = textOfPart(part, by);
+    text = text.length + piece.length > PARSER_INPUT_CHARS ? HOLE : text + piece;
+  }
+  return text;
 }
 
 function addPart(part: WordPart, fields: Field[], by: Expander): void {

@@ -1,7 +1,7 @@
 /** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
 import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
 import { statedEnvironment } from "../../environment/environment.ts";
-import { MAX_COMMANDS, MAX_NESTING, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { MAX_COMMANDS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
@@ -21,6 +21,7 @@ export class ShellReader implements Runner, Expander {
   parse: Parse = "parsed";
   scope = new Scope();
   #commands = 0;
+  #steps = 0;
   #depth = 0;
   /** Set while following text that is not the classified text itself: its positions mean nothing there. */
   #outerSpan: Span | null = null;
@@ -62,6 +63,13 @@ export class ShellReader implements Runner, Expander {
     return output;
   }
 
+  /** Says so once, then lets everything unwind. */
+  #exhausted(): boolean {
+    this.#steps += 1;
+    if (this.#steps === MAX_STEPS + 1) this.verdicts.push(this.#tooMuch());
+    return this.#steps > MAX_STEPS;
+  }
+
   #tooMuch(): Verdict {
     this.partial();
     return unknownVerdict("shell.unknown", "shell.too-deep", "The script nests or repeats more than is followed.", this.#outerSpan);
@@ -100,6 +108,7 @@ export class ShellReader implements Runner, Expander {
   }
 
   #any(node: CommandNode | Pipeline | AndOr | CompoundList, stdin: Stdin): string | null {
+    if (this.#exhausted()) return null;
     switch (node.type) {
       case "Command":
         return this.#simple(node, stdin);
@@ -189,6 +198,7 @@ export class ShellReader implements Runner, Expander {
 
   #loop(name: string, values: readonly Word[], body: CompoundList, stdin: Stdin): void {
     for (const value of values.slice(0, MAX_ITERATIONS)) {
+      if (this.#exhausted()) return;
       this.scope.set(name, value.glob ? `${value.text}${HOLE}` : value.text);
       this.#list(body, stdin);
     }

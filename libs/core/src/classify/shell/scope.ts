@@ -1,5 +1,6 @@
 /** Names that a script has bound so far: variables, functions, aliases. */
 import type { Function as FunctionNode } from "unbash";
+import { PARSER_INPUT_CHARS } from "../bounds.ts";
 import { HOLE } from "./word.ts";
 
 /** Values that are the same everywhere that matters here. */
@@ -30,6 +31,8 @@ export class Scope {
   /** In a branch that may not run, a second, different value makes the variable unknown rather than the last one win. */
   set(name: string, value: string): void {
     const before = this.#variables.get(name);
+    // `a="$a$a"` doubles; a value longer than any text that would be parsed is as good as unknown.
+    if (value.length > PARSER_INPUT_CHARS) value = HOLE;
     this.#variables.set(name, this.#maybe > 0 && before !== undefined && before !== value ? HOLE : value);
   }
 
