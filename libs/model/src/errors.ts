@@ -32,6 +32,7 @@ export const ERRORS = {
   TL_LOG_POSITION: { status: 500, text: "A reader's position lies beyond the end of the event log.", next: "Restore log and store from the same backup." },
   TL_LOG_PARTITIONS: { status: 500, text: "The number of partitions does not fit the event log.", next: "Use the number that the log was created with." },
   TL_LOG_VERSION: { status: 500, text: "The event log was written by a newer release.", next: "Use that release, or another dataDir." },
+  TL_LOG_DIRECTORY: { status: 500, text: "The event log's directory cannot be used.", next: "Give a directory that Tripline may create and write." },
   TL_LOG_TOPIC: { status: 500, text: "No such topic.", next: "Report this: no configuration can cause it." },
   TL_LOG_RECORD_SIZE: { status: 413, text: "A record is too large for the event log.", next: "Send smaller values." },
   TL_STORE_FENCED: { status: 409, text: "Another owner has taken over this partition.", next: "Nothing: the newer owner continues." },

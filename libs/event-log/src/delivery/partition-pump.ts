@@ -9,6 +9,7 @@ import type { Wakeups } from "./wakeups.ts";
 
 interface Lane {
   readonly topic: Topic;
+  readonly start: number;
   position: number;
   pending: readonly LogRecord[];
 }
@@ -34,7 +35,10 @@ export class PartitionPump {
     this.#source = source;
     this.#partition = partition;
     this.#handle = handle;
-    this.#lanes = [...starts].map(([topic, start]) => ({ topic, position: this.#checkedStart(topic, start), pending: [] }));
+    this.#lanes = [...starts].map(([topic, asked]) => {
+      const start = this.#checkedStart(topic, asked);
+      return { topic, start, position: start, pending: [] };
+    });
     this.#unregister = this.#lanes.map((lane) => wakeups.add(lane.topic, partition, () => this.#wake()));
   }
 
@@ -87,7 +91,7 @@ export class PartitionPump {
         lane.position = low;
       }
       if (lane.position >= high) continue;
-      const fetched = this.#source.fetch(lane.topic, this.#partition, lane.position);
+      const fetched = this.#source.fetch(lane.topic, this.#partition, lane.position, lane.start);
       lane.pending = fetched instanceof Promise ? await fetched : fetched;
     }
   }

@@ -6,8 +6,11 @@ export interface Source {
   readonly partitions: number;
   /** First kept and next offset. */
   bounds(topic: Topic, partition: number): { low: number; high: number };
-  /** A bounded batch from `position` on; empty at the end. Rejects when records cannot be read (TL_LOG_CORRUPT, TL_LOG_CLOSED). */
-  fetch(topic: Topic, partition: number, position: number): readonly LogRecord[] | Promise<readonly LogRecord[]>;
+  /**
+   * A bounded batch from `position` on; empty at the end. May begin earlier, but not before `start`, where the reader began.
+   * Rejects when records cannot be read (TL_LOG_CORRUPT, TL_LOG_CLOSED).
+   */
+  fetch(topic: Topic, partition: number, position: number, start: number): readonly LogRecord[] | Promise<readonly LogRecord[]>;
   /** Records between a position and the first kept one are gone: count them, never silently. */
   skipped(topic: Topic, count: number): void;
   /** Null to go on now, else when: keeps a long backlog from holding up the event loop. */

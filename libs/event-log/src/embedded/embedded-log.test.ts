@@ -66,6 +66,24 @@ describe("embedded log", () => {
     await reopen();
   });
 
+  it("says which directory it cannot use, and why", async () => {
+    writeFileSync(join(dir, "a-file"), "");
+    const options = { kind: "embedded", dir: join(dir, "a-file", "log") } as const;
+    const opening = openEmbeddedLog(options, { metrics, clock: () => nowMs });
+    await expect(opening).rejects.toMatchObject({ code: "TL_LOG_DIRECTORY", detail: `Directory: ${options.dir} (ENOTDIR).` });
+  });
+
+  it("hands what is acknowledged to readers at the end before the loop turns, without the disk", async () => {
+    const collector = new Collector();
+    await log.read("actions", { from: "end" }, collector.take);
+    for (let n = 1; n <= 50; n++) {
+      await log.append("actions", [record(String(n), `acme/${n % 9}`)]);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(collector.all.length).toBe(n);
+    }
+    expect(await metrics.render()).toContain("tripline_event_log_disk_reads_total 0");
+  });
+
   it("keeps its files from other users", async () => {
     await log.append("actions", [record("x")]);
     for (const file of ["log.sqlite", "log.sqlite-wal", "lock.sqlite"]) expect(statSync(join(dir, file)).mode & 0o077).toBe(0);
@@ -186,7 +204,9 @@ describe("embedded log", () => {
       const collector = new Collector();
       const subscription = await log.read("actions", { from: "start" }, collector.take);
       const total = [...(await log.ends("actions")).values()].reduce((sum, { low, high }) => sum + high - low, 0);
-      await Promise.race([collector.until(total), subscription.done]).finally(() => log.close());
+      const outcome = await Promise.race([collector.until(total), subscription.done]).then(() => null, (error: unknown) => error);
+      await log.close();
+      if (outcome !== null) throw outcome;
       return collector.all.map((one) => `${one.partition}/${one.offset}/${one.timestampMs}/${one.key}/${textOf(one)}`).toSorted((a, b) => (a < b ? -1 : 1));
     };
     const expected = await read();

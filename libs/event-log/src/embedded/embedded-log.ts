@@ -22,7 +22,7 @@ import { Tail } from "./tail.ts";
 /** Opens of one log are this many consumer epochs apart. */
 const EPOCHS_PER_OPEN = 2 ** 20;
 
-/** @throws TL_LOG_LOCKED, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL */
+/** @throws TL_LOG_LOCKED, TL_LOG_DIRECTORY, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL */
 export async function openEmbeddedLog(options: EmbeddedOptions, deps: EventLogDeps): Promise<EmbeddedLog> {
   const lock = lockDirectory(options.dir);
   try {

@@ -21,6 +21,7 @@ export class RefusedError extends Error {
 const SQLITE_FULL = 13;
 /** Our statements are fixed: if one no longer fits the schema, or meets a key that cannot be there, the file is not what we wrote. */
 const SQLITE_DAMAGE = new Set([1 /* error */, 11 /* corrupt */, 19 /* constraint */, 26 /* not a database */]);
+export const SQLITE_BUSY = 5;
 export const SQLITE_IOERR = 10;
 
 /** SQLite's extended codes keep the primary one in the low byte. */

@@ -177,6 +177,7 @@ export class MemoryLog implements EventLog {
   /** One history per open: subscriptions of before a crash never see what comes after it. */
   #source(): Source {
     const generation = ++this.#opens;
+    const skipped = this.#deps.metrics.counter("tripline_event_log_skipped_records_total", "Records that retention removed before a reader came to them.", ["topic"]);
     const isAlive = (): boolean => !this.#down && generation === this.#opens;
     const alive = (): void => {
       if (!isAlive()) throw new TriplineError("TL_LOG_CLOSED");
@@ -187,9 +188,11 @@ export class MemoryLog implements EventLog {
         alive();
         return this.#bounds(topic, partition);
       },
-      fetch: (topic, partition, position) =>
-        this.#faults === null ? this.#batch(topic, partition, position) : this.#faultyBatch(this.#faults, topic, partition, position, alive),
-      skipped: () => undefined,
+      fetch: (topic, partition, position, start) =>
+        this.#faults === null
+          ? this.#batch(topic, partition, position)
+          : this.#faultyBatch(this.#faults, { topic, partition, position, start }, alive),
+      skipped: (topic, count) => skipped.add(count, { topic }),
       // Simulation has no one else to serve, and real time would make runs differ.
       pause: () => null,
       alive: isAlive,
@@ -203,10 +206,14 @@ export class MemoryLog implements EventLog {
     return run.high === durable ? batch : batch.filter(({ offset }) => offset < durable);
   }
 
-  async #faultyBatch(faults: MemoryFaults, topic: Topic, partition: number, position: number, alive: () => void): Promise<readonly LogRecord[]> {
+  async #faultyBatch(
+    faults: MemoryFaults,
+    { topic, partition, position, start }: { topic: Topic; partition: number; position: number; start: number },
+    alive: () => void,
+  ): Promise<readonly LogRecord[]> {
     if (this.#random.next() < faults.delayRate) await turns(1 + this.#random.below(DELAY_TURNS));
     alive();
     const again = this.#random.next() < faults.redeliverRate ? this.#random.below(REDELIVERED_RECORDS + 1) : 0;
-    return this.#batch(topic, partition, Math.max(this.#bounds(topic, partition).low, position - again));
+    return this.#batch(topic, partition, Math.max(start, this.#bounds(topic, partition).low, position - again));
   }
 }

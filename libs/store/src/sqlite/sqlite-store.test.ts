@@ -46,6 +46,12 @@ describe("sqlite store", () => {
     db.close();
   });
 
+  it("says which file it cannot use, and why", async () => {
+    await store.recordWork([work("r1")]);
+    const path = join(file(), "store.sqlite");
+    await expect(open({ path })).rejects.toMatchObject({ code: "TL_STORE_FAILED", detail: `File: ${path} (EEXIST).` });
+  });
+
   it("refuses a store of a newer release, untouched", async () => {
     await store.close();
     const db = new DatabaseSync(file());

@@ -36,8 +36,13 @@ interface Queued {
 
 /** @throws TL_STORE_VERSION, TL_STORE_FAILED */
 export async function openSqliteStore(options: SqliteOptions, deps: StoreDeps): Promise<SqliteStore> {
-  // SQLite gives its side files the same mode.
-  createPrivateFile(options.path);
+  try {
+    // SQLite gives its side files the same mode.
+    createPrivateFile(options.path);
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    throw new TriplineError("TL_STORE_FAILED", `File: ${options.path} (${reason}).`, { cause });
+  }
   const worker = new StoreWorker("store-thread", options.path);
   const checkpointer = new StoreWorker("checkpoint-thread", options.path);
   try {
