@@ -17,6 +17,9 @@ import { type TripHeader, headerOf, itemWork, payloadOf, summaryWork } from "./w
 /** For tracing and fault injection: the intent is durable, the call has not been made. */
 const intentRecorded = channel("tripline:breaker.intent-recorded");
 
+/** Of a work item that was recorded and never updated. */
+const FIRST_REVISION = 1;
+
 interface RunningItem {
   work: WorkItem;
   item: ContainmentItem;
@@ -43,8 +46,10 @@ export class ContainmentRunner {
     const header = headerOf(trip);
     const summary = summaryWork(header, "open", header.atMs);
     const stored = await this.#deps.store.recordWork([summary, ...items.map((item) => itemWork(header, item))]);
-    // A finished trip was let go from memory; new evidence on it brings all of it back, so that reports stay complete.
-    this.#adopt(this.#trips.has(trip.id) ? stored : await this.#deps.store.workOfGroup("revocation", trip.id));
+    // A finished trip was let go from memory; new evidence on it brings all of it back, so that reports stay complete. A summary
+    // that was never changed is of a trip that has nothing else on record: most trips, and they are in a hurry.
+    const isWhole = this.#trips.has(trip.id) || stored[0]?.revision === FIRST_REVISION;
+    this.#adopt(isWhole ? stored : await this.#deps.store.workOfGroup("revocation", trip.id));
   }
 
   /** Starts what is recorded of a trip and not running yet. */
