@@ -11,7 +11,7 @@ export function toAction({ draft, identity }: DraftedAction, tenant: string, red
   const id = (value: string | null) => redactor.name(value === "" ? null : value, LIMITS.idChars);
   const name = (value: string | null) => redactor.name(value, LIMITS.nameChars);
   const request = draft.request === null ? null : redactRequest(draft.request, redactor);
-  const inputs = redactor.capture(draft.inputs, true);
+  const inputs = inputsOf(draft, redactor);
   return {
     v: 1,
     id: spanId(draft.id, draft) ?? redactor.must(draft.id, LIMITS.idChars),
@@ -45,6 +45,17 @@ export function toAction({ draft, identity }: DraftedAction, tenant: string, red
     reasoning: redactor.text(draft.reasoning, LIMITS.reasoningChars),
     source: draft.source,
   };
+}
+
+/**
+ * The inputs; marked as truncated where the request was cut, since a reader must never take a cut request for a whole one: what
+ * destroys may stand in the part that is missing.
+ */
+function inputsOf(draft: ActionDraft, redactor: Redactor): Action["inputs"] {
+  if (!redactor.cut()) return redactor.capture(draft.inputs, true);
+  const given = draft.inputs ?? { text: JSON.stringify(draft.request), fullBytes: null, digest: null, truncated: true };
+  const captured = redactor.capture(given, true);
+  return captured === null ? null : { ...captured, truncated: true };
 }
 
 /** An id made of trace and span alone holds nothing of the sender's but 24 bytes that name the span everywhere else too. */
@@ -105,9 +116,9 @@ const SHA256_HEX = /^[0-9a-fA-F]{64}$/;
  * alone, since the sender's word that a secret belongs to a lease must not make a foreign credential look issued.
  */
 function credentialsOf(draft: ActionDraft, redactor: Redactor, tenant: string, fingerprints: Fingerprints): CredentialUse[] {
-  const { sha256, principals: named, leaseId } = draft.credentials;
-  if (sha256.length + named.length + redactor.secrets.size + redactor.principals.size === 0 && leaseId === null) return [];
-  const digests = new Set([...sha256.filter((one) => SHA256_HEX.test(one)).map((one) => one.toLowerCase()), ...redactor.secrets]);
+  const { sha256: told, principals: named, leaseId } = draft.credentials;
+  if (told.length + named.length + redactor.secrets.size + redactor.principals.size === 0 && leaseId === null) return [];
+  const digests = new Set([...told.filter((one) => SHA256_HEX.test(one)).map((one) => one.toLowerCase()), ...redactor.secrets]);
   const principals = new Set([...named, ...redactor.principals]);
   const uses: CredentialUse[] = [];
   for (const sha256 of digests) uses.push({ fingerprint: fingerprints.of(tenant, sha256), principal: null, leaseId: null });

@@ -107,6 +107,21 @@ describe("long values", () => {
     }
   });
 
+  it("of requests mark the inputs as truncated, also where there are no inputs", async () => {
+    for (const [length, truncated] of [
+      [LIMITS.captureChars, undefined],
+      [LIMITS.captureChars + 1, true],
+    ] as const) {
+      const request = JSON.stringify({ kind: "sql", system: "postgresql", text: "-- ".padEnd(length, "x ") });
+      await world.send(attempt({ "gen_ai.tool.call.id": `cut-${length}`, "tripline.request": request }), { path: "/v1/logs" });
+      const { action } = await last();
+      expect(action.request).toMatchObject({ kind: "sql", text: expect.any(String) as string });
+      expect(action.inputs?.truncated).toBe(truncated);
+    }
+    await world.send(attempt({ "gen_ai.tool.call.id": "cut-2", "tripline.request": JSON.stringify({ kind: "shell", command: "a ".repeat(20_000) }), "gen_ai.tool.call.arguments": "short" }), { path: "/v1/logs" });
+    expect((await last()).action.inputs).toMatchObject({ text: "short", truncated: true });
+  });
+
   it("never make a record too large for the log, though every character grows sixfold", async () => {
     const worst = "\u0001".repeat(LIMITS.captureChars);
     const request = JSON.stringify({ kind: "graphql", url: null, document: worst, operationName: null, variables: worst });

@@ -51,7 +51,9 @@ export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELI
     knownSecret: (tenant, sha256) => deps.knownSecret(tenant, sha256),
     clock: () => deps.clock(),
     names: createCleanNames(() => deps.clock()),
-    ...{ limits, counters, fingerprints },
+    limits,
+    counters,
+    fingerprints,
   };
   const handle = createExport({ ...stepDeps, tokens: deps.tokens, admission, pipeline });
   const server = createOtlpServer(deps.config, limits, handle);

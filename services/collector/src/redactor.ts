@@ -19,10 +19,11 @@ export interface Redactor {
   text(value: string | null, chars: number): string | null;
   /** The same for a text that is there, never null. */
   must(value: string, chars: number): string;
-  /** A text whose secrets count as credentials in use. */
+  /** A text whose secrets count as credentials in use. Whether one of this action was cut is told by `cut`. */
   used(value: string, chars: number): string;
   /** A captured value; `inUse` as in `used`. */
   capture(value: DraftValue | null, inUse: boolean): Captured | null;
+  cut(): boolean;
   /** Secrets and principals of everything in use so far. */
   readonly secrets: ReadonlySet<string>;
   readonly principals: ReadonlySet<string>;
@@ -34,6 +35,7 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
   const secrets = new Set<string>();
   const principals = new Set<string>();
   const options = { known };
+  let wasCut = false;
   names.refresh();
   const clean = (value: string, inUse: boolean) => {
     const redaction = redact(value, options);
@@ -43,13 +45,13 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
     }
     return redaction.text;
   };
-  const bounded = (value: string, chars: number, inUse: boolean) => {
-    const text = clean(within(value, counters), inUse);
+  const bounded = (value: string, chars: number) => {
+    const text = clean(within(value, counters), false);
     return text.length <= chars ? text : cut(text, chars);
   };
   const name = (value: string, chars: number) => {
     if (value.length <= chars && names.has(tenant, value)) return value;
-    const text = bounded(value, chars, false);
+    const text = bounded(value, chars);
     if (text === value) names.add(tenant, value);
     return text;
   };
@@ -57,15 +59,23 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
     secrets,
     principals,
     begin() {
+      wasCut = false;
       if (secrets.size > 0) secrets.clear();
       if (principals.size > 0) principals.clear();
     },
     name: (value, chars) => (value === null ? null : name(value, chars)),
     mustName: name,
-    callId: (value, chars) => (value.length <= chars && PLAIN_ID.test(value) && !known(sha256Hex(value)) ? value : bounded(value, chars, false)),
-    text: (value, chars) => (value === null ? null : bounded(value, chars, false)),
-    must: (value, chars) => bounded(value, chars, false),
-    used: (value, chars) => bounded(value, chars, true),
+    callId: (value, chars) => (value.length <= chars && PLAIN_ID.test(value) && !known(sha256Hex(value)) ? value : bounded(value, chars)),
+    text: (value, chars) => (value === null ? null : bounded(value, chars)),
+    must: (value, chars) => bounded(value, chars),
+    cut: () => wasCut,
+    used(value, chars) {
+      const text = clean(within(value, counters), true);
+      if (text.length <= chars && value.length <= VALUE_CHARS) return text;
+      if (!wasCut) counters.truncated("request");
+      wasCut = true;
+      return cut(text, chars);
+    },
     capture(value, inUse) {
       if (value === null) return null;
       const redacted = clean(within(value.text, counters), inUse);

@@ -21,7 +21,15 @@ export function plainView(item: ItemView): PlainItem {
   const all = (get: (name: string) => AttributeValue | undefined) =>
     Object.fromEntries(ATTRIBUTES.names.map((key) => [key, get(key)] as const).filter(([, value]) => value !== undefined));
   return {
-    ...{ traceId, spanId, parentSpanId, name, bodyText, startMs, endMs, status, scopeName },
+    traceId,
+    spanId,
+    parentSpanId,
+    name,
+    bodyText,
+    startMs,
+    endMs,
+    status,
+    scopeName,
     attributes: all((key) => item.attr(key)),
     resource: all((key) => item.resourceAttr(key)),
   };
@@ -92,7 +100,7 @@ function plainValue(value: ProtoValue): unknown {
     case "boolValue":
       return value.boolValue;
     case "intValue": {
-      const whole = BigInt((value.intValue ?? 0).toString());
+      const whole = wholeOf(value.intValue ?? 0);
       return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole.toString();
     }
     case "doubleValue":
@@ -109,9 +117,14 @@ function plainValue(value: ProtoValue): unknown {
       for (const [key, one] of made) object[key] = one;
       return object;
     }
+    case undefined:
     default:
       return null;
   }
+}
+
+function wholeOf(value: NonNullable<ProtoValue["intValue"]>): bigint {
+  return typeof value === "number" ? BigInt(value) : BigInt.asIntN(64, (BigInt(value.high) << 32n) | BigInt(value.low >>> 0));
 }
 
 type Nanos = NonNullable<ProtoItem["timeUnixNano"]>;
@@ -125,5 +138,5 @@ function millis(value: Nanos | undefined): number {
 }
 
 function hex(bytes: Uint8Array | undefined): string | null {
-  return bytes === undefined || bytes.length === 0 || bytes.every((byte) => byte === 0) ? null : Buffer.from(bytes).toString("hex");
+  return bytes === undefined || bytes.every((byte) => byte === 0) ? null : Buffer.from(bytes).toString("hex");
 }

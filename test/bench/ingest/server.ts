@@ -35,17 +35,19 @@ async function serve(kind: ServerKind, dir: string): Promise<void> {
       tenantKey: () => new Uint8Array(32).fill(7),
       // One registered credential, so that the look-up of candidates is on the path as in production.
       knownSecret: (_tenant, digest) => digest === sha256Hex("registered"),
-      ...{ metrics, clock },
+      metrics,
+      clock,
     },
     kind === "durable" ? PIPELINE : DECODE_ONLY,
   );
   await collector.start();
   const send = (message: ServerMessage) => process.send?.(message);
-  process.on("message", async () => {
+  const report = async () => {
     const { user, system } = process.cpuUsage();
     const ends = await eventLog.ends("actions");
     send({ cpuUs: user + system, stored: [...ends.values()].reduce((sum, end) => sum + end.high - end.low, 0) });
-  });
+  };
+  process.on("message", () => void report());
   process.on("disconnect", () => void collector.stop().then(() => eventLog.close()));
   send({ url: collector.url() });
 }

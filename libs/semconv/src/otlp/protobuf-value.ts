@@ -49,7 +49,8 @@ function checkPair(wire: Wire, start: number, end: number, depth: number): void 
 export function makeValue(wire: Wire, strings: StringCache, start: number, end: number): AttributeValue {
   const { bytes } = wire;
   // Nearly every value: one short string and nothing else.
-  if (bytes[start] === STRING * 8 + BYTES && start + 2 + bytes[start + 1]! === end && end - start < 0x82) return strings.text(bytes, wire.view, start + 2, end);
+  const isShort = bytes[start + 1] === end - start - 2 && end - start < 0x82;
+  if (isShort && bytes[start] === STRING * 8 + BYTES) return strings.text(bytes, wire.view, start + 2, end);
   let value: AttributeValue = null;
   wire.pos = start;
   wire.nodes = 0;

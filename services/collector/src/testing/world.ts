@@ -53,7 +53,8 @@ export async function openWorld(limits: Partial<CollectorLimits> = {}, append?: 
     tokens: { lookup: (digest) => BINDINGS[digest] ?? null },
     tenantKey: () => TENANT_KEY,
     knownSecret: (_tenant, digest) => digest === sha256Hex(REGISTERED_SECRET),
-    ...{ metrics, clock },
+    metrics,
+    clock,
   });
   await collector.start();
   return {
