@@ -1,3 +1,4 @@
+// oxlint-disable no-restricted-properties -- the bound under test is time itself; nothing that is judged reads a clock.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_VERDICTS, PARSER_INPUT_CHARS } from "./bounds.ts";

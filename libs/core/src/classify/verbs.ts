@@ -5,6 +5,8 @@ export interface VerbMeaning {
   readonly effect: Effect;
   readonly reversibility: Reversibility;
   readonly verb: string;
+  /** A verb that names the loss of a thing (`delete`), not one that has harmless uses as well (`remove` from a cart, `reset` a filter). */
+  readonly strict: boolean;
 }
 
 interface VerbClass {
@@ -51,9 +53,11 @@ const READS = new Set(
 /** At the tail most of those are nouns (`DecreaseReplicaCount`); these are still verbs, or name what is only ever read. */
 const TAIL_READS = new Set("list get read search fetch find show describe lookup inspect browse log logs stats status info schema summary metrics".split(" "));
 
+const STRICT = new Set("delete destroy drop purge wipe terminate erase obliterate nuke shred truncate".split(" "));
+
 const MEANINGS = new Map<string, VerbMeaning>();
 for (const { words, effect, reversibility } of CLASSES) {
-  for (const verb of words.split(" ")) if (!MEANINGS.has(verb)) MEANINGS.set(verb, { effect, reversibility, verb });
+  for (const verb of words.split(" ")) if (!MEANINGS.has(verb)) MEANINGS.set(verb, { effect, reversibility, verb, strict: STRICT.has(verb) });
 }
 const DESTROYS = new Set(CLASSES[0]!.words.split(" "));
 
@@ -68,7 +72,7 @@ export function wordsOfName(name: string): string[] {
     .filter((word) => word !== "");
 }
 
-const reading = (verb: string): VerbMeaning => ({ effect: "read", reversibility: "reversible", verb });
+const reading = (verb: string): VerbMeaning => ({ effect: "read", reversibility: "reversible", verb, strict: false });
 
 /**
  * What a name says: a destroying verb anywhere decides (`projectScheduleDeleteForce`); else the verb at the head

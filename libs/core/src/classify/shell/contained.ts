@@ -59,6 +59,8 @@ const TEXT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   vagrant: ["-c", "--command"],
   script: ["-c", "--command"],
   az: ["--scripts"],
+  npx: ["-c", "--call"],
+  npm: ["--call"],
 };
 
 /** Verdicts on the command that `call` carries, or null where it carries none. */
@@ -67,8 +69,19 @@ export function wrappedCall(call: Invocation, run: Runner): readonly Verdict[] |
   const names = Object.hasOwn(TEXT_OPTIONS, call.program) ? TEXT_OPTIONS[call.program]! : [];
   const text = names.length === 0 ? null : valueOf(readOptions(call.args, new Set(names)), ...names);
   if (text !== null) return run.script(text.text, NO_STDIN);
+  if (call.program === "git") return gitCommand(call, run);
   const command = carriedWords(call);
   return command === null ? null : run.command(command, call.stdin);
+}
+
+/** `git submodule foreach 'cmd'`, `git bisect run cmd`, `git rebase --exec 'cmd'`. */
+function gitCommand(call: Invocation, run: Runner): readonly Verdict[] | null {
+  const words = leadingOptionsGone(call.args, optionNames("-C -c --git-dir --work-tree"));
+  const text = words.map((word) => word.text).join(" ");
+  const foreach = /^(?:submodule foreach(?: --\w+)*|bisect run) ([^]+)$/.exec(text)?.[1];
+  const exec = words[0]?.text === "rebase" ? valueOf(readOptions(words, optionNames("-x --exec")), "-x", "--exec")?.text : undefined;
+  const code = foreach ?? exec;
+  return code === undefined ? null : run.script(code, NO_STDIN);
 }
 
 function carriedWords(call: Invocation): readonly Word[] | null {

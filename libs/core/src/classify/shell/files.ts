@@ -130,6 +130,16 @@ function narrowed(root: Word, args: readonly Word[]): Word {
   return { text: `${root.text === "/" ? "" : root.text.replace(/\/$/, "")}/${leaf}`, glob: true };
 }
 
+const FD_EXEC = /^(-x|-X|--exec|--exec-batch)$/;
+
+/** fd runs what follows `-x`, on every file found. */
+const fd: Handler = (call, run) => {
+  const at = call.args.findIndex(({ text }) => FD_EXEC.test(text));
+  if (at < 0) return [say(call, "shell.find", { effect: "read", reversibility: "reversible", reason: "Finds files." })];
+  const words = call.args.slice(at + 1).map((word) => (word.text.includes("{") ? { text: "./found", glob: true } : word));
+  return words.length === 0 ? [] : run.command([...words, { text: "./found", glob: true }], NO_STDIN);
+};
+
 const tee: Handler = (call) => {
   const options = readOptions(call.args, optionNames(""));
   if (options.operands.length === 0) return [say(call, "shell.tee", { effect: "read", reversibility: "reversible", reason: "Copies its input to its output." })];
@@ -150,8 +160,10 @@ const permissions: Handler = (call) => {
   return [say(call, `shell.${call.program}`, { effect: secret ? "admin" : "write", reversibility: "recoverable", reason: "Changes owners or rights of files." }, paths)];
 };
 
-const tar: Handler = (call) => {
+const tar: Handler = (call, run) => {
   const text = call.args.map((word) => word.text).join(" ");
+  const carried = /(?:--to-command|--checkpoint-action|--use-compress-program|-I)[= ](?:exec=)?([^]+)/.exec(text)?.[1];
+  if (carried !== undefined) return [...run.script(carried, NO_STDIN), say(call, "shell.tar", { effect: "write", reversibility: "recoverable", reason: "Packs or unpacks files." })];
   if (/--remove-files/.test(text)) return [say(call, "shell.tar", { effect: "delete", reversibility: "recoverable", reason: "Moves files into an archive." })];
   if (/^-?[a-zA-Z]*t|--list/.test(call.args[0]?.text ?? "")) return [say(call, "shell.tar", { effect: "read", reversibility: "reversible", reason: "Lists an archive." })];
   return [say(call, "shell.tar", { effect: "write", reversibility: "recoverable", reason: "Packs or unpacks files." })];
@@ -198,6 +210,8 @@ export const FILE_HANDLERS: Readonly<Record<string, Handler>> = {
   rsync,
   truncate,
   find,
+  fd,
+  fdfind: fd,
   tee,
   tar,
   sed,

@@ -4,6 +4,9 @@
  */
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
 import { unknownVerdict, verdictOf } from "../compose.ts";
+import { classifyGraphqlBody } from "../graphql/body.ts";
+import { classifyGraphql } from "../graphql/graphql.ts";
+import { classifyHttp } from "../http/http.ts";
 import { classifySql } from "../sql/sql.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
@@ -34,11 +37,30 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
   }
   for (const [, text] of code.matchAll(SQL)) found.push(...classifySql(unquote(text!)).verdicts.filter(({ operation }) => operation !== "sql.unknown"));
   for (const [, text] of code.matchAll(REMOVES)) found.push(removal(text === undefined ? null : unquote(text), call));
+  found.push(...requests(code, call));
   if (WIPES.test(code)) {
     const known = { operation: `shell.${call.program}.drop-all`, effect: "delete", reversibility: "irreversible", reason: "The code drops or empties a whole database or collection." } as const;
     found.push(verdictOf(known, "shell.foreign-code.wipe", [], call.span));
   }
   return found;
+}
+
+const URL_LITERAL = /https?:\/\/[^\s"'`)\\]+/;
+const DELETES = new RegExp(`\\b(?:requests|httpx|axios|client|session|http|got|ky|fetch)\\.delete\\s*\\(\\s*f?${STRING}|\\bmethod\\s*[:=]\\s*["'\`](DELETE)["'\`]`, "i");
+const MUTATION = new RegExp(STRING, "g");
+
+/** GraphQL mutations in string literals, and HTTP deletions. */
+function requests(code: string, call: Invocation): Verdict[] {
+  const url = URL_LITERAL.exec(code)?.[0] ?? null;
+  const found: Verdict[] = [];
+  for (const [text] of code.matchAll(MUTATION)) {
+    const document = unquote(text);
+    if (/^\s*mutation\b[^]*\{/.test(document)) found.push(...classifyGraphql({ url, document, operationName: null, variables: null }).verdicts);
+    else if (/^\s*\{\s*"query"\s*:/.test(document)) found.push(...classifyGraphqlBody(url, document).verdicts);
+  }
+  const deletes = DELETES.exec(code);
+  if (deletes !== null) found.push(...classifyHttp({ method: "DELETE", url: deletes[1] === undefined ? (url ?? "unknown") : unquote(deletes[1]), body: null }).verdicts);
+  return found.map((verdict) => ({ ...verdict, span: call.span }));
 }
 
 function removal(path: string | null, call: Invocation): Verdict {

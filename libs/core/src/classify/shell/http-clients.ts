@@ -24,9 +24,11 @@ const curl: Handler = (call, run) => {
   const method = valueOf(options, "-X", "--request")?.text ?? implied;
   const body = bodyOf(options, data, call);
   const configured = options.values.has("-K") || options.values.has("--config");
-  return urls.flatMap((url) =>
-    send({ method, url: withQuery(url.text, asGet ? body.text : null), body: asGet ? null : body.text, headers: headersOf(options), bodyUnknown: body.hidden || isForm || upload !== null || configured }, call, run),
-  );
+  const hidden = configured ? [unknownVerdict("http.unknown", "http.hidden-config", "A configuration file that is not here decides what is sent.", call.span)] : [];
+  return urls.flatMap((url) => [
+    ...hidden,
+    ...send({ method, url: withQuery(url.text, asGet ? body.text : null), body: asGet ? null : body.text, headers: headersOf(options), bodyUnknown: body.hidden || isForm || upload !== null || configured }, call, run),
+  ]);
 };
 
 interface Body {

@@ -41,6 +41,7 @@ const STRICT = /^(delete|destroy|drop|purge|wipe|terminate|nuke|erase|truncate|f
 
 /** An unknown program that says `delete`, or that is given a whole command as its arguments. Can only make the answer worse. */
 function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
+  if (call.args.some(({ text }) => text === "--help")) return [];
   const operands = call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 3);
   const verb = operands.find(({ text }) => STRICT.test(text.toLowerCase()));
   const name = shown(call.program).slice(0, 64);

@@ -1,5 +1,5 @@
 /** Programs that run another program: what they wrap is what happens. */
-import { unknownVerdict } from "../compose.ts";
+import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { type Options, optionNames, readOptions } from "./options.ts";
@@ -27,6 +27,12 @@ const wraps = (options: string, skip = 0): Handler => {
     return words.length === 0 ? nothing(call) : run.command(words, call.stdin);
   };
 };
+
+/** A wrapper that only answers a question when called with such a flag, or with no arguments at all. */
+const asksOr = (flag: RegExp | null, otherwise: Handler): Handler => (call, run) =>
+  call.args.length === 0 || (flag !== null && flag.test(call.args[0]!.text))
+    ? [verdictOf({ operation: `shell.${call.program}`, effect: "read", reversibility: "reversible", reason: "Changes nothing outside the shell." }, "shell.builtin", [], call.span)]
+    : otherwise(call, run);
 
 /** `env A=b -u C cmd`, and sudo's assignments before the command. */
 const withAssignments = (options: string): Handler => {
@@ -117,12 +123,13 @@ const parallel: Handler = (call, run) => {
 export const WRAPPERS: Readonly<Record<string, Handler>> = {
   sudo: withAssignments("-u --user -g --group -h --host -p --prompt -C -D --chdir -r --role -t --type -T -U"),
   doas: wraps("-u -C"),
-  env: withAssignments("-u --unset -C --chdir"),
+  env: asksOr(null, withAssignments("-u --unset -C --chdir")),
   nohup: wraps(""),
   setsid: wraps(""),
-  command: wraps(""),
+  command: asksOr(/^-[vV]$/, wraps("-p")),
   builtin: wraps(""),
-  exec: wraps("-a"),
+  // Without a command it only redirects.
+  exec: asksOr(null, wraps("-a")),
   time: wraps("-f --format -o --output"),
   nice: wraps("-n --adjustment"),
   ionice: wraps("-c -n -p --class --classdata"),

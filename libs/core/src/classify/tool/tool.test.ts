@@ -37,6 +37,8 @@ const GOLDEN: readonly Golden[] = [
   ["volumeDelete", {}, "tool.volumeDelete", "delete", "irreversible"],
   ["drop_table", { table: "users" }, "tool.drop_table", "delete", "irreversible"],
   ["delete_file", { path: "a" }, "tool.delete_file", "delete", "irreversible"],
+  ["remove_from_cart", {}, "tool.remove_from_cart", "delete", "unknown"],
+  ["reset_filters", {}, "tool.reset_filters", "delete", "unknown"],
   ["terminate_instances", {}, "tool.terminate_instances", "delete", "irreversible"],
   ["list_volumes", {}, "tool.list_volumes", "read", "reversible"],
   ["list_delete_markers", {}, "tool.list_delete_markers", "read", "reversible"],

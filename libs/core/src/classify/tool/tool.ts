@@ -98,7 +98,9 @@ function byName(name: string, action: Classifiable, inputs: Inputs | string, par
     const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.slice(0, 64)} is not known here.` } as const;
     return compose([verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
   }
-  const { effect, reversibility, verb } = meaning;
+  const { effect, verb } = meaning;
+  // A tool's name is the weakest of evidence: `remove_from_cart` is no loss.
+  const reversibility = effect === "delete" && !meaning.strict ? "unknown" : meaning.reversibility;
   const reason = `Only the tool's name is known; it says \`${verb}\`.`;
   return compose([verdictOf({ operation, effect, reversibility, reason }, `tool.verb.${verb}`, targets)], parse);
 }

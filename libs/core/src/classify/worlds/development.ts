@@ -21,6 +21,7 @@ const NODE: World = {
     governs("dist-tag add|rm|set", "Changes which version others get.", { name: "dist-tag" }),
     discards("uninstall|remove|rm|un|prune|unlink|dedupe|store|cache", "Removes dependencies or cached files."),
     reads("ls|list|view|info|show|outdated|audit|why|search|help|doctor|config|root|bin|prefix|explain|fund|ping|whoami|diff|docs|licenses|dist-tag|pkg|query|env|current|ll|la|-v", "Reads about packages."),
+    runs("", "Runs code given on the command line.", { flags: "-e|--eval|--print", name: "eval" }),
     builds("", "Installs packages or runs the project's own tasks.", { name: "task" }),
   ],
 };

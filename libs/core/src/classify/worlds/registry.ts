@@ -37,7 +37,7 @@ export const WORLDS: readonly World[] = [
   ...SYSTEM,
 ];
 
-const DRY = "--dry-run --dryrun --help --version";
+const DRY = "--dry-run --dryrun --help";
 
 interface Alternatives {
   readonly name: string;
@@ -120,6 +120,8 @@ function fitsRule({ rule, words, flags, without }: CompiledRule, options: Option
 }
 
 function isDry(options: Options, dry: readonly string[]): boolean {
+  // With operands `--version` is a value for the operation (`helm upgrade --version=2`).
+  if (options.flags.has("--version") && options.operands.length === 0) return true;
   return dry.some((flag) => options.flags.has(flag) && !options.values.get(flag)?.some(({ text }) => /^(none|false|no)$/.test(text)));
 }
 

@@ -33,6 +33,7 @@ const IRREVERSIBLE: readonly (readonly [text: string, operation: string])[] = [
   ["kubectl scale deploy/api --replicas=0", "kubectl.scale-to-zero"],
   ["kubectl drain node-1 --delete-emptydir-data --force", "kubectl.drain-force"],
   ["helm uninstall shop -n prod", "helm.uninstall"],
+  ["helm upgrade shop ./chart --force --version=2.0.0", "helm.upgrade-force"],
   ["terraform destroy -auto-approve", "terraform.destroy"],
   ["terraform apply -auto-approve", "terraform.apply-auto-approve"],
   ["terraform -chdir=infra apply -destroy", "terraform.apply-destroy"],
