@@ -48,6 +48,7 @@ function ask(worker: Worker, job: Job): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   worker.once("message", resolve);
   worker.once("error", reject);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
   worker.postMessage(job);
   return promise.finally(() => {
     worker.off("message", resolve);

@@ -8,6 +8,12 @@ export type Answer = { readonly job: Job; readonly result: CohortResult };
 
 const { generator } = (await import(workerData as string)) as { generator: Generator };
 
+async function answer(job: Job): Promise<void> {
+  const result = await runCohort(agentsOf(job, generator));
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
+  parentPort?.postMessage({ job, result } satisfies Answer);
+}
+
 parentPort?.on("message", (job: Job) => {
-  void runCohort(agentsOf(job, generator)).then((result) => parentPort?.postMessage({ job, result } satisfies Answer));
+  void answer(job);
 });

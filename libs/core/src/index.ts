@@ -20,3 +20,4 @@ export { Assessor, SOFT_DETECTORS, type Assessment } from "./risk/assess.ts";
 export { budgetBits, MIN_BUDGET_BITS } from "./risk/budget.ts";
 export { BaselineTable, DEFAULT_CAPACITY } from "./baseline/baseline-table.ts";
 export { Population } from "./baseline/population.ts";
+export { replay, type RegistryFact, type Replayed, type ReplayRecord } from "./replay/replay.ts";

@@ -1,5 +1,5 @@
 /** When an agent of a style acts. Each pace yields event times for ever, at `perHour` actions per hour on average. */
-import { Random } from "../random.ts";
+import type { Random } from "../random.ts";
 import type { Style } from "./generator.ts";
 
 const HOUR_MS = 3_600_000;
