@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 /** The only executable. Parses the command line and nothing else; each command is a file under commands/. */
+import { enableCompileCache } from "node:module";
 import { TriplineError } from "@tripline/model";
 import { Command } from "commander";
 import { addUp } from "./commands/up.ts";
 import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
+import { addCredentials } from "./commands/credentials.ts";
 import { addOrders } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addConfig } from "./commands/config.ts";
+
+// Compiled code is kept between starts: a restart after a crash must not spend its first second compiling.
+enableCompileCache();
 
 const program = new Command("tripline")
   .description("Streaming anomaly detector with circuit breakers for AI agents.")
@@ -18,7 +23,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addOrders, addLease, addTail, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addLease, addTail, addConfig]) add(program);
 
 try {
   await program.parseAsync();

@@ -10,6 +10,7 @@ import { addCredentials } from "./commands/credentials.ts";
 import { addOrders } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addConfig } from "./commands/config.ts";
 
 // Compiled code is kept between starts: a restart after a crash must not spend its first second compiling.
@@ -23,7 +24,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addLease, addTail, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addLease, addTail, addReplay, addConfig]) add(program);
 
 try {
   await program.parseAsync();
