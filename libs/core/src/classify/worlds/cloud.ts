@@ -62,6 +62,7 @@ const GOOGLE: World = {
     destroys("kms keys versions destroy", "Takes a key away: what it encrypts cannot be read.", { name: "kms.destroy-key" }),
     destroys("sql instances patch", "Takes protection or backups from a database.", { text: /--no-deletion-protection|--no-backup/, name: "sql.unprotect" }),
     governs("projects|organizations|iam add-iam-policy-binding|remove-iam-policy-binding|set-iam-policy", "Changes who may do what.", { name: "iam.change" }),
+    destroys("iam service-accounts|roles|workload-identity-pools delete|disable", "Takes an identity or role away.", { name: "iam.delete" }),
     governs("iam|config|auth", "Changes rights or stored credentials."),
     publishes("app|run|functions deploy", "Deploys.", { name: "deploy" }),
     reads("info|version|help|topic", "Reads the set-up."),
