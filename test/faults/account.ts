@@ -9,7 +9,7 @@ import { openStore, type WorkItem } from "@tripline/store";
 import type { Admin, TopicRecord } from "./admin.ts";
 import { differingBaselines, expectedBaselines, type RegistryRecords } from "./applied-once.ts";
 import {
-  attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, notLetGo, openTrips, repeatedRecords, repeatedTrips, tripsOf, verifiedCredentials,
+  attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, notLetGo, openTrips, repeatedRecords, repeatedTrips, tripsOf, untoldTrips, verifiedCredentials,
 } from "./checks.ts";
 import type { Attempt } from "./destroyers.ts";
 import { http } from "./http.ts";
@@ -34,6 +34,7 @@ export interface Account {
   readonly attemptsWithoutTrip: readonly string[];
   readonly stillWorking: readonly string[];
   readonly notLetGo: readonly string[];
+  readonly untold: readonly string[];
 }
 
 export interface AccountDeps {
@@ -92,22 +93,27 @@ export async function settleAndAccount(deps: AccountDeps): Promise<Account> {
     repeatedTrips: repeatedTrips(trips.trips),
     attemptsWithoutTrip: attemptsWithoutTrip(deps.attempts, trips.trips),
     stillWorking: await stillWorking(world, verified),
+    untold: untoldTrips(trips.trips, alertsOf(world)),
     notLetGo: notLetGo(verified, facts.credentials, stored.sealed),
   };
 }
 
 /** Until every trip has ended, or time is up. The detector's checkpoint falls into the same time. */
-async function settle({ admin, say }: AccountDeps, breakers: readonly TopicRecord<BreakerRecord>[]): Promise<void> {
+async function settle({ admin, say, world }: AccountDeps, breakers: readonly TopicRecord<BreakerRecord>[]): Promise<void> {
   const untilMs = performance.now() + SETTLE_MS;
+  const { trips } = tripsOf(breakers);
   for (let told = 0; performance.now() < untilMs; told += 1) {
     const last = lastContainments(await admin.records("containments"));
-    const open = openTrips(tripsOf(breakers).trips, last, []);
+    const open = openTrips(trips, last, []);
+    const untold = untoldTrips(trips, alertsOf(world));
     const escalated = [...last.values()].filter(({ status }) => status === "escalated");
-    if (open.length === 0 && escalated.length === 0) return;
-    if (told % 20 === 0) say(`${open.length} trips open, ${escalated.length} with a human${escalated.slice(0, 1).map(reasonOf).join("")}`);
+    if (open.length + escalated.length + untold.length === 0) return;
+    if (told % 20 === 0) say(`${open.length} trips open, ${untold.length} not told, ${escalated.length} with a human${escalated.slice(0, 1).map(reasonOf).join("")}`);
     await sleep(LOOK_MS);
   }
 }
+
+const alertsOf = (world: FaultsWorld): unknown[] => world.receiver.alerts().map(({ body }) => body);
 
 function reasonOf({ tripId, items }: Containment): string {
   return `: ${tripId}: ${items.length} items ${items.flatMap(({ escalation, state }) => (state === "escalated" ? [escalation ?? "no reason"] : [])).join(" ")}`;

@@ -67,7 +67,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     return { kills: tally.kills, killsIn: tally.killsIn, killsWhileStarting: tally.whileStarting, readyMsMedian, selfEnded: tally.selfEnded, acknowledged, account };
   } finally {
     stop.abort();
-    await world.railway.close();
+    await Promise.all([world.railway.close(), world.receiver.close()]);
   }
 }
 

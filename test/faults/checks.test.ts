@@ -2,7 +2,7 @@
 import type { Action, BreakerRecord, Containment, ContainmentItem, CredentialRecord, Finding, Trip } from "@tripline/model";
 import { describe, expect, it } from "vitest";
 import type { TopicRecord } from "./admin.ts";
-import { attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, notLetGo, openTrips, repeatedRecords, repeatedTrips, tripsOf, verifiedCredentials } from "./checks.ts";
+import { attemptsWithoutTrip, conflictingActions, lastContainments, lostActions, notLetGo, openTrips, repeatedRecords, repeatedTrips, tripsOf, untoldTrips, verifiedCredentials } from "./checks.ts";
 
 const record = <T>(value: T, offset = 0): TopicRecord<T> => ({ partition: 0, offset, timestampMs: 1, value, text: JSON.stringify(value) });
 const action = (agent: string, id: string, tool = "shell") => record({ agent: { id: agent }, id, tool } as Action);
@@ -55,6 +55,13 @@ describe("trips", () => {
     const trips = byId(trip("t0", 0, "x"));
     expect(attemptsWithoutTrip([{ agent: "a", actionId: "x" }], trips)).toEqual([]);
     expect(attemptsWithoutTrip([{ agent: "b", actionId: "x" }, { agent: "a", actionId: "z" }], trips)).toEqual(["b x", "a z"]);
+  });
+
+  it("must each be told", () => {
+    const trips = byId(trip("t0", 0, "x"), trip("t1", 1, "y"));
+    const alert = (type: string, tripId: string) => ({ type, data: { tripId } });
+    expect(untoldTrips(trips, [alert("breaker.tripped", "t0"), alert("breaker.tripped", "t1")])).toEqual([]);
+    expect(untoldTrips(trips, [alert("breaker.tripped", "t0"), alert("containment.verified", "t1"), {}])).toEqual(["t1"]);
   });
 
   it("leave nothing behind once verified: revoked in the inventory, its secret erased", () => {

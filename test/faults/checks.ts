@@ -81,6 +81,12 @@ export function attemptsWithoutTrip(attempts: readonly { readonly agent: string;
   return attempts.map(({ agent, actionId }) => `${agent} ${actionId}`).filter((name) => !evidence.has(name));
 }
 
+/** Trips of which the security team was not told that the breaker is open. `alerts`: bodies as received. */
+export function untoldTrips(trips: ReadonlyMap<string, Trip>, alerts: readonly unknown[]): string[] {
+  const told = new Set(alerts.map((alert) => alert as { type?: unknown; data?: { tripId?: unknown } }).flatMap(({ type, data }) => (type === "breaker.tripped" ? [data?.tripId] : [])));
+  return [...trips.keys()].filter((id) => !told.has(id));
+}
+
 /** Verified credentials that the inventory still calls active, or whose secret is still sealed in the store. */
 export function notLetGo(verified: readonly string[], inventory: readonly TopicRecord<CredentialRecord>[], sealed: ReadonlySet<string>): string[] {
   const status = new Map(inventory.toSorted((a, b) => a.offset - b.offset).map(({ value }) => [value.id, value.status]));

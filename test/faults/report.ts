@@ -49,6 +49,7 @@ const ERRORS: readonly { readonly figure: string; readonly what: string; readonl
   { figure: "attemptsWithoutTrip", what: "destructive attempt acknowledged, but no trip", list: of((account) => account.attemptsWithoutTrip) },
   { figure: "verifiedStillWorking", what: "called verified, but the provider still takes it", list: of((account) => account.stillWorking) },
   { figure: "verifiedNotLetGo", what: "verified, but active in the inventory or its secret still sealed", list: of((account) => account.notLetGo) },
+  { figure: "tripsUntold", what: "the security team was not told of the trip", list: of((account) => account.untold) },
   { figure: "refusals", what: "a correct batch was refused", list: ({ acknowledged }) => acknowledged.refusals },
   { figure: "selfEnded", what: "the product ended by itself", list: ({ selfEnded }) => selfEnded },
 ];

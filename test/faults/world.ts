@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startWebhookReceiver, type WebhookReceiver } from "../incidents/pocketos/webhook-receiver.ts";
 import { startRailwayStandIn, type RailwayStandIn, type Token } from "../stand-ins/railway/index.ts";
 
 export const TENANT = "acme";
@@ -26,6 +27,8 @@ export interface DestructiveAgent extends TestAgent {
 
 export interface FaultsWorld {
   readonly railway: RailwayStandIn;
+  /** Where the security team is told. */
+  readonly receiver: WebhookReceiver;
   readonly volumeId: string;
   readonly busy: readonly TestAgent[];
   readonly destructive: readonly DestructiveAgent[];
@@ -57,6 +60,7 @@ export async function createWorld(dir: string, size: WorldSize, ports: { readonl
       ],
     },
   });
+  const receiver = await startWebhookReceiver(() => undefined);
   const agent = (id: string): TestAgent => ({ id, ingestToken: randomBytes(24).toString("hex") });
   const found = names.map((name) => ({ credentialId: name, token: railway.token(name) }));
   const busy = many(size.busyAgents, (n) => agent(`worker-${n}`));
@@ -64,22 +68,22 @@ export async function createWorld(dir: string, size: WorldSize, ports: { readonl
     ...agent(`destroyer-${n}`),
     tokens: found.slice(n * size.tokensPerAgent, (n + 1) * size.tokensPerAgent),
   }));
-  const env: Record<string, string> = { FAULTS_ADMIN: railway.token(ADMIN).secret };
+  const env: Record<string, string> = { FAULTS_ADMIN: railway.token(ADMIN).secret, FAULTS_WEBHOOK: receiver.secret };
   for (const one of [...busy, ...destructive]) env[ingestVariable(one)] = one.ingestToken;
   for (const one of found) env[secretVariable(one)] = one.token.secret;
   mkdirSync(dir, { recursive: true });
   const configFile = join(dir, "tripline.yaml");
   const volumeId = railway.state().volumes[0]?.id ?? "";
   // JSON is YAML.
-  writeFileSync(configFile, JSON.stringify(configuration({ railway, volumeId, busy, destructive, found, ports }), null, 1));
-  return { railway, volumeId, busy, destructive, configFile, dataDir: join(dir, "data"), env };
+  writeFileSync(configFile, JSON.stringify(configuration({ railway, receiver, volumeId, busy, destructive, found, ports }), null, 1));
+  return { railway, receiver, volumeId, busy, destructive, configFile, dataDir: join(dir, "data"), env };
 }
 
 const variable = (prefix: string, id: string) => `FAULTS_${prefix}_${id.replaceAll("-", "_").toUpperCase()}`;
 const ingestVariable = ({ id }: TestAgent) => variable("INGEST", id);
 const secretVariable = ({ credentialId }: FoundToken) => variable("SECRET", credentialId);
 
-interface Parts extends Pick<FaultsWorld, "railway" | "volumeId" | "busy" | "destructive"> {
+interface Parts extends Pick<FaultsWorld, "railway" | "receiver" | "volumeId" | "busy" | "destructive"> {
   readonly found: readonly FoundToken[];
   readonly ports: { readonly ingest: number; readonly admin: number };
 }
@@ -87,7 +91,7 @@ interface Parts extends Pick<FaultsWorld, "railway" | "volumeId" | "busy" | "des
 /** The provider's calls end after half a second, so that one that never answers does not hold a campaign up. */
 const PROVIDER_TIMEOUT_MS = 500;
 
-function configuration({ railway, volumeId, busy, destructive, found, ports }: Parts): unknown {
+function configuration({ railway, receiver, volumeId, busy, destructive, found, ports }: Parts): unknown {
   const agent = (one: TestAgent) => ({ id: one.id, owner: "platform-team", environment: "production", ingestTokenEnv: ingestVariable(one) });
   return {
     tenant: TENANT,
@@ -107,5 +111,6 @@ function configuration({ railway, volumeId, busy, destructive, found, ports }: P
       autoRevoke: "yes",
     })),
     resources: [{ kind: "volume", id: volumeId, environment: "production", protection: "protected" }],
+    alerts: { soc: { kind: "webhook", url: receiver.url, secrets: [{ env: "FAULTS_WEBHOOK" }], allowPrivate: true } },
   };
 }
