@@ -50,7 +50,7 @@ export function statedEnvironment(name: string): string | null {
 }
 
 const ASSIGNMENT = /(?:^|[\s;&|"'{,])(?:NODE_ENV|RAILS_ENV|RACK_ENV|APP_ENV|DJANGO_ENV|FLASK_ENV|MIX_ENV|ENVIRONMENT|DEPLOY_ENV|STAGE|RAILWAY_ENVIRONMENT|VERCEL_ENV|TF_WORKSPACE|AWS_PROFILE)["']?\s*[=:]\s*["']?([\w.-]{1,64})/;
-const FLAG = /(?:^|\s)--?(?:environment|env|context|kube-context|profile|stage|workspace|namespace|cluster|target)(?:=|\s+)["']?([\w.:@/-]{1,128})/;
+const FLAG = /(?:^|\s)--?(?:environment|env|context|kube-context|profile|stage|namespace|cluster)(?:=|\s+)["']?([\w.:@/-]{1,128})/;
 
 /** Observed pieces of one action, any of them missing. */
 export interface ObservedPieces {

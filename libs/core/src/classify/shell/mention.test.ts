@@ -141,7 +141,8 @@ describe("classifyShell says where", () => {
   });
 
   it("says that only the checkout is at stake when git throws uncommitted work away", () => {
-    expect(classifyShell("git reset --hard").worst.confinedTo).toBe("workspace");
+    const { worst } = classifyShell("git reset --hard origin/production");
+    expect(worst).toMatchObject({ confinedTo: "workspace", targets: [{ kind: "directory", id: ".", environment: null }] });
     expect(classifyShell("git push --force").worst.confinedTo).toBeUndefined();
   });
 
@@ -153,6 +154,9 @@ describe("classifyShell says where", () => {
     ["psql postgres://u@db/app_staging -c 'drop table t'", "staging"],
     ["RAILS_ENV=production rails db:drop", "production"],
     ["heroku pg:reset -a shop-live", "production"],
+    ["somecli volumes delete v1 --environment production", "production"],
+    ["NODE_ENV=production npm run build", null],
+    ["docker build --target production .", null],
     ["terraform destroy", null],
   ])("finds the environment in %s", (text, environment) => {
     expect(classifyShell(text).worst.targets[0]?.environment ?? null).toBe(environment);

@@ -1,4 +1,5 @@
 /** Which handler judges which program. Handlers are code where a program's arguments are a language; tables (`worlds/`) do the rest. */
+import { environmentOf } from "../../environment/environment.ts";
 import { unknownVerdict, verdictOf } from "../compose.ts";
 import { WORLD_HANDLERS } from "../worlds/registry.ts";
 import type { Verdict } from "../verdict.ts";
@@ -47,7 +48,8 @@ function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
   const name = shown(call.program).slice(0, 64);
   if (verb !== undefined) {
     const known = { operation: `shell.${name}`, effect: "delete", reversibility: "irreversible", reason: `${name} is no program that is known here; it says \`${verb.text}\`.` } as const;
-    return [verdictOf(known, "shell.unknown-program.verb", operands.map(({ text }) => ({ kind: name, id: shown(text), environment: call.environment })), call.span)];
+    const environment = call.environment ?? environmentOf({ command: call.args.map(({ text }) => shown(text)).join(" "), names: operands.map(({ text }) => text) });
+    return [verdictOf(known, "shell.unknown-program.verb", operands.map(({ text }) => ({ kind: name, id: shown(text), environment })), call.span)];
   }
   const head = operands[0]?.text ?? "";
   if (!HANDLERS.has(head) || call.args[0]?.text !== head) return [];

@@ -1,5 +1,5 @@
 /** Judges a tool call of which only the tool's name and inputs are known. */
-import { statedEnvironment } from "../../environment/environment.ts";
+import { environmentOf } from "../../environment/environment.ts";
 import type { Classifiable } from "../classify.ts";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, type Parse, verdictOf } from "../compose.ts";
@@ -109,7 +109,7 @@ const TARGET = /^(.*?)_?(id|ids|name|path|uri|url|table|bucket|key|database|name
 
 function targetsOf(inputs: Inputs): Target[] {
   const environment = Object.entries(inputs).find(([name]) => /^(env|environment|stage|context|cluster|namespace|profile)(_?name)?$/i.test(name))?.[1];
-  const stated = typeof environment === "string" ? statedEnvironment(environment) : null;
+  const stated = environmentOf({ names: typeof environment === "string" ? [environment] : [], url: textAt(inputs, "url", "uri", "host", "endpoint") });
   return Object.entries(inputs)
     .filter(([name, value]) => TARGET.test(name) && (typeof value === "string" || typeof value === "number") && value !== "")
     .map(([name, value]) => ({ kind: wordsOfName(name).filter((word) => !/^(ids?|name)$/.test(word)).join("-") || "resource", id: String(value).slice(0, 256), environment: stated }));

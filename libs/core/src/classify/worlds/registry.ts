@@ -84,7 +84,7 @@ function handlerOf(world: World): Handler {
     if (isDry(options, dry)) return [verdictOf({ operation: `${world.name}.dry-run`, effect: "read", reversibility: "reversible", reason: "Only shows what would be done." }, `${world.name}.dry-run`, targets, call.span)];
     const text = call.args.map((word) => shown(word.text)).join(" ");
     const fit = rules.find((compiled) => fitsRule(compiled, options, text));
-    if (fit !== undefined) return [verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.operation, targets, call.span)];
+    if (fit !== undefined) return [verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.operation, reached(fit.rule, targets, call), call.span)];
     return byVerb(world, call, options, targets);
   };
   return world.readsLines === true ? perLine(judge) : judge;
@@ -106,6 +106,15 @@ const withDoubleDash = (names: string): string => `${names} ${names.replace(/(^|
 /** Uncommitted work in a checkout below /tmp is scratch. */
 const inScratch = (rule: CliRule, call: Invocation): CliRule =>
   rule.confinedTo === "workspace" && call.cwd !== "" && pathKind(literal(call.cwd)) === "scratch" ? { ...rule, reversibility: "recoverable" } : rule;
+
+/**
+ * What a rule reaches. Losses of uncommitted work lie in the checkout on this machine. `NODE_ENV=production npm run build` says how to
+ * build, not where: a build reaches no environment.
+ */
+function reached(rule: CliRule, targets: readonly Target[], call: Invocation): readonly Target[] {
+  if (rule.confinedTo === "workspace") return [{ kind: "directory", id: call.cwd === "" ? "." : call.cwd, environment: null }];
+  return rule.effect === "execute" && rule.reversibility === "recoverable" ? targets.map((target) => ({ ...target, environment: null })) : targets;
+}
 
 /** Programs whose arguments hold another command or request. */
 function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
