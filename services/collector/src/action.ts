@@ -1,12 +1,12 @@
 /** An action from its draft: identity from the channel, texts redacted and bounded, secrets as fingerprints. */
 import { LIMITS, type Action, type CredentialUse, type Request } from "@tripline/model";
 import type { ActionDraft } from "@tripline/semconv";
-import type { DraftedAction } from "./batch.ts";
+import type { Identity } from "./batch.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** Depends on nothing but the draft, the identity and the inventory: a request sent again gives the same bytes. */
-export function toAction({ draft, identity }: DraftedAction, tenant: string, redactor: Redactor, fingerprints: Fingerprints): Action {
+export function toAction(draft: ActionDraft, identity: Identity, tenant: string, redactor: Redactor, fingerprints: Fingerprints): Action {
   redactor.begin();
   const id = (value: string | null) => redactor.name(value === "" ? null : value, LIMITS.idChars);
   const name = (value: string | null) => redactor.name(value, LIMITS.nameChars);

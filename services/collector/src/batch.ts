@@ -21,7 +21,6 @@ export interface Identity {
 export interface DraftedAction {
   readonly draft: ActionDraft;
   readonly item: ItemView;
-  readonly identity: Identity;
 }
 
 /** An item that can never be stored as an action. `reason` is from a closed set. */
@@ -38,6 +37,8 @@ export interface Batch {
   readonly body: Uint8Array;
   readonly items: readonly ItemView[];
   readonly drafted: readonly DraftedAction[];
+  /** Of each drafted action, by index. */
+  readonly identities: readonly Identity[];
   readonly actions: readonly Action[];
   readonly rejected: readonly Rejected[];
 }

@@ -16,7 +16,7 @@ const extract: Pipeline[number] = {
       let found = 0;
       for (const name of ITEM_NAMES) if (item.attr(name) !== undefined) found += 1;
       for (const name of RESOURCE_NAMES) if (item.resourceAttr(name) !== undefined) found += 1;
-      if (found === 0 || item.traceId === null || item.spanId === null || item.parentSpanId === null) throw new Error("nothing extracted");
+      if (found < 3 || item.traceId === null || item.spanId === null || item.parentSpanId === null) throw new Error("nothing extracted");
     }
     return next(batch);
   },

@@ -1,10 +1,12 @@
 /** The traffic that ingest is measured with: tool spans of many sessions, 15 attributes each, about 1 KB. Seeded. */
-import { logsRequest, traceRequest } from "./otlp-schema.ts";
+import { traceRequest } from "./otlp-schema.ts";
 
 export interface Traffic {
   /** Encoded ExportTraceServiceRequests. */
   readonly bodies: readonly Uint8Array[];
   readonly itemsPerBody: number;
+  /** Items of all bodies that are tool calls. */
+  readonly tools: number;
   readonly bytesPerItem: number;
 }
 
@@ -22,17 +24,27 @@ export function seeded(seed: number): () => number {
   };
 }
 
-export function makeTraffic(bodies: number, itemsPerBody: number, seed: number): Traffic {
+/**
+ * `tools`: nothing but tool spans, so every item becomes an action: the worst case. `agent-trace`: what the GenAI conventions give
+ * for an agent's work, a model call before each tool call, and an invoke_agent span around ten such turns.
+ */
+export type Mix = "tools" | "agent-trace";
+
+export function makeTraffic(bodies: number, itemsPerBody: number, seed: number, mix: Mix = "tools"): Traffic {
   const random = seeded(seed);
-  const made = Array.from({ length: bodies }, (_, body) => encodeBody(body, itemsPerBody, random));
+  const made = Array.from({ length: bodies }, (_, body) => encodeBody(body, itemsPerBody, mix, random));
   const bytes = made.reduce((sum, one) => sum + one.length, 0);
-  return { bodies: made, itemsPerBody, bytesPerItem: Math.round(bytes / (bodies * itemsPerBody)) };
+  return { bodies: made, itemsPerBody, tools: bodies * toolsOf(itemsPerBody, mix), bytesPerItem: Math.round(bytes / (bodies * itemsPerBody)) };
 }
 
-function encodeBody(body: number, items: number, random: () => number): Uint8Array {
+function encodeBody(body: number, items: number, mix: Mix, random: () => number): Uint8Array {
   const session = `session-${body.toString(16).padStart(8, "0")}-${hex(random, 6)}`;
   const traceId = bytes(random, 16);
-  const spans = Array.from({ length: items }, (_, index) => span(session, traceId, body * items + index, random));
+  const spans = Array.from({ length: items }, (_, index) => {
+    const sequence = body * items + index;
+    const isAgent = index % SPANS_PER_AGENT_SPAN === SPANS_PER_AGENT_SPAN - 1;
+    return isToolAt(index, mix) ? span(session, traceId, sequence, random) : modelSpan(session, traceId, sequence, isAgent, random);
+  });
   const resource = { attributes: pairs({ "service.name": "coder", "service.version": "1.4.0", "deployment.environment.name": "staging", "host.name": "worker-3", "process.pid": 4711 }) };
   const message = { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "agent-runtime", version: "2.1.0" }, spans }] }] };
   return traceRequest.encode(traceRequest.fromObject(message)).finish();
@@ -71,17 +83,47 @@ function span(session: string, traceId: Uint8Array, sequence: number, random: ()
   };
 }
 
-/** One log request of SDK attempts, for the log path. */
-export function makeLogBody(items: number, seed: number): Uint8Array {
-  const random = seeded(seed);
-  const logRecords = Array.from({ length: items }, (_, sequence) => ({
-    timeUnixNano: `${1_795_180_000_000 + sequence}000000`,
-    eventName: "tripline.action.attempt",
-    traceId: bytes(random, 16),
+function isToolAt(index: number, mix: Mix): boolean {
+  const turn = index % SPANS_PER_AGENT_SPAN;
+  return mix === "tools" || (turn % 2 === 1 && turn !== SPANS_PER_AGENT_SPAN - 1);
+}
+
+function toolsOf(items: number, mix: Mix): number {
+  return Array.from({ length: items }, (_, index) => isToolAt(index, mix)).filter(Boolean).length;
+}
+
+/** Ten turns of model call and tool call, and the span around them. */
+const SPANS_PER_AGENT_SPAN = 21;
+
+function modelSpan(session: string, traceId: Uint8Array, sequence: number, isAgent: boolean, random: () => number): object {
+  const startMs = 1_795_180_000_000 + sequence * 40;
+  return {
+    traceId,
     spanId: bytes(random, 8),
-    attributes: pairs({ "gen_ai.tool.name": pick(TOOLS, random), "gen_ai.conversation.id": "session-1", "tripline.sequence": sequence }),
-  }));
-  return logsRequest.encode(logsRequest.fromObject({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })).finish();
+    parentSpanId: bytes(random, 8),
+    name: isAgent ? "invoke_agent coder" : "chat large-3",
+    kind: 3,
+    startTimeUnixNano: `${startMs}000000`,
+    endTimeUnixNano: `${startMs + 900}000000`,
+    status: {},
+    attributes: pairs({
+      "gen_ai.operation.name": isAgent ? "invoke_agent" : "chat",
+      "gen_ai.provider.name": "anthropic",
+      "gen_ai.request.model": "large-3",
+      "gen_ai.response.model": "large-3-20260801",
+      "gen_ai.response.id": `msg_${hex(random, 12)}`,
+      "gen_ai.response.finish_reasons": "tool_use",
+      "gen_ai.request.max_tokens": 8_192,
+      "gen_ai.usage.input_tokens": 18_000 + Math.floor(random() * 9_000),
+      "gen_ai.usage.output_tokens": Math.floor(random() * 900),
+      "gen_ai.usage.cache_read.input_tokens": 16_000,
+      "gen_ai.conversation.id": session,
+      "gen_ai.agent.name": "coder",
+      "gen_ai.agent.id": "coder",
+      "server.address": "api.example",
+      "server.port": 443,
+    }),
+  };
 }
 
 type Simple = string | number | boolean;

@@ -13,17 +13,19 @@ import type { TokenBinding } from "../tokens.ts";
 export const identify: Step<Batch, StepDeps> = {
   name: "identify",
   run(batch, { counters }) {
-    const drafted = batch.drafted.map((one) => ({ ...one, identity: identityOf(claimedAgents(one.item), batch.caller, counters) }));
-    return next({ ...batch, drafted });
+    const { caller } = batch;
+    const own: Identity = { agent: caller.agent, assurance: "channel", claimedAgent: null };
+    return next({ ...batch, identities: batch.drafted.map(({ item }) => identityOf(claimedAgents(item), caller, own, counters)) });
   },
 };
 
-/** The identity of one item, from what it claims and what its channel may say. Counts every mismatch. */
-export function identityOf(claims: readonly string[], caller: TokenBinding, counters: Pick<Counters, "mismatch">): Identity {
+/** The identity of one item, from what it claims and what its channel may say; `own` is the agent's. Counts every mismatch. */
+function identityOf(claims: readonly string[], caller: TokenBinding, own: Identity, counters: Pick<Counters, "mismatch">): Identity {
   if (caller.kind === "relay") return relayed(claims, caller, counters);
-  const other = claims.find((claim) => claim !== caller.agent) ?? null;
-  if (other !== null) counters.mismatch("channel");
-  return { agent: caller.agent, assurance: "channel", claimedAgent: other };
+  const other = claims.find((claim) => claim !== caller.agent);
+  if (other === undefined) return own;
+  counters.mismatch("channel");
+  return { ...own, claimedAgent: other };
 }
 
 function relayed(claims: readonly string[], caller: TokenBinding, counters: Pick<Counters, "mismatch">): Identity {

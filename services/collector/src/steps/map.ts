@@ -4,9 +4,6 @@ import { mapItem, traceContext } from "@tripline/semconv";
 import type { Batch, DraftedAction, Rejected, StepDeps } from "../batch.ts";
 import { slices } from "../slices.ts";
 
-/** Until the identify step has looked. */
-const UNIDENTIFIED = { agent: "", assurance: "claimed", claimedAgent: null } as const;
-
 export const map: Step<Batch, StepDeps> = {
   name: "map",
   async run(batch, { counters }) {
@@ -17,7 +14,7 @@ export const map: Step<Batch, StepDeps> = {
     const slice = slices();
     for (const [index, item] of batch.items.entries()) {
       const mapped = mapItem(item, context);
-      if (mapped.kind === "actions") for (const draft of mapped.drafts) drafted.push({ draft, item, identity: UNIDENTIFIED });
+      if (mapped.kind === "actions") for (const draft of mapped.drafts) drafted.push({ draft, item });
       else if (mapped.kind === "drop") drops.set(mapped.reason, (drops.get(mapped.reason) ?? 0) + 1);
       else rejected.push({ item, code: "TL_ITEM_INVALID", reason: mapped.reason });
       if (index % ITEMS_PER_LOOK === 0 && slice.due()) await slice.pause();

@@ -13,8 +13,8 @@ export const redact: Step<Batch, StepDeps> = {
     const { tenant } = batch.caller;
     const redactor = createRedactor(tenant, deps);
     const slice = slices();
-    for (const one of batch.drafted) {
-      actions.push(toAction(one, tenant, redactor, deps.fingerprints));
+    for (const [index, { draft }] of batch.drafted.entries()) {
+      actions.push(toAction(draft, batch.identities[index]!, tenant, redactor, deps.fingerprints));
       if (slice.due()) await slice.pause();
     }
     return next({ ...batch, actions });

@@ -58,9 +58,10 @@ function callIdOf(item: ItemView): string {
 
 function draftOf(item: ItemView, context: TraceContext, tool: string, callId: string): ActionDraft {
   // Agent and conversation are often only on the invoke_agent span above.
+  const parent = context.parentOf(item);
   const inherited = (names: readonly string[]) => {
     const own = read(item, names);
-    if (own !== null || context.parentOf(item) === null) return own;
+    if (own !== null || parent === null) return own;
     const holder = ancestor(item, context, (span) => read(span, names) !== null);
     return holder === null ? null : read(holder, names);
   };
