@@ -10,6 +10,8 @@ export const MAX_TARGETS = 16;
 export const MAX_NESTING = 8;
 /** Commands followed per action, over all nesting levels. */
 export const MAX_COMMANDS = 512;
+/** Expansions within expansions (`${a:-${b:-…}}`, `$(( $(( … )) ))`): the parser reads the rest of the text again at each level. */
+export const MAX_EXPANSION_DEPTH = 32;
 /** Steps of one reading of a script: loops within loops and functions calling functions multiply without a single command. */
 export const MAX_STEPS = 4_096;
 /** GraphQL tokens per document (a document of 16 KB of one-letter aliases has about 8,000). */

@@ -104,7 +104,7 @@ const BOMBS: Readonly<Record<string, string>> = {
   hyphens: `rm ${fill("-")}`.slice(0, PARSER_INPUT_CHARS),
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };
-const BOUND_MS = 1_500;
+const BOUND_MS = 2_000;
 
 describe("classify under attack", () => {
   it.each(Object.entries(BOMBS))("answers within its time for %s", (_, text) => {
@@ -130,6 +130,9 @@ describe("classify under attack", () => {
   it("takes more commands than are followed, or deeper nesting, for unknown", () => {
     expect(classifyShell("ls;".repeat(513)).worst.rule).toBe("shell.too-deep");
     expect(classifyShell("ls;".repeat(512)).worst.effect).toBe("read");
+    const defaults = (depth: number) => `echo ${"${x:-".repeat(depth)}$(rm -rf /etc)${"}".repeat(depth)}`;
+    expect(classifyShell(defaults(5)).worst.operation).toBe("shell.rm");
+    expect(classifyShell(defaults(40)).verdicts.some(({ rule }) => rule === "shell.too-deep")).toBe(true);
     expect(classifyShell(`${"sudo ".repeat(7)}ls`).worst.effect).toBe("read");
     expect(classifyShell(`${"sudo ".repeat(9)}ls`).worst.rule).toBe("shell.too-deep");
   });

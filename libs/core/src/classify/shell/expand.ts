@@ -1,6 +1,6 @@
 /** Expands words of the syntax tree to fields, with what the script itself has assigned; reports every nested script it meets. */
 import { forEachChild, type ParsedScript, type SyntaxNode, type Word as WordNode, type WordPart } from "unbash";
-import { PARSER_INPUT_CHARS } from "../bounds.ts";
+import { MAX_EXPANSION_DEPTH, PARSER_INPUT_CHARS } from "../bounds.ts";
 import type { Scope } from "./scope.ts";
 import { HOLE, type Word } from "./word.ts";
 
@@ -8,6 +8,8 @@ export interface Expander {
   readonly scope: Scope;
   /** Follows a substituted script and answers its output, or null where only a run would tell. */
   capture(script: ParsedScript): string | null;
+  /** Records that something here is nested deeper than is followed. */
+  giveUp(): void;
 }
 
 interface Field {
@@ -101,9 +103,10 @@ function defaulted(part: ParameterPart, by: Expander): string {
  * Follows every script below `node` that expansion itself does not reach: operands of `${x:-$(…)}`, arithmetic, tests, subscripts.
  * `forEachChild` resolves the parser's lazy getters, which a plain walk over properties would miss.
  */
-export function followNested(node: SyntaxNode, by: Expander): void {
+export function followNested(node: SyntaxNode, by: Expander, depth = 0): void {
+  if (depth > MAX_EXPANSION_DEPTH) return by.giveUp();
   forEachChild(node, (child) => {
     if (child.type === "Script") by.capture(child);
-    else followNested(child, by);
+    else followNested(child, by, depth + 1);
   });
 }

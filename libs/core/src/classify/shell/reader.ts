@@ -22,6 +22,7 @@ export class ShellReader implements Runner, Expander {
   scope = new Scope();
   #commands = 0;
   #steps = 0;
+  #gaveUp = false;
   #depth = 0;
   /** Set while following text that is not the classified text itself: its positions mean nothing there. */
   #outerSpan: Span | null = null;
@@ -30,6 +31,12 @@ export class ShellReader implements Runner, Expander {
   /** Reads the classified text itself. */
   read(text: string): void {
     this.#script(parse(text), NO_STDIN);
+  }
+
+  giveUp(): void {
+    if (this.#gaveUp) return;
+    this.#gaveUp = true;
+    this.verdicts.push(this.#tooMuch());
   }
 
   partial(): void {
