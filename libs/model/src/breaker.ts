@@ -3,7 +3,8 @@ import { CredentialMark, Finding } from "./finding.ts";
 import { LIMITS } from "./limits.ts";
 import { EpochMs } from "./words.ts";
 
-const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars * 2 });
+/** Long enough for a trip id, which names tenant, agent and generation. */
+const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars * 2 + 32 });
 const Text = Type.String({ maxLength: LIMITS.textChars });
 
 /** A human's hold. Holds stack: the breaker stays held until every one is released by name. */
@@ -58,7 +59,7 @@ export const BreakerRecord = Type.Object({
   v: Type.Literal(1),
   tenant: Id,
   agent: Id,
-  /** Counts closings after a trip; part of the trip id. */
+  /** Counts resets, and soft trips that became hard; part of the trip id. */
   generation: Type.Integer({ minimum: 0 }),
   position: BreakerPosition,
   holds: Type.Array(Hold, { maxItems: 64 }),
@@ -69,7 +70,7 @@ export const BreakerRecord = Type.Object({
   resetAtMs: EpochMs,
   /** Ids of the last commands applied, newest last: a command read again after a crash is applied once. */
   commandIds: Type.Array(Id, { maxItems: 32 }),
-  /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-failed`, `probe-passed`. */
+  /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-passed`, `evidence-added`, `order-refused`. */
   change: Text,
 });
 export type BreakerRecord = Static<typeof BreakerRecord>;

@@ -3,7 +3,8 @@ import { Type, type Static } from "typebox";
 import { LIMITS } from "./limits.ts";
 import { EpochMs, literals } from "./words.ts";
 
-const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars * 2 });
+/** Long enough for a trip id, which names tenant, agent and generation. */
+const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars * 2 + 32 });
 const Text = Type.String({ maxLength: LIMITS.textChars });
 
 /** What a revocation achieved. Anything but the first two is shown to a human. */

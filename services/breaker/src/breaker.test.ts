@@ -3,7 +3,7 @@ import type { BreakerRecord, Command, Containment } from "@tripline/model";
 import { fastify } from "fastify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { BreakerModule } from "./breaker.ts";
-import { action, AGENT, foundCredential, KEY, readAction, TENANT, world, type World } from "./breaker.fixture.ts";
+import { action, AGENT, foundCredential, KEY, MARK, readAction, TENANT, world, type World } from "./breaker.fixture.ts";
 
 let w: World;
 let breaker: BreakerModule;
@@ -30,6 +30,12 @@ async function api(method: "GET" | "POST", url: string, body?: unknown) {
   await app.close();
   return { status: answer.statusCode, body: answer.json<{ applied: boolean; breakers: BreakerRecord[]; secret: string; principal: string; agents: { state: string }[] }>() };
 }
+/** An agent that was denied on risk alone while too many others were, with a foreign credential in use. */
+async function softTrip(): Promise<void> {
+  const trip = { id: `trip:${KEY}:0`, tenant: TENANT, agent: AGENT, generation: 0, atMs: 1, cause: { kind: "risk" as const, bits: 40, budgetBits: 20 }, findings: [], foreignCredentials: [MARK], soft: true, summary: "" };
+  await w.append("breakers", KEY, { v: 1, tenant: TENANT, agent: AGENT, generation: 0, position: { state: "open", tripId: trip.id, sinceMs: 1 }, holds: [], trip, atMs: 1, resetAtMs: 0, commandIds: [], change: "trip" });
+}
+
 const order = (kind: Command["kind"], over: object = {}) => api("POST", "/v1/commands", { kind, agent: AGENT, by: "soc", reason: "test", ...over });
 
 describe("breaker service", () => {
@@ -179,9 +185,20 @@ describe("breaker service", () => {
     await breaker.start();
     const first = (await order("hold")).body.breakers[0]?.holds[0]?.id;
     await order("trip");
-    expect((await order("reset")).body.breakers[0]?.position.state).toBe("open");
+    expect(await order("reset")).toMatchObject({ status: 409, body: { message: expect.stringMatching(/TL_BREAKER_CONFLICT.*a hold stands/) } });
+    expect(await lastBreaker()).toMatchObject({ position: { state: "open" }, change: "order-refused" });
     await order("release", { holdId: first });
     expect((await order("reset")).body.breakers[0]?.position.state).toBe("probing");
+  });
+
+  it("revokes after all when a human orders the trip of an agent that the mass-trip guard only denied", async () => {
+    await softTrip();
+    await breaker.start();
+    await ended("escalated");
+    expect(w.provider.calls.filter((call) => call.startsWith("revoke"))).toEqual([]);
+    await order("trip");
+    await ended("verified");
+    expect(w.provider.calls).toContain("revoke found");
   });
 
   it("panic for all trips every registered agent", async () => {

@@ -36,7 +36,7 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
   const counter = deps.metrics.counter("tripline_breaker_inputs_total", "Evidence and orders by what came of them", ["step", "outcome", "reason"]);
   const all: ReaderDeps = {
     ...deps, states, registry, foreignSeen, runner, positions, counter,
-    massTrips: new MassTripGuard(), stopping: stop.signal, commandApplied: (command) => waits.applied(command),
+    massTrips: new MassTripGuard(), stopping: stop.signal, commandHandled: (command, refused) => waits.handled(command, refused),
   };
   const facts: Followed[] = [];
   let evidence: Followed[] = [];
@@ -101,7 +101,7 @@ async function resumeContainments(deps: ReaderDeps): Promise<void> {
     const { trip } = record;
     if (trip === null || record.position.state !== "open" || (await deps.runner.known(trip.id))) continue;
     const { tenant, agent } = splitAgentKey(`${record.tenant}/${record.agent}`);
-    const change = { key: `${tenant}/${agent}` as const, input: { kind: "findings" as const, findings: [], receiveMs: 0 }, record, trip, items: [] };
+    const change = { key: `${tenant}/${agent}` as const, input: { kind: "findings" as const, findings: [], receiveMs: 0 }, record, trip, items: [], refused: null };
     await recordIntent.run(change, deps);
     deps.runner.start(trip.id);
   }

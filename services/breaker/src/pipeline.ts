@@ -6,7 +6,7 @@
  *   record-intent     what is to be contained is durable: a crash from here on resumes it
  *   contain           revoke, cut sessions, probe until refused, record the outcome, alert (runs on; see containment-runner)
  */
-import type { BreakerInput } from "@tripline/core";
+import type { BreakerInput, RefusedReason } from "@tripline/core";
 import type { AgentKey, BreakerRecord, ContainmentItem, Trip } from "@tripline/model";
 import { type Counter, type PipelineResult, type Step, runPipeline } from "@tripline/runtime";
 import type { BreakerStates } from "./breaker-states.ts";
@@ -25,6 +25,8 @@ export interface Change {
   readonly record: BreakerRecord | null;
   readonly trip: Trip | null;
   readonly items: readonly ContainmentItem[];
+  /** Why the order behind it changes nothing; null where it does. */
+  readonly refused: RefusedReason | null;
 }
 
 export interface PipelineDeps extends BreakerDeps {
@@ -43,6 +45,6 @@ const STEPS: readonly BreakerStep[] = [transitionStep, recordChange, recordInten
 
 /** Runs one input through the steps, in order with everything else about the same agent. */
 export function process(key: AgentKey, input: BreakerInput, deps: PipelineDeps, counter: Counter): Promise<PipelineResult<Change>> {
-  const change: Change = { key, input, record: null, trip: null, items: [] };
+  const change: Change = { key, input, record: null, trip: null, items: [], refused: null };
   return deps.states.inOrder(key, () => runPipeline(STEPS, change, deps, counter));
 }

@@ -5,12 +5,12 @@
 import { inspectHardRules, type Observed, observe, REGISTRY_TOPICS } from "@tripline/core";
 import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
 import { type Action, ALL_AGENTS, type AgentKey, type Command, type Finding, type Topic, agentKey, encode } from "@tripline/model";
-import type { Counter } from "@tripline/runtime";
+import type { Counter, PipelineResult } from "@tripline/runtime";
 import { appendUntilDurable } from "./append.ts";
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { LIMITS } from "./limits.ts";
 import type { Positions, ReadTopic } from "./positions.ts";
-import { type PipelineDeps, process } from "./pipeline.ts";
+import { type Change, type PipelineDeps, process } from "./pipeline.ts";
 import { ProbeCalls } from "./probe-calls.ts";
 
 interface Judged {
@@ -21,7 +21,8 @@ interface Judged {
 export interface ReaderDeps extends PipelineDeps {
   readonly positions: Positions;
   readonly counter: Counter;
-  readonly commandApplied: (command: Command) => void;
+  /** `refused`: why the order changed nothing; null where it did, or stood already. */
+  readonly commandHandled: (command: Command, refused: RefusedOrder | null) => void;
 }
 
 /** Folds the registry and the breakers' records; resolves when both are as the log has them. */
@@ -89,11 +90,20 @@ async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Pr
 }
 
 async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Promise<void> {
-  for (const { payload } of items) {
-    await Promise.all(agentsOf(payload, deps).map((key) => process(key, { kind: "command", command: payload }, deps, deps.counter)));
-    deps.commandApplied(payload);
+  for (const { payload, record } of items) {
+    const input = { kind: "command" as const, command: payload, receiveMs: record.timestampMs };
+    const results = await Promise.all(agentsOf(payload, deps).map((key) => process(key, input, deps, deps.counter)));
+    deps.commandHandled(payload, results.map(refusedBy).find((reason) => reason !== null) ?? null);
   }
   applied("commands", items, deps);
+}
+
+/** Refusals that whoever gave the order must hear of; that a tripped breaker is open already is not one. */
+const REFUSALS = { "not-open": "it is not open", held: "a hold stands", "unknown-hold": "there is no such hold", "too-many-holds": "it has as many holds as it can keep" } as const;
+export type RefusedOrder = (typeof REFUSALS)[keyof typeof REFUSALS];
+
+function refusedBy(result: PipelineResult<Change>): RefusedOrder | null {
+  return result.kind === "drop" && Object.hasOwn(REFUSALS, result.reason) ? REFUSALS[result.reason as keyof typeof REFUSALS] : null;
 }
 
 /** A tenant-wide panic reaches every agent that is registered or was ever seen by a breaker. */

@@ -7,10 +7,13 @@ import { issueLease } from "./leases.ts";
 import { LIMITS } from "./limits.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 import type { ProviderSurvey } from "./provider-survey.ts";
+import type { RefusedOrder } from "./readers.ts";
+
+type Handled = { readonly kind: "applied" } | { readonly kind: "refused"; readonly reason: RefusedOrder } | { readonly kind: "not-yet" };
 
 export interface CommandWaits {
-  /** Resolves true when the command was applied here, false after the wait. */
-  wait(id: string): Promise<boolean>;
+  /** Resolves when the command was handled here, or after the wait. */
+  wait(id: string): Promise<Handled>;
 }
 
 interface CommandBody {
@@ -45,6 +48,7 @@ const leaseSchema = {
   },
 } as const;
 
+/** Adds the breaker's routes for one tenant. Errors are TriplineErrors with a code; the server turns them into answers. */
 export function registerRoutes(app: FastifyInstance, tenant: string, deps: PipelineDeps, { waits, survey }: { waits: CommandWaits; survey: ProviderSurvey }): void {
   app.get("/v1/breakers", () => ({ breakers: [...deps.states.all()].filter((record) => record.tenant === tenant) }));
   app.get("/v1/containments", () => ({ containments: deps.runner.reports.all() }));
@@ -54,7 +58,9 @@ export function registerRoutes(app: FastifyInstance, tenant: string, deps: Pipel
     const command = commandOf(request.body, tenant, deps);
     const wait = waits.wait(command.id);
     await appendUntilDurable(deps, "commands", agentKey(tenant, command.agent ?? "*"), encode("commands", command));
-    const isApplied = await wait;
+    const handled = await wait;
+    if (handled.kind === "refused") throw new TriplineError("TL_BREAKER_CONFLICT", `The ${command.kind} changes nothing: ${handled.reason}.`);
+    const isApplied = handled.kind === "applied";
     return reply.code(isApplied ? 200 : 202).send({ commandId: command.id, applied: isApplied, breakers: affected(command, deps) });
   });
   app.post<{ Body: { agent: string; provider: string; ttlMs?: number | null } }>("/v1/leases", { schema: { body: leaseSchema } }, async (request, reply) => {
@@ -92,19 +98,19 @@ function agents(tenant: string, deps: PipelineDeps) {
 }
 
 /** Remembers who waits for which command; bounded by the time each waits. */
-export function createCommandWaits(): CommandWaits & { applied(command: Command): void } {
-  const waiting = new Map<string, (applied: boolean) => void>();
+export function createCommandWaits(): CommandWaits & { handled(command: Command, refused: RefusedOrder | null): void } {
+  const waiting = new Map<string, (handled: Handled) => void>();
   return {
     wait: (id) =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => settle(false), LIMITS.commandWaitMs);
-        const settle = (applied: boolean): void => {
+        const timer = setTimeout(() => settle({ kind: "not-yet" }), LIMITS.commandWaitMs);
+        const settle = (handled: Handled): void => {
           clearTimeout(timer);
           waiting.delete(id);
-          resolve(applied);
+          resolve(handled);
         };
         waiting.set(id, settle);
       }),
-    applied: (command) => waiting.get(command.id)?.(true),
+    handled: (command, refused) => waiting.get(command.id)?.(refused === null ? { kind: "applied" } : { kind: "refused", reason: refused }),
   };
 }

@@ -1,4 +1,4 @@
-import { agentKey, type BreakerRecord, type Command, type Finding } from "@tripline/model";
+import { agentKey, type BreakerRecord, type Command, decode, encode, type Finding } from "@tripline/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BreakerInput, denied, initialRecord, transition } from "./breaker.ts";
@@ -22,8 +22,11 @@ function command(kind: Command["kind"], id: string, holdId: string | null = null
 
 function apply(record: BreakerRecord, input: BreakerInput, nowMs: number): BreakerRecord {
   const result = transition(record, input, at(nowMs));
-  return result.kind === "changed" ? result.record : record;
+  return result.kind === "unchanged" ? record : result.record;
 }
+
+const order = (kind: Command["kind"], id: string, receiveMs = 200, holdId: string | null = null): BreakerInput => ({ kind: "command", command: command(kind, id, holdId), receiveMs });
+const mark = (n: number): string => n.toString(16).padStart(64, "0");
 
 const findings = (list: Finding[], receiveMs = 100): BreakerInput => ({ kind: "findings", findings: list, receiveMs });
 const read = (receiveMs: number): BreakerInput => ({ kind: "action", actionId: "a", readOnly: true, receiveMs });
@@ -48,7 +51,7 @@ describe("breaker", () => {
 
   it("lets read-only actions through after a reset and closes after the agreed number", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
-    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    record = apply(record, order("reset", "r1"), 200);
     expect(record.position).toMatchObject({ state: "probing", actionsLeft: PROBE_ACTIONS });
     for (let i = 0; i < PROBE_ACTIONS; i += 1) record = apply(record, read(201 + i), 201 + i);
     expect(record.position).toEqual({ state: "closed" });
@@ -56,23 +59,69 @@ describe("breaker", () => {
 
   it("opens again with a new trip when a probing agent has a side effect", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
-    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    record = apply(record, order("reset", "r1"), 200);
     const result = transition(record, { kind: "action", actionId: "a9", readOnly: false, receiveMs: 201 }, at(201));
     expect(result).toMatchObject({ tripped: { id: "trip:acme/coder:1", cause: { kind: "probe-violation", actionId: "a9" } } });
   });
 
   it("ignores evidence that was received before a human's reset, so that a recovery cannot trip twice for it", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")], 100), 100);
-    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    record = apply(record, order("reset", "r1"), 200);
     expect(transition(record, findings([finding("hard")], 150), at(300))).toEqual({ kind: "unchanged", reason: "before-reset" });
     expect(transition(record, findings([finding("hard")], 250), at(300))).toMatchObject({ kind: "changed" });
   });
 
   it("applies a command once, though it is read again after a crash", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
-    record = apply(record, { kind: "command", command: command("reset", "r1") }, 200);
+    record = apply(record, order("reset", "r1"), 200);
     record = apply(record, findings([finding("hard")], 250), 250);
-    expect(transition(record, { kind: "command", command: command("reset", "r1") }, at(300))).toEqual({ kind: "unchanged", reason: "applied-before" });
+    expect(transition(record, order("reset", "r1"), at(300))).toEqual({ kind: "unchanged", reason: "applied-before" });
+  });
+
+  it("remembers an order that it refused, so that a crash cannot apply it later", () => {
+    let record = apply(initialRecord(KEY), order("hold", "h1"), 100);
+    record = apply(record, order("trip", "t1"), 110);
+    record = apply(record, order("reset", "refused"), 120);
+    record = apply(record, order("release", "x", 130, "h1"), 130);
+    expect(transition(record, order("reset", "refused"), at(140))).toEqual({ kind: "unchanged", reason: "applied-before" });
+    expect(denied(record)).toBe(true);
+  });
+
+  it("judges evidence received after a reset though the wall clock stepped back meanwhile", () => {
+    let record = apply(initialRecord(KEY), findings([finding("hard")], 1_000), 1_000);
+    // The log's clock never goes back; the process's clock ran ahead when the order was applied.
+    record = apply(record, order("reset", "r1", 2_000), 3_600_000);
+    expect(transition(record, findings([finding("hard")], 2_001), at(2_001))).toMatchObject({ kind: "changed", tripped: { generation: 1 } });
+    expect(transition(record, { kind: "action", actionId: "a", readOnly: false, receiveMs: 2_001 }, at(2_001))).toMatchObject({ tripped: { cause: { kind: "probe-violation" } } });
+  });
+
+  it("revokes after all when a hard finding or a human's order follows a soft trip, and keeps its evidence", () => {
+    const context = { ...at(100), massTrip: true };
+    const soft = transition(initialRecord(KEY), findings([finding("soft", true, [mark(1)])]), context);
+    if (soft.kind !== "changed") throw new Error("no soft trip");
+    const onFinding = transition(soft.record, findings([finding("hard", false, [mark(2)])]), context);
+    expect(onFinding).toMatchObject({ tripped: { id: "trip:acme/coder:1", soft: false, cause: { kind: "hard-finding" }, foreignCredentials: [mark(1), mark(2)] } });
+    expect(transition(soft.record, order("trip", "t1"), context)).toMatchObject({ tripped: { soft: false, cause: { kind: "command" }, foreignCredentials: [mark(1)] } });
+    expect(transition(soft.record, findings([finding("soft", true)]), context)).toMatchObject({ reason: "already-open" });
+  });
+
+  it("keeps a registered foreign credential though made-up ones came first and fill the record", () => {
+    let record = initialRecord(KEY);
+    for (let i = 0; i < 10; i += 1) record = apply(record, findings([finding("hard", false, Array.from({ length: 8 }, (_, j) => mark(i * 8 + j)))]), 100 + i);
+    expect(record.trip?.foreignCredentials).toHaveLength(64);
+    const late = transition(record, findings([finding("hard")]), { ...at(200), foreignSeen: ["f".repeat(64)] });
+    expect(late).toMatchObject({ kind: "changed", tripped: { foreignCredentials: expect.arrayContaining(["f".repeat(64)]) } });
+  });
+
+  it("keeps every record writable and readable, whatever the size of its evidence, names and holds", () => {
+    const id = "i".repeat(256);
+    const wide = "\u0001".repeat(1_000);
+    const big: Finding = { ...finding("hard"), tenant: id, agent: id, summary: wide, features: Array.from({ length: 24 }, () => ({ name: "n", bits: 1, expected: "-", observed: wide })) };
+    let record = initialRecord(agentKey(id, id));
+    for (let i = 0; i < 64; i += 1) record = apply(record, { kind: "command", command: { ...command("hold", `h${i}`), by: wide.slice(0, 256), reason: wide }, receiveMs: 1 }, 50 + i);
+    for (let i = 0; i < 40; i += 1) record = apply(record, findings([{ ...big, id: `d:${i}`, foreignCredentials: [mark(i)] }]), 200 + i);
+    expect(record.trip?.findings.length).toBeGreaterThan(0);
+    expect(decode("breakers", encode("breakers", record))).toMatchObject({ ok: true });
   });
 
   it("denies without revoking when the mass-trip guard is active and risk alone is the cause", () => {
@@ -83,13 +132,13 @@ describe("breaker", () => {
 
   it("refuses a reset while any hold stands, and releases holds one by one by name", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
-    record = apply(record, { kind: "command", command: command("hold", "h1") }, 110);
-    record = apply(record, { kind: "command", command: command("hold", "h2") }, 111);
-    const reset: BreakerInput = { kind: "command", command: command("reset", "r1") };
-    expect(transition(record, reset, at(120))).toEqual({ kind: "unchanged", reason: "held" });
-    record = apply(record, { kind: "command", command: command("release", "x", "h1") }, 130);
-    expect(transition(record, reset, at(131))).toEqual({ kind: "unchanged", reason: "held" });
-    record = apply(record, { kind: "command", command: command("release", "y", "h2") }, 140);
+    record = apply(record, order("hold", "h1"), 110);
+    record = apply(record, order("hold", "h2"), 111);
+    const reset: BreakerInput = order("reset", "r1");
+    expect(transition(record, reset, at(120))).toMatchObject({ kind: "refused", reason: "held" });
+    record = apply(record, order("release", "x", 130, "h1"), 130);
+    expect(transition(record, reset, at(131))).toMatchObject({ kind: "refused", reason: "held" });
+    record = apply(record, order("release", "y", 140, "h2"), 140);
     expect(transition(record, reset, at(141))).toMatchObject({ kind: "changed" });
   });
 
@@ -99,8 +148,8 @@ describe("breaker", () => {
       fc.constant(findings([finding("soft")])),
       fc.constant(findings([finding("soft", true)])),
       fc.boolean().map((readOnly): BreakerInput => ({ kind: "action", actionId: "a", readOnly, receiveMs: 1e6 })),
-      fc.constantFrom("trip" as const, "panic" as const, "hold" as const).map((kind): BreakerInput => ({ kind: "command", command: command(kind, kind) })),
-      fc.constant<BreakerInput>({ kind: "command", command: command("release", "r", "hold") }),
+      fc.constantFrom("trip" as const, "panic" as const, "hold" as const).map((kind): BreakerInput => order(kind, kind)),
+      fc.constant<BreakerInput>(order("release", "r", 200, "hold")),
     );
     fc.assert(
       fc.property(fc.array(input, { maxLength: 40 }), (inputs) => {

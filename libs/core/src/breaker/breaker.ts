@@ -5,6 +5,7 @@
  *   closed --hard finding | risk over budget | command--> open --reset--> probing --N read-only actions--> closed
  *                                                          ^------ side effect or finding -----'
  * A human's hold lies beside the position: it denies while it stands, and a reset is refused until it is released.
+ * A soft trip (mass-trip guard) revokes nothing; a hard finding or a human order on top of it is a trip of its own that does.
  */
 import {
   type AgentKey,
@@ -23,31 +24,36 @@ export const MAX_TRIP_FINDINGS = 32;
 /** Foreign credentials kept in one trip record. */
 export const MAX_FOREIGN_CREDENTIALS = 64;
 export const MAX_HOLDS = 64;
+/** Bounds of the findings and of the holds in one record, in bytes of JSON: with all else in it, it stays below LIMITS.recordBytes. */
+export const MAX_FINDINGS_BYTES = 98_304;
+export const MAX_HOLDS_BYTES = 65_536;
 /** Commands remembered per agent, so that one read again after a crash is applied once. */
 export const MAX_COMMAND_IDS = 32;
 
 export type BreakerInput =
   /** `receiveMs`: receive time of the action behind the findings. */
   | { readonly kind: "findings"; readonly findings: readonly Finding[]; readonly receiveMs: number }
-  | { readonly kind: "command"; readonly command: Command }
+  /** `receiveMs`: receive time of the order, by the same clock as that of the evidence that a reset is compared with. */
+  | { readonly kind: "command"; readonly command: Command; readonly receiveMs: number }
   /** An action seen while probing. */
   | { readonly kind: "action"; readonly actionId: string; readonly readOnly: boolean; readonly receiveMs: number };
 
 export type Transition =
   | { readonly kind: "changed"; readonly record: BreakerRecord; readonly tripped: Trip | null }
+  /** An order that changes nothing. The record remembers it all the same: read again after a crash, it must not apply then. */
+  | { readonly kind: "refused"; readonly record: BreakerRecord; readonly reason: RefusedReason }
   | { readonly kind: "unchanged"; readonly reason: UnchangedReason };
+
+export type RefusedReason = "already-open" | "not-open" | "held" | "unknown-hold" | "too-many-holds";
 
 export type UnchangedReason =
   | "no-trip-due"
   | "already-open"
   /** The evidence is older than the last reset: a human has judged it. */
   | "before-reset"
-  | "applied-before"
-  | "not-open"
-  | "held"
-  | "unknown-hold"
-  | "too-many-holds";
+  | "applied-before";
 
+/** The record of an agent that no breaker has seen yet: closed, generation 0. */
 export function initialRecord(key: AgentKey): BreakerRecord {
   return { v: 1, ...splitAgentKey(key), generation: 0, position: { state: "closed" }, holds: [], trip: null, atMs: 0, resetAtMs: 0, commandIds: [], change: "new" };
 }
@@ -61,7 +67,7 @@ export interface BreakerContext {
   readonly nowMs: number;
   /** Read-only actions that probing lets through before the breaker closes (policy). */
   readonly probeActions: number;
-  /** Foreign credentials that this agent was seen using before, on whatever action. */
+  /** Registered foreign credentials that this agent was seen using before, on whatever action: they come before all others. */
   readonly foreignSeen: readonly string[];
   /** The mass-trip guard is active: a trip on risk alone denies and pages, but revokes nothing. */
   readonly massTrip: boolean;
@@ -75,15 +81,18 @@ export function transition(record: BreakerRecord, input: BreakerInput, context: 
     case "action":
       return onAction(record, input, context);
     case "command":
-      return onCommand(record, input.command, context);
+      return onCommand(record, input, context);
   }
 }
 
 function onFindings(record: BreakerRecord, findings: readonly Finding[], receiveMs: number, context: BreakerContext): Transition {
-  if (record.position.state === "open") return moreEvidence(record, findings, context);
-  // In the same millisecond it may have come after: trip rather than miss it.
-  if (receiveMs < record.resetAtMs) return { kind: "unchanged", reason: "before-reset" };
+  const isOpen = record.position.state === "open";
   const cause = causeOf(findings);
+  // In the same millisecond it may have come after: trip rather than miss it.
+  const isBeforeReset = receiveMs < record.resetAtMs;
+  if (isOpen && record.trip?.soft === true && cause?.kind === "hard-finding" && !isBeforeReset) return open(hardened(record), cause, findings, context);
+  if (isOpen) return moreEvidence(record, findings, context);
+  if (isBeforeReset) return { kind: "unchanged", reason: "before-reset" };
   return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, cause, findings, context);
 }
 
@@ -91,9 +100,9 @@ function onFindings(record: BreakerRecord, findings: readonly Finding[], receive
 function moreEvidence(record: BreakerRecord, findings: readonly Finding[], context: BreakerContext): Transition {
   const { trip } = record;
   if (trip === null) return { kind: "unchanged", reason: "already-open" };
-  const foreignCredentials = mergeForeign([...trip.foreignCredentials, ...context.foreignSeen], findings);
-  if (foreignCredentials.length === trip.foreignCredentials.length) return { kind: "unchanged", reason: "already-open" };
-  const extended = { ...trip, foreignCredentials, findings: [...trip.findings, ...findings].slice(0, MAX_TRIP_FINDINGS) };
+  const foreignCredentials = mergeForeign([...context.foreignSeen, ...trip.foreignCredentials], findings);
+  if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return { kind: "unchanged", reason: "already-open" };
+  const extended = { ...trip, foreignCredentials, findings: bounded([...trip.findings, ...findings]) };
   return { kind: "changed", record: { ...record, trip: extended, atMs: context.nowMs, change: "evidence-added" }, tripped: extended };
 }
 
@@ -110,36 +119,49 @@ function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "
   return { kind: "changed", record: { ...record, position: next, atMs: context.nowMs, change }, tripped: null };
 }
 
-function onCommand(before: BreakerRecord, command: Command, context: BreakerContext): Transition {
+function onCommand(before: BreakerRecord, { command, receiveMs }: Extract<BreakerInput, { kind: "command" }>, context: BreakerContext): Transition {
   if (before.commandIds.includes(command.id)) return { kind: "unchanged", reason: "applied-before" };
   const record = { ...before, commandIds: [...before.commandIds, command.id].slice(-MAX_COMMAND_IDS) };
   const { nowMs } = context;
   switch (command.kind) {
     case "trip":
-    case "panic":
-      if (record.position.state === "open") return { kind: "unchanged", reason: "already-open" };
-      return open(record, { kind: "command", commandId: command.id, by: command.by }, [], context, command.reason);
+    case "panic": {
+      const isOpen = record.position.state === "open";
+      if (isOpen && record.trip?.soft !== true) return refused(record, "already-open", nowMs);
+      const cause: TripCause = { kind: "command", commandId: command.id, by: command.by };
+      return open(isOpen ? hardened(record) : record, cause, [], context, command.reason);
+    }
     case "hold": {
-      if (record.holds.length >= MAX_HOLDS) return { kind: "unchanged", reason: "too-many-holds" };
-      const hold = { id: command.id, by: command.by, reason: command.reason, atMs: nowMs };
-      return changed(record, { holds: [...record.holds, hold] }, nowMs, "hold");
+      const holds = [...record.holds, { id: command.id, by: command.by, reason: command.reason, atMs: nowMs }];
+      if (holds.length > MAX_HOLDS || bytesOf(holds) > MAX_HOLDS_BYTES) return refused(record, "too-many-holds", nowMs);
+      return changed(record, { holds }, nowMs, "hold");
     }
     case "release": {
       const holds = record.holds.filter((hold) => hold.id !== command.holdId);
-      if (holds.length === record.holds.length) return { kind: "unchanged", reason: "unknown-hold" };
+      if (holds.length === record.holds.length) return refused(record, "unknown-hold", nowMs);
       return changed(record, { holds }, nowMs, "release");
     }
     case "reset":
-      return reset(record, context);
+      return reset(record, receiveMs, context);
   }
 }
 
-function reset(record: BreakerRecord, { nowMs, probeActions }: BreakerContext): Transition {
+/** Evidence is judged by when it was received, so the reset is too: a wall clock that steps back must not hide what comes after. */
+function reset(record: BreakerRecord, receiveMs: number, { nowMs, probeActions }: BreakerContext): Transition {
   const { position } = record;
-  if (position.state !== "open") return { kind: "unchanged", reason: "not-open" };
-  if (record.holds.length > 0) return { kind: "unchanged", reason: "held" };
-  const probing: BreakerPosition = { state: "probing", tripId: position.tripId, sinceMs: nowMs, actionsLeft: probeActions };
-  return changed(record, { position: probing, generation: record.generation + 1, resetAtMs: nowMs }, nowMs, "reset");
+  if (position.state !== "open") return refused(record, "not-open", nowMs);
+  if (record.holds.length > 0) return refused(record, "held", nowMs);
+  const probing: BreakerPosition = { state: "probing", tripId: position.tripId, sinceMs: receiveMs, actionsLeft: probeActions };
+  return changed(record, { position: probing, generation: record.generation + 1, resetAtMs: receiveMs }, nowMs, "reset");
+}
+
+function refused(record: BreakerRecord, reason: RefusedReason, nowMs: number): Transition {
+  return { kind: "refused", record: { ...record, atMs: nowMs, change: "order-refused" }, reason };
+}
+
+/** What a soft trip left undone is a trip of the next generation: its containment starts from nothing. */
+function hardened(record: BreakerRecord): BreakerRecord {
+  return { ...record, generation: record.generation + 1 };
 }
 
 function changed(record: BreakerRecord, change: Partial<BreakerRecord>, nowMs: number, name: string): Transition {
@@ -149,6 +171,8 @@ function changed(record: BreakerRecord, change: Partial<BreakerRecord>, nowMs: n
 function open(record: BreakerRecord, cause: TripCause, findings: readonly Finding[], context: BreakerContext, text?: string): Transition {
   const { nowMs } = context;
   const { tenant, agent, generation } = record;
+  // A soft trip that becomes a hard one brings its evidence along.
+  const soft = record.position.state === "open" ? record.trip : null;
   const trip: Trip = {
     id: tripId(`${tenant}/${agent}`, generation),
     tenant,
@@ -156,8 +180,8 @@ function open(record: BreakerRecord, cause: TripCause, findings: readonly Findin
     generation,
     atMs: nowMs,
     cause,
-    findings: findings.slice(0, MAX_TRIP_FINDINGS),
-    foreignCredentials: mergeForeign(context.foreignSeen, findings),
+    findings: bounded([...findings, ...(soft?.findings ?? [])]),
+    foreignCredentials: mergeForeign([...context.foreignSeen, ...(soft?.foreignCredentials ?? [])], findings),
     soft: cause.kind === "risk" && context.massTrip,
     summary: text ?? findings.map((finding) => finding.summary).join(" ").slice(0, 1_000),
   };
@@ -173,6 +197,25 @@ function causeOf(findings: readonly Finding[]): TripCause | null {
   return over ? { kind: "risk", bits: over.bits, budgetBits: over.budgetBits } : null;
 }
 
+/** The first findings, as many as a record can hold; of a single one too large, all but its features. */
+function bounded(findings: readonly Finding[]): Finding[] {
+  const kept: Finding[] = [];
+  let bytes = 0;
+  for (const finding of findings.slice(0, MAX_TRIP_FINDINGS)) {
+    bytes += bytesOf(finding);
+    if (bytes > MAX_FINDINGS_BYTES) return kept.length === 0 ? [{ ...finding, features: [] }] : kept;
+    kept.push(finding);
+  }
+  return kept;
+}
+
+function bytesOf(value: unknown): number {
+  return encoder.encode(JSON.stringify(value)).length;
+}
+
+const encoder = new TextEncoder();
+
+/** Those named first are kept at the bound: an agent must not crowd out a registered credential with made-up ones. */
 function mergeForeign(known: readonly string[], findings: readonly Finding[]): string[] {
   const merged = new Set(known);
   for (const finding of findings) for (const fingerprint of finding.foreignCredentials) merged.add(fingerprint);

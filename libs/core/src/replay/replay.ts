@@ -70,7 +70,7 @@ class Judge implements Replayed {
     const record = this.#breakers.get(key) ?? initialRecord(key);
     const { probeActions } = this.#registry.policy(action.tenant);
     const change = transition(record, { kind: "findings", findings: found, receiveMs }, { nowMs: receiveMs, probeActions, foreignSeen: [], massTrip: false });
-    if (change.kind === "unchanged") return;
+    if (change.kind !== "changed") return;
     this.#breakers.set(key, change.record);
     // Evidence added to an open breaker extends its trip; it is no second one.
     if (change.tripped !== null && record.position.state !== "open") this.trips.push(change.tripped);

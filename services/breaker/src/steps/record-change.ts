@@ -1,5 +1,5 @@
 import { encode } from "@tripline/model";
-import { next } from "@tripline/runtime";
+import { drop, next } from "@tripline/runtime";
 import { appendUntilDurable } from "../append.ts";
 import type { BreakerStep } from "../pipeline.ts";
 
@@ -10,6 +10,6 @@ export const recordChange: BreakerStep = {
     if (change.record === null) throw new Error("record-change runs after transition");
     await appendUntilDurable(deps, "breakers", change.key, encode("breakers", change.record));
     deps.metrics.counter("tripline_breaker_changes_total", "Changes of breaker state", ["change"]).add(1, { change: change.record.change });
-    return next(change);
+    return change.refused === null ? next(change) : drop(change.refused);
   },
 };

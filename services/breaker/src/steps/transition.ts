@@ -18,6 +18,7 @@ export const transitionStep: BreakerStep = {
     });
     if (result.kind === "unchanged") return drop(result.reason);
     deps.states.set(result.record);
+    if (result.kind === "refused") return next({ ...change, record: result.record, refused: result.reason });
     if (result.tripped?.cause.kind === "risk") deps.massTrips.noted(tenant, nowMs);
     return next({ ...change, record: result.record, trip: result.tripped });
   },
