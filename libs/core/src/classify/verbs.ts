@@ -27,7 +27,7 @@ const CLASSES: readonly VerbClass[] = [
   {
     effect: "admin",
     reversibility: "recoverable",
-    words: "grant revoke disable deactivate suspend detach rotate regenerate invite promote demote authorize transfer ban block",
+    words: "grant revoke disable deactivate suspend detach rotate regenerate invite promote demote authorize transfer ban block share unshare",
   },
   { effect: "publish", reversibility: "unknown", words: "publish send deploy release merge email pay charge refund broadcast tweet notify" },
   { effect: "execute", reversibility: "unknown", words: "run exec execute invoke call trigger eval restart stop start kill launch apply" },
@@ -36,7 +36,7 @@ const CLASSES: readonly VerbClass[] = [
     reversibility: "unknown",
     words:
       "update edit write set patch upsert modify rename move replace save configure enable put change append archive close lock " +
-      "unlock attach assign mark restore resize scale sync import cancel schedule toggle link unlink rebase push commit",
+      "unlock attach assign mark restore resize scale sync import cancel schedule reschedule toggle clear click link unlink rebase push commit",
   },
   {
     effect: "create",
@@ -47,7 +47,7 @@ const CLASSES: readonly VerbClass[] = [
 
 const READS = new Set(
   ("list get read search fetch find show describe view query count check status lookup inspect head stat browse ls cat grep glob " +
-    "download export preview validate verify test scan explain analyze info tail tree watch wait poll whoami select ping").split(" "),
+    "download export preview validate verify test scan explain analyze info tail tree watch wait poll whoami select ping parse extract resolve access calculate compare").split(" "),
 );
 
 /** At the tail most of those are nouns (`DecreaseReplicaCount`); these are still verbs, or name what is only ever read. */

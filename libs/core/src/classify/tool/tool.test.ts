@@ -45,6 +45,8 @@ const GOLDEN: readonly Golden[] = [
   ["get_deleted_items", {}, "tool.get_deleted_items", "read", "reversible"],
   ["issue_read", {}, "tool.issue_read", "read", "reversible"],
   ["pods_log", {}, "tool.pods_log", "read", "reversible"],
+  ["ExitPlanMode", { plan: "rm -rf /" }, "tool.ExitPlanMode", "read", "reversible"],
+  ["share_file", { file_id: "1" }, "tool.share_file", "admin", "recoverable"],
   ["create_issue", { title: "delete me" }, "tool.create_issue", "create", "recoverable"],
   ["update_issue", {}, "tool.update_issue", "write", "unknown"],
   ["send_email", { body: "rm -rf /" }, "tool.send_email", "publish", "unknown"],

@@ -15,7 +15,9 @@ type Inputs = Readonly<Record<string, unknown>>;
 const SHELL_TOOLS = /^(bash|shell|sh|zsh|terminal|exec|exec_command|execute|execute_command|execute_shell|run|run_command|run_shell_command|run_terminal_cmd|run_in_terminal|local_shell|container\.exec|command|powershell|cmd|process|computer_terminal|execute_bash|shell_exec)$/i;
 /** Their text is what they look for or write, never what they run. */
 const READ_TOOLS = /^(read|read_file|readfile|view|cat|grep|search|glob|ls|list|list_directory|find|fetch|web_?fetch|web_?search|notebook_?read|todo_?read|think|codebase_search|file_search|grep_search|search_file_content|read_many_files|open_file)$/i;
-const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace(_editor|_based_edit_tool)?|apply_patch|notebook_?edit|replace|todo_?write|update_plan|edit_file|insert)$/i;
+const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace(_editor|_based_edit_tool)?|apply_patch|notebook_?edit|replace|todo_?write|edit_file|insert)$/i;
+/** Book-keeping of the runtime itself: plans, questions to the user, the output of its own tasks. */
+const RUNTIME_TOOLS = /^(enter_?plan_?mode|exit_?plan_?mode|ask_?user(_?question)?|task_?(update|create|list|get|output)|bash_?output|lsp|todo_?read|update_plan)$/i;
 const SQL_HEAD = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b/i;
 const GRAPHQL_HEAD = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment)\b[^]*\{|^\s*\{\s*\w/;
 
@@ -92,6 +94,7 @@ function byName(name: string, action: Classifiable, inputs: Inputs | string, par
   const operation = action.operation ?? `tool.${name.slice(0, 128)}`;
   const targets = typeof inputs === "string" ? [] : targetsOf(inputs);
   if (READ_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "read", reversibility: "reversible", reason: "A tool that reads." }, "tool.read", targets)], "parsed");
+  if (RUNTIME_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "read", reversibility: "reversible", reason: "Touches nothing outside the agent's runtime." }, "tool.runtime", [])], "parsed");
   if (WRITE_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, "tool.write", targets)], "parsed");
   const meaning = verbMeaning(name) ?? (action.operation === null ? null : verbMeaning(action.operation));
   if (meaning === null) {
