@@ -32,7 +32,8 @@ async function demo(args: readonly string[], onLine: (line: string, pid: number)
   return { code, lines, errors };
 }
 
-const leftBehind = (): Promise<string[]> => readdir(dir);
+/** Folders that the demo made and did not remove; Node keeps a cache of compiled code in the same place. */
+const leftBehind = async (): Promise<string[]> => (await readdir(dir)).filter((name) => name.startsWith("tripline-"));
 
 describe("the demo", () => {
   it("loses one volume of twelve with the SDK: the first call runs, then the token is refused, and that is verified", { timeout: DEMO_MS }, async () => {
@@ -48,7 +49,7 @@ describe("the demo", () => {
     expect(run?.["tripMs"]).toBeLessThanOrEqual(Number(run?.["refusedMs"]));
     expect(lines.join("\n")).toContain("signed alert received");
     expect(await readFile(report, "utf8")).toContain("1 of 12");
-    expect(await leftBehind()).toEqual(["report.html"]);
+    expect(await leftBehind()).toEqual([]);
   });
 
   it("ends all its parts and removes its folders when it is interrupted in the middle of the destruction", { timeout: DEMO_MS }, async () => {
