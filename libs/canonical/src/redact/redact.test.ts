@@ -165,7 +165,7 @@ const HARMLESS: readonly string[] = [
   `index ${SHA1.slice(0, 7)}..${SHA1.slice(8, 15)} 100644`,
   `node@sha256:${SHA256}`,
   `"integrity": "sha512-${"aB3+xY9/".repeat(10)}q1Wz==",`,
-  `"resolved": "https://registry.npmjs.org/lodash/-/lodash-4.17.21.tgz"`,
+  `"resolved": "https://packages.example.com/lodash/-/lodash-4.17.21.tgz"`,
   `github.com/x/y v1.2.3 h1:${"aB3+xY9/dE5k".repeat(3)}Qr7=`,
   `ETag: "${SHA256.slice(0, 32)}"`,
   `arn:aws:s3:::my-staging-bucket-20260424/backups/2026/04/24/db.dump`,
