@@ -132,6 +132,18 @@ describe("too much at a time", () => {
     expect((await world.send("{}")).status).toBe(200);
   });
 
+  it("is a closed connection beyond the bound on connections", async () => {
+    await open({ connections: 2 });
+    const { port } = new URL(world.collector.url());
+    const sockets = [connect(Number(port), "127.0.0.1"), connect(Number(port), "127.0.0.1")];
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+    const third = connect(Number(port), "127.0.0.1");
+    third.on("error", () => undefined);
+    await new Promise((resolve) => third.once("close", resolve));
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await world.send("{}").catch(() => ({ status: 0 }))).status).toBe(200);
+  });
+
   it("cuts a client that never finishes its request", async () => {
     await open({ requestTimeoutMs: 300, headersTimeoutMs: 300 });
     const { port } = new URL(world.collector.url());
