@@ -74,6 +74,8 @@ export function agentName(observed: Observed): string {
 export const isSideEffect = (verdict: Verdict): boolean => verdict.effect !== "read";
 /** May have done anything: not understood, so not known to be a read. */
 export const isUnknown = (verdict: Verdict): boolean => verdict.reversibility === "unknown" && verdict.effect !== "read";
-export const isIrreversible = (verdict: Verdict): boolean => verdict.reversibility === "irreversible" && verdict.effect !== "read";
+/** Uncommitted work in the agent's own checkout is its own to lose: real coding agents do that daily (`git reset --hard`). */
+export const isIrreversible = (verdict: Verdict): boolean =>
+  verdict.reversibility === "irreversible" && verdict.effect !== "read" && verdict.confinedTo !== "workspace";
 /** What the burst and climb evidence counts. */
 export const isDestructive = (verdict: Verdict): boolean => verdict.effect === "delete" || isIrreversible(verdict);

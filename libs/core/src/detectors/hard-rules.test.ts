@@ -57,6 +57,10 @@ describe("irreversible-action", () => {
   it("finds the irreversible operation among harmless ones of the same call", () => {
     expect(rules([READ, WRITE, destroy(target("volume", "v1", "staging"))], { credentials: [use(OWN)] })).toEqual(["irreversible.railway.volumeDelete"]);
   });
+  it("leaves an agent its own uncommitted work", () => {
+    const reset = verdictOf({ operation: "git.reset-hard", effect: "delete", reversibility: "irreversible", reason: "Discards.", confinedTo: "workspace" }, "r", [target("directory", ".")]);
+    expect(rules([reset])).toEqual([]);
+  });
   it("lets pass what a grant approves in advance, in its environment", () => {
     expect(rules([drop(target("table", "scratch", "staging"))])).toEqual([]);
   });
