@@ -118,7 +118,7 @@ function idAt(wire: Wire, item: ProtobufItem, length: number, problem: ItemProbl
 }
 
 function isSet(wire: Wire, at: number): boolean {
-  return at >= 0 && (wire.bytes.readUInt32LE(at) !== 0 || wire.bytes.readUInt32LE(at + 4) !== 0);
+  return at >= 0 && (wire.view.getUint32(at) !== 0 || wire.view.getUint32(at + 4) !== 0);
 }
 
 function seal(source: Source, item: ProtobufItem, from: number, attributes: number): void {

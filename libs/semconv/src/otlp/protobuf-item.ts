@@ -78,32 +78,34 @@ export class ProtobufItem implements ItemView {
   nameStop = -1;
   bodyAt = -1;
   bodyStop = -1;
+  readonly #source: Source;
   readonly #scope: Scope;
 
   constructor(scope: Scope) {
+    this.#source = scope.group.source;
     this.#scope = scope;
   }
 
   get signal(): Signal {
-    return this.#scope.group.source.signal;
+    return this.#source.signal;
   }
   get traceId(): string | null {
-    const { traces, wire } = this.#scope.group.source;
+    const { traces, wire } = this.#source;
     return this.traceAt < 0 ? null : traces.hex(wire.bytes, this.traceAt);
   }
   get spanId(): string | null {
-    return this.spanAt < 0 ? null : hexOf8(this.#scope.group.source.wire.bytes, this.spanAt);
+    return this.spanAt < 0 ? null : hexOf8(this.#source.wire.bytes, this.spanAt);
   }
   get parentSpanId(): string | null {
-    return this.parentAt < 0 ? null : hexOf8(this.#scope.group.source.wire.bytes, this.parentAt);
+    return this.parentAt < 0 ? null : hexOf8(this.#source.wire.bytes, this.parentAt);
   }
   get name(): string {
-    const { strings, wire } = this.#scope.group.source;
+    const { strings, wire } = this.#source;
     return this.nameAt < 0 ? "" : strings.text(wire.bytes, wire.view, this.nameAt, this.nameStop);
   }
   get bodyText(): string | null {
     if (this.bodyAt < 0) return null;
-    const { strings, wire } = this.#scope.group.source;
+    const { strings, wire } = this.#source;
     const value = makeValue(wire, strings, this.bodyAt, this.bodyStop);
     return typeof value === "string" ? value : null;
   }
@@ -111,15 +113,15 @@ export class ProtobufItem implements ItemView {
     return this.#scope.name;
   }
   attr(name: string): AttributeValue | undefined {
-    return valueIn(this.#scope.group.source, this.from, this.to, name);
+    return valueIn(this.#source, this.from, this.to, name);
   }
   resourceAttr(name: string): AttributeValue | undefined {
     return this.#scope.group.resource?.get(name);
   }
   /** Reads the two nanosecond times at these offsets; -1 = absent. */
   setTimes(startAt: number, endAt: number): void {
-    const { bytes } = this.#scope.group.source.wire;
-    if (startAt >= 0) this.startMs = nanosToMs(bytes, startAt);
-    this.endMs = endAt >= 0 ? nanosToMs(bytes, endAt) : this.startMs;
+    const { view } = this.#source.wire;
+    if (startAt >= 0) this.startMs = nanosToMs(view, startAt);
+    this.endMs = endAt >= 0 ? nanosToMs(view, endAt) : this.startMs;
   }
 }

@@ -131,9 +131,9 @@ export class Wire {
 const MAX_VARINT_BYTES = 10;
 
 /** Nanoseconds since the epoch, little-endian at `at`, as whole milliseconds; exact, though the nanoseconds exceed 2^53. */
-export function nanosToMs(bytes: Buffer, at: number): number {
-  const low = bytes.readUInt32LE(at);
-  const high = bytes.readUInt32LE(at + 4);
+export function nanosToMs(view: DataView, at: number): number {
+  const low = view.getUint32(at, true);
+  const high = view.getUint32(at + 4, true);
   // 2^32 ns = 4294 ms + 967296 ns; high × 967296 + low stays below 2^53.
   return high * 4_294 + Math.floor((high * 967_296 + low) / 1_000_000);
 }
