@@ -21,3 +21,8 @@ export { budgetBits, MIN_BUDGET_BITS } from "./risk/budget.ts";
 export { BaselineTable, DEFAULT_CAPACITY } from "./baseline/baseline-table.ts";
 export { Population } from "./baseline/population.ts";
 export { replay, type RegistryFact, type Replayed, type ReplayRecord } from "./replay/replay.ts";
+export { learn, measure } from "./baseline/measure.ts";
+export { newBaselineView, type BaselineView } from "./baseline/view.ts";
+export { combine } from "./risk/risk.ts";
+export { type Page } from "./baseline/baseline-table.ts";
+export { STRIDE_BYTES } from "./baseline/layout.ts";

@@ -5,7 +5,7 @@ import { measureBurst } from "./burst.ts";
 import { measureClimb } from "./climb.ts";
 import { F32, F64, SCALE_COUNT } from "./layout.ts";
 import { acceptDays } from "./reference.ts";
-import { learnScope, lookUpNames, SCOPE, scopeGain, scopeLevel, usualShare } from "./scope.ts";
+import { learnScope, lookUpNames, SCOPE, scopeGain, scopeLevel } from "./scope.ts";
 import type { BaselineView } from "./view.ts";
 
 const HOUR_SCALE = SCALE_COUNT - 1;
@@ -29,8 +29,7 @@ export function measure(page: Page, word: number, atMs: number, receiveMs: numbe
   }
   const { scope } = view;
   lookUpNames(page, word, scope.signs);
-  for (let at = 0; at < scope.usual.length; at += 1) scope.usual[at] = scope.signs.shown[at]! < 0 ? 0 : usualShare(f32, word, at);
-  scope.gain = scopeGain(f32, word, scope.signs, scope.featureBits);
+  scope.gain = scopeGain(f32, word, scope.signs, scope.usual, scope.featureBits);
   scope.level = Math.max(0, scopeLevel(page, word, receiveMs) + scope.gain);
 }
 

@@ -60,22 +60,28 @@ function isNew(u32: Uint32Array, from: number, count: number, hash: number): -1 
   return sketchFull(u32, from, count) ? 0 : 1;
 }
 
-/** Evidence of one action in bits, negative for an ordinary one; each feature's own share is written to `featureBits`. */
-export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, featureBits: Float64Array): number {
+/**
+ * Evidence of one action in bits, negative for an ordinary one. Writes each feature's usual share to `usual`, and what a shown
+ * one is worth to `featureBits` (0 where it is not shown).
+ */
+export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, usual: Float64Array, featureBits: Float64Array): number {
   let sum = 0;
   let applicable = 0;
   for (let at = 0; at < SCOPE_COUNT; at += 1) {
     featureBits[at] = 0;
     const shown = signs.shown[at]!;
     if (shown < 0) continue;
-    const usual = usualShare(f32, word, at);
-    let bits = shown === 1 ? Math.log2(BET / usual) : Math.log2((1 - BET) / (1 - usual));
-    if (shown === 1 && at === SCOPE.operation) bits += Math.min(MAX_POPULATION_BITS, Math.max(-MAX_POPULATION_BITS, signs.populationBits));
-    bits = Math.min(MAX_FEATURE_BITS[at]!, bits);
-    featureBits[at] = bits;
+    const share = usualShare(f32, word, at);
+    usual[at] = share;
     // An average of fair bets is a fair bet, however the features hang together; a product would count one cause twice.
-    sum += 2 ** bits;
     applicable += 1;
+    if (shown === 0) sum += (1 - BET) / (1 - share);
+    else {
+      const population = at === SCOPE.operation ? Math.min(MAX_POPULATION_BITS, Math.max(-MAX_POPULATION_BITS, signs.populationBits)) : 0;
+      const bits = Math.min(MAX_FEATURE_BITS[at]!, Math.log2(BET / share) + population);
+      featureBits[at] = bits;
+      sum += 2 ** bits;
+    }
   }
   return applicable === 0 ? 0 : Math.log2(sum / applicable);
 }

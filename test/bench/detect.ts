@@ -1,0 +1,79 @@
+/** What judging costs: baseline, detectors and risk on typed arrays beside the same functions on plain objects, and bytes per agent. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { SideAnswer, SideKind } from "./detect/side.ts";
+
+export interface DetectOptions {
+  readonly rounds?: number;
+  readonly agents?: number;
+  readonly seed?: number;
+}
+
+const EVENTS_PER_ROUND = 300_000;
+const CHECK_AGENTS = 1_000;
+/** The two sides round differently (32 and 64 bits); their evidence must agree to this. */
+const SAME_WITHIN = 0.01;
+const HEAP_MB = 14_000;
+
+/** Medians over interleaved rounds, agents drawn uniformly; goals: `ratio` ≥ 5 and `bytesPerAgent` ≤ 2048. */
+export async function run(options: DetectOptions = {}): Promise<Record<string, number>> {
+  const rounds = options.rounds ?? 5;
+  const agents = options.agents ?? 1_000_000;
+  const seed = options.seed ?? 1;
+  await holdSame(seed);
+  const sides = { typed: await start("typed", agents, seed), plain: await start("plain", agents, seed) };
+  const answers: Record<SideKind, SideAnswer[]> = { typed: [], plain: [] };
+  try {
+    // One round unmeasured, for the compiler.
+    for (let round = -1; round < rounds; round += 1) {
+      for (const kind of ["typed", "plain"] as const) {
+        const answer = await ask(sides[kind], EVENTS_PER_ROUND);
+        if (round >= 0) answers[kind].push(answer);
+      }
+    }
+  } finally {
+    sides.typed.kill();
+    sides.plain.kill();
+  }
+  const ratios = answers.typed.map(({ cpuUs }, round) => answers.plain[round]!.cpuUs / cpuUs);
+  return {
+    agents,
+    rounds,
+    cpuUsPerEvent: median(answers.typed.map(({ cpuUs }) => cpuUs)),
+    plainCpuUsPerEvent: median(answers.plain.map(({ cpuUs }) => cpuUs)),
+    ratio: median(ratios),
+    bytesPerAgent: median(answers.typed.map(({ bytesPerAgent }) => bytesPerAgent)),
+    plainBytesPerAgent: median(answers.plain.map(({ bytesPerAgent }) => bytesPerAgent)),
+  };
+}
+
+/** Both sides must do the same work, or the ratio means nothing. @throws if their evidence differs. */
+async function holdSame(seed: number): Promise<void> {
+  const sides = [await start("typed", CHECK_AGENTS, seed), await start("plain", CHECK_AGENTS, seed)];
+  const [typed, plain] = await Promise.all(sides.map((side) => ask(side, EVENTS_PER_ROUND)));
+  for (const side of sides) side.kill();
+  if (Math.abs(typed!.bits - plain!.bits) > SAME_WITHIN * Math.max(1, plain!.bits)) throw new Error(`the two sides differ: ${typed!.bits} and ${plain!.bits} bits`);
+}
+
+async function start(kind: SideKind, agents: number, seed: number): Promise<ChildProcess> {
+  const child = fork(new URL("./detect/side.ts", import.meta.url), [kind, String(agents), String(seed)], { execArgv: [`--max-old-space-size=${HEAP_MB}`] });
+  await Promise.race([once(child, "message"), died(child)]);
+  return child;
+}
+
+async function ask(child: ChildProcess, events: number): Promise<SideAnswer> {
+  const answered = once(child, "message");
+  child.send(events);
+  const [answer] = (await Promise.race([answered, died(child)])) as [SideAnswer];
+  return answer;
+}
+
+async function died(child: ChildProcess): Promise<never> {
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  throw new Error(`a side of the benchmark ended: ${code ?? signal}`);
+}
+
+function median(values: readonly number[]): number {
+  const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  return Math.round(middle * 100) / 100;
+}
