@@ -4,6 +4,7 @@ export * from "./registry/pattern.ts";
 export * from "./detectors/detector.ts";
 export * from "./breaker/breaker.ts";
 export * from "./breaker/containment.ts";
+export * from "./breaker/containment-report.ts";
 export * from "./breaker/mass-trip.ts";
 export { observe } from "./detectors/observe.ts";
 export { inspectHardRules, HARD_DETECTORS } from "./detectors/hard-rules.ts";

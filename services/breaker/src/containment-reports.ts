@@ -2,7 +2,7 @@
  * What is told of a containment: a record on `containments` for each change of its state, the revoked state of credentials and
  * leases as facts, and a summary row that stays open until the final record is durable, so that a crash cannot leave it untold.
  */
-import { type Registry, statusOf } from "@tripline/core";
+import { type Registry, reportedItems, statusOf } from "@tripline/core";
 import { type Containment, type ContainmentItem, type CredentialRecord, agentKey, encode } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
 import { appendUntilDurable } from "./append.ts";
@@ -69,7 +69,7 @@ export class ContainmentReports {
     if (told === undefined) throw new Error(`containment ${trip.id} has no summary`);
     const status = statusOf(items);
     const endedAtMs = status === "open" ? null : (told.containment?.status === status ? told.containment.endedAtMs : this.#deps.clock());
-    const containment: Containment = { v: 1, tripId: trip.id, tenant: trip.tenant, agent: trip.agent, status, items: [...items], startedAtMs: trip.atMs, endedAtMs };
+    const containment: Containment = { v: 1, tripId: trip.id, tenant: trip.tenant, agent: trip.agent, status, items: reportedItems(items), startedAtMs: trip.atMs, endedAtMs };
     await appendUntilDurable(this.#deps, "containments", agentKey(trip.tenant, trip.agent), encode("containments", containment));
     told.containment = containment;
     if (status === told.status) return;

@@ -4,7 +4,7 @@
  */
 import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterProbe, afterRevocation, nextCall } from "@tripline/core";
+import { afterProbe, afterRevocation, nextCall, waitMs } from "@tripline/core";
 import type { Registry } from "@tripline/core";
 import type { ContainmentItem, CredentialRecord, Trip } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
@@ -121,8 +121,8 @@ export class ContainmentRunner {
   async #run(trip: TripHeader, entry: RunningItem, recovered: boolean): Promise<void> {
     let firstAfterCrash = recovered;
     while (entry.item.nextAttemptMs !== null && !this.#deps.stopping.aborted) {
-      const waitMs = entry.item.nextAttemptMs - this.#deps.clock();
-      if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#deps.stopping });
+      const pauseMs = waitMs(entry.item, this.#deps.clock());
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: this.#deps.stopping });
       const before = entry.item.state;
       const next = await this.#attempt(trip, entry.item, firstAfterCrash);
       firstAfterCrash = false;
@@ -137,8 +137,9 @@ export class ContainmentRunner {
   async #attempt(trip: TripHeader, item: ContainmentItem, recovered: boolean): Promise<ContainmentItem> {
     const record = this.#registry.credential(trip.tenant, item.credentialId);
     if (record === null) {
+      // Its issue may be under way, or was interrupted: once the record is there it is revoked like any other.
       const reason = "The inventory has no record of it (its issue may have been interrupted).";
-      return afterRevocation(item, { kind: "not-revocable", reason }, this.#deps.clock());
+      return afterRevocation(item, { kind: "failed", reason, effect: "none", retryAfterMs: null }, this.#deps.clock());
     }
     // Another trip's probe of it was refused: it holds for this trip too, and its secret is gone, so asking again could prove less.
     if (record.status === "revoked") {

@@ -2,7 +2,7 @@ import type { ContainmentItem, CredentialRecord, ProbeOutcome, RevocationOutcome
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Registry } from "../registry/registry.ts";
-import { ESCALATE_AFTER_MS, afterProbe, afterRevocation, nextCall, planContainment, statusOf } from "./containment.ts";
+import { BEYOND_BOUND, ESCALATED_RETRY_MS, ESCALATE_AFTER_MS, MAX_PLANNED_ITEMS, MAX_RETRY_MS, afterProbe, afterRevocation, nextCall, planContainment, statusOf, waitMs } from "./containment.ts";
 import { MassTripGuard } from "./mass-trip.ts";
 
 const MARK = "a".repeat(64);
@@ -42,7 +42,7 @@ describe("containment plan", () => {
     const registry = registryOf(credential("own", { issuedTo: ["coder"] }), credential("found", { fingerprint: MARK }), credential("other"));
     registry.apply("leases", { v: 1, version: 1, id: "l1", tenant: "acme", agent: "coder", grantId: "g", credentialId: "leased", provider: "pg", status: "active", expiresAtMs: 1e6, atMs: 0 });
     const items = planContainment(trip([MARK, MARK]), registry, 10);
-    expect(items.map((item) => [item.credentialId, item.reason])).toEqual([["leased", "lease"], ["own", "registered"], ["found", "foreign"]]);
+    expect(items.map((item) => [item.credentialId, item.reason])).toEqual([["found", "foreign"], ["leased", "lease"], ["own", "registered"]]);
   });
 
   it("says plainly that a credential outside the inventory cannot be contained", () => {
@@ -54,6 +54,27 @@ describe("containment plan", () => {
   it("leaves a credential that others live on to a human, naming them and the replacement", () => {
     const shared = credential("ci", { fingerprint: MARK, autoRevoke: "page", alsoUsedBy: ["deploy-service"], replacement: "rotate it in CI" });
     expect(planContainment(trip([MARK]), registryOf(shared), 10)[0]).toMatchObject({ state: "escalated", escalation: expect.stringMatching(/deploy-service.*rotate it in CI/) });
+  });
+
+  it("keeps apart unregistered principals whose names begin alike", () => {
+    const items = planContainment(trip(["principal:app_user_1", "principal:app_user_2"]), registryOf(), 10);
+    expect(items.map((item) => item.credentialId)).toEqual(["unregistered:principal:app_user_1", "unregistered:principal:app_user_2"]);
+  });
+
+  it("contains the found credential first, however many the agent holds, and tells how many lie beyond the bound", () => {
+    const own = Array.from({ length: 10_000 }, (_, i) => credential(`own-${i}`, { issuedTo: ["coder"] }));
+    const items = planContainment(trip([MARK]), registryOf(...own, credential("found", { fingerprint: MARK })), 10);
+    expect(items).toHaveLength(MAX_PLANNED_ITEMS);
+    expect(items[0]).toMatchObject({ credentialId: "found", reason: "foreign" });
+    expect(items.at(-1)).toMatchObject({ credentialId: BEYOND_BOUND, state: "escalated", nextAttemptMs: null, escalation: expect.stringMatching(/At least 9810 more/) });
+    const rest = items.slice(0, -1).map((item): ContainmentItem => ({ ...item, state: "verified" }));
+    expect(statusOf([...rest, items.at(-1)!])).toBe("escalated");
+  });
+
+  it("says so when a trip names as many foreign credentials as it can hold, since there may be more", () => {
+    const marks = Array.from({ length: 64 }, (_, i) => i.toString(16).padStart(64, "0"));
+    expect(planContainment(trip(marks), registryOf(), 10).at(-1)).toMatchObject({ credentialId: BEYOND_BOUND, state: "escalated" });
+    expect(planContainment(trip(marks.slice(1)), registryOf(), 10).at(-1)?.credentialId).not.toBe(BEYOND_BOUND);
   });
 
   it("revokes nothing on a soft trip", () => {
@@ -100,6 +121,34 @@ describe("containment of one credential", () => {
   it("reconciles an intent found after a crash: probes first, revokes if it still works", () => {
     expect(nextCall(fresh(), true)).toBe("probe");
     expect(nextCall(afterProbe(fresh(), { kind: "still-works", by: "used-and-refused" }, 2), false)).toBe("revoke");
+  });
+
+  it("revokes again what was reported as revoked and still works, even after a human was called", () => {
+    let item = fresh();
+    let revocations = 0;
+    for (let nowMs = 0; nowMs < 10 * ESCALATE_AFTER_MS; nowMs = item.nextAttemptMs ?? Number.POSITIVE_INFINITY) {
+      if (nextCall(item, false) === "revoke") {
+        item = afterRevocation(item, { kind: "revoked", sessionsCut: 0 }, nowMs);
+        if (nowMs > ESCALATE_AFTER_MS) revocations += 1;
+      } else item = afterProbe(item, { kind: "still-works", by: "used-and-refused" }, nowMs);
+    }
+    expect(item.state).toBe("escalated");
+    expect(revocations).toBeGreaterThan(1);
+  });
+
+  it("never revokes what a human must decide, however long it still works", () => {
+    let [item] = planContainment(trip([MARK]), registryOf(credential("ci", { fingerprint: MARK, autoRevoke: "page" })), 0);
+    for (let i = 0; i < 20 && item !== undefined; i += 1) {
+      expect(nextCall(item, i === 0)).toBe("probe");
+      item = afterProbe(item, { kind: "still-works", by: "used-and-refused" }, item.nextAttemptMs ?? 0);
+    }
+  });
+
+  it("does not wait an hour because the clock stepped back by one", () => {
+    const item = afterRevocation(fresh(), { kind: "revoked", sessionsCut: 0 }, 3_600_000);
+    expect(waitMs(item, 0)).toBe(MAX_RETRY_MS);
+    expect(waitMs(afterRevocation(fresh(), { kind: "not-revocable", reason: "no call" }, 3_600_000), 0)).toBe(ESCALATED_RETRY_MS);
+    expect(waitMs(afterRevocation(fresh(), { kind: "failed", reason: "429", effect: "none", retryAfterMs: 7_000 }, 1), 1)).toBe(7_000);
   });
 
   it("honours Retry-After", () => {

@@ -13,6 +13,7 @@ import {
   agentKey,
 } from "@tripline/model";
 import type { Registry } from "../registry/registry.ts";
+import { MAX_FOREIGN_CREDENTIALS } from "./breaker.ts";
 
 /** A human is called when a credential is not verified this long after the intent. Railway, PostgreSQL: milliseconds; IAM: minutes. */
 export const ESCALATE_AFTER_MS = 30_000;
@@ -25,29 +26,58 @@ export const MAX_RETRY_MS = 2_000;
 export const ESCALATED_RETRY_MS = 60_000;
 /** Longest Retry-After that is honoured. */
 export const MAX_RETRY_AFTER_MS = 60_000;
-/** Credentials contained by one trip. */
-export const MAX_ITEMS = 256;
+/** Longest wait between two attempts, whatever a clock that steps back makes of the times. */
+export const MAX_WAIT_MS = Math.max(ESCALATED_RETRY_MS, MAX_RETRY_AFTER_MS);
+/** Items of one plan; the last place tells of what lies beyond. Room is left in the record for what evidence adds later. */
+export const MAX_PLANNED_ITEMS = 192;
+/** Items in one containment's record. */
+export const MAX_REPORTED_ITEMS = 256;
+/** Names the item that stands for everything beyond a bound; `*` is in no credential's id. */
+export const BEYOND_BOUND = "beyond-bound:*";
 
-/** Everything this trip must contain: active leases, credentials registered to the agent, foreign credentials seen in use. */
+/**
+ * Everything this trip must contain: foreign credentials seen in use, active leases, credentials registered to the agent, the most
+ * urgent first. What lies beyond the bound is one escalated item that says so.
+ */
 export function planContainment(trip: Trip, registry: Registry, nowMs: number): ContainmentItem[] {
   const key = agentKey(trip.tenant, trip.agent);
   const items = new Map<string, ContainmentItem>();
+  let beyond = trip.foreignCredentials.length >= MAX_FOREIGN_CREDENTIALS ? 1 : 0;
   const add = (item: ContainmentItem): void => {
-    if (!items.has(item.credentialId) && items.size < MAX_ITEMS) items.set(item.credentialId, item);
+    if (items.has(item.credentialId)) return;
+    if (items.size < MAX_PLANNED_ITEMS - 1) items.set(item.credentialId, item);
+    else beyond += 1;
   };
-  for (const item of leasedItems(key, registry, nowMs)) add(item);
-  for (const record of registry.credentials()) {
-    if (record.tenant === trip.tenant && record.status === "active" && record.issuedTo.includes(trip.agent)) {
-      add(itemFor(record, "registered", nowMs));
-    }
-  }
   for (const mark of trip.foreignCredentials) {
     const record = registry.credentialByMark(trip.tenant, mark);
     if (record === null) add(unregistered(mark, nowMs));
     else if (record.status === "active") add(itemFor(record, "foreign", nowMs));
   }
+  for (const item of leasedItems(key, registry, nowMs)) add(item);
+  // Newest first: of leases long expired that a provider never ended, the latest are the likeliest to be in use.
+  for (const record of registeredTo(trip, registry).toReversed()) add(itemFor(record, "registered", nowMs));
+  if (beyond > 0) items.set(BEYOND_BOUND, beyondBound(beyond, nowMs));
   const planned = [...items.values()];
-  return trip.soft ? planned.map((item) => escalate(item, "Mass-trip guard: too many agents tripped at once, so nothing was revoked.", nowMs)) : planned;
+  return trip.soft ? planned.map((item) => leftAlone(item, nowMs)) : planned;
+}
+
+/** Nothing is revoked on a soft trip; a probe still notices what a human revokes. */
+function leftAlone(item: ContainmentItem, nowMs: number): ContainmentItem {
+  const text = "Mass-trip guard: too many agents tripped at once, so nothing was revoked.";
+  return item.nextAttemptMs === null ? item : escalate(item, text, nowMs);
+}
+
+function registeredTo(trip: Trip, registry: Registry): CredentialRecord[] {
+  const found: CredentialRecord[] = [];
+  for (const record of registry.credentials()) {
+    if (record.tenant === trip.tenant && record.status === "active" && record.issuedTo.includes(trip.agent)) found.push(record);
+  }
+  return found;
+}
+
+function beyondBound(count: number, nowMs: number): ContainmentItem {
+  const text = `At least ${count} more credentials of this agent are beyond what one trip contains: revoke them by hand (see \`tripline credentials\`).`;
+  return { ...escalate(emptyItem(BEYOND_BOUND, "none", "registered", nowMs), text, nowMs), nextAttemptMs: null };
 }
 
 function leasedItems(key: AgentKey, registry: Registry, nowMs: number): ContainmentItem[] {
@@ -67,7 +97,9 @@ function itemFor(record: CredentialRecord, reason: ContainmentItem["reason"], no
 }
 
 function unregistered(mark: string, nowMs: number): ContainmentItem {
-  const item = emptyItem(`unregistered:${mark.slice(0, 16)}`, "none", "foreign", nowMs);
+  // Part of a fingerprint tells it from others; part of a name would not.
+  const name = mark.startsWith("principal:") ? mark : mark.slice(0, 16);
+  const item = emptyItem(`unregistered:${name}`, "none", "foreign", nowMs);
   const text = "A credential that is not in the inventory was used; Tripline cannot tell whose it is and cannot revoke it.";
   return { ...escalate(item, text, nowMs), nextAttemptMs: null };
 }
@@ -121,10 +153,18 @@ export function afterProbe(item: ContainmentItem, probe: ProbeOutcome, nowMs: nu
   if (probe.kind === "refused") return { ...probed, state: "verified", verifiedAtMs: nowMs, nextAttemptMs: null };
   const reason = probe.kind === "still-works" ? "the credential still works" : `the probe cannot tell: ${probe.reason}`;
   const goneStale = item.revokedAtMs !== null && nowMs - item.revokedAtMs >= REVOKE_AGAIN_AFTER_MS;
-  const again = probe.kind === "still-works" && goneStale ? { ...probed, outcome: null, state: keepEscalated(item, "revoking"), revokedAtMs: null } : probed;
+  // Kept as a failed call, so that it is made again even after a human was called.
+  const untrue: RevocationOutcome = { kind: "failed", reason: "It was reported as revoked and still works.", effect: "none", retryAfterMs: null };
+  const again = probe.kind === "still-works" && goneStale ? { ...probed, outcome: untrue, state: keepEscalated(item, "revoking"), revokedAtMs: null } : probed;
   // A recovered intent that still works was never carried out: revoke now.
   if (probe.kind === "still-works" && item.state === "intended") return { ...again, state: "revoking", nextAttemptMs: nowMs };
   return later(again, null, nowMs, reason);
+}
+
+/** How long to wait for the item's next attempt: never longer than any wait that is ever planned. */
+export function waitMs(item: ContainmentItem, nowMs: number): number {
+  const longest = item.state === "escalated" || item.outcome?.kind === "failed" ? MAX_WAIT_MS : MAX_RETRY_MS;
+  return Math.max(0, Math.min((item.nextAttemptMs ?? nowMs) - nowMs, longest));
 }
 
 /** Status of the whole: verified only when every item is; escalated when what is left is with a human. */
