@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
@@ -28,6 +29,39 @@ describe("an export request", () => {
     expect(answered).toBe(false);
     resolve();
     expect((await answer).status).toBe(200);
+  });
+
+  it("is announced between durable and reply, where a fault harness stops the process", async () => {
+    await open();
+    const seen: unknown[] = [];
+    let answered = false;
+    const listener = (message: unknown) => void seen.push([message, answered]);
+    subscribe("tripline:collector.durable", listener);
+    try {
+      await world.send(traces([toolSpan("b7ad6b7169203331"), toolSpan("b7ad6b7169203332")])).then(() => (answered = true));
+    } finally {
+      unsubscribe("tripline:collector.durable", listener);
+    }
+    expect(seen).toEqual([[{ topic: "actions", records: 2 }, false]]);
+  });
+
+  it("in hand is finished when the collector stops; a new one finds nobody", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    await open({}, async () => {
+      asked += 1;
+      await promise;
+      return [];
+    });
+    const inHand = world.send(traces([toolSpan("b7ad6b7169203331")]));
+    await expect.poll(() => asked).toBe(1);
+    expect(world.collector.health()).toEqual({ ready: true, detail: "listening, 1 requests in flight" });
+    const stopped = world.collector.stop();
+    await expect.poll(() => world.collector.health().ready).toBe(false);
+    resolve();
+    expect((await inHand).status).toBe(200);
+    await stopped;
+    await expect(world.collector.stop()).resolves.toBeUndefined();
   });
 
   it("sent again gives the same ids and the same bytes", async () => {
@@ -130,6 +164,17 @@ describe("too much at a time", () => {
     expect((await world.send(Buffer.alloc(1_001, " "))).status).toBe(429);
     expect((await world.send(Buffer.alloc(1_001, " "), { chunked: true })).status).toBe(429);
     expect((await world.send("{}")).status).toBe(200);
+  });
+
+  it("does not count a client that went away in the middle of its body", async () => {
+    await open({ requestsInFlight: 1, bytesInFlight: 1_000 });
+    const { port } = new URL(world.collector.url());
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write(`POST /v1/traces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKENS.alice}\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{`);
+    await expect.poll(async () => (await world.send(traces([]))).status).toBe(429);
+    socket.destroy();
+    await expect.poll(async () => (await world.send("{}".padEnd(900))).status).toBe(200);
   });
 
   it("is a closed connection beyond the bound on connections", async () => {

@@ -20,9 +20,10 @@ export const append: Step<Batch, StepDeps> = {
       records.push({ key: agentKey(action.tenant, action.agent.id), value: encodeAction(action, deps.counters) });
       if (slice.due()) await slice.pause();
     }
+    const dead = deadLetters(batch, deps);
     const startedMs = deps.clock();
     try {
-      await appendTo("actions.dead", deadLetters(batch, deps), deps);
+      await appendTo("actions.dead", dead, deps);
       await appendTo("actions", records, deps);
     } catch {
       // The log logs and reports its own failure; here it only means "not now". Sent again, the records get the same ids.
