@@ -14,7 +14,6 @@ export interface Goal {
 export interface Figures {
   readonly figures: Readonly<Record<string, number>>;
   readonly goals: readonly Goal[];
-  readonly falseTrips: readonly TripSeen[];
 }
 
 /** Goals hold for the full protocol: 100,000 hours a style and 200 runs an attack. */
@@ -28,8 +27,7 @@ export function figuresOf(answers: readonly Answer[]): Figures {
   for (const style of STYLES) benignFigures(style, answers, figures, goals);
   for (const attack of ATTACKS) attackFigures(attack, answers, figures, goals);
   figures["sim.actions"] = answers.reduce((sum, { result }) => sum + result.actions, 0);
-  const falseTrips = answers.flatMap(({ result }) => result.trips.filter(({ attackCall }) => attackCall === 0));
-  return { figures, goals, falseTrips };
+  return { figures, goals };
 }
 
 function benignFigures(style: Style, answers: readonly Answer[], figures: Record<string, number>, goals: Goal[]): void {

@@ -49,8 +49,7 @@ printHuman(result);
 if (values.json) process.stdout.write(`${JSON.stringify({ data: "sim", figures: result.figures })}\n`);
 process.exitCode = result.goals.every(({ reached }) => reached) ? 0 : 1;
 
-function printHuman({ goals, falseTrips }: Figures): void {
-  for (const trip of falseTrips) process.stderr.write(`false trip of ${trip.agent} (${trip.kind}): ${trip.summary}\n`);
+function printHuman({ goals }: Figures): void {
   for (const { name, goal, reached, measured } of goals) process.stdout.write(`${reached ? "reached" : "MISSED "}  ${name.padEnd(34)} goal ${goal.padEnd(30)} measured ${measured}\n`);
 }
 

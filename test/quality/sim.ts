@@ -28,6 +28,7 @@ export async function runSim(options: SimOptions): Promise<Figures> {
       runWorker(options.generator, jobs, (answer) => {
         answers.push(answer);
         options.progress(`${answers.length}/${total} ${nameOf(answer.job)}: ${answer.result.actions} actions, ${answer.result.trips.length} trips`);
+        for (const trip of answer.result.trips) if (trip.attackCall === 0) options.progress(`  false trip of ${trip.agent} (${trip.kind}): ${trip.summary}`);
       }),
     ),
   );

@@ -13,6 +13,13 @@ const WORTH_A_LOOK = 2;
 /** Days that the dispersion learned from clustering is worth beside the days' own. */
 const CLUSTER_DISPERSION_DAYS = 10;
 
+/**
+ * Clusters make a day or two jump further than a dispersion says (their tail is exponential, not Poisson): short candidates get
+ * twice the dispersion. What happens within hours is the burst evidence's matter.
+ */
+const SHORT_DAYS = 2;
+const SHORT_DISPERSION = 2;
+
 interface Candidate {
   readonly days: number;
   readonly logs: Float64Array;
@@ -21,7 +28,7 @@ interface Candidate {
 
 const CANDIDATES: readonly Candidate[] = [
   ...[6, 9, 12, 15, 18, 22].flatMap((days) => [0.02, 0.035, 0.05, 0.08, 0.13].map((growth) => candidate(days, (day) => (1 + growth) ** (day + 1)))),
-  ...[1, 2, 4, 8, 16].flatMap((days) => [1.3, 1.6, 2, 3, 6].map((factor) => candidate(days, () => factor))),
+  ...[1, 2, 4, 8, 16].flatMap((days) => [1.3, 1.6, 2, 3].map((factor) => candidate(days, () => factor))),
 ];
 
 function candidate(days: number, ratio: (day: number) => number): Candidate {
@@ -65,7 +72,8 @@ export function measureClimb(f32: Float32Array, word: number, clusterDispersion:
     }
     const likelihood = gain - destructive * Math.log1p(exposure / actions);
     if (2 * likelihood < WORTH_A_LOOK ** 2 * clusterDispersion) continue;
-    const root = Math.sqrt((2 * likelihood) / dispersion(f32, word, start, clusterDispersion));
+    const widened = dispersion(f32, word, start, clusterDispersion) * (length <= SHORT_DAYS ? SHORT_DISPERSION : 1);
+    const root = Math.sqrt((2 * likelihood) / widened);
     if (root > best && describe(f32, word, start, days, out)) best = root;
   }
   if (best > 0) out.bits = Math.max(0, -log2NormalTail(best) - Math.log2(LOOKS_PER_DAY));

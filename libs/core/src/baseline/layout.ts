@@ -36,32 +36,17 @@ export const F32 = {
   /** Decayed counts at `lastMs`, by scale. */
   actions: take(SCALE_COUNT),
   destructive: take(SCALE_COUNT),
-  /** Sums, over past actions (or destructive ones), of the decayed count that each found; with the number of terms. */
+  /** Sum, over past actions, of the decayed count that each found beside itself, and the number of terms. */
   actionsNear: take(SCALE_COUNT),
   actionTerms: take(1),
-  destructiveNear: take(SCALE_COUNT),
-  destructiveTerms: take(SCALE_COUNT),
-  /** The same for the cluster that is not over yet, by scale: no cluster is held against itself. */
-  clusterNear: take(SCALE_COUNT),
-  clusterTerms: take(SCALE_COUNT),
   /** For the rate of tested actions: actions, and days on which the agent was active. */
   rateActions: take(1),
   rateDays: take(1),
   /** Share of destructive actions. */
   shareActions: take(1),
   shareDestructive: take(1),
-  /** Days: newest is `today`, counted from `dayZeroMs`; rings are indexed by day modulo RING_DAYS. */
+  /** Newest day, counted from `dayZeroMs`. */
   today: take(1),
-  dayActions: take(RING_DAYS),
-  dayDestructive: take(RING_DAYS),
-  /** The reference: what lies before the ring, frozen after REFERENCE_DAYS but for a bounded creep. */
-  referenceActions: take(1),
-  referenceDestructive: take(1),
-  referenceDays: take(1),
-  /** Squared deviations of the reference's days in units of their Poisson variance. */
-  referenceChi: take(1),
-  /** Share at the moment the reference froze: the creep never leaves [half, double] of it. */
-  frozenShare: take(1),
   /** Scope: events and chances, and actions since something novel. */
   scopeEvents: take(SCOPE_COUNT),
   scopeChances: take(SCOPE_COUNT),
@@ -72,6 +57,23 @@ export const F32 = {
   scopeBits: take(1),
   burstBits: take(1),
   climbBits: take(1),
+  /** From here on touched by destructive actions and at the end of a day only. The same for destructive actions among themselves: */
+  destructiveNear: take(SCALE_COUNT),
+  destructiveTerms: take(SCALE_COUNT),
+  /** The same for the cluster that is not over yet, by scale: no cluster is held against itself. */
+  clusterNear: take(SCALE_COUNT),
+  clusterTerms: take(SCALE_COUNT),
+  /** Rings of days, indexed by day modulo RING_DAYS. */
+  dayActions: take(RING_DAYS),
+  dayDestructive: take(RING_DAYS),
+  /** The reference: what lies before the ring, frozen after REFERENCE_DAYS but for a bounded creep. */
+  referenceActions: take(1),
+  referenceDestructive: take(1),
+  referenceDays: take(1),
+  /** Squared deviations of the reference's days in units of their Poisson variance. */
+  referenceChi: take(1),
+  /** Share at the moment the reference froze: the creep never leaves [half, double] of it. */
+  frozenShare: take(1),
 } as const;
 
 /** Sketch words, same unit. */
