@@ -18,7 +18,9 @@ const CONNECTIONS = 8;
 const SEND_PASSES = 4;
 /** Rounds before measuring, until the servers' code is compiled. */
 const WARM_UP_ROUNDS = 2;
-const DECODE_PASSES = 3;
+const DECODE_PASSES = 5;
+/** Rounds before measuring, for both readers, until their code is compiled. */
+const DECODE_WARM_UP_ROUNDS = 5;
 
 /**
  * CPU per operation, medians of interleaved rounds; goals: `decodeRatio` ≥ 6, `durableRatio` ≥ 0.4. Durable ingest is measured
@@ -58,8 +60,7 @@ function measureDecode(traffic: Traffic, rounds: number): Record<string, number>
   const lazy: number[] = [];
   const reference: number[] = [];
   const ratios: number[] = [];
-  // One round unmeasured, for the compiler.
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -DECODE_WARM_UP_ROUNDS; round < rounds; round += 1) {
     const lazyUs = cpuPerSpan(traffic, extractLazily);
     const referenceUs = cpuPerSpan(traffic, extractByProtobufjs);
     if (round < 0) continue;

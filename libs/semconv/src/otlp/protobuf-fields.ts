@@ -39,7 +39,9 @@ export function readSpan(source: Source, item: ProtobufItem, start: number, end:
   if (item.traceAt < 0) item.problem ??= "bad-trace-id";
   if (item.spanAt < 0) item.problem ??= "bad-span-id";
   seal(source, item, from, attributes);
-  if (wire.problem === null) item.setTimes(startAt, isSet(wire, endAt) ? endAt : -1);
+  if (wire.problem !== null) return;
+  item.startAt = startAt;
+  if (isSet(wire, endAt)) item.endAt = endAt;
 }
 
 export function readLogRecord(source: Source, item: ProtobufItem, start: number, end: number): void {
@@ -74,7 +76,7 @@ export function readLogRecord(source: Source, item: ProtobufItem, start: number,
     }
   }
   seal(source, item, from, attributes);
-  if (wire.problem === null) item.setTimes(isSet(wire, timeAt) ? timeAt : observedAt, -1);
+  if (wire.problem === null) item.startAt = isSet(wire, timeAt) ? timeAt : observedAt;
 }
 
 /** Resource: attributes 1. */

@@ -64,13 +64,13 @@ function valueIn({ table, entries, wire, strings }: Source, from: number, to: nu
 
 export class ProtobufItem implements ItemView {
   problem: ItemProblem | null = null;
-  startMs = 0;
-  endMs = 0;
   status: "unset" | "ok" | "error" = "unset";
   /** The item's stretch of the entry list. */
   from = 0;
   to = 0;
   // Offsets into the bytes; -1 where absent.
+  startAt = -1;
+  endAt = -1;
   traceAt = -1;
   spanAt = -1;
   parentAt = -1;
@@ -118,10 +118,10 @@ export class ProtobufItem implements ItemView {
   resourceAttr(name: string): AttributeValue | undefined {
     return this.#scope.group.resource?.get(name);
   }
-  /** Reads the two nanosecond times at these offsets; -1 = absent. */
-  setTimes(startAt: number, endAt: number): void {
-    const { view } = this.#source.wire;
-    if (startAt >= 0) this.startMs = nanosToMs(view, startAt);
-    this.endMs = endAt >= 0 ? nanosToMs(view, endAt) : this.startMs;
+  get startMs(): number {
+    return this.startAt < 0 ? 0 : nanosToMs(this.#source.wire.view, this.startAt);
+  }
+  get endMs(): number {
+    return this.endAt < 0 ? this.startMs : nanosToMs(this.#source.wire.view, this.endAt);
   }
 }
