@@ -57,14 +57,7 @@ function callIdOf(item: ItemView): string {
 }
 
 function draftOf(item: ItemView, context: TraceContext, tool: string, callId: string): ActionDraft {
-  // Agent and conversation are often only on the invoke_agent span above.
-  const parent = context.parentOf(item);
-  const inherited = (names: readonly string[]) => {
-    const own = read(item, names);
-    if (own !== null || parent === null) return own;
-    const holder = ancestor(item, context, (span) => read(span, names) !== null);
-    return holder === null ? null : read(holder, names);
-  };
+  const { name, version, session } = agentOf(item, context);
   const effect = effectKind(item);
   return {
     id: `${item.traceId}:${item.spanId}:result`,
@@ -74,12 +67,12 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
     tool,
     operation: null,
     agent: {
-      name: inherited(AGENT.name) ?? readResource(item, RESOURCE.service),
-      version: inherited(AGENT.version) ?? readResource(item, RESOURCE.version),
+      name: name ?? readResource(item, RESOURCE.service),
+      version: version ?? readResource(item, RESOURCE.version),
       role: null,
       runtime: item.scopeName === "" ? null : item.scopeName,
     },
-    session: inherited(AGENT.session) ?? readResource(item, AGENT.session),
+    session: session ?? readResource(item, AGENT.session),
     parentSession: null,
     task: null,
     request: effect === null ? null : effectRequest(item),
@@ -93,6 +86,23 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
     reasoning: null,
     source: { dialect: "gen-ai", signal: "trace", traceId: item.traceId, spanId: item.spanId, parentSpanId: item.parentSpanId },
   };
+}
+
+interface AgentFields {
+  readonly name: string | null;
+  readonly version: string | null;
+  readonly session: string | null;
+}
+
+/** Often only on the invoke_agent span above. A span that names agent and conversation itself is not looked beyond. */
+function agentOf(item: ItemView, context: TraceContext): AgentFields {
+  const own = { name: read(item, AGENT.name), version: read(item, AGENT.version), session: read(item, AGENT.session) };
+  if ((own.name !== null && own.session !== null) || context.parentOf(item) === null) return own;
+  const above = (names: readonly string[]) => {
+    const holder = ancestor(item, context, (span) => read(span, names) !== null);
+    return holder === null ? null : read(holder, names);
+  };
+  return { name: own.name ?? above(AGENT.name), version: own.version ?? above(AGENT.version), session: own.session ?? above(AGENT.session) };
 }
 
 /** An unset status with an end time is success by the tracing specification. */
