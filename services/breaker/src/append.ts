@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog } from "@tripline/event-log";
-import type { Topic } from "@tripline/model";
+import { type Topic, TriplineError } from "@tripline/model";
 import type { Logger } from "@tripline/runtime";
 import { LIMITS } from "./limits.ts";
 
@@ -26,6 +26,15 @@ export async function untilDurable<T>(deps: Deps, what: string, write: () => Pro
   }
 }
 
+/** For orders that somebody waits for: given up after LIMITS.commandWaitMs, lest a reset be applied long after it was given up. @throws TL_LOG_FULL */
+export async function appendOrRefuse(deps: Deps & { readonly eventLog: EventLog }, topic: Topic, key: string, value: Uint8Array): Promise<void> {
+  const stopping = AbortSignal.any([deps.stopping, AbortSignal.timeout(LIMITS.commandWaitMs)]);
+  await appendUntilDurable({ logger: deps.logger, eventLog: deps.eventLog, stopping }, topic, key, value).catch((cause: unknown) => {
+    throw new TriplineError("TL_LOG_FULL", "It may not have been recorded.", { cause });
+  });
+}
+
+/** Appends one record; see `untilDurable`. */
 export async function appendUntilDurable(deps: Deps & { readonly eventLog: EventLog }, topic: Topic, key: string, value: Uint8Array): Promise<void> {
   await untilDurable(deps, topic, () => deps.eventLog.append(topic, [{ key, value }]));
 }

@@ -3,20 +3,19 @@
  * and breaker records first, then unfinished containments, and only then new evidence.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { MassTripGuard, Registry } from "@tripline/core";
+import { MassTripGuard, planContainment, Registry } from "@tripline/core";
 import type { Followed } from "@tripline/event-log";
-import { splitAgentKey } from "@tripline/model";
 import type { Health, Module } from "@tripline/runtime";
 import type { FastifyInstance } from "fastify";
+import { untilDurable } from "./append.ts";
 import { BreakerStates } from "./breaker-states.ts";
 import { ContainmentRunner } from "./containment-runner.ts";
 import type { BreakerDeps } from "./deps.ts";
 import { ForeignSeen } from "./foreign-seen.ts";
 import { LIMITS } from "./limits.ts";
 import { Positions } from "./positions.ts";
-import { type ReaderDeps, followEvidence, followFacts } from "./readers.ts";
+import { type ReaderDeps, followEvidence, foldBreakers, followRegistry } from "./readers.ts";
 import { ProviderSurvey } from "./provider-survey.ts";
-import { recordIntent } from "./steps/record-intent.ts";
 import { createCommandWaits, registerRoutes } from "./routes.ts";
 
 export interface BreakerModule extends Module {
@@ -38,7 +37,7 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     ...deps, states, registry, foreignSeen, runner, positions, counter,
     massTrips: new MassTripGuard(), stopping: stop.signal, commandHandled: (command, refused) => waits.handled(command, refused),
   };
-  const facts: Followed[] = [];
+  let facts: Followed[] = [];
   let evidence: Followed[] = [];
   let reading = false;
   let health: Health = { ready: false, detail: "not started" };
@@ -50,16 +49,19 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     reading = false;
     health = { ready: false, detail: error instanceof Error ? error.message : "a reader ended" };
     deps.logger.fatal({ reason: health.detail }, "the breaker stopped reading; starting again");
-    await Promise.allSettled(evidence.map((one) => one.close()));
-    await sleep(LIMITS.readAgainMs, undefined, { signal: stop.signal });
-    await read();
+    while (!reading) {
+      await Promise.allSettled([...facts, ...evidence].map((one) => one.close()));
+      await sleep(LIMITS.readAgainMs, undefined, { signal: stop.signal });
+      await followRegistry(all).then((again) => (facts = again)).then(read).catch((again: unknown) => {
+        deps.logger.error({ reason: again instanceof Error ? again.message : "unknown" }, "the breaker cannot read yet; trying again");
+      });
+    }
   };
   const read = async (): Promise<void> => {
     evidence = await followEvidence(all);
     reading = true;
     health = { ready: true, detail: "reading" };
     for (const one of [...facts, ...evidence]) one.done.catch(readAgain).catch(() => undefined);
-    await Promise.all(evidence.map((one) => one.caughtUp));
   };
   const writePositions = async (): Promise<void> => {
     try {
@@ -77,9 +79,11 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     health: () => health,
     start: async () => {
       await positions.load();
-      facts.push(...(await followFacts(all)));
+      facts = await followRegistry(all);
+      await foldBreakers(all);
       await resumeContainments(all);
       await read();
+      await Promise.all(evidence.map((one) => one.caughtUp));
       void survey.run();
       checkpoints = setInterval(() => void writePositions(), LIMITS.checkpointMs);
     },
@@ -94,15 +98,17 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
   };
 }
 
-/** Finishes what a crash left: open work first, then trips that were recorded but whose intent was not. */
+/** Finishes what a crash left: open work first, then trips, or what evidence added to them, that were recorded but whose intent was not. */
 async function resumeContainments(deps: ReaderDeps): Promise<void> {
   await deps.runner.resume();
   for (const record of deps.states.all()) {
     const { trip } = record;
-    if (trip === null || record.position.state !== "open" || (await deps.runner.known(trip.id))) continue;
-    const { tenant, agent } = splitAgentKey(`${record.tenant}/${record.agent}`);
-    const change = { key: `${tenant}/${agent}` as const, input: { kind: "findings" as const, findings: [], receiveMs: 0 }, record, trip, items: [], refused: null };
-    await recordIntent.run(change, deps);
+    if (trip === null || record.position.state !== "open") continue;
+    const recalled = await deps.runner.recall(trip.id);
+    // What was registered to the agent is in the first intent, all of it; later ones add what is foreign, and leases that were under way.
+    const missing = planContainment(trip, deps.registry, deps.clock()).filter((item) => !recalled?.has(item.credentialId) && (recalled === null || item.reason !== "registered"));
+    if (recalled !== null && missing.length === 0) continue;
+    await untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, missing));
     deps.runner.start(trip.id);
   }
 }

@@ -30,6 +30,16 @@ export class ContainmentReports {
     this.#forgetOldest();
   }
 
+  /** What was told before a restart, for listings. */
+  recall(work: WorkItem, summary: { readonly trip: TripHeader; readonly told: Containment["status"] }, items: readonly ContainmentItem[]): void {
+    this.adopt(work, summary.told);
+    const told = this.#told.get(work.group);
+    if (told === undefined || told.containment !== null) return;
+    const endedAtMs = summary.told === "open" ? null : Math.max(summary.trip.atMs, ...items.map((item) => item.verifiedAtMs ?? item.intendedAtMs));
+    told.containment = containmentOf(summary.trip, summary.told, items, endedAtMs);
+  }
+
+  /** The latest of each trip; of those verified, the newest LIMITS.containmentsShown. */
   all(): Containment[] {
     return [...this.#told.values()].flatMap((told) => (told.containment === null ? [] : [told.containment]));
   }
@@ -69,7 +79,7 @@ export class ContainmentReports {
     if (told === undefined) throw new Error(`containment ${trip.id} has no summary`);
     const status = statusOf(items);
     const endedAtMs = status === "open" ? null : (told.containment?.status === status ? told.containment.endedAtMs : this.#deps.clock());
-    const containment: Containment = { v: 1, tripId: trip.id, tenant: trip.tenant, agent: trip.agent, status, items: reportedItems(items), startedAtMs: trip.atMs, endedAtMs };
+    const containment = containmentOf(trip, status, items, endedAtMs);
     await appendUntilDurable(this.#deps, "containments", agentKey(trip.tenant, trip.agent), encode("containments", containment));
     told.containment = containment;
     if (status === told.status) return;
@@ -85,4 +95,8 @@ export class ContainmentReports {
       if (told.status === "verified") this.#told.delete(tripId);
     }
   }
+}
+
+function containmentOf(trip: TripHeader, status: Containment["status"], items: readonly ContainmentItem[], endedAtMs: number | null): Containment {
+  return { v: 1, tripId: trip.id, tenant: trip.tenant, agent: trip.agent, status, items: reportedItems(items), startedAtMs: trip.atMs, endedAtMs };
 }

@@ -6,7 +6,7 @@ import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterProbe, afterRevocation, nextCall, waitMs } from "@tripline/core";
 import type { Registry } from "@tripline/core";
-import type { ContainmentItem, CredentialRecord, Trip } from "@tripline/model";
+import { type ContainmentItem, type CredentialRecord, type Trip, TriplineError } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
 import { type BreakerDeps, secretName } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
@@ -80,9 +80,16 @@ export class ContainmentRunner {
     this.#report(tripId);
   }
 
-  /** True if the trip's intent was ever recorded. */
-  async known(tripId: string): Promise<boolean> {
-    return (await this.#deps.store.workOfGroup("revocation", tripId)).length > 0;
+  /** Credentials in a trip's recorded intent, null if none was recorded; listings know of its containment from then on. */
+  async recall(tripId: string): Promise<ReadonlySet<string> | null> {
+    const stored = await this.#deps.store.workOfGroup("revocation", tripId);
+    if (stored.length === 0) return null;
+    const items = stored.map(payloadOf).flatMap((payload) => (payload.kind === "item" ? [payload.item] : []));
+    for (const work of stored) {
+      const payload = payloadOf(work);
+      if (payload.kind === "summary") this.reports.recall(work, payload, items);
+    }
+    return new Set(items.map((item) => item.credentialId));
   }
 
   /** Takes back a credential that was made but never handed out; its lease stays on record, so a later trip meets it again. */
@@ -147,8 +154,18 @@ export class ContainmentRunner {
       return afterProbe(item, { kind: "refused", by }, this.#deps.clock());
     }
     if (nextCall(item, recovered) === "revoke") return this.#revoke(item, record, trip);
-    const secret = await this.#deps.secrets.open(secretName(record.tenant, record.id));
-    return afterProbe(item, await this.#calls.probe(record, secret), this.#deps.clock());
+    return afterProbe(item, await this.#calls.probe(record, await this.#secretOf(record)), this.#deps.clock());
+  }
+
+  /** Null where there is none, or none that can be opened: then the provider's listing must do. */
+  async #secretOf(record: CredentialRecord): Promise<string | null> {
+    try {
+      return await this.#deps.secrets.open(secretName(record.tenant, record.id));
+    } catch (error) {
+      if (!(error instanceof TriplineError) || error.code !== "TL_SEAL_BROKEN") throw error;
+      this.#deps.logger.error({ credentialId: record.id, reason: error.code }, "the secret of a credential cannot be opened; probing without it");
+      return null;
+    }
   }
 
   async #revoke(item: ContainmentItem, record: CredentialRecord, trip: TripHeader): Promise<ContainmentItem> {
@@ -176,12 +193,22 @@ export class ContainmentRunner {
     if (trip !== undefined) this.reports.changed(trip.header, [...trip.items.values()].map((entry) => entry.item));
   }
 
+  /** From what is stored: a write that failed may have taken effect, and then what is in memory could never be written again. */
+  async #tryAgain(tripId: string): Promise<void> {
+    for (const work of await this.#deps.store.workOfGroup("revocation", tripId)) {
+      const payload = payloadOf(work);
+      const entry = payload.kind === "item" ? this.#trips.get(tripId)?.items.get(payload.item.credentialId) : undefined;
+      if (payload.kind === "item" && entry?.running === false) Object.assign(entry, { work, item: payload.item });
+    }
+    await this.#pickUp(tripId);
+  }
+
   #failed(trip: TripHeader, entry: RunningItem, error: unknown): void {
     entry.running = false;
     if (this.#deps.stopping.aborted) return;
     this.#deps.logger.error({ tripId: trip.id, credentialId: entry.item.credentialId, reason: error instanceof Error ? error.message : "unknown" }, "containment loop failed; trying again");
     const retry = sleep(LIMITS.appendRetryMaxMs, undefined, { signal: this.#deps.stopping }).then(
-      () => this.#pickUp(trip.id).catch((again: unknown) => this.#failed(trip, entry, again)),
+      () => this.#tryAgain(trip.id).catch((again: unknown) => this.#failed(trip, entry, again)),
       () => undefined,
     );
     this.#loops.add(retry);

@@ -18,17 +18,20 @@ export class ForeignSeen {
   note(action: Action, registry: Registry): void {
     if (action.assurance === "claimed") return;
     for (const use of action.credentials) {
-      const mark = use.fingerprint ?? (use.principal === null ? null : `principal:${use.principal}`);
-      if (mark === null) continue;
-      const record = registry.credentialByMark(action.tenant, mark);
-      if (record !== null && !record.issuedTo.includes(action.agent.id)) this.#add(agentKey(action.tenant, action.agent.id), mark);
+      // Both, for a made-up fingerprint must not hide whose name stands beside it.
+      for (const mark of [use.fingerprint, use.principal === null ? null : `principal:${use.principal}`]) {
+        const record = mark === null ? null : registry.credentialByMark(action.tenant, mark);
+        if (mark !== null && record !== null && !record.issuedTo.includes(action.agent.id)) this.#add(agentKey(action.tenant, action.agent.id), mark);
+      }
     }
   }
 
+  /** Marks of the agent's foreign credentials: fingerprints, or `principal:<id>`. */
   of(key: AgentKey): readonly string[] {
     return [...(this.#byAgent.get(key) ?? [])];
   }
 
+  /** Takes back what a checkpoint holds of one agent. */
   restore(key: AgentKey, value: Uint8Array): void {
     const marks: unknown = JSON.parse(decoder.decode(value));
     if (Array.isArray(marks)) this.#byAgent.set(key, new Set(marks.filter((mark) => typeof mark === "string")));
@@ -43,6 +46,11 @@ export class ForeignSeen {
       changes.push({ key, value: encoder.encode(JSON.stringify(this.of(key))) });
     }
     return changes;
+  }
+
+  /** Gives changes back that could not be written. */
+  putBack(changes: readonly StateChange[]): void {
+    for (const { key } of changes) this.#changed.add(key as AgentKey);
   }
 
   #add(key: AgentKey, mark: string): void {

@@ -1,9 +1,9 @@
 /** Issues leases: only under a grant, only while the breaker allows it, and recorded before the credential exists. */
 import { randomUUID } from "node:crypto";
 import { planContainment } from "@tripline/core";
-import type { CredentialProvider } from "@tripline/credentials";
+import type { CredentialProvider, CredentialTarget, IssueOutcome, IssueRequest } from "@tripline/credentials";
 import { type AgentKey, type CredentialRecord, type Grant, type Lease, TriplineError, encode, splitAgentKey } from "@tripline/model";
-import { appendUntilDurable } from "./append.ts";
+import { appendOrRefuse, appendUntilDurable } from "./append.ts";
 import { secretName } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
 import type { PipelineDeps } from "./pipeline.ts";
@@ -34,11 +34,14 @@ export async function issueLease(request: LeaseRequest, deps: PipelineDeps): Pro
     status: "active", expiresAtMs: nowMs + ttlMs, atMs: nowMs,
   };
   // First the record: a crash while the provider works must leave a trace that a trip or a human can follow.
-  await appendUntilDurable(deps, "leases", request.key, encode("leases", lease));
+  await appendOrRefuse(deps, "leases", request.key, encode("leases", lease));
+  // Known here at once and not only when the reader comes to it: a trip in between would plan its containment without it.
+  deps.registry.apply("leases", lease);
   const issued = await issueAt(provider, lease, grant, ttlMs, deps);
   const credential = credentialOf(lease, grant, issued.target, nowMs);
   await deps.secrets.seal(secretName(credential.tenant, credential.id), issued.secret);
   await appendUntilDurable(deps, "credentials", credential.tenant, encode("credentials", credential));
+  deps.registry.apply("credentials", credential);
   await refuseIfDenied(credential, request.key, deps);
   return { lease, secret: issued.secret, principal: issued.target.principal };
 }
@@ -54,12 +57,23 @@ function grantFor(key: AgentKey, deps: PipelineDeps): Grant {
 
 async function issueAt(provider: CredentialProvider, lease: Lease, grant: Grant, ttlMs: number, deps: PipelineDeps) {
   const readOnly = deps.states.get(`${lease.tenant}/${lease.agent}`).position.state === "probing";
-  const signal = AbortSignal.timeout(LIMITS.callTimeoutMs);
-  const outcome = await provider.issue({ leaseId: lease.id, grant, ttlMs, readOnly, nowMs: deps.clock() }, signal);
+  const outcome = await boundedIssue(provider, { leaseId: lease.id, grant, ttlMs, readOnly, nowMs: deps.clock() }, (late) => takeBack(credentialOf(lease, grant, late, deps.clock()), "late", deps));
   if (outcome.kind === "issued") return outcome;
   if (outcome.kind === "failed" && outcome.leftover !== null) return takeBack(credentialOf(lease, grant, outcome.leftover, deps.clock()), outcome.reason, deps);
   await appendUntilDurable(deps, "leases", `${lease.tenant}/${lease.agent}`, encode("leases", { ...lease, version: 2, status: "expired", atMs: deps.clock() }));
   throw new TriplineError("TL_PROVIDER_FAILED", outcome.reason);
+}
+
+/** A provider that throws or does not come back may have made it: the lease stays on record, and what comes late is taken back. */
+async function boundedIssue(provider: CredentialProvider, request: IssueRequest, late: (target: CredentialTarget) => Promise<never>): Promise<IssueOutcome> {
+  const expired = Promise.withResolvers<"expired">();
+  const timer = setTimeout(() => expired.resolve("expired"), LIMITS.callTimeoutMs);
+  const call = provider.issue(request, AbortSignal.timeout(LIMITS.callTimeoutMs)).catch(() => "threw" as const);
+  const outcome = await Promise.race([call, expired.promise]);
+  clearTimeout(timer);
+  if (outcome === "expired") void call.then((after) => (after !== "threw" && after.kind === "issued" ? late(after.target) : undefined)).catch(() => undefined);
+  if (outcome === "expired" || outcome === "threw") throw new TriplineError("TL_PROVIDER_FAILED", "Whether it made a credential is not known.");
+  return outcome;
 }
 
 /** The provider may have made it before it failed: on record it goes, so that a trip meets it, and away it goes. */
@@ -80,10 +94,10 @@ function credentialOf(lease: Lease, grant: Grant, target: { kind: string; provid
 /** A breaker that opened between the check and the issue planned its containment without this credential: contain it now. */
 async function refuseIfDenied(credential: CredentialRecord, key: AgentKey, deps: PipelineDeps): Promise<void> {
   if (!deps.states.denied(key)) return;
-  const { trip } = deps.states.get(key);
-  if (trip === null) await deps.runner.revokeUnused(credential);
+  const { trip, position } = deps.states.get(key);
+  // A hold revokes nothing else, though an earlier trip is still on record.
+  if (trip === null || position.state !== "open") await deps.runner.revokeUnused(credential);
   else {
-    deps.registry.apply("credentials", credential);
     await deps.runner.recordIntent(trip, planContainment(trip, deps.registry, deps.clock()));
     deps.runner.start(trip.id);
   }

@@ -54,6 +54,7 @@ export class Positions {
     return new Map([...this.#offsets].map(([partition, offsets]) => [partition, offsets.get(topic) ?? 0]));
   }
 
+  /** Everything of the partition before `nextOffset` has been handled; written with the next checkpoint. */
   applied(topic: ReadTopic, partition: number, nextOffset: number): void {
     this.#offsets.get(partition)?.set(topic, nextOffset);
     this.#dirty.add(partition);
@@ -67,8 +68,15 @@ export class Positions {
       partitions.map(async (partition) => {
         const states = this.#foreignSeen.takeChanges((key) => this.#log.partitionOf(key) === partition);
         const offsets = new Map(this.#offsets.get(partition));
-        const result = await this.#store.commitCheckpoint(this.#group, partition, this.#epochs.get(partition) ?? 0, { offsets, states });
-        if (result === "fenced") throw new Error(`another process reads as ${this.#group}`);
+        try {
+          const result = await this.#store.commitCheckpoint(this.#group, partition, this.#epochs.get(partition) ?? 0, { offsets, states });
+          if (result === "fenced") throw new Error(`another process reads as ${this.#group}`);
+        } catch (error) {
+          // Not written is still to be written: a later checkpoint moves past the actions that showed these credentials.
+          this.#dirty.add(partition);
+          this.#foreignSeen.putBack(states);
+          throw error;
+        }
       }),
     );
   }

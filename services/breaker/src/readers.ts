@@ -25,18 +25,22 @@ export interface ReaderDeps extends PipelineDeps {
   readonly commandHandled: (command: Command, refused: RefusedOrder | null) => void;
 }
 
-/** Folds the registry and the breakers' records; resolves when both are as the log has them. */
-export async function followFacts(deps: ReaderDeps): Promise<Followed[]> {
-  const registry = REGISTRY_TOPICS.map((topic) =>
-    follow(deps.eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => deps.registry.apply(topic, payload)), (record, reason) => bad(deps, record, reason)),
+/** Folds the registry and goes on folding; resolves when it is as the log has it. Doing it again changes nothing. */
+export async function followRegistry(deps: ReaderDeps): Promise<Followed[]> {
+  const followed = await Promise.all(
+    REGISTRY_TOPICS.map((topic) =>
+      follow(deps.eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => deps.registry.apply(topic, payload)), (record, reason) => bad(deps, record, reason)),
+    ),
   );
-  // Only up to what is there now: from then on this service is the one that writes them.
-  const breakers = follow(deps.eventLog, "breakers", { from: "start" }, (items) => items.forEach(({ payload }) => deps.states.set(payload)), (record, reason) => bad(deps, record, reason));
-  const followed = await Promise.all([...registry, breakers]);
   await Promise.all(followed.map((one) => one.caughtUp));
-  const last = followed.pop();
-  await last?.close();
   return followed;
+}
+
+/** Folds the breakers' records, once, up to what is there now: from then on this service is the one that writes them. */
+export async function foldBreakers(deps: ReaderDeps): Promise<void> {
+  const breakers = await follow(deps.eventLog, "breakers", { from: "start" }, (items) => items.forEach(({ payload }) => deps.states.set(payload)), (record, reason) => bad(deps, record, reason));
+  await breakers.caughtUp;
+  await breakers.close();
 }
 
 /** Starts reading evidence and orders from where this instance stopped. */
@@ -76,8 +80,10 @@ async function onAction({ observed, findings }: Judged, deps: ReaderDeps, probeC
   const key = agentKey(action.tenant, action.agent.id);
   deps.foreignSeen.note(action, deps.registry);
   if (findings.length > 0) await process(key, { kind: "findings", findings, receiveMs }, deps, deps.counter);
-  if (deps.states.get(key).position.state !== "probing" || !probeCalls.first(key, action.callId)) return;
+  if (deps.states.get(key).position.state !== "probing") return;
   const readOnly = observed.classification.verdicts.every((verdict) => verdict.effect === "read");
+  // Only counting is once per call: a side effect is one, whatever call id it is reported under.
+  if (!probeCalls.first(key, action.callId) && readOnly) return;
   await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs }, deps, deps.counter);
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type Command, TriplineError, agentKey, encode, isId } from "@tripline/model";
 import type { FastifyInstance } from "fastify";
-import { appendUntilDurable } from "./append.ts";
+import { appendOrRefuse } from "./append.ts";
 import { issueLease } from "./leases.ts";
 import { LIMITS } from "./limits.ts";
 import type { PipelineDeps } from "./pipeline.ts";
@@ -57,7 +57,7 @@ export function registerRoutes(app: FastifyInstance, tenant: string, deps: Pipel
   app.post<{ Body: CommandBody }>("/v1/commands", { schema: { body: commandSchema } }, async (request, reply) => {
     const command = commandOf(request.body, tenant, deps);
     const wait = waits.wait(command.id);
-    await appendUntilDurable(deps, "commands", agentKey(tenant, command.agent ?? "*"), encode("commands", command));
+    await appendOrRefuse(deps, "commands", agentKey(tenant, command.agent ?? "*"), encode("commands", command));
     const handled = await wait;
     if (handled.kind === "refused") throw new TriplineError("TL_BREAKER_CONFLICT", `The ${command.kind} changes nothing: ${handled.reason}.`);
     const isApplied = handled.kind === "applied";
