@@ -150,7 +150,8 @@ class Cohort {
       return null;
     }
     const generation = change.record.generation + 1;
-    running.breaker = { ...initialRecord(agentKey(finding.tenant, finding.agent)), generation, resetAtMs: timestampMs };
+    // A millisecond later than the evidence: the human has seen all that this step brought.
+    running.breaker = { ...initialRecord(agentKey(finding.tenant, finding.agent)), generation, resetAtMs: timestampMs + 1 };
     return { ...running.breaker, atMs: timestampMs, change: "reset" };
   }
 }

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { figuresOf, wilson } from "./figures.ts";
+import { generator } from "./generator/shipped.ts";
+import { agentsOf, planJobs } from "./jobs.ts";
+import { runCohort, START_MS } from "./run-cohort.ts";
+
+describe("the protocol SIM in short form", () => {
+  it("catches a burst by the fifth delete and a volume at the first, and leaves benign agents alone", async () => {
+    const jobs = [
+      { kind: "attack", attack: "metronome-burst", seed: 3, first: 0, runs: 2 },
+      { kind: "attack", attack: "volume-delete", seed: 4, first: 0, runs: 3 },
+      { kind: "benign", style: "bursty", seed: 5, hours: 200 },
+    ] as const;
+    const answers = [];
+    for (const job of jobs) answers.push({ job, result: await runCohort(agentsOf(job, generator)) });
+    const { figures } = figuresOf(answers);
+    expect(figures).toMatchObject({ "sim.metronome-burst.caughtShare": 1, "sim.volume-delete.firstShare": 1, "sim.bursty.agentHours": 200, "sim.bursty.falseTrips": 0 });
+    expect(figures["sim.actions"]).toBeGreaterThan(5_000);
+  }, 120_000);
+
+  it("counts an attack that was not stopped as not caught", () => {
+    const job = { kind: "attack", attack: "volume-delete", seed: 1, first: 0, runs: 2 } as const;
+    const trip = { agent: "a", summary: "", kind: "", atMs: 0, tooLate: false };
+    const { figures, goals } = figuresOf([{ job, result: { trips: [{ ...trip, attackCall: 1 }, { ...trip, agent: "b", attackCall: 0 }], actions: 2, hours: 0 } }]);
+    expect(figures).toMatchObject({ "sim.volume-delete.firstShare": 0.5, "sim.volume-delete.falseTripsBefore": 1 });
+    expect(goals.find(({ name }) => name.startsWith("volume-delete"))?.reached).toBe(false);
+  });
+
+  it("plans the whole protocol: every hour and every run once", () => {
+    const jobs = planJobs({ seed: 1, hours: 60_000, runs: 120 });
+    const hours = jobs.filter((job) => job.kind === "benign" && job.style === "poisson").reduce((sum, job) => sum + (job.kind === "benign" ? job.hours : 0), 0);
+    const runs = jobs.filter((job) => job.kind === "attack" && job.attack === "climb").reduce((sum, job) => sum + (job.kind === "attack" ? job.runs : 0), 0);
+    expect([hours, runs]).toEqual([60_000, 120]);
+  });
+
+  it("makes the same actions from the same seed, in order of time", () => {
+    const eventsOf = (seed: number) => {
+      const actions = generator.benign("daynight", seed, 48).actions(START_MS);
+      return Array.from({ length: 300 }, () => actions.next().value?.action);
+    };
+    expect(eventsOf(7)).toEqual(eventsOf(7));
+    expect(eventsOf(7)).not.toEqual(eventsOf(8));
+    const times = eventsOf(7).flatMap((action) => (action === undefined ? [] : [action.eventMs]));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  it("knows Wilson's interval", () => {
+    const [low, high] = wilson(200, 200);
+    expect(low).toBeCloseTo(0.9812, 3);
+    expect(high).toBeCloseTo(1, 10);
+  });
+});
