@@ -121,7 +121,7 @@ export function jsonValue(value: unknown): AttributeValue {
   const whole = own(value, "intValue");
   if (whole !== undefined) return integer(whole);
   const real = own(value, "doubleValue");
-  if (real !== undefined) return Number.isFinite(Number(real)) ? Number(real) : null;
+  if (typeof real === "number" || typeof real === "string") return Number.isFinite(Number(real)) ? Number(real) : null;
   const array = own(value, "arrayValue");
   if (isObject(array)) return valuesOf(array).map(jsonValue);
   const pairs = own(value, "kvlistValue");
