@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 /** The only executable. Parses the command line and nothing else; each command is a file under commands/. */
 import { enableCompileCache } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { TriplineError } from "@tripline/model";
 import { Command } from "commander";
+import { plain } from "./commands/output.ts";
 import { addUp } from "./commands/up.ts";
 import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
@@ -13,8 +16,12 @@ import { addTail } from "./commands/tail.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addConfig } from "./commands/config.ts";
 
-// Compiled code is kept between starts: a restart after a crash must not spend its first second compiling.
-enableCompileCache();
+// Compiled code is kept between starts: a restart after a crash must not spend its first second compiling. In the owner's own cache
+// directory, since whoever may write there decides what runs.
+enableCompileCache(join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tripline"));
+
+// Whoever reads our output may stop early (`| head`): that is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 const program = new Command("tripline")
   .description("Streaming anomaly detector with circuit breakers for AI agents.")
@@ -32,6 +39,6 @@ try {
   const isJson = program.opts<{ json: boolean }>().json;
   const code = error instanceof TriplineError ? error.code : "TL_INTERNAL";
   const message = error instanceof Error ? error.message : "unknown error";
-  process.stderr.write(isJson ? `${JSON.stringify({ error: { code, message } })}\n` : `tripline: ${message}\n`);
+  process.stderr.write(isJson ? `${JSON.stringify({ error: { code, message } })}\n` : `tripline: ${plain(message)}\n`);
   process.exitCode = 1;
 }
