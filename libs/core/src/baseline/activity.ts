@@ -16,6 +16,7 @@ const ASSUMED_SHARE_WEIGHT = 50;
 /** A destructive action is learned as having had at most so many, plus this multiple of the usual, beside it. */
 const WINSOR_COUNT = 8;
 const WINSOR_MULTIPLE = 4;
+const GONE_AFTER = 16;
 /** Decayed count below which the cluster before is over. */
 const CLUSTER_OVER = 0.1;
 /** On a busy agent the long scales never fall silent: so many actions are learned at once then. */
@@ -36,7 +37,8 @@ export function advance(page: Page, word: number, atMs: number): void {
   if (passedMs <= 0) return;
   f64[times + F64.lastMs] = atMs;
   for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
-    const decay = Math.exp(-passedMs / SCALES_MS[scale]!);
+    // After sixteen time constants one in ten million is left: nothing.
+    const decay = passedMs > GONE_AFTER * SCALES_MS[scale]! ? 0 : Math.exp(-passedMs / SCALES_MS[scale]!);
     f32[word + F32.actions + scale]! *= decay;
     f32[word + F32.destructive + scale]! *= decay;
   }

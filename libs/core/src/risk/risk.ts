@@ -36,6 +36,7 @@ export function combine(page: Page, word: number, receiveMs: number, view: Basel
   }
   const scope = view.scope.level;
   const sum = Math.max(burst, climb) + scope;
+  if (sum === 0) return { bits: 0, budgetBits: budget, over: false };
   const bits = Math.max(0, burst + SHARE_BITS.burst, climb + SHARE_BITS.climb, scope + SHARE_BITS.scope, sum - fisherBits(sum) + SHARE_BITS.combined);
   return { bits, budgetBits: budget, over: bits >= budget };
 }
