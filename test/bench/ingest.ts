@@ -31,13 +31,14 @@ export async function run(options: IngestOptions = {}): Promise<Record<string, n
   if (rounds < 1) throw new RangeError("rounds must be at least 1");
   const seed = options.seed ?? 1;
   const tools = makeTraffic(BODIES, SPANS_PER_BODY, seed);
+  const decoding = measureDecode(tools, rounds);
   const trace = makeTraffic(BODIES, SPANS_PER_BODY, seed, "agent-trace");
   const ofTools = await measureIngest(tools, rounds);
   const ofTrace = await measureIngest(trace, rounds);
   return {
     rounds,
     bytesPerSpan: tools.bytesPerItem,
-    ...measureDecode(tools, rounds),
+    ...decoding,
     durableSpansPerCpuSecond: ofTools.durable,
     decodeOnlySpansPerCpuSecond: ofTools.decodeOnly,
     durableRatio: ofTools.ratio,
