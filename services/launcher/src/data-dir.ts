@@ -16,17 +16,30 @@ export interface DataDir {
 
 const OWNER_ONLY = 0o600;
 
+/** Makes the directory if it is missing and shuts others out. @throws TL_CONFIG_INVALID where the system does not allow that */
 export function openDataDir(path: string): DataDir {
-  mkdirSync(join(path, "tokens"), { recursive: true, mode: 0o700 });
-  chmodSync(path, 0o700);
+  try {
+    mkdirSync(join(path, "tokens"), { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new TriplineError("TL_CONFIG_INVALID", `At /dataDir: ${path} cannot be used as a directory of our own (${reason}).`);
+  }
   const file = (name: string): string => join(path, name);
   const secret = (name: string): string => readOrMake(file(name));
+  // Derived once a start: the collector asks for every token-like word of every action.
+  const derived = new Map<string, Uint8Array>();
+  const derive = (purpose: string): Uint8Array => new Uint8Array(hkdfSync("sha256", sealingKeyFromFile(file("master.key")), "tripline", purpose, 32));
   return {
     path,
     file,
     secret,
     // One key at rest; everything else is derived, so that a backup of one file restores all fingerprints and seals.
-    key: (purpose) => new Uint8Array(hkdfSync("sha256", sealingKeyFromFile(file("master.key")), "tripline", purpose, 32)),
+    key: (purpose) => {
+      const key = derived.get(purpose) ?? derive(purpose);
+      derived.set(purpose, key);
+      return key;
+    },
   };
 }
 
