@@ -15,6 +15,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
 import type { LauncherConfig } from "./config.ts";
 import { type DataDir, openDataDir, readSecret } from "./data-dir.ts";
+import { checkReferences } from "./config-checks.ts";
 import { configuredFacts } from "./facts/configured-facts.ts";
 import { publishFacts } from "./facts/publish-facts.ts";
 import { rehearse } from "./rehearse.ts";
@@ -32,6 +33,7 @@ export interface Tripline {
 
 /** Starts everything; rejects with a coded error after undoing what had started. */
 export async function startTripline(config: LauncherConfig): Promise<Tripline> {
+  checkReferences(config);
   const dataDir = openDataDir(config.dataDir);
   const logger = createLogger({ level: config.logLevel, name: "tripline" });
   const metrics = createMetrics();
@@ -82,7 +84,7 @@ async function startModules(opened: Opened): Promise<Tripline> {
     config: { instance: "0", leaseTtlMs: config.leaseTtlMs },
   });
   const admin: AdminServer = createAdminServer({
-    ...config.admin, metrics, eventLog,
+    ...config.admin, metrics, eventLog, logger,
     token: dataDir.secret("admin-token"),
     health: () => supervisor.health(),
     routes: (app) => breaker.routes(app, config.tenant),

@@ -24,6 +24,12 @@ describe("data directory", () => {
     expect(() => data.secret("admin-token")).not.toThrow(/half-a-tok/);
   });
 
+  it("says which path it cannot use", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "data-dir-")), "file");
+    writeFileSync(file, "");
+    expect(() => openDataDir(file)).toThrow(/TL_CONFIG_INVALID.*dataDir.*file.*ENOTDIR|EEXIST/);
+  });
+
   it("names the place of a missing secret", () => {
     expect(() => readSecret({ env: "NO_SUCH_SECRET_HERE", file: undefined })).toThrow(/TL_CONFIG_SECRET_MISSING.*NO_SUCH_SECRET_HERE/);
     expect(() => readSecret({ env: undefined, file: "missing.txt" })).toThrow(/missing.txt/);

@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { ERRORS, TriplineError } from "@tripline/model";
-import type { Health, Metrics, Module } from "@tripline/runtime";
+import type { Health, Logger, Metrics, Module } from "@tripline/runtime";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { registerRecordRoutes } from "./record-routes.ts";
 import type { EventLog } from "@tripline/event-log";
@@ -19,6 +19,7 @@ export interface AdminDeps {
   readonly token: string;
   readonly metrics: Metrics;
   readonly eventLog: EventLog;
+  readonly logger: Logger;
   readonly health: () => ReadonlyMap<string, Health>;
   /** Adds the services' own routes. */
   readonly routes: (app: FastifyInstance) => void;
@@ -29,14 +30,23 @@ export interface AdminServer extends Module {
 }
 
 export function createAdminServer(deps: AdminDeps): AdminServer {
-  const app = fastify({ bodyLimit: BODY_BYTES, logger: false, requestTimeout: 30_000, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: BODY_BYTES, logger: false, requestTimeout: 30_000, forceCloseConnections: true,
+    // A HEAD of a stream would start one that nobody ends.
+    exposeHeadRoutes: false,
+    // What was not asked for as the schema says is an error to be told, not something to be guessed or left out.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
   let health: Health = { ready: false, detail: "not listening" };
   app.addHook("onRequest", (request, reply, done) => {
     if (request.url === "/livez" || request.url === "/readyz") return done();
     if (!authorized(request.headers.authorization, deps.token)) return void sendError(reply, new TriplineError("TL_ADMIN_UNAUTHENTICATED"));
     done();
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (!(error instanceof TriplineError) && (error.statusCode ?? 500) >= 500) deps.logger.error({ route: request.routeOptions.url, error: error.name, at: whereOf(error) }, "an admin request failed");
+    return sendError(reply, error);
+  });
   app.get("/livez", () => ({ live: true }));
   app.get("/readyz", (_request, reply) => {
     const modules = Object.fromEntries(deps.health());
@@ -68,6 +78,11 @@ function authorized(header: string | undefined, token: string): boolean {
   const given = createHash("sha256").update(header ?? "").digest();
   const expected = createHash("sha256").update(`Bearer ${token}`).digest();
   return timingSafeEqual(given, expected);
+}
+
+/** Where it was thrown; its message stays behind, for those of libraries can carry what they were given. */
+function whereOf(error: Error): string[] {
+  return (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at ")).slice(0, 8).map((line) => line.trim());
 }
 
 /** Coded errors say what to do next; anything else is ours to fix and must not leak its text. */

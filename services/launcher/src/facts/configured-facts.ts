@@ -1,6 +1,6 @@
 /** What the configuration states, as facts without their versions. */
 import { fingerprint, sha256Hex } from "@tripline/canonical";
-import type { AgentRegistration, CredentialRecord, Grant, Policy, ResourceRecord } from "@tripline/model";
+import { type AgentRegistration, type CredentialRecord, type Grant, type Policy, type ResourceRecord, TriplineError } from "@tripline/model";
 import { readSecret } from "../data-dir.ts";
 import type { LauncherConfig } from "../config.ts";
 
@@ -15,16 +15,30 @@ export interface ConfiguredFacts {
   readonly credentials: readonly { readonly record: Unversioned<CredentialRecord>; readonly secret: string | null }[];
 }
 
+/** Reads the secrets that the configuration points to. @throws TL_CONFIG_SECRET_MISSING, or TL_CONFIG_INVALID for one secret under two names */
 export function configuredFacts(config: LauncherConfig, tenantKey: Uint8Array): ConfiguredFacts {
   const { tenant } = config;
+  const credentials = config.credentials.map((credential) => credentialOf(tenant, credential, tenantKey));
+  refuseSharedSecrets(credentials.map(({ record }) => record));
   const { agentHoursPerFalseTrip, ...policy } = config.policy;
   return {
     agents: config.agents.map(({ id, owner, role, environment }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active" })),
     grants: config.agents.flatMap((agent) => agent.grants.map((grant) => grantOf(tenant, agent.id, grant))),
     resources: config.resources.map((resource) => ({ tenant, ...resource })),
     policy: { tenant, budget: { agentHoursPerFalseTrip }, ...policy },
-    credentials: config.credentials.map((credential) => credentialOf(tenant, credential, tenantKey)),
+    credentials,
   };
+}
+
+/** A secret seen in use names one credential: registered as two, its rightful holder would be taken for a thief. */
+function refuseSharedSecrets(records: readonly Unversioned<CredentialRecord>[]): void {
+  const holders = new Map<string, string>();
+  for (const { id, fingerprint: mark } of records) {
+    if (mark === null) continue;
+    const other = holders.get(mark);
+    if (other !== undefined) throw new TriplineError("TL_CONFIG_INVALID", `Credentials "${other}" and "${id}" have the same secret: register it once, with everyone it was issued to.`);
+    holders.set(mark, id);
+  }
 }
 
 type ConfiguredGrant = LauncherConfig["agents"][number]["grants"][number];

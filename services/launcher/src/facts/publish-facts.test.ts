@@ -33,6 +33,11 @@ const publish = (config: object, nowMs = 10) =>
 const count = async (topic: "agents" | "grants" | "credentials" | "policies"): Promise<number> => [...(await log.ends(topic)).values()].reduce((sum, { high }) => sum + high, 0);
 
 describe("facts of the configuration", () => {
+  it("name a secret once: registered as two credentials, its rightful holder would be taken for a thief", async () => {
+    const [deploy] = base.credentials;
+    await expect((async () => publish({ ...base, credentials: [deploy, { ...deploy, id: "deploy-too" }] }))()).rejects.toThrow(/"deploy" and "deploy-too" have the same secret/);
+  });
+
   it("are written once and not again at the next start", async () => {
     await publish(base);
     const registry = await publish(base, 20);

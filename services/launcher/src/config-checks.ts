@@ -1,0 +1,35 @@
+/** What the schema alone cannot say: that names are given once, point to something, and times are times. */
+import { TriplineError } from "@tripline/model";
+import type { LauncherConfig } from "./config.ts";
+
+/** @throws TL_CONFIG_INVALID naming the place of the first contradiction */
+export function checkReferences(config: LauncherConfig): void {
+  // Agents and relays share the directory of generated tokens, so they share names as well.
+  once("an agent or relay", [...config.agents, ...config.relays].map(({ id }) => id));
+  for (const agent of config.agents) {
+    once(`a grant of agent "${agent.id}"`, agent.grants.map(({ id }) => id));
+    for (const grant of agent.grants) if (grant.expiresAt !== undefined) checkTime(`grant "${grant.id}" of agent "${agent.id}"`, grant.expiresAt);
+  }
+  once("a credential", config.credentials.map(({ id }) => id));
+  // Evidence names a login by its principal alone: with two of one name, the wrong one would be revoked.
+  once("the principal of a credential", config.credentials.flatMap(({ principal }) => (principal === undefined ? [] : [principal])));
+  once("a resource", config.resources.map(({ kind, id }) => `${kind} ${id}`));
+  for (const { id, provider, autoRevoke } of config.credentials) {
+    if (autoRevoke === "yes" && !Object.hasOwn(config.providers, provider)) {
+      throw new TriplineError("TL_CONFIG_INVALID", `Credential "${id}" is to be revoked by provider "${provider}", which is not under providers.`);
+    }
+  }
+}
+
+function once(what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new TriplineError("TL_CONFIG_INVALID", `"${name}" is given twice as ${what}.`);
+    seen.add(name);
+  }
+}
+
+/** A time that cannot be read must not become a grant without an end. */
+function checkTime(where: string, text: string): void {
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || !(Date.parse(text) >= 0)) throw new TriplineError("TL_CONFIG_INVALID", `expiresAt of ${where} is not an ISO 8601 time.`);
+}
