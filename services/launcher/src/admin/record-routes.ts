@@ -1,5 +1,4 @@
 /** Reading the log from outside: `tail` follows, `records` ends where the log ended when asked. Both are NDJSON streams. */
-import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { EventLog, LogRecord, Subscription } from "@tripline/event-log";
 import { FACT_TOPICS, TOPICS, TriplineError, type Topic } from "@tripline/model";
@@ -31,24 +30,26 @@ export function registerRecordRoutes(app: FastifyInstance, eventLog: EventLog): 
 }
 
 function topicsOf(text: string): Topic[] {
-  return text.split(",").map((name) => {
+  return [...new Set(text.split(","))].map((name) => {
     if (!TOPICS.has(name as Topic)) throw new TriplineError("TL_ADMIN_INVALID", `At topics: the topics are ${Object.keys(FACT_TOPICS).join(", ")}.`);
     return name as Topic;
   });
 }
 
 async function tail(eventLog: EventLog, topics: readonly Topic[], out: PassThrough): Promise<void> {
-  const subscriptions = await Promise.all(topics.map((topic) => eventLog.read(topic, { from: "end" }, (records) => write(out, records))));
+  const write = writerOf(out);
+  const subscriptions = await Promise.all(topics.map((topic) => eventLog.read(topic, { from: "end" }, write)));
   closeWith(out, subscriptions);
 }
 
 async function dump(eventLog: EventLog, topic: Topic, out: PassThrough): Promise<void> {
   const waiting = new Map([...(await eventLog.ends(topic))].filter(([, { low, high }]) => low < high).map(([partition, { high }]) => [partition, high]));
   if (waiting.size === 0) return void out.end();
+  const write = writerOf(out);
   const subscription = await eventLog.read(topic, { from: "start" }, async (records) => {
     const end = waiting.get(records[0]?.partition ?? -1);
     if (end === undefined) return;
-    await write(out, records.filter((record) => record.offset < end));
+    await write(records.filter((record) => record.offset < end));
     const last = records.at(-1);
     if (last !== undefined && last.offset + 1 >= end) waiting.delete(last.partition);
     if (waiting.size === 0) out.end();
@@ -56,10 +57,22 @@ async function dump(eventLog: EventLog, topic: Topic, out: PassThrough): Promise
   closeWith(out, [subscription]);
 }
 
-async function write(out: PassThrough, records: readonly LogRecord[]): Promise<void> {
-  if (out.destroyed || out.writableEnded) return;
-  const text = records.map((record) => `${line(record)}\n`).join("");
-  if (!out.write(text)) await Promise.race([once(out, "drain"), once(out, "close")]);
+/** Writes records to the stream while its client keeps up. Every partition waits on one and the same promise: a listener each would pile up. */
+function writerOf(out: PassThrough): (records: readonly LogRecord[]) => Promise<void> {
+  let drained: Promise<void> | null = null;
+  const drain = (): Promise<void> =>
+    new Promise((resolve) => {
+      const settle = (): void => {
+        out.off("drain", settle).off("close", settle);
+        drained = null;
+        resolve();
+      };
+      out.on("drain", settle).on("close", settle);
+    });
+  return async (records) => {
+    while (out.writableNeedDrain && !out.destroyed) await (drained ??= drain());
+    if (!out.destroyed && !out.writableEnded) out.write(records.map((record) => `${line(record)}\n`).join(""));
+  };
 }
 
 function line({ topic, partition, offset, key, timestampMs, value }: LogRecord): string {
