@@ -20,7 +20,7 @@ export function addBreakers(program: Command): void {
 function human(breakers: BreakerRecord[], containments: Containment[]): string {
   if (breakers.length === 0) return "Every breaker is closed.";
   const rows = breakers.map((b) => [b.agent, b.holds.length > 0 ? `held (${b.holds.length})` : b.position.state, String(b.generation), b.change, time(b.atMs)]);
-  const details = breakers.flatMap((b) => (b.trip === null || b.position.state !== "open" ? [] : describe(b, containments.find((c) => c.tripId === b.trip?.id))));
+  const details = breakers.flatMap((b) => (b.position.state !== "open" && b.holds.length === 0 ? [] : describe(b, containments.find((c) => c.tripId === b.trip?.id))));
   return [table(["AGENT", "BREAKER", "GENERATION", "LAST CHANGE", "AT"], rows), ...details].join("\n");
 }
 
@@ -30,5 +30,6 @@ function describe(record: BreakerRecord, containment: Containment | undefined): 
     const probe = item.probe === null ? "not probed yet" : item.probe.kind === "unknown" ? "probe cannot tell" : `${item.probe.kind} (${item.probe.by})`;
     return `  ${plain(item.credentialId)} at ${plain(item.provider)}: ${item.state}, ${probe}${item.escalation === null ? "" : `. ${plain(item.escalation)}`}`;
   });
+  if (record.position.state !== "open") return ["", `${record.agent}:`, ...holds];
   return ["", `${record.agent}: ${plain(record.trip?.summary ?? "")}`, `  containment: ${containment?.status ?? "not recorded yet"}`, ...items, ...holds];
 }

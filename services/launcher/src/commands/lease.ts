@@ -1,5 +1,5 @@
 import type { Lease } from "@tripline/model";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { adminClient } from "./admin-client.ts";
 import { globals } from "./options.ts";
 import { print, time } from "./output.ts";
@@ -10,11 +10,17 @@ interface Issued {
   principal: string | null;
 }
 
+/** A life that cannot be read must not silently become the default one. */
+function wholeMs(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError("Give whole milliseconds.");
+  return Number(text);
+}
+
 export function addLease(program: Command): void {
   program
     .command("lease <agent> <provider>")
     .description("issue a credential to an agent under its grant; the secret is printed once")
-    .option("--ttl-ms <ms>", "life in milliseconds", Number)
+    .option("--ttl-ms <ms>", "life in milliseconds", wholeMs)
     .action(async (agent: string, provider: string, own: { ttlMs?: number }, command: Command) => {
       const options = globals(command);
       const issued = await adminClient(options).post<Issued>("/v1/leases", { agent, provider, ttlMs: own.ttlMs ?? null });

@@ -10,6 +10,7 @@ export interface GlobalOptions {
   readonly json: boolean;
 }
 
+/** Options that every command takes. */
 export function globals(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
 }
@@ -24,9 +25,18 @@ export async function loadConfig(path: string | undefined): Promise<LauncherConf
 
 /** The data directory alone, for commands that ask a running instance; that one has checked the rest. */
 export function dataDirOf(path: string | undefined): string {
-  const given: unknown = path === undefined ? {} : parse(readText(path), { maxAliasCount: 100 });
+  const given = path === undefined ? {} : parsed(readText(path));
   const dataDir = typeof given === "object" && given !== null && "dataDir" in given && typeof given.dataDir === "string" ? given.dataDir : DEFAULT_DATA_DIR;
   return absolute(dataDir, path);
+}
+
+/** The parser's own message quotes the text, which may hold what should not be printed. */
+function parsed(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100 });
+  } catch {
+    throw new TriplineError("TL_CONFIG_INVALID", "It is not valid YAML.");
+  }
 }
 
 const DEFAULT_DATA_DIR = "./tripline-data";

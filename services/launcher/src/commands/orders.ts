@@ -27,13 +27,22 @@ const ORDERS: readonly Order[] = [
 
 export function addOrders(program: Command): void {
   for (const order of ORDERS) {
-    const command = program.command(order.usage).description(order.description).option("--reason <text>", "why, for the record", `ordered with tripline ${order.kind}`).option("--by <who>", "who orders it", userInfo().username);
+    const command = program.command(order.usage).description(order.description).option("--reason <text>", "why, for the record", `ordered with tripline ${order.kind}`).option("--by <who>", "who orders it", accountName());
     if (order.kind === "panic") command.option("--all", "every agent of the tenant", false);
     command.action(async (...args: unknown[]) => {
       const self = args.at(-1) as Command;
       const [agent, holdId] = self.args;
       await run(order, agent, holdId, self);
     });
+  }
+}
+
+/** A container may run under an account that has no name. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`;
   }
 }
 

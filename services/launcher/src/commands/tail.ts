@@ -18,7 +18,7 @@ export function addTail(program: Command): void {
     .action(async (own: { topics: string }, command: Command) => {
       const options = globals(command);
       for await (const line of adminClient(options).lines(`/v1/tail?topics=${encodeURIComponent(own.topics)}`)) {
-        process.stdout.write(`${options.json ? line : human(JSON.parse(line) as Line)}\n`);
+        process.stdout.write(`${options.json ? plain(line) : human(JSON.parse(line) as Line)}\n`);
       }
     });
 }

@@ -16,12 +16,19 @@ export function addUp(program: Command): void {
       const tripline = await startTripline(config);
       const started = { ingestUrl: tripline.ingestUrl, adminUrl: tripline.adminUrl, dataDir: tripline.dataDir, agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));
+      let isStopping = false;
       const stop = (): void => {
+        // A second signal must not close the log under the first one's stop.
+        if (isStopping) return;
+        isStopping = true;
         setTimeout(() => process.exit(1), FORCE_EXIT_MS).unref();
-        void tripline.stop().then(() => process.exit(0));
+        void tripline.stop().then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
       };
-      process.once("SIGINT", stop);
-      process.once("SIGTERM", stop);
+      process.on("SIGINT", stop);
+      process.on("SIGTERM", stop);
     });
 }
 
