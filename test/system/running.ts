@@ -18,6 +18,8 @@ import { type RailwayStandIn, startRailwayStandIn } from "../stand-ins/railway/i
 
 const MAIN = fileURLToPath(new URL("../../services/launcher/src/main.ts", import.meta.url));
 const run = promisify(execFile);
+/** Kept of what the product writes to standard error. */
+const STDERR_CHARS = 1_000_000;
 
 export interface Running {
   readonly ingestUrl: string;
@@ -27,6 +29,10 @@ export interface Running {
   readonly receiver: WebhookReceiver;
   /** Runs a command of the CLI with --json; answers the parsed output, rejects with its error text. */
   cli<T>(...args: string[]): Promise<T>;
+  /** Runs a command of the CLI; answers what a person would see. */
+  text(...args: string[]): Promise<string>;
+  /** Everything that the product wrote to standard error. */
+  stderr(): string;
   /** Starts a command that goes on, such as `tail`; answers its lines. */
   follow(...args: string[]): { lines: string[]; end(): Promise<void> };
   sdk(agent: string, environment?: string): Tripline;
@@ -57,9 +63,14 @@ export async function startRunning(setup: Setup): Promise<Running> {
   const env = { ...process.env, ...setup.env, SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
   const tokens = new Map<string, Tripline>();
   let child: ChildProcess | undefined;
+  let errors = "";
   let started = { ingestUrl: "", adminUrl: "", dataDir: "" };
   const start = async (): Promise<void> => {
-    child = spawn(process.execPath, [MAIN, "--json", "--config", configFile, "up"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    child = spawn(process.execPath, [MAIN, "--json", "--config", configFile, "up"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
+    });
     started = JSON.parse(await firstLine(child)) as typeof started;
   };
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -74,6 +85,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     });
     return JSON.parse(stdout) as T;
   };
+  const text = async (...args: string[]): Promise<string> => (await run(process.execPath, [MAIN, "--config", configFile, ...args], { env })).stdout;
   const ask = async (path: string): Promise<Response> => {
     const token = readFileSync(join(started.dataDir, "admin-token"), "utf8").trim();
     return fetch(`${started.adminUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
@@ -88,7 +100,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     get ingestUrl() { return started.ingestUrl; },
     get adminUrl() { return started.adminUrl; },
     get dataDir() { return started.dataDir; },
-    railway, receiver, cli, ingestToken, records, end, start,
+    railway, receiver, cli, text, stderr: () => errors, ingestToken, records, end, start,
     sdk: (agent, environment) => {
       const made = createTripline({ endpoint: started.ingestUrl, ingestToken: ingestToken(agent), agent: { name: agent }, ...(environment === undefined ? {} : { environment }) });
       tokens.set(`${agent} ${tokens.size}`, made);
