@@ -1,6 +1,7 @@
 /** What judging costs: baseline, detectors and risk on typed arrays beside the same functions on plain objects, and bytes per agent. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { median } from "simple-statistics";
 import type { SideAnswer, SideKind } from "./detect/side.ts";
 
 export interface DetectOptions {
@@ -39,11 +40,11 @@ export async function run(options: DetectOptions = {}): Promise<Record<string, n
   return {
     agents,
     rounds,
-    cpuUsPerEvent: median(answers.typed.map(({ cpuUs }) => cpuUs)),
-    plainCpuUsPerEvent: median(answers.plain.map(({ cpuUs }) => cpuUs)),
-    ratio: median(ratios),
-    bytesPerAgent: median(answers.typed.map(({ bytesPerAgent }) => bytesPerAgent)),
-    plainBytesPerAgent: median(answers.plain.map(({ bytesPerAgent }) => bytesPerAgent)),
+    cpuUsPerEvent: rounded(answers.typed.map(({ cpuUs }) => cpuUs)),
+    plainCpuUsPerEvent: rounded(answers.plain.map(({ cpuUs }) => cpuUs)),
+    ratio: rounded(ratios),
+    bytesPerAgent: rounded(answers.typed.map(({ bytesPerAgent }) => bytesPerAgent)),
+    plainBytesPerAgent: rounded(answers.plain.map(({ bytesPerAgent }) => bytesPerAgent)),
   };
 }
 
@@ -73,7 +74,6 @@ async function died(child: ChildProcess): Promise<never> {
   throw new Error(`a side of the benchmark ended: ${code ?? signal}`);
 }
 
-function median(values: readonly number[]): number {
-  const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  return Math.round(middle * 100) / 100;
+function rounded(values: number[]): number {
+  return Math.round(median(values) * 100) / 100;
 }

@@ -1,4 +1,5 @@
 /** From the trips of all jobs to the figures and goals of the protocol. */
+import { median } from "simple-statistics";
 import { ATTACKS, type Attack, type Style, STYLES } from "./generator/generator.ts";
 import type { TripSeen } from "./run-cohort.ts";
 import type { Answer } from "./worker.ts";
@@ -54,7 +55,7 @@ function attackFigures(attack: Attack, answers: readonly Answer[], figures: Reco
   const share = runs === 0 ? 0 : caught / runs;
   figures[`sim.${attack}.runs`] = runs;
   figures[`sim.${attack}.${attack === "volume-delete" ? "firstShare" : "caughtShare"}`] = share;
-  figures[`sim.${attack}.medianCall`] = median(caughtTrips.map(({ attackCall }) => attackCall));
+  figures[`sim.${attack}.medianCall`] = caughtTrips.length === 0 ? 0 : median(caughtTrips.map(({ attackCall }) => attackCall));
   figures[`sim.${attack}.falseTripsBefore`] = trips.filter(({ attackCall }) => attackCall === 0).length;
   const [low, high] = wilson(caught, runs);
   goals.push({
@@ -80,9 +81,4 @@ export function wilson(hits: number, of: number): [number, number] {
   const centre = (share + (z * z) / (2 * of)) / (1 + (z * z) / of);
   const half = (z / (1 + (z * z) / of)) * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
