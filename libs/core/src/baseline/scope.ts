@@ -109,10 +109,11 @@ export function learnScope(page: Page, word: number, atMs: number, signs: ScopeS
   f64[word / 2 + F64.scopeAtMs] = atMs;
   if (!ordinary) return;
   learnShares(f32, word, signs.shown);
-  if (signs.operationHash !== 0) sketchAdd(u32, word + NAMES_AT, NAME_WORDS, signs.operationHash);
-  if (signs.environmentHash !== 0) sketchAdd(u32, word + NAMES_AT, NAME_WORDS, signs.environmentHash);
+  // Only what was new: known names cost no write.
+  if (signs.shown[SCOPE.operation] === 1) sketchAdd(u32, word + NAMES_AT, NAME_WORDS, signs.operationHash);
+  if (signs.shown[SCOPE.environment] === 1) sketchAdd(u32, word + NAMES_AT, NAME_WORDS, signs.environmentHash);
   if (signs.credentialHash !== 0) sketchAdd(u32, word + NAMES_AT, NAME_WORDS, signs.credentialHash);
-  if (signs.resourceHash !== 0) sketchAdd(u32, word + RESOURCES_AT, RESOURCE_WORDS, signs.resourceHash);
+  if (signs.shown[SCOPE.resource] === 1) sketchAdd(u32, word + RESOURCES_AT, RESOURCE_WORDS, signs.resourceHash);
 }
 
 function learnShares(f32: Float32Array, word: number, shown: Int8Array): void {
