@@ -98,7 +98,15 @@ async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Pr
 async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Promise<void> {
   for (const { payload, record } of items) {
     const input = { kind: "command" as const, command: payload, receiveMs: record.timestampMs };
-    const results = await Promise.all(agentsOf(payload, deps).map((key) => process(key, input, deps, deps.counter)));
+    const runs: Promise<PipelineResult<Change>>[] = [];
+    for (const key of agentsOf(payload, deps)) {
+      if (runs.length > 0 && runs.length % LIMITS.recordsPerTurn === 0) await yieldToOthers();
+      const run = process(key, input, deps, deps.counter);
+      // Awaited below, together: until then a failure is nobody's.
+      run.catch(() => undefined);
+      runs.push(run);
+    }
+    const results = await Promise.all(runs);
     deps.commandHandled(payload, results.map(refusedBy).find((reason) => reason !== null) ?? null);
   }
   applied("commands", items, deps);

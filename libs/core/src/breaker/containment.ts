@@ -55,7 +55,7 @@ export function planContainment(trip: Trip, registry: Registry, nowMs: number): 
   }
   for (const item of leasedItems(key, registry, nowMs)) add(item);
   // Newest first: of leases long expired that a provider never ended, the latest are the likeliest to be in use.
-  for (const record of registeredTo(trip, registry).toReversed()) add(itemFor(record, "registered", nowMs));
+  for (const record of registry.credentialsOf(key).toReversed()) if (record.status === "active") add(itemFor(record, "registered", nowMs));
   if (beyond > 0) items.set(BEYOND_BOUND, beyondBound(beyond, nowMs));
   const planned = [...items.values()];
   return trip.soft ? planned.map((item) => leftAlone(item, nowMs)) : planned;
@@ -65,14 +65,6 @@ export function planContainment(trip: Trip, registry: Registry, nowMs: number): 
 function leftAlone(item: ContainmentItem, nowMs: number): ContainmentItem {
   const text = "Mass-trip guard: too many agents tripped at once, so nothing was revoked.";
   return item.nextAttemptMs === null ? item : escalate(item, text, nowMs);
-}
-
-function registeredTo(trip: Trip, registry: Registry): CredentialRecord[] {
-  const found: CredentialRecord[] = [];
-  for (const record of registry.credentials()) {
-    if (record.tenant === trip.tenant && record.status === "active" && record.issuedTo.includes(trip.agent)) found.push(record);
-  }
-  return found;
 }
 
 function beyondBound(count: number, nowMs: number): ContainmentItem {

@@ -47,6 +47,22 @@ describe("registry", () => {
     expect(registry.credentialByMark("acme", "b".repeat(64))?.version).toBe(2);
   });
 
+  it("still knows both secrets after two records have exchanged them", () => {
+    const [a, b] = ["a".repeat(64), "b".repeat(64)];
+    const registry = new Registry();
+    for (const fact of [{ id: "x", fingerprint: a }, { id: "y", fingerprint: b }, { id: "x", fingerprint: b }, { id: "y", fingerprint: a }]) registry.apply("credentials", credential(fact));
+    expect(registry.credentialByMark("acme", b)?.id).toBe("x");
+    expect(registry.credentialByMark("acme", a)?.id).toBe("y");
+  });
+
+  it("follows a credential from one holder to the next", () => {
+    const registry = new Registry();
+    registry.apply("credentials", credential({ id: "c", issuedTo: ["coder", "other"] }));
+    registry.apply("credentials", credential({ id: "c", issuedTo: ["other"], version: 2 }));
+    expect(registry.credentialsOf(KEY)).toEqual([]);
+    expect(registry.credentialsOf(agentKey("acme", "other"))).toMatchObject([{ id: "c", version: 2 }]);
+  });
+
   it("lets the inventory outrank what a call says of an environment", () => {
     const registry = new Registry();
     registry.apply("resources", { v: 1, version: 1, tenant: "acme", kind: "volume", id: "v1", environment: "production", protection: "none", atMs: 1 });

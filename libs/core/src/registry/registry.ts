@@ -46,6 +46,7 @@ export class Registry {
   readonly #credentials = new Map<string, CredentialRecord>();
   readonly #byFingerprint = new Map<string, CredentialRecord>();
   readonly #byPrincipal = new Map<string, CredentialRecord>();
+  readonly #byHolder = new Map<AgentKey, Map<string, CredentialRecord>>();
   readonly #resources = new Map<string, ResourceRecord>();
   readonly #policies = new Map<string, Policy>();
   #version = 0;
@@ -55,6 +56,7 @@ export class Registry {
     return this.#version;
   }
 
+  /** Folds one fact; a newer one of the same id replaces the older. */
   apply<T extends RegistryTopic>(topic: T, fact: Payloads[T]): void {
     this.#version += 1;
     const applied: { topic: RegistryTopic; fact: Payloads[RegistryTopic] } = { topic, fact };
@@ -117,6 +119,11 @@ export class Registry {
     return this.#credentials.values();
   }
 
+  /** Credentials issued to the agent, revoked ones too, in the order in which they were last stated. */
+  credentialsOf(key: AgentKey): CredentialRecord[] {
+    return [...(this.#byHolder.get(key)?.values() ?? [])];
+  }
+
   credentialByFingerprint(tenant: string, fingerprint: string): CredentialRecord | null {
     return this.#byFingerprint.get(`${tenant}/${fingerprint}`) ?? null;
   }
@@ -159,8 +166,11 @@ export class Registry {
 
   #putCredential(record: CredentialRecord): void {
     const before = this.#credentials.get(`${record.tenant}/${record.id}`);
-    if (before !== undefined && before.fingerprint !== null && before.fingerprint !== record.fingerprint) this.#byFingerprint.delete(`${record.tenant}/${before.fingerprint}`);
-    if (before !== undefined && before.principal !== null && before.principal !== record.principal) this.#byPrincipal.delete(`${record.tenant}/${before.principal}`);
+    // Only what is still its own: the secret may have been given to another record meanwhile.
+    if (before !== undefined && before.fingerprint !== null && this.credentialByFingerprint(record.tenant, before.fingerprint)?.id === record.id) this.#byFingerprint.delete(`${record.tenant}/${before.fingerprint}`);
+    if (before !== undefined && before.principal !== null && this.credentialByPrincipal(record.tenant, before.principal)?.id === record.id) this.#byPrincipal.delete(`${record.tenant}/${before.principal}`);
+    for (const agent of before?.issuedTo ?? []) this.#byHolder.get(agentKey(record.tenant, agent))?.delete(record.id);
+    for (const agent of record.issuedTo) put(this.#byHolder, agentKey(record.tenant, agent), record);
     this.#credentials.set(`${record.tenant}/${record.id}`, record);
     if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
