@@ -12,6 +12,7 @@ import { BreakerStates } from "./breaker-states.ts";
 import { ContainmentRunner } from "./containment-runner.ts";
 import type { BreakerDeps } from "./deps.ts";
 import { ForeignSeen } from "./foreign-seen.ts";
+import { endExpiredLeases } from "./lease-expiry.ts";
 import { LIMITS } from "./limits.ts";
 import { Positions } from "./positions.ts";
 import { type ReaderDeps, followEvidence, foldBreakers, followRegistry } from "./readers.ts";
@@ -85,6 +86,7 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
       await read();
       await Promise.all(evidence.map((one) => one.caughtUp));
       void survey.run();
+      void endExpiredLeases({ ...all, reports: runner.reports });
       checkpoints = setInterval(() => void writePositions(), LIMITS.checkpointMs);
     },
     stop: async () => {

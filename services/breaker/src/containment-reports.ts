@@ -58,11 +58,11 @@ export class ContainmentReports {
   }
 
   /** The credential no longer works: the inventory and its lease say so, and its secret is erased. Doing it again changes nothing. */
-  async recordRevoked(trip: TripHeader, record: CredentialRecord, registry: Registry): Promise<void> {
+  async recordRevoked(holder: { readonly tenant: string; readonly agent: string }, record: CredentialRecord, registry: Registry): Promise<void> {
     const atMs = this.#deps.clock();
     const revoked: CredentialRecord = { ...record, status: "revoked", version: record.version + 1, atMs };
     if (record.status !== "revoked") await appendUntilDurable(this.#deps, "credentials", record.tenant, encode("credentials", revoked));
-    const key = agentKey(trip.tenant, trip.agent);
+    const key = agentKey(holder.tenant, holder.agent);
     for (const lease of registry.leases(key)) {
       if (lease.credentialId !== record.id || lease.status !== "active") continue;
       await appendUntilDurable(this.#deps, "leases", key, encode("leases", { ...lease, status: "revoked", version: lease.version + 1, atMs }));

@@ -23,6 +23,8 @@ export const LIMITS = {
   appendRetryMaxMs: 1_000,
   /** How often providers are asked whether they could revoke, in milliseconds. */
   surveyMs: 300_000,
+  /** How often expired leases are ended, in milliseconds. */
+  expiryMs: 30_000,
   /** Unregistered credentials shown per provider. */
   unregisteredShown: 1_000,
   /** Calls remembered per probing agent. */

@@ -43,6 +43,7 @@ export class Registry {
   readonly #agentCounts = new Map<string, number>();
   readonly #grants = new Map<AgentKey, Map<string, Grant>>();
   readonly #leases = new Map<AgentKey, Map<string, Lease>>();
+  readonly #activeLeases = new Map<string, Lease>();
   readonly #credentials = new Map<string, CredentialRecord>();
   readonly #byFingerprint = new Map<string, CredentialRecord>();
   readonly #byPrincipal = new Map<string, CredentialRecord>();
@@ -66,7 +67,7 @@ export class Registry {
       case "grants":
         return put(this.#grants, keyOf(fact as Grant), fact as Grant);
       case "leases":
-        return put(this.#leases, keyOf(fact as Lease), fact as Lease);
+        return this.#putLease(fact as Lease);
       case "credentials":
         return this.#putCredential(fact as CredentialRecord);
       case "resources":
@@ -109,6 +110,11 @@ export class Registry {
 
   leases(key: AgentKey): Lease[] {
     return [...(this.#leases.get(key)?.values() ?? [])];
+  }
+
+  /** Leases that nobody has ended yet, whether their time is over or not. */
+  activeLeases(): IterableIterator<Lease> {
+    return this.#activeLeases.values();
   }
 
   credential(tenant: string, id: string): CredentialRecord | null {
@@ -162,6 +168,12 @@ export class Registry {
     const after = fact.status === "active" ? 1 : 0;
     this.#agentCounts.set(fact.tenant, this.agentCount(fact.tenant) + after - before);
     this.#agents.set(keyOf(fact), fact);
+  }
+
+  #putLease(lease: Lease): void {
+    put(this.#leases, keyOf(lease), lease);
+    if (lease.status === "active") this.#activeLeases.set(`${keyOf(lease)}/${lease.id}`, lease);
+    else this.#activeLeases.delete(`${keyOf(lease)}/${lease.id}`);
   }
 
   #putCredential(record: CredentialRecord): void {
