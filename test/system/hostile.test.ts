@@ -96,9 +96,9 @@ describe("text from agents and owners", () => {
   it("reaches no terminal as control characters, in tables, in JSON or while following", async () => {
     const tail = running.follow("tail");
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    const token = running.railway.token("domain-automation").secret;
+    const found = running.railway.token("domain-automation").secret;
     const evil = running.sdk("coder").wrapTool("bash\u001b[2J\u009b2J\u202e", (args: { command: string }) => Promise.resolve(args.command));
-    await evil({ command: `curl -s ${running.railway.url} -H "Authorization: Bearer ${token}" -d '{"query":"mutation { volumeDelete(volumeId: \\"v\\u009b\\") }"}'` });
+    await evil({ command: `curl -s ${running.railway.url} -H "Authorization: Bearer ${found}" -d '{"query":"mutation { volumeDelete(volumeId: \\"v\\u009b\\") }"}'` });
     await vi.waitFor(() => expect(tail.lines.join("\n")).toContain("found-token"), 15_000);
     await tail.end();
     const shown = [tail.lines.join(""), ...(await Promise.all([["breakers"], ["--json", "breakers"], ["credentials"], ["agents"]].map((args) => running.text(...args))))];
@@ -130,7 +130,7 @@ describe("a configuration", () => {
     writeFileSync(file, text);
     return run(process.execPath, [MAIN, "--config", file, ...args], { env: { ...process.env, SHARED_SECRET: "0b0a1c9e-7d3f-4c55" } }).then(
       () => "it worked",
-      (error: unknown) => String((error as { stderr: string }).stderr),
+      (error: unknown) => (error as { stderr: string }).stderr,
     );
   };
 

@@ -85,7 +85,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     });
     return JSON.parse(stdout) as T;
   };
-  const text = async (...args: string[]): Promise<string> => (await run(process.execPath, [MAIN, "--config", configFile, ...args], { env })).stdout;
+  const shown = async (...args: string[]): Promise<string> => (await run(process.execPath, [MAIN, "--config", configFile, ...args], { env })).stdout;
   const ask = async (path: string): Promise<Response> => {
     const token = readFileSync(join(started.dataDir, "admin-token"), "utf8").trim();
     return fetch(`${started.adminUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
@@ -100,7 +100,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     get ingestUrl() { return started.ingestUrl; },
     get adminUrl() { return started.adminUrl; },
     get dataDir() { return started.dataDir; },
-    railway, receiver, cli, text, stderr: () => errors, ingestToken, records, end, start,
+    railway, receiver, cli, text: shown, stderr: () => errors, ingestToken, records, end, start,
     sdk: (agent, environment) => {
       const made = createTripline({ endpoint: started.ingestUrl, ingestToken: ingestToken(agent), agent: { name: agent }, ...(environment === undefined ? {} : { environment }) });
       tokens.set(`${agent} ${tokens.size}`, made);

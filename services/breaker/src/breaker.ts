@@ -2,10 +2,8 @@
  * The breaker service: reads evidence and orders, decides by the pure rule, and contains what tripped. Start order matters: facts
  * and breaker records first, then unfinished containments, and only then new evidence.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { MassTripGuard, planContainment, Registry } from "@tripline/core";
-import type { Followed } from "@tripline/event-log";
-import type { Health, Module } from "@tripline/runtime";
+import type { Module } from "@tripline/runtime";
 import type { FastifyInstance } from "fastify";
 import { untilDurable } from "./append.ts";
 import { BreakerStates } from "./breaker-states.ts";
@@ -15,7 +13,8 @@ import { ForeignSeen } from "./foreign-seen.ts";
 import { endExpiredLeases } from "./lease-expiry.ts";
 import { LIMITS } from "./limits.ts";
 import { Positions } from "./positions.ts";
-import { type ReaderDeps, followEvidence, foldBreakers, followRegistry } from "./readers.ts";
+import type { ReaderDeps } from "./readers.ts";
+import { Reading } from "./reading.ts";
 import { ProviderSurvey } from "./provider-survey.ts";
 import { createCommandWaits, registerRoutes } from "./routes.ts";
 
@@ -24,6 +23,7 @@ export interface BreakerModule extends Module {
   routes(app: FastifyInstance, tenant: string): void;
 }
 
+/** Builds the service; nothing runs before `start`. */
 export function createBreaker(deps: BreakerDeps): BreakerModule {
   const stop = new AbortController();
   const states = new BreakerStates();
@@ -38,53 +38,29 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     ...deps, states, registry, foreignSeen, runner, positions, counter,
     massTrips: new MassTripGuard(), stopping: stop.signal, commandHandled: (command, refused) => waits.handled(command, refused),
   };
-  let facts: Followed[] = [];
-  let evidence: Followed[] = [];
-  let reading = false;
-  let health: Health = { ready: false, detail: "not started" };
+  const reading = new Reading(all);
+  let unwritten: string | null = null;
   let checkpoints: NodeJS.Timeout | undefined;
 
-  /** A reader that ended has skipped nothing; it is started again where it stopped, and until then nobody is told all is well. */
-  const readAgain = async (error: unknown): Promise<void> => {
-    if (stop.signal.aborted || !reading) return;
-    reading = false;
-    health = { ready: false, detail: error instanceof Error ? error.message : "a reader ended" };
-    deps.logger.fatal({ reason: health.detail }, "the breaker stopped reading; starting again");
-    while (!reading) {
-      await Promise.allSettled([...facts, ...evidence].map((one) => one.close()));
-      await sleep(LIMITS.readAgainMs, undefined, { signal: stop.signal });
-      await followRegistry(all).then((again) => (facts = again)).then(read).catch((again: unknown) => {
-        deps.logger.error({ reason: again instanceof Error ? again.message : "unknown" }, "the breaker cannot read yet; trying again");
-      });
-    }
-  };
-  const read = async (): Promise<void> => {
-    evidence = await followEvidence(all);
-    reading = true;
-    health = { ready: true, detail: "reading" };
-    for (const one of [...facts, ...evidence]) one.done.catch(readAgain).catch(() => undefined);
-  };
   const writePositions = async (): Promise<void> => {
     try {
       await positions.write();
-      if (reading) health = { ready: true, detail: "reading" };
+      unwritten = null;
     } catch (error) {
-      health = { ready: false, detail: error instanceof Error ? error.message : "reading positions cannot be written" };
-      deps.logger.error({ reason: health.detail }, "reading positions cannot be written");
+      unwritten = error instanceof Error ? error.message : "reading positions cannot be written";
+      deps.logger.error({ reason: unwritten }, "reading positions cannot be written");
     }
   };
 
   return {
     name: "breaker",
     routes: (app, tenant) => registerRoutes(app, tenant, all, { waits, survey }),
-    health: () => health,
+    health: () => (unwritten === null ? reading.health() : { ready: false, detail: unwritten }),
     start: async () => {
       await positions.load();
-      facts = await followRegistry(all);
-      await foldBreakers(all);
+      await reading.loadFacts();
       await resumeContainments(all);
-      await read();
-      await Promise.all(evidence.map((one) => one.caughtUp));
+      await reading.start();
       void survey.run();
       void endExpiredLeases({ ...all, reports: runner.reports });
       checkpoints = setInterval(() => void writePositions(), LIMITS.checkpointMs);
@@ -92,10 +68,9 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
     stop: async () => {
       stop.abort();
       clearInterval(checkpoints);
-      await Promise.allSettled([...facts, ...evidence].map((one) => one.close()));
+      await reading.stop();
       await runner.stop();
       await positions.write().catch(() => undefined);
-      health = { ready: false, detail: "stopped" };
     },
   };
 }

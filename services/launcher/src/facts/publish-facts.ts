@@ -68,7 +68,7 @@ function createWriter({ eventLog, nowMs }: Deps): Writer {
       if (records.push({ key, value: encode(topic, next) }) >= AT_ONCE) await append(topic);
     },
     flush: async () => {
-      for (const topic of [...waiting.keys()]) await append(topic);
+      for (const topic of waiting.keys()) await append(topic);
     },
   };
 }
