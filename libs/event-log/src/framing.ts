@@ -11,17 +11,30 @@ const HEADER_BYTES = 10;
 export const MAX_KEY_BYTES = 65_535;
 
 /** Bytes that a record takes in a packed row. */
-export const framedBytes = (record: AppendRecord): number => HEADER_BYTES + Buffer.byteLength(record.key) + record.value.byteLength;
+export const framedBytes = (record: AppendRecord): number => HEADER_BYTES + encodedKey(record.key).length + record.value.byteLength;
 
-/** Writes one record at `at`; answers the record's end and where its value begins. */
-export function writeFrame(into: Buffer, at: number, delta: number, record: AppendRecord): { valueStart: number; end: number } {
-  const keyBytes = into.write(record.key, at + HEADER_BYTES, "utf8");
+/** Writes one record at `at`; answers where it ends. */
+export function writeFrame(into: Buffer, at: number, delta: number, { key, value }: AppendRecord): number {
+  const keyBytes = encodedKey(key);
   into.writeUInt32LE(delta, at);
-  into.writeUInt16LE(keyBytes, at + 4);
-  into.writeUInt32LE(record.value.byteLength, at + 6);
-  const valueStart = at + HEADER_BYTES + keyBytes;
-  into.set(record.value, valueStart);
-  return { valueStart, end: valueStart + record.value.byteLength };
+  into.writeUInt16LE(keyBytes.length, at + 4);
+  into.writeUInt32LE(value.byteLength, at + 6);
+  into.set(keyBytes, at + HEADER_BYTES);
+  into.set(value, at + HEADER_BYTES + keyBytes.length);
+  return at + HEADER_BYTES + keyBytes.length + value.byteLength;
+}
+
+/** Records of one agent come together, so the last key is kept in UTF-8. */
+let lastKey = "";
+let lastKeyBytes = new Uint8Array();
+const encoder = new TextEncoder();
+
+function encodedKey(key: string): Uint8Array {
+  if (key !== lastKey) {
+    lastKeyBytes = encoder.encode(key);
+    lastKey = key;
+  }
+  return lastKeyBytes;
 }
 
 export interface Frame {
@@ -56,13 +69,46 @@ export interface PackedRow {
   readonly payload: Uint8Array;
 }
 
-/** Records of a row from `position` on, before `until`. Values are views of the row, not copies. */
-export function unpackRow(topic: Topic, partition: number, row: PackedRow, position: number, until: number): LogRecord[] {
+/** How much to unpack: it stops once it has as many records, or as many bytes of values. */
+export interface UnpackBound {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+const ALL: UnpackBound = { records: Infinity, bytes: Infinity };
+
+/**
+ * Records of a row from `position` on, before `until`. Values are views of the row, not copies. Throws RangeError if the row is not
+ * well formed.
+ */
+export function unpackRow(topic: Topic, partition: number, row: PackedRow, position: number, until: number, bound: UnpackBound = ALL): LogRecord[] {
+  const { base, timestampMs, payload } = row;
+  const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const records: LogRecord[] = [];
-  for (const { delta, key, value } of readFrames(row.payload)) {
-    const offset = row.base + delta;
+  let key = "";
+  let keyAt = -1;
+  let keyEnd = -1;
+  let bytes = 0;
+  for (let at = 0; at < buffer.length && records.length < bound.records && bytes < bound.bytes; ) {
+    const offset = base + buffer.readUInt32LE(at);
+    const start = at + HEADER_BYTES;
+    const valueStart = start + buffer.readUInt16LE(at + 4);
+    const end = valueStart + buffer.readUInt32LE(at + 6);
+    if (end > buffer.length) throw new RangeError("frame beyond the end of its row");
+    at = end;
     if (offset >= until) break;
-    if (offset >= position) records.push({ topic, partition, offset, key, timestampMs: row.timestampMs, value });
+    if (offset < position) continue;
+    if (keyAt < 0 || !sameBytes(buffer, keyAt, keyEnd, start, valueStart)) key = buffer.toString("utf8", start, valueStart);
+    keyAt = start;
+    keyEnd = valueStart;
+    bytes += end - valueStart;
+    records.push({ topic, partition, offset, key, timestampMs, value: new Uint8Array(payload.buffer, payload.byteOffset + valueStart, end - valueStart) });
   }
   return records;
+}
+
+function sameBytes(buffer: Buffer, oneStart: number, oneEnd: number, otherStart: number, otherEnd: number): boolean {
+  if (oneEnd - oneStart !== otherEnd - otherStart) return false;
+  for (let i = oneEnd - oneStart - 1; i >= 0; i--) if (buffer[oneStart + i] !== buffer[otherStart + i]) return false;
+  return true;
 }

@@ -1,6 +1,6 @@
 /** What is committed together: the appends that queued while the previous fsync ran, packed into one row per topic-partition. */
 import type { Topic } from "@tripline/model";
-import type { Appended, AppendRecord, LogRecord } from "../event-log.ts";
+import type { Appended, AppendRecord } from "../event-log.ts";
 import { framedBytes, writeFrame } from "../framing.ts";
 import type { RowPlace } from "./messages.ts";
 
@@ -20,9 +20,8 @@ export interface QueuedAppend {
 export interface CommitGroup {
   readonly timestampMs: number;
   readonly buffer: ArrayBuffer;
+  /** In the order of their offsets within a topic-partition. */
   readonly rows: readonly RowPlace[];
-  /** What readers get, by row of a topic-partition, in offset order. */
-  readonly records: readonly (readonly LogRecord[])[];
   /** Positions for each append, in the order of its records. */
   readonly appended: readonly Appended[][];
 }
@@ -59,27 +58,21 @@ export function packGroup(
       return { partition, offset: row.base + row.entries.push(record) - 1, timestampMs };
     });
   });
-  return { timestampMs, appended, ...layOut(closed, timestampMs, topicId) };
+  return { timestampMs, appended, ...layOut(closed, topicId) };
 }
 
 /** More than the most partitions a log can have, so that topic and partition make one map key. */
 const SLOTS_PER_TOPIC = 65_536;
 
-function layOut(rows: readonly OpenRow[], timestampMs: number, topicId: (topic: Topic) => number): Pick<CommitGroup, "buffer" | "rows" | "records"> {
-  // Not from Node's pool: posting a pooled buffer would copy the whole pool.
+function layOut(rows: readonly OpenRow[], topicId: (topic: Topic) => number): Pick<CommitGroup, "buffer" | "rows"> {
+  // Of its own, not from Node's pool: it is moved to the writer thread and back.
   const buffer = new ArrayBuffer(rows.reduce((sum, row) => sum + row.bytes, 0));
   const bytes = Buffer.from(buffer);
   let at = 0;
-  const records: LogRecord[][] = [];
   const places = rows.map(({ topic, partition, base, entries }) => {
     const start = at;
-    const run = entries.map((entry, delta) => {
-      const { valueStart, end } = writeFrame(bytes, at, delta, entry);
-      at = end;
-      return { topic, partition, offset: base + delta, key: entry.key, timestampMs, value: new Uint8Array(buffer, valueStart, end - valueStart) };
-    });
-    records.push(run);
-    return { topicId: topicId(topic), partition, base, nextOffset: base + entries.length, start, end: at };
+    for (const [delta, entry] of entries.entries()) at = writeFrame(bytes, at, delta, entry);
+    return { topic, topicId: topicId(topic), partition, base, nextOffset: base + entries.length, start, end: at };
   });
-  return { buffer, rows: places, records };
+  return { buffer, rows: places };
 }

@@ -3,7 +3,7 @@ import { TOPICS, type Topic, TriplineError } from "@tripline/model";
 import type { LogRecord } from "../event-log.ts";
 import { unpackRow } from "../framing.ts";
 import type { CommitGroup } from "./commit-group.ts";
-import type { CompactionPlan, ReaderRequest, ReadReply, WriterReady, WriterRequest, WriterStart } from "./messages.ts";
+import type { Committed, CompactionPlan, ReaderRequest, ReadReply, WriterReady, WriterRequest, WriterStart } from "./messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** WAL growth after which it is written back into the database. */
@@ -45,11 +45,13 @@ export class Disk {
     return this.#ready.topicIds.get(topic) ?? 0;
   }
 
-  async commit(group: CommitGroup): Promise<void> {
+  /** Moves the group's buffer away; answers it once its rows are durable. */
+  async commit(group: CommitGroup): Promise<ArrayBuffer> {
     const { timestampMs, buffer, rows } = group;
-    await this.#writer.request({ kind: "commit", timestampMs, buffer, rows });
-    this.#walBytes += buffer.byteLength + rows.length * PAGE_BYTES;
+    const committed = await this.#writer.request<Committed>({ kind: "commit", timestampMs, buffer, rows }, [buffer]);
+    this.#walBytes += committed.storedBytes + rows.length * PAGE_BYTES;
     if (this.#walBytes >= CHECKPOINT_BYTES) void this.#checkpoint();
+    return committed.buffer;
   }
 
   /**

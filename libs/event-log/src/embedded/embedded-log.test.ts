@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,12 +120,12 @@ describe("embedded log", () => {
     let acked = 0;
     let refused: unknown = null;
     while (refused === null && acked < 1_000) {
-      refused = await log.append("actions", [{ key: "acme/a", value: new Uint8Array(60_000) }]).then(() => null, code);
+      refused = await log.append("actions", [{ key: "acme/a", value: randomBytes(60_000) }]).then(() => null, code);
       if (refused === null) acked++;
     }
     expect(refused).toBe("TL_LOG_FULL");
     expect(acked).toBeGreaterThan(10);
-    await expect(log.append("actions", [{ key: "acme/a", value: new Uint8Array(60_000) }])).rejects.toMatchObject({ code: "TL_LOG_FULL" });
+    await expect(log.append("actions", [{ key: "acme/a", value: randomBytes(60_000) }])).rejects.toMatchObject({ code: "TL_LOG_FULL" });
     expect((await readAll(acked)).all.length).toBe(acked);
     await reopen();
     const [next] = await log.append("actions", [record("room again")]);
@@ -195,7 +196,7 @@ describe("embedded log", () => {
 
   it("gives the same records or an error, never others, whichever bit of its file flips", async () => {
     const keys = Array.from({ length: 12 }, (_, i) => `acme/agent-${i}`);
-    for (let i = 0; i < 30; i++) await log.append("actions", keys.map((key) => record(`${i} ${"x".repeat((i * 31) % 300)}`, key)));
+    for (let i = 0; i < 30; i++) await log.append("actions", keys.map((key) => record(`${i} ${"x".repeat((i * 331) % 6_000)}`, key)));
     await log.close();
     const whole = readFileSync(join(dir, "log.sqlite"));
     const outcomes = { same: 0, told: 0 };
@@ -249,8 +250,10 @@ describe("embedded log", () => {
   it("keeps the last record of each key of a compacted topic", async () => {
     await reopen({ maintenanceMs: 20 });
     const keys = Array.from({ length: 40 }, (_, i) => `acme/agent-${i}`);
+    // Long enough for rows to be compressed.
+    const long = "-".repeat(3_000);
     for (let round = 0; round < 4; round++) {
-      await log.append("breakers", keys.flatMap((key) => [record(`${round}a`, key), record(`${round}b`, key)]));
+      await log.append("breakers", keys.flatMap((key) => [record(`${long}${round}a`, key), record(`${long}${round}b`, key)]));
     }
     const survivors = async (): Promise<string[]> => {
       const read: string[] = [];
@@ -266,12 +269,12 @@ describe("embedded log", () => {
     await reopen({ maintenanceMs: 20 });
     await expect.poll(async () => (await survivors()).length, { timeout: 10_000 }).toBeLessThanOrEqual(keys.length * 2);
     const left = await survivors();
-    for (const key of keys) expect(left).toContain(`${key}=3b`);
-    expect(left.some((text) => text.endsWith("=0a") || text.endsWith("=2b"))).toBe(false);
+    for (const key of keys) expect(left).toContain(`${key}=${long}3b`);
+    expect(left.some((text) => text.endsWith("-0a") || text.endsWith("-2b"))).toBe(false);
   });
 
   it("writes the WAL back while appends go on, so that it does not grow for ever", async () => {
-    const records = Array.from({ length: 16 }, (_, i) => ({ key: `acme/${i}`, value: new Uint8Array(LIMITS.recordBytes / 2) }));
+    const records = Array.from({ length: 16 }, (_, i) => ({ key: `acme/${i}`, value: randomBytes(LIMITS.recordBytes / 2) }));
     for (let i = 0; i < 60; i++) await log.append("actions", records);
     expect(statSync(join(dir, "log.sqlite")).size + statSync(join(dir, "log.sqlite-wal")).size).toBeGreaterThan(120 * 1_048_576);
     expect(statSync(join(dir, "log.sqlite-wal")).size).toBeLessThan(100 * 1_048_576);

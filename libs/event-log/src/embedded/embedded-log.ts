@@ -74,7 +74,7 @@ export class EmbeddedLog implements EventLog {
       pack: (appends) =>
         packGroup(appends, this.#nextTimestampMs(), (topic) => disk.topicId(topic), (topic, partition) => this.#bounds.get(topic, partition).high),
       write: (group) => this.#write(group),
-      committed: (group) => this.#committed(group),
+      committed: (group, buffer) => this.#committed(group, buffer),
     });
     this.#maintenance = setInterval(() => this.#maintain(), options.maintenanceMs ?? EMBEDDED_DEFAULTS.maintenanceMs);
     this.#maintenance.unref();
@@ -150,20 +150,19 @@ export class EmbeddedLog implements EventLog {
     return this.#lastTimestampMs;
   }
 
-  async #write(group: CommitGroup): Promise<void> {
+  async #write(group: CommitGroup): Promise<ArrayBuffer> {
     const startedMs = performance.now();
-    await this.#disk.commit(group);
+    const buffer = await this.#disk.commit(group);
     this.#instruments.commitMs.observe(performance.now() - startedMs);
+    return buffer;
   }
 
-  #committed(group: CommitGroup): void {
-    for (const records of group.records) {
-      const last = records.at(-1);
-      if (last === undefined) continue;
-      this.#bounds.raiseHigh(last.topic, last.partition, last.offset + 1);
-      this.#tail.add(records);
-      this.#instruments.appended.add(records.length, { topic: last.topic });
-      this.#wakeups.wake(last.topic, last.partition);
+  #committed({ rows, timestampMs }: CommitGroup, buffer: ArrayBuffer): void {
+    for (const { topic, partition, base, nextOffset, start, end } of rows) {
+      this.#bounds.raiseHigh(topic, partition, nextOffset);
+      this.#tail.add(topic, partition, { base, nextOffset, timestampMs, payload: new Uint8Array(buffer, start, end - start) });
+      this.#instruments.appended.add(nextOffset - base, { topic });
+      this.#wakeups.wake(topic, partition);
     }
   }
 

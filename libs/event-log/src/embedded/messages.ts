@@ -1,4 +1,5 @@
-/** What the main thread and the log's two worker threads say to each other. Buffers of a commit are copied; reads are moved. */
+/** What the main thread and the log's two worker threads say to each other. Buffers are moved, not copied: a commit's comes back. */
+import type { Topic } from "@tripline/model";
 import type { Refusal } from "./refusal.ts";
 
 export interface WriterStart {
@@ -27,6 +28,7 @@ export interface WriterReady {
 
 /** One packed row: its records lie in [start, end) of the commit's buffer. */
 export interface RowPlace {
+  readonly topic: Topic;
   readonly topicId: number;
   readonly partition: number;
   readonly base: number;
@@ -48,6 +50,13 @@ export interface RowChange {
   readonly key: bigint;
   /** Null deletes the row. */
   readonly payload: Uint8Array | null;
+}
+
+export interface Committed {
+  /** The commit's own, for readers in memory. */
+  readonly buffer: ArrayBuffer;
+  /** Of the rows as they lie in the file. */
+  readonly storedBytes: number;
 }
 
 export type ReaderRequest =

@@ -8,6 +8,7 @@ import { RefusedError } from "./refusal.ts";
 import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
 import { openDatabase, rowChecksum } from "./schema.ts";
 import { type Answer, serveThread } from "./serve-thread.ts";
+import { fromStored } from "./stored-row.ts";
 
 /** Rows rewritten per compaction step: what one commit of the writer may carry. */
 const COMPACTION_ROWS = 256;
@@ -63,12 +64,12 @@ function* storedRows(db: DatabaseSync, topicId: number, partition: number, posit
   );
   for (const row of select.iterate(lowest, rowKey(topicId, partition, position), rowKey(topicId, partition, until))) {
     const key = row["key"] as bigint;
-    const payload = row["payload"] as Uint8Array<ArrayBuffer>;
+    const stored = row["payload"] as Uint8Array<ArrayBuffer>;
     const timestampMs = Number(row["timestamp_ms"]);
-    if (rowChecksum(key, timestampMs, Number(row["next_offset"]), payload) !== Number(row["crc"])) {
+    if (rowChecksum(key, timestampMs, Number(row["next_offset"]), stored) !== Number(row["crc"])) {
       throw new RefusedError("TL_LOG_CORRUPT", `Topic id ${topicId}, partition ${partition}, offset ${offsetOfRowKey(key)}: checksum mismatch.`);
     }
-    yield { key, timestampMs, payload };
+    yield { key, timestampMs, payload: fromStored(stored) };
   }
 }
 

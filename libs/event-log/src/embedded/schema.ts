@@ -6,7 +6,8 @@ import { crc32 } from "node:zlib";
 import { RefusedError } from "./refusal.ts";
 import { MAX_PARTITIONS } from "./row-key.ts";
 
-const LOG_VERSION = 1;
+/** 2: payloads may be compressed (see `stored-row.ts`); a log of version 1 is one that has none yet. */
+const LOG_VERSION = 2;
 /** A burst may leave a long WAL file behind; it is cut back to this at the next restart of the WAL. */
 const WAL_KEEP_BYTES = 64 * 1_048_576;
 const PAGE_BYTES = 4_096;

@@ -1,37 +1,67 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LogRecord } from "../event-log.ts";
+import { framedBytes, writeFrame } from "../framing.ts";
+import { BATCH_BYTES, BATCH_RECORDS } from "../record-run.ts";
+import type { TailRow } from "./row-run.ts";
 import { Tail } from "./tail.ts";
 
-const records = (partition: number, first: number, count: number, bytes = 800): LogRecord[] =>
-  Array.from({ length: count }, (_, i) => ({ topic: "actions", partition, offset: first + i, key: "acme/a", timestampMs: 0, value: new Uint8Array(bytes) }));
+function row(base: number, count: number, bytes = 800): TailRow {
+  const record = { key: "acme/a", value: new Uint8Array(bytes) };
+  const payload = Buffer.alloc(framedBytes(record) * count);
+  for (let delta = 0, at = 0; delta < count; delta++) at = writeFrame(payload, at, delta, record);
+  return { base, nextOffset: base + count, timestampMs: 7, payload };
+}
 
 describe("tail", () => {
   it("answers from memory what it holds, and null for what is older or was never there", () => {
     const tail = new Tail(1_048_576);
-    tail.add(records(1, 10, 5));
+    tail.add("actions", 1, row(10, 5));
     expect(tail.batch("actions", 1, 12)?.map(({ offset }) => offset)).toEqual([12, 13, 14]);
+    expect(tail.batch("actions", 1, 15)).toEqual([]);
     expect(tail.batch("actions", 1, 9)).toBeNull();
     expect(tail.batch("actions", 2, 10)).toBeNull();
     expect(tail.batch("findings", 1, 10)).toBeNull();
   });
 
-  it("never holds more than its bound, and forgets the oldest commit first, of whichever partition", () => {
+  it("never holds more than its bound, and forgets the oldest row first, of whichever partition", () => {
     const tail = new Tail(10_000);
-    for (let commit = 0; commit < 100; commit++) {
-      tail.add(records(commit % 2, Math.floor(commit / 2) * 3, 3));
+    for (let commit = 0; commit < 500; commit++) {
+      tail.add("actions", commit % 2, row(Math.floor(commit / 2) * 3, 3));
       expect(tail.bytes).toBeLessThanOrEqual(10_000);
     }
-    // Three commits of three thousand bytes fit.
-    expect(tail.batch("actions", 1, 147)?.length).toBe(3);
-    expect(tail.batch("actions", 1, 144)?.length).toBe(6);
-    expect(tail.batch("actions", 0, 147)?.length).toBe(3);
-    expect(tail.batch("actions", 0, 144)).toBeNull();
+    // Three rows of 2,848 bytes fit.
+    expect(tail.batch("actions", 1, 747)?.length).toBe(3);
+    expect(tail.batch("actions", 1, 744)?.length).toBe(6);
+    expect(tail.batch("actions", 0, 747)?.length).toBe(3);
+    expect(tail.batch("actions", 0, 744)).toBeNull();
   });
 
-  it("keeps nothing of a commit larger than itself", () => {
+  it("keeps nothing of a row larger than itself", () => {
     const tail = new Tail(1_000);
-    tail.add(records(0, 0, 5));
+    tail.add("actions", 0, row(0, 5));
     expect(tail.bytes).toBe(0);
     expect(tail.batch("actions", 0, 0)).toBeNull();
+  });
+
+  it("hands over rows of any size in whole order, each batch within its bounds", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 2_500 }), fc.constantFrom(0, 50, 900)), { minLength: 1, maxLength: 12 }), (sizes) => {
+        const tail = new Tail(1e9);
+        let high = 0;
+        for (const [count, bytes] of sizes) {
+          tail.add("actions", 0, row(high, count, bytes));
+          high += count;
+        }
+        let position = 0;
+        while (position < high) {
+          const batch = tail.batch("actions", 0, position) ?? [];
+          expect(batch.length).toBeGreaterThan(0);
+          expect(batch.length).toBeLessThanOrEqual(BATCH_RECORDS);
+          expect(batch.slice(0, -1).reduce((sum, { value }) => sum + value.byteLength, 0)).toBeLessThan(BATCH_BYTES);
+          for (const record of batch) expect(record.offset).toBe(position++);
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });

@@ -27,13 +27,13 @@ export class WorkerThread<R> {
     this.#worker.on("exit", () => this.#end(`The ${name} ended.`));
   }
 
-  /** Rejects with the thread's refusal, or TL_LOG_CLOSED when the thread is gone. */
-  request<T>(request: R): Promise<T> {
+  /** Rejects with the thread's refusal, or TL_LOG_CLOSED when the thread is gone. `moved` buffers are gone here once sent. */
+  request<T>(request: R, moved: readonly ArrayBuffer[] = []): Promise<T> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       this.#pending.set(id, { resolve: (value) => resolve(value as T), reject });
-      this.#worker.postMessage({ id, request }, []);
+      this.#worker.postMessage({ id, request }, moved);
     });
   }
 

@@ -1,11 +1,12 @@
 /** The only writer of the log's database, in a thread of its own: no fsync ever blocks the loop that answers agents. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { workerData } from "node:worker_threads";
-import type { RowChange, RowPlace, TopicPartitionBounds, WriterReady, WriterRequest, WriterStart } from "./messages.ts";
+import type { Committed, RowChange, RowPlace, TopicPartitionBounds, WriterReady, WriterRequest, WriterStart } from "./messages.ts";
 import { RefusedError, SQLITE_IOERR, sqliteCode } from "./refusal.ts";
 import { lastRowKey, offsetOfRowKey, rowKey } from "./row-key.ts";
 import { countersOf, openDatabase, prepareDatabase, rowChecksum } from "./schema.ts";
 import { type Answer, serveThread } from "./serve-thread.ts";
+import { toStored } from "./stored-row.ts";
 
 /** Rows deleted per trim, so that appends wait for one step at most. */
 const TRIM_ROWS = 256;
@@ -19,7 +20,10 @@ function startWriter(start: WriterStart): { found: WriterReady; handle: (request
     handle: (request) => {
       switch (request.kind) {
         case "commit":
-          return { value: rows.commit(request.timestampMs, Buffer.from(request.buffer), request.rows) };
+          return {
+            value: { buffer: request.buffer, storedBytes: rows.commit(request.timestampMs, request.buffer, request.rows) } satisfies Committed,
+            transfer: [request.buffer],
+          };
         case "trim":
           return { value: rows.trim(request.topicId, request.partition, request.beforeMs) };
         case "rewrite":
@@ -50,15 +54,18 @@ class RowWriter {
     this.#firstKey = db.prepare("SELECT key FROM rows WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1");
   }
 
-  commit(timestampMs: number, buffer: Buffer, rows: readonly RowPlace[]): null {
+  /** Answers how many bytes the rows took. */
+  commit(timestampMs: number, buffer: ArrayBuffer, rows: readonly RowPlace[]): number {
     return this.#transaction(() => {
+      let storedBytes = 0;
       this.#count.run(rows.reduce((sum, { base, nextOffset }) => sum + nextOffset - base, 0), "appended");
       for (const { topicId, partition, base, nextOffset, start, end } of rows) {
         const key = rowKey(topicId, partition, base);
-        const payload = buffer.subarray(start, end);
+        const payload = toStored(new Uint8Array(buffer, start, end - start));
+        storedBytes += payload.byteLength;
         this.#insert.run(key, timestampMs, nextOffset, rowChecksum(key, timestampMs, nextOffset, payload), payload);
       }
-      return null;
+      return storedBytes;
     });
   }
 
@@ -85,8 +92,12 @@ class RowWriter {
     const { low } = this.#removing(topicId, partition, () => {
       for (const { key, payload } of changes) {
         const row = read.get(key);
-        if (payload === null || row === undefined) remove.run(key);
-        else update.run(rowChecksum(key, Number(row["timestamp_ms"]), Number(row["next_offset"]), payload), payload, key);
+        if (payload === null || row === undefined) {
+          remove.run(key);
+          continue;
+        }
+        const stored = toStored(payload);
+        update.run(rowChecksum(key, Number(row["timestamp_ms"]), Number(row["next_offset"]), stored), stored, key);
       }
     });
     return { low };
