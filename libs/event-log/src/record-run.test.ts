@@ -12,9 +12,10 @@ const filled = (count: number, bytes = 1): RecordRun => {
 };
 
 describe("record run", () => {
-  it("behaves as a plain array of offsets under any mix of pushing and cutting", () => {
+  it("behaves as a plain array of offsets under any mix of pushing, dropping and cutting", () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant("push" as const), count: fc.nat(3_000) }),
+      fc.record({ kind: fc.constant("drop" as const), count: fc.nat(3_000) }),
       fc.record({ kind: fc.constant("cut" as const), count: fc.nat(50) }),
     );
     fc.assert(
@@ -28,6 +29,9 @@ describe("record run", () => {
               run.push(record(high));
               model.push(high++);
             }
+          } else if (kind === "drop") {
+            run.dropFirst(count);
+            model = model.slice(count);
           } else {
             high = Math.max(model[0] ?? high, high - count);
             run.truncate(high);
