@@ -148,8 +148,8 @@ export class ContainmentRunner {
       const reason = "The inventory has no record of it (its issue may have been interrupted).";
       return afterRevocation(item, { kind: "failed", reason, effect: "none", retryAfterMs: null }, this.#deps.clock());
     }
-    // Another trip's probe of it was refused: it holds for this trip too, and its secret is gone, so asking again could prove less.
-    if (record.status === "revoked") {
+    // Another trip's probe was refused since this one began: it holds for this trip too, and its secret is gone, so asking again could prove less.
+    if (record.status === "revoked" && record.atMs >= item.intendedAtMs) {
       const by = record.fingerprint === null ? "provider-listing" : "used-and-refused";
       return afterProbe(item, { kind: "refused", by }, this.#deps.clock());
     }

@@ -132,6 +132,18 @@ describe("a compromised agent", () => {
 });
 
 describe("a provider", () => {
+  it("at which somebody put a contained credential back is asked again when an agent is seen using it, and not believed unasked", async () => {
+    await breaker.start();
+    await w.append("actions", KEY, action("c1"));
+    await ended("verified");
+    await order("reset");
+    w.provider.calls.length = 0;
+    w.provider.probes = [{ kind: "still-works", by: "provider-listing" }];
+    await w.append("actions", KEY, action("c2"));
+    await vi.waitFor(() => expect(w.provider.calls.slice(0, 2)).toEqual(["revoke found", "probe found without secret"]), 5_000);
+    await vi.waitFor(async () => expect(await lastContainment()).toMatchObject({ tripId: `trip:${KEY}:1`, status: "open", items: [{ credentialId: "found" }] }));
+  });
+
   it("whose secret can no longer be opened is probed without it, instead of for ever failing to open it", async () => {
     await breaker.start();
     w.sealed.get = () => {

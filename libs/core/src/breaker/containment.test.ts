@@ -56,6 +56,12 @@ describe("containment plan", () => {
     expect(planContainment(trip([MARK]), registryOf(shared), 10)[0]).toMatchObject({ state: "escalated", escalation: expect.stringMatching(/deploy-service.*rotate it in CI/) });
   });
 
+  it("looks again at a foreign credential that was contained before and is seen in use once more", () => {
+    const again = credential("found", { fingerprint: MARK, status: "revoked" });
+    expect(planContainment(trip([MARK]), registryOf(again), 10)).toMatchObject([{ credentialId: "found", state: "intended" }]);
+    expect(planContainment(trip([]), registryOf({ ...again, issuedTo: ["coder"] }), 10)).toEqual([]);
+  });
+
   it("keeps apart unregistered principals whose names begin alike", () => {
     const items = planContainment(trip(["principal:app_user_1", "principal:app_user_2"]), registryOf(), 10);
     expect(items.map((item) => item.credentialId)).toEqual(["unregistered:principal:app_user_1", "unregistered:principal:app_user_2"]);

@@ -51,7 +51,8 @@ export function planContainment(trip: Trip, registry: Registry, nowMs: number): 
   for (const mark of trip.foreignCredentials) {
     const record = registry.credentialByMark(trip.tenant, mark);
     if (record === null) add(unregistered(mark, nowMs));
-    else if (record.status === "active") add(itemFor(record, "foreign", nowMs));
+    // Contained before and seen in use again: it may have been put back, so it is revoked and probed once more.
+    else if (record.status === "active" || record.autoRevoke === "yes") add(itemFor(record, "foreign", nowMs));
   }
   for (const item of leasedItems(key, registry, nowMs)) add(item);
   // Newest first: of leases long expired that a provider never ended, the latest are the likeliest to be in use.
