@@ -29,6 +29,26 @@ describe("following a topic", () => {
     await log.close();
   });
 
+  it("is caught up when retention removes what it was waiting for", async () => {
+    const log = await open();
+    await log.append("clock", [tick(1)]);
+    const partition = log.partitionOf("acme");
+    let low = 0;
+    const trimming = new Proxy(log, {
+      get: (target, name) => {
+        if (name === "read") return (topic: "clock", options: object, batch: () => Promise<void>) => target.read(topic, { ...options, from: "end" }, batch);
+        if (name === "ends") return () => Promise.resolve(new Map([[partition, { low, high: 1 }]]));
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const followed = await follow(trimming, "clock", { from: "start" }, () => undefined, () => undefined);
+    low = 1;
+    await followed.caughtUp;
+    await followed.close();
+    await log.close();
+  });
+
   it("hands what it cannot decode to its owner, with the reason, and goes on", async () => {
     const log = await open();
     await log.append("clock", [tick(1), { key: "acme", value: Buffer.from("not json") }, { key: "acme", value: Buffer.from('{"v":9}') }, tick(2)]);

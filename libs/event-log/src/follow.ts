@@ -2,8 +2,11 @@
 import { decode, type PayloadOf, type Topic } from "@tripline/model";
 import type { EventLog, From, LogRecord, Subscription } from "./event-log.ts";
 
+/** How often to look whether retention removed what is waited for, in milliseconds. */
+const LOOK_MS = 1_000;
+
 export interface Followed {
-  /** Resolves when all records that the log held at the start have been delivered. */
+  /** Resolves when all records that the log held at the start, and still holds, have been delivered. */
   readonly caughtUp: Promise<void>;
   /** Rejects if delivery ended by an error; see Subscription.done. */
   readonly done: Promise<void>;
@@ -44,6 +47,17 @@ export async function follow<T extends Topic>(
     if (waiting.size === 0) resolve();
   });
   subscription.done.catch(reject);
+  // What retention removes before it is delivered will never be: without looking, a start would wait for it for ever.
+  const look = setInterval(() => {
+    log.ends(topic).then((ends) => {
+      for (const [partition, high] of waiting) if ((ends.get(partition)?.low ?? 0) >= high) waiting.delete(partition);
+      if (waiting.size === 0) resolve();
+    }, () => undefined);
+  }, LOOK_MS);
+  look.unref();
+  const stopLooking = (): void => clearInterval(look);
+  caughtUp.then(stopLooking, stopLooking);
+  subscription.done.then(stopLooking, stopLooking);
   return { caughtUp, done: subscription.done, close: () => subscription.close() };
 }
 
