@@ -41,4 +41,12 @@ describe("a revocation under way", () => {
     await expect(running.cli("reset", "coder")).resolves.toMatchObject({ breakers: [{ position: { state: "probing" } }] });
     await expect(running.cli("reset", "coder")).rejects.toThrow(/TL_BREAKER_CONFLICT.*not open/);
   }, 60_000);
+
+  it("that the provider reports as done and does not do is made again, and not called contained before", async () => {
+    running.railway.addFault({ kind: "answer-without-effect", operation: "apiTokenDelete" });
+    await running.cli("trip", "coder", "--by", "soc");
+    await verified();
+    expect(running.railway.state().tokens.find(({ id }) => id === running.railway.token("domain-automation").id)?.deletedAtMs ?? null).not.toBeNull();
+    for (const { status, items } of await running.records("containments")) expect(status === "verified" ? items[0]?.probe?.kind : "refused").toBe("refused");
+  }, 60_000);
 });

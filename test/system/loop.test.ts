@@ -59,6 +59,16 @@ describe("one agent's action to its refused credential", () => {
     expect(await running.breaker("careful")).toBeUndefined();
   });
 
+  it("a burst of deletions by an agent that had read until then trips on risk, by the detector's own findings", async () => {
+    const sdk = running.sdk("burst");
+    const shell = sdk.wrapTool("shell", (args: { command: string }) => Promise.resolve(args.command));
+    for (let cart = 0; cart < 60; cart += 1) await shell({ command: `psql -c "SELECT * FROM carts WHERE id = ${cart}"` });
+    for (let cart = 0; cart < 40; cart += 1) await shell({ command: `psql -c "DELETE FROM carts WHERE id = ${cart}"` });
+    await eventually(async () => expect((await running.findings("burst")).map((finding) => finding.detector)).toContain("destructive-burst"));
+    await eventually(async () => expect(await running.breaker("burst")).toMatchObject({ position: { state: "open" }, trip: { cause: { kind: "risk" } } }));
+    expect((await running.findings("burst")).filter((finding) => finding.weight === "hard")).toEqual([]);
+  });
+
   it("a restart after kill -9 keeps every trip, containment and action", async () => {
     const before = await Promise.all([running.records("actions"), running.records("breakers"), running.records("containments")]);
     await running.end("SIGKILL");
