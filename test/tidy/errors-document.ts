@@ -1,5 +1,7 @@
 /** The error reference, generated from the table in the model, so that the two cannot part. */
 import { ERRORS } from "@tripline/model";
+import { isTestCode, type Source, type Violation } from "./repository.ts";
+import { lineOf } from "./source-text.ts";
 
 export type ErrorTable = Readonly<Record<string, { readonly status: number; readonly text: string; readonly next: string }>>;
 
@@ -11,6 +13,7 @@ const SECTIONS: readonly { readonly area: string; readonly title: string }[] = [
   { area: "RECORD", title: "Records" },
   { area: "LOG", title: "Event log" },
   { area: "STORE", title: "Store" },
+  { area: "SEAL", title: "Sealed secrets" },
   { area: "PROVIDER", title: "Credential providers" },
   { area: "ALERT", title: "Alerts" },
   { area: "LEASE", title: "Leases" },
@@ -54,6 +57,25 @@ function areaOf(code: string): string {
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+const TABLE_FILE = "libs/model/src/errors.ts";
+
+/** The product raises every code of the table and no other: an operator looks up what is shown, and finds nothing that never is. */
+export function checkCodes(sources: readonly Source[], table: ErrorTable = ERRORS): Violation[] {
+  const raised = new Set<string>();
+  const violations: Violation[] = [];
+  for (const source of sources) {
+    if (isTestCode(source.path) || source.path === TABLE_FILE) continue;
+    for (const match of source.code.matchAll(/\bTL_[A-Z]+(?:_[A-Z]+)*\b/g)) {
+      raised.add(match[0]);
+      if (table[match[0]] !== undefined) continue;
+      const message = `raises ${match[0]}, which is not in the table. Add it to ${TABLE_FILE}.`;
+      violations.push({ file: source.path, line: lineOf(source.text, match.index), message });
+    }
+  }
+  const dead = Object.keys(table).filter((code) => !raised.has(code));
+  return [...violations, ...dead.map((code) => ({ file: TABLE_FILE, line: null, message: `has ${code}, which nothing raises. Remove it, or raise it.` }))];
 }
 
 /** Codes in a rendered document, for comparing it with the table. */

@@ -1,7 +1,7 @@
 /** Each rule against made-up inputs: a rule that cannot fail guards nothing. */
 import { describe, expect, it } from "vitest";
 import { checkLinks } from "./documents.ts";
-import { documentedCodes, renderErrors } from "./errors-document.ts";
+import { checkCodes, documentedCodes, renderErrors } from "./errors-document.ts";
 import { checkFloors } from "./floors.ts";
 import { checkPinned, checkTested, checkTopLevel, checkUsed } from "./manifests.ts";
 import { checkLowFloorDependencies, checkPurity } from "./purity.ts";
@@ -243,5 +243,12 @@ describe("documents", () => {
     expect(documentedCodes(document)).toEqual(["TL_LOG_A", "TL_NEW_B"]);
     expect(document).toContain("a \\| b");
     expect(document).toContain("## Other");
+  });
+
+  it("name a code that is raised and not in the table, and one in the table that nothing raises", () => {
+    const table = { TL_LOG_A: { status: 500, text: "a", next: "b" }, TL_LOG_B: { status: 500, text: "c", next: "d" } };
+    const source = sourceOf("libs/a/src/a.ts", '// TL_LOG_B is only mentioned\nthrow new TriplineError("TL_LOG_A");\nthrow new TriplineError("TL_LOG_C");');
+    const test = sourceOf("libs/a/src/a.test.ts", 'expect(code).toBe("TL_LOG_B")');
+    expect(checkCodes([source, test], table).map(({ file, line }) => [file, line])).toEqual([["libs/a/src/a.ts", 3], ["libs/model/src/errors.ts", null]]);
   });
 });

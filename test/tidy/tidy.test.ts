@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ERRORS } from "@tripline/model";
 import { checkLinks } from "./documents.ts";
-import { documentedCodes, renderErrors } from "./errors-document.ts";
+import { checkCodes, documentedCodes, renderErrors } from "./errors-document.ts";
 import { checkFloors } from "./floors.ts";
 import { checkPinned, checkTested, checkTopLevel, checkUsed } from "./manifests.ts";
 import { checkLowFloorDependencies, checkPurity } from "./purity.ts";
@@ -73,6 +73,8 @@ describe("the documents", () => {
     const documents = repository.paths.filter((path) => path.endsWith(".md"));
     expectNone(documents.flatMap((path) => checkLinks(path, read(path), (target) => existsSync(join(root, target)))));
   });
+
+  it("know every error code that is raised, and no other", () => expectNone(checkCodes(repository.sources)));
 
   it("list every error code, each once, and no other", () => {
     const document = read("libs/model/ERRORS.md");

@@ -20,9 +20,7 @@ export const ERRORS = {
   TL_INGEST_OVERLOADED: { status: 429, text: "Too much is in flight.", next: "Retry after the time in Retry-After." },
   TL_INGEST_UNAVAILABLE: { status: 503, text: "The event log cannot make the data durable now.", next: "Retry after the time in Retry-After." },
   // items dropped or set aside, with a reason
-  TL_ITEM_NOT_AN_ACTION: { status: 200, text: "The span or log record describes no action of an agent.", next: "Nothing: model calls and framework spans are expected." },
   TL_ITEM_INVALID: { status: 200, text: "The action has a field that cannot be used.", next: "See the dead letter's detail." },
-  TL_ITEM_UNKNOWN_AGENT: { status: 200, text: "The relay reported an agent that it may not report for.", next: "Add the agent to the relay's list." },
   TL_RECORD_UNDECODABLE: { status: 500, text: "A record in the log cannot be decoded.", next: "See the topic's dead letters." },
   // log and store
   TL_LOG_LOCKED: { status: 500, text: "Another process uses this data directory.", next: "Stop it, or choose another dataDir." },
@@ -43,7 +41,6 @@ export const ERRORS = {
   TL_SEAL_BROKEN: { status: 500, text: "A sealed secret cannot be opened: another key, or altered bytes.", next: "Restore the sealing key that was in use." },
   // providers and alerts
   TL_PROVIDER_UNKNOWN: { status: 400, text: "No provider of this name is configured.", next: "Add it under `providers`." },
-  TL_PROVIDER_REFUSED: { status: 502, text: "The provider refused our own credential.", next: "Renew the provider's admin credential." },
   TL_PROVIDER_FAILED: { status: 502, text: "The provider did not answer usefully.", next: "Tripline keeps retrying; see the containment." },
   TL_ALERT_REJECTED: { status: 502, text: "The alert's receiver rejected it for good.", next: "Check the receiver's address and secret." },
   // admin API and CLI
@@ -52,6 +49,7 @@ export const ERRORS = {
   TL_AGENT_UNKNOWN: { status: 404, text: "No agent of this id is known.", next: "List agents with `tripline agents`." },
   TL_BREAKER_CONFLICT: { status: 409, text: "The breaker is not in a state that allows this.", next: "See `tripline breakers`." },
   TL_LEASE_REFUSED: { status: 403, text: "No lease: the breaker is not closed, or no grant allows it.", next: "See `tripline breakers` and the agent's grants." },
+  TL_INTERNAL: { status: 500, text: "Tripline met an error that it did not expect.", next: "See the message, and report it with the version." },
   TL_NOT_RUNNING: { status: 503, text: "Tripline is not running here.", next: "Start it with `tripline up`." },
 } as const satisfies Record<string, { status: number; text: string; next: string }>;
 
