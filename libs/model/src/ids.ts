@@ -10,10 +10,12 @@ export function isId(value: string): boolean {
 /** The key of every record about an agent; also its partition key. */
 export type AgentKey = `${string}/${string}`;
 
+/** Key of an agent; both parts must be ids (`isId`), so the slash between them is the only one. */
 export function agentKey(tenant: string, agent: string): AgentKey {
   return `${tenant}/${agent}`;
 }
 
+/** The parts of a key. @throws RangeError for a text that is not one */
 export function splitAgentKey(key: string): { tenant: string; agent: string } {
   const slash = key.indexOf("/");
   if (slash < 1 || slash === key.length - 1) throw new RangeError(`not a tenant/agent key: ${key.slice(0, 80)}`);
@@ -25,6 +27,7 @@ export function tripId(key: AgentKey, generation: number): string {
   return `trip:${key}:${generation}`;
 }
 
+/** One finding per detector and action, however often the action is judged. */
 export function findingId(detector: string, actionId: string): string {
   return `${detector}:${actionId}`;
 }

@@ -10,6 +10,7 @@ export interface ClampedTime {
   readonly clamped: boolean;
 }
 
+/** Both in epoch milliseconds: `eventMs` as the sender reports it, `receiveMs` the record's timestamp. */
 export function clampEventTime(eventMs: number, receiveMs: number): ClampedTime {
   if (eventMs > receiveMs) return { ms: receiveMs, clamped: true };
   if (eventMs < receiveMs - MAX_EVENT_AGE_MS) return { ms: receiveMs - MAX_EVENT_AGE_MS, clamped: true };

@@ -21,13 +21,12 @@ export type Phase = (typeof PHASES)[number];
  * `relay`: an OpenTelemetry Collector allowed to report for a stated set of agents. `claimed`: attributes alone; shown, never acted on.
  */
 export const ASSURANCES = ["channel", "relay", "claimed"] as const;
-export type Assurance = (typeof ASSURANCES)[number];
 
-/** Where an argument's value was first seen in this session (DESIGN: the strongest single signal of a hijacked call). */
+/** Where an argument's value was first seen in this session. A value out of tool output is the strongest single sign of a hijacked call. */
 export const PROVENANCES = ["task", "tool-output", "novel"] as const;
 export type Provenance = (typeof PROVENANCES)[number];
 
-/** Well-known environments; any other name is allowed. Names follow OpenTelemetry `deployment.environment.name`. */
+/** Stands for an environment that nothing names. All others are free names, as in OpenTelemetry's `deployment.environment.name`. */
 export const UNKNOWN_ENVIRONMENT = "unknown";
 
 /** A schema for one of a list of words. `Unsafe` carries the type, which the builder cannot infer from a mapped array. */
@@ -35,5 +34,5 @@ export const literals = <T extends string>(values: readonly T[]) => Type.Unsafe<
 
 /** Milliseconds since the Unix epoch, UTC. */
 export const EpochMs = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-/** Version of a fact: a counter that starts at 1 and grows by one with each change. */
+/** Version of a fact: starts at 1 and grows by one with each change. 0 where a verdict rests on no such fact, or on a default. */
 export const FactVersion = Type.Integer({ minimum: 0 });
