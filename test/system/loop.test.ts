@@ -66,6 +66,8 @@ describe("one agent's action to its refused credential", () => {
     for (let cart = 0; cart < 40; cart += 1) await shell({ command: `psql -c "DELETE FROM carts WHERE id = ${cart}"` });
     await eventually(async () => expect((await running.findings("burst")).map((finding) => finding.detector)).toContain("destructive-burst"));
     await eventually(async () => expect(await running.breaker("burst")).toMatchObject({ position: { state: "open" }, trip: { cause: { kind: "risk" } } }));
+    // It held no credential that anybody knows of: that is for a human to look at, not a success.
+    await eventually(async () => expect((await running.containment("burst"))?.status).toBe("escalated"));
     expect((await running.findings("burst")).filter((finding) => finding.weight === "hard")).toEqual([]);
   });
 

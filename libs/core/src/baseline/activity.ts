@@ -21,6 +21,8 @@ const GONE_AFTER = 16;
 const CLUSTER_OVER = 0.1;
 /** On a busy agent the long scales never fall silent: so many actions are learned at once then. */
 const MAX_CLUSTER_TERMS = 64;
+/** Scale whose clusters, once over, count in the share of destructive actions: ten minutes. */
+const SHARE_SCALE = 3;
 
 /** Brings the decayed counts and the days to `atMs`. Time never goes back: an event that came late counts as now. */
 export function advance(page: Page, word: number, atMs: number): void {
@@ -64,7 +66,7 @@ function rollDays({ f32 }: Page, word: number, day: number): void {
   }
 }
 
-/** Share of destructive actions, never 0 or 1. */
+/** Share of destructive actions, never 0 or 1. Destructive actions are in it once their cluster is over. */
 export function destructiveShare(f32: Float32Array, word: number): number {
   const share = (f32[word + F32.shareDestructive]! + ASSUMED_SHARE * ASSUMED_SHARE_WEIGHT) / (f32[word + F32.shareActions]! + ASSUMED_SHARE_WEIGHT);
   return Math.min(share, 0.9);
@@ -84,21 +86,28 @@ export function countAction({ f32 }: Page, word: number, destructive: boolean, o
   f32[word + F32.dayActions + day]! += 1;
   f32[word + F32.rateActions]! += 1;
   if (destructive) f32[word + F32.dayDestructive + day]! += 1;
-  if (ordinary) learnNearness(f32, word, destructive);
+  if (ordinary) (destructive ? learnClusters : learnNearness)(f32, word);
   for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
     f32[word + F32.actions + scale]! += 1;
     if (destructive) f32[word + F32.destructive + scale]! += 1;
   }
 }
 
-function learnNearness(f32: Float32Array, word: number, destructive: boolean): void {
+/**
+ * How near an agent's actions lie to one another is learned from, and counted in, those that destroy nothing: a running burst
+ * of deletions says nothing of how hurried its agent usually is.
+ */
+function learnNearness(f32: Float32Array, word: number): void {
   f32[word + F32.shareActions]! += 1;
   f32[word + F32.actionTerms]! += 1;
-  for (let scale = 0; scale < SCALE_COUNT; scale += 1) f32[word + F32.actionsNear + scale]! += f32[word + F32.actions + scale]!;
+  for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
+    f32[word + F32.actionsNear + scale]! += f32[word + F32.actions + scale]! - f32[word + F32.destructive + scale]!;
+  }
   if (f32[word + F32.actionTerms]! > ACTION_TERMS) halve(f32, word + F32.actionsNear, SCALE_COUNT + 1);
   if (f32[word + F32.shareActions]! > SHARE_ACTIONS) halve(f32, word + F32.shareActions, 2);
-  if (!destructive) return;
-  f32[word + F32.shareDestructive]! += 1;
+}
+
+function learnClusters(f32: Float32Array, word: number): void {
   for (let scale = 0; scale < SCALE_COUNT; scale += 1) learnCluster(f32, word, scale);
 }
 
@@ -112,6 +121,10 @@ function learnCluster(f32: Float32Array, word: number, scale: number): void {
   if (count < CLUSTER_OVER || f32[clusterTerms]! >= MAX_CLUSTER_TERMS) {
     f32[near]! += f32[clusterNear]!;
     f32[terms]! += f32[clusterTerms]!;
+    if (scale === SHARE_SCALE) {
+      f32[word + F32.shareActions]! += f32[clusterTerms]!;
+      f32[word + F32.shareDestructive]! += f32[clusterTerms]!;
+    }
     f32[clusterNear] = 0;
     f32[clusterTerms] = 0;
     if (f32[terms]! > DESTRUCTIVE_TERMS) {

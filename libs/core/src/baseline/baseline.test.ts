@@ -164,7 +164,7 @@ describe("burst evidence", () => {
     for (let count = 0; count < 20; count += 1) judge(table, slot, view, (atMs += 90), { destructive: true, operation: 1, resource: 0 });
     expect(f32[word + F32.destructiveNear]).toBeCloseTo(before, 3);
     const out = { bits: 0, scale: 0, count: 0, usual: 0 };
-    measureBurst(f32, word, 0.02, out);
+    measureBurst(f32, word, 48, 0.02, out);
     expect(out.bits).toBeGreaterThan(30);
   });
 });

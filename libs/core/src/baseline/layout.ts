@@ -36,13 +36,13 @@ export const F32 = {
   /** Decayed counts at `lastMs`, by scale. */
   actions: take(SCALE_COUNT),
   destructive: take(SCALE_COUNT),
-  /** Sum, over past actions, of the decayed count that each found beside itself, and the number of terms. */
+  /** Over past actions that destroyed nothing: sum of the decayed count of such that each found beside itself, and the number of terms. */
   actionsNear: take(SCALE_COUNT),
   actionTerms: take(1),
   /** For the rate of tested actions: actions, and days on which the agent was active. */
   rateActions: take(1),
   rateDays: take(1),
-  /** Share of destructive actions. */
+  /** Share of destructive actions, these once their cluster is over. */
   shareActions: take(1),
   shareDestructive: take(1),
   /** Newest day, counted from `dayZeroMs`. */

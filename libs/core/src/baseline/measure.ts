@@ -17,14 +17,15 @@ const ASSUMED_EXCESS_WEIGHT = 20;
 
 /** Fills `view` for an action at `atMs` (event time) received at `receiveMs`; the caller has set `destructive` and the signs. */
 export function measure(page: Page, word: number, atMs: number, receiveMs: number, view: BaselineView): void {
-  const { f32 } = page;
+  const { f32, f64 } = page;
   advance(page, word, atMs);
   view.share = destructiveShare(f32, word);
   view.actionsPerHour = actionsPerHour(page, word);
   view.burst.bits = 0;
   view.climb.bits = 0;
   if (view.destructive) {
-    measureBurst(f32, word, view.share, view.burst);
+    const hours = (f64[word / 2 + F64.lastMs]! - f64[word / 2 + F64.dayZeroMs]!) / 3_600_000;
+    measureBurst(f32, word, hours, view.share, view.burst);
     measureClimb(f32, word, clusterDispersion(f32, word, view.share), view.climb);
   }
   const { scope } = view;
@@ -38,7 +39,7 @@ function clusterDispersion(f32: Float32Array, word: number, share: number): numb
   const terms = f32[word + F32.destructiveTerms + HOUR_SCALE]!;
   const actionTerms = f32[word + F32.actionTerms]!;
   const near = f32[word + F32.destructiveNear + HOUR_SCALE]!;
-  const independent = actionTerms === 0 ? 0 : (share * terms * f32[word + F32.actionsNear + HOUR_SCALE]!) / actionTerms;
+  const independent = actionTerms === 0 ? 0 : ((share / (1 - share)) * terms * f32[word + F32.actionsNear + HOUR_SCALE]!) / actionTerms;
   const noise = CLUSTER_NOISE * Math.sqrt(near + (near * near) / Math.max(1, terms));
   const excess = (near - independent - noise + ASSUMED_EXCESS * ASSUMED_EXCESS_WEIGHT) / (terms + ASSUMED_EXCESS_WEIGHT);
   return 1 + 2 * Math.max(0, excess);

@@ -21,7 +21,7 @@ const WORDS: Record<ScopeFeature, string> = {
 export const scopeDrift: Detector<BaselineView> = {
   name: "scope-drift",
   inspect(observed: Observed, baseline: BaselineView, context: DetectorContext): Finding[] {
-    const { climb, scope } = baseline;
+    const { climb } = baseline;
     const shown = shownFeatures(baseline, DRIFT_FEATURES);
     const features = shown.map((name) => scopeFeature(name, observed, baseline));
     const sentences: string[] = [];
@@ -34,7 +34,7 @@ export const scopeDrift: Detector<BaselineView> = {
       );
       features.push(feature("destructive share over days", climb.bits, percent(climb.shareBefore), `${percent(climb.shareNow)} over ${climb.days} days`));
     }
-    const bits = Math.max(climb.bits, shown.length === 0 ? 0 : scope.level);
+    const bits = Math.max(climb.bits, shownBits(shown, baseline));
     if (sentences.length === 0 || bits <= 0) return [];
     const rule = climb.bits >= bits ? "drift.destructive-climb" : `drift.${shown[0] ?? "scope"}`;
     return [makeFinding({ detector: this.name, weight: "soft", rule, bits, summary: sentences.join(" "), features, risk: null }, observed, context)];
@@ -49,7 +49,7 @@ export const foreignCredentialUse: Detector<BaselineView> = {
     if (shown.length === 0) return [];
     const features = shown.map((name) => scopeFeature(name, observed, baseline));
     const summary = `${agentName(observed)} was expected to use its own credentials, but called ${observed.classification.worst.operation} with ${shown.map((name) => WORDS[name]).join(" and ")}.`;
-    const bits = baseline.scope.level;
+    const bits = shownBits(shown, baseline);
     return [makeFinding({ detector: this.name, weight: "soft", rule: `credential.${shown[0]!}-use`, bits, summary, features, risk: null }, observed, context)];
   },
 };
@@ -59,6 +59,11 @@ function shownFeatures({ scope }: BaselineView, among: readonly ScopeFeature[]):
   return among
     .filter((name) => scope.signs.shown[SCOPE[name]] === 1 && scope.featureBits[SCOPE[name]]! > 0)
     .toSorted((a, b) => scope.featureBits[SCOPE[b]]! - scope.featureBits[SCOPE[a]]!);
+}
+
+/** The level that the action reached, or its rarest sign alone where ordinary signs beside it hide that. Risk counts the level. */
+function shownBits(shown: readonly ScopeFeature[], { scope }: BaselineView): number {
+  return shown.length === 0 ? 0 : Math.max(scope.level, scope.featureBits[SCOPE[shown[0]!]]!);
 }
 
 function scopeFeature(name: ScopeFeature, observed: Observed, { scope }: BaselineView): Feature {
