@@ -20,7 +20,7 @@ export async function untilDurable<T>(deps: Deps, what: string, write: () => Pro
       return await write();
     } catch (error) {
       if (deps.stopping.aborted) throw error;
-      deps.logger.error({ what, reason: error instanceof Error ? error.name : "unknown" }, "cannot write; trying again");
+      deps.logger.error({ what, reason: error instanceof TriplineError ? error.code : error instanceof Error ? error.name : "unknown" }, "cannot write; trying again");
       await sleep(waitMs, undefined, { signal: deps.stopping });
     }
   }

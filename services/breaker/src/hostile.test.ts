@@ -144,6 +144,14 @@ describe("a provider", () => {
     await vi.waitFor(async () => expect(await lastContainment()).toMatchObject({ tripId: `trip:${KEY}:1`, status: "open", items: [{ credentialId: "found" }] }));
   });
 
+  it("that throws at once when it is checked is shown as unreachable, and ends nothing", async () => {
+    w.provider.verify = () => {
+      throw new Error("not even a promise");
+    };
+    await breaker.start();
+    await vi.waitFor(async () => expect((await api("GET", "/v1/credentials")).body).toMatchObject({ providers: [{ status: "unreachable" }] }));
+  });
+
   it("whose secret can no longer be opened is probed without it, instead of for ever failing to open it", async () => {
     await breaker.start();
     w.sealed.get = () => {

@@ -42,7 +42,7 @@ export class ProviderSurvey {
 
   async #survey(name: string, provider: CredentialProvider): Promise<void> {
     const signal = AbortSignal.any([this.#deps.stopping, AbortSignal.timeout(LIMITS.callTimeoutMs)]);
-    const outcome = await provider.verify(signal).catch(() => ({ kind: "unreachable" as const, reason: "the check failed" }));
+    const outcome = await within(signal, () => provider.verify(signal)).catch(() => ({ kind: "unreachable" as const, reason: "the check failed or took too long" }));
     if (this.#deps.stopping.aborted) return;
     const detail = outcome.kind === "ready" ? outcome.detail : outcome.kind === "unfit" ? `missing: ${outcome.missing.join(", ")}` : outcome.reason;
     const unregistered = outcome.kind === "ready" ? await this.#unregistered(name, provider, signal) : null;
@@ -53,12 +53,24 @@ export class ProviderSurvey {
   }
 
   async #unregistered(name: string, provider: CredentialProvider, signal: AbortSignal): Promise<ProviderStatus["unregistered"]> {
-    const listing = await provider.list?.(signal).catch(() => undefined);
+    const listing = await within(signal, () => provider.list?.(signal) ?? Promise.resolve(undefined)).catch(() => undefined);
     if (listing?.kind !== "listed") return null;
     const known = new Set([...this.#registry.credentials()].filter((record) => record.provider === name).map((record) => record.providerRef));
     return listing.credentials
       .filter(({ target }) => !known.has(target.providerRef))
       .slice(0, LIMITS.unregisteredShown)
       .map(({ target, name: label }) => ({ providerRef: target.providerRef, kind: target.kind, name: label }));
+  }
+}
+
+/** A provider that ignores its signal, or throws before it answers, must not end the survey of all others. */
+async function within<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const expire = (): void => late.reject(new Error("time-out"));
+  signal.addEventListener("abort", expire, { once: true });
+  try {
+    return await Promise.race([call(), late.promise]);
+  } finally {
+    signal.removeEventListener("abort", expire);
   }
 }
