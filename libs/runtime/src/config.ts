@@ -8,8 +8,8 @@ import { Check, Errors } from "typebox/value";
 import { parse } from "yaml";
 import { TriplineError } from "@tripline/model";
 
-/** Largest configuration text, in characters. */
-export const MAX_CONFIG_CHARS = 1_048_576;
+/** Largest configuration text, in characters: room for as many credentials and resources as the schema allows. */
+export const MAX_CONFIG_CHARS = 16_777_216;
 
 /** Parses and checks a configuration text. Throws TriplineError TL_CONFIG_INVALID or TL_CONFIG_UNKNOWN_KEY, naming the path. */
 export function parseConfig<S extends TSchema>(schema: S, text: string): Static<S> {

@@ -1,4 +1,4 @@
-import { checkConfig } from "@tripline/runtime";
+import { checkConfig, parseConfig } from "@tripline/runtime";
 import { describe, expect, it } from "vitest";
 import { checkReferences } from "./config-checks.ts";
 import { LauncherConfig } from "./config.ts";
@@ -25,6 +25,11 @@ describe("references in the configuration", () => {
     expect(check({ credentials: [credential("c", { principal: "app" }), credential("d", { principal: "app" })] })).toThrow(/"app" is given twice as the principal/);
     expect(check({ resources: [{ kind: "volume", id: "v", environment: "production" }, { kind: "volume", id: "v", environment: "staging" }] })).toThrow(/twice as a resource/);
   });
+
+  it("fit into one text, as many as the schema allows", () => {
+    const text = JSON.stringify({ credentials: Array.from({ length: 10_000 }, (_, i) => credential(`credential-${i}`, { issuedTo: ["some-service"], environment: "production" })) });
+    expect(parseConfig(LauncherConfig, text).credentials).toHaveLength(10_000);
+  }, 60_000);
 
   it("refuse a credential that nobody could revoke when it must be", () => {
     expect(check({ credentials: [credential("c", { autoRevoke: "yes" })] })).toThrow(/provider "railway", which is not under providers/);
