@@ -260,6 +260,37 @@ describe("the notifier", () => {
     expect(failures).toBeLessThan(0);
   });
 
+  it("goes on when the store cannot keep its place for a while", async () => {
+    let failures = 1;
+    const failing = breaking("commitCheckpoint", () => (failures -= 1) >= 0);
+    const module = createNotifier({ eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    modules.push(module);
+    await module.start();
+    await tellBreaker(open);
+    await expect.poll(() => failures, { timeout: 5_000 }).toBeLessThan(1);
+    await tellContainment(containment("verified", [verified("token-1")]));
+    await expect.poll(types, { timeout: 10_000 }).toEqual(["breaker.tripped", "containment.verified"]);
+    expect(module.health()).toMatchObject({ ready: true });
+  });
+
+  it("goes on when a record that it cannot read cannot be set aside for a while", async () => {
+    let failures = 1;
+    const append: EventLog["append"] = (topic, records) => (topic === "breakers.dead" && (failures -= 1) >= 0 ? Promise.reject(new Error("disk full")) : eventLog.append(topic, records));
+    const full = new Proxy(eventLog, {
+      get: (target, name) => {
+        const member: unknown = name === "append" ? append : Reflect.get(target, name);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const module = createNotifier({ eventLog: full, store, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    modules.push(module);
+    await module.start();
+    await eventLog.append("breakers", [{ key: KEY, value: new TextEncoder().encode("{broken") }]);
+    await tellBreaker(open);
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["breaker.tripped"]);
+    expect([...(await eventLog.ends("breakers.dead")).values()].reduce((sum, { high }) => sum + high, 0)).toBe(1);
+  });
+
   it("gives up an alert for a sink that is no longer there, and counts it", async () => {
     receiver.answer((response) => void response.writeHead(500).end());
     await start();

@@ -1,7 +1,7 @@
 /** The notifier service: reads what breakers and containments became, and tells people. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GroupHandlers, type LogRecord, type Subscription } from "@tripline/event-log";
-import { type Topic, decode, encode } from "@tripline/model";
+import { type DeadLetter, type Topic, decode, encode } from "@tripline/model";
 import { type Counter, type Health, type Module, runPipeline } from "@tripline/runtime";
 import { Deliverer } from "./deliverer.ts";
 import type { NotifierDeps } from "./deps.ts";
@@ -48,6 +48,11 @@ export function createNotifier(deps: NotifierDeps): Module {
 
 function readers(deps: NotifierDeps, pipeline: PipelineDeps, { counter, stopping }: { counter: Counter; stopping: AbortSignal }): GroupHandlers {
   const epochs = new Map<number, number>();
+  const tell = async (record: LogRecord): Promise<void> => {
+    const change = changeOf(record);
+    if ("undecodable" in change) await setAside(deps, record, change.undecodable);
+    else await runPipeline(PIPELINE, { change, alerts: [], work: [] }, pipeline, counter);
+  };
   return {
     async assigned({ partition }) {
       epochs.set(partition, await deps.store.claim(GROUP, partition));
@@ -56,16 +61,14 @@ function readers(deps: NotifierDeps, pipeline: PipelineDeps, { counter, stopping
     async batch(records, ownership) {
       for (const record of records) {
         if (!ownership.current()) return;
-        const change = await decodeChange(deps, record);
-        if (change === null) continue;
-        const run = () => runPipeline(PIPELINE, { change, alerts: [], work: [] }, pipeline, counter);
-        await untilStored(run, deps, stopping);
+        await untilDurable(() => tell(record), deps, stopping);
       }
       const last = records.at(-1);
       if (last === undefined) return;
       const commit = { offsets: new Map([[last.topic, last.offset + 1]]), states: [] };
       // Fenced = another instance reads on from an earlier offset; what it records again is recognised by its id.
-      await deps.store.commitCheckpoint(GROUP, ownership.partition, epochs.get(ownership.partition) ?? 0, commit);
+      const epoch = epochs.get(ownership.partition) ?? 0;
+      await untilDurable(() => deps.store.commitCheckpoint(GROUP, ownership.partition, epoch, commit), deps, stopping);
     },
     async revoked(partition) {
       epochs.delete(partition);
@@ -73,28 +76,42 @@ function readers(deps: NotifierDeps, pipeline: PipelineDeps, { counter, stopping
   };
 }
 
-/** An alert must not be skipped because the store is busy: the record waits, and everything behind it. */
-async function untilStored(run: () => Promise<unknown>, deps: NotifierDeps, stopping: AbortSignal): Promise<void> {
+/**
+ * No alert may be skipped, and the notifier may not end, because a disk is full for a while: the record waits, and everything behind
+ * it. Ids are deterministic, so a write that took effect before its error only repeats itself.
+ */
+async function untilDurable(write: () => Promise<unknown>, deps: NotifierDeps, stopping: AbortSignal): Promise<void> {
   for (;;) {
     try {
-      await run();
+      await write();
       return;
     } catch (error) {
       if (stopping.aborted) throw error;
-      deps.logger.error({ reason: error instanceof Error ? error.message : "unknown" }, "an alert cannot be recorded; trying again");
+      deps.logger.error({ reason: error instanceof Error ? error.message : "unknown" }, "cannot write; trying again");
       await sleep(LIMITS.retryMs, undefined, { signal: stopping });
     }
   }
 }
 
-async function decodeChange(deps: NotifierDeps, record: LogRecord): Promise<Change | null> {
+function changeOf(record: LogRecord): Change | { readonly undecodable: string } {
   const topic = record.topic === "breakers" ? "breakers" : "containments";
   const decoded = decode(topic, record.value);
-  if (decoded.ok) return { topic, record: decoded.value } as Change;
-  deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]).add(1, { topic, reason: decoded.reason });
-  deps.logger.error({ topic, partition: record.partition, offset: record.offset, reason: decoded.reason }, "record cannot be decoded");
-  const id = `notifier:${topic}:${record.partition}:${record.offset}`;
-  const letter = { v: 1 as const, id, reason: "TL_RECORD_UNDECODABLE", detail: decoded.reason, topic, payload: "", atMs: record.timestampMs };
-  await deps.eventLog.append(`${topic}.dead`, [{ key: record.key, value: encode(`${topic}.dead`, letter) }]);
-  return null;
+  return decoded.ok ? ({ topic, record: decoded.value } as Change) : { undecodable: decoded.reason };
+}
+
+/** A record that cannot be read is kept with its reason; the records around it are still told. */
+async function setAside(deps: NotifierDeps, { topic, partition, offset, key, timestampMs }: LogRecord, reason: string): Promise<void> {
+  const letter: DeadLetter = {
+    v: 1,
+    id: `notifier:${topic}:${partition}:${offset}`,
+    reason: "TL_RECORD_UNDECODABLE",
+    detail: reason,
+    topic,
+    payload: "",
+    atMs: timestampMs,
+  };
+  const dead = topic === "breakers" ? "breakers.dead" : "containments.dead";
+  await deps.eventLog.append(dead, [{ key, value: encode(dead, letter) }]);
+  deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]).add(1, { topic, reason });
+  deps.logger.error({ topic, partition, offset, reason }, "record cannot be decoded");
 }
