@@ -1,7 +1,7 @@
 /** What every store must do, whatever it is made of. A backend's test calls this with a way to open its store. */
 import type { Topic } from "@tripline/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StateChange, Store, WorkItem } from "./store.ts";
+import type { NewWork, StateChange, Store, WorkItem } from "./store.ts";
 
 export interface StoreUnderTest {
   /** Opens the store; after a close, the same one again. */
@@ -12,7 +12,7 @@ export interface StoreUnderTest {
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const state = (key: string, text: string | null): StateChange => ({ key, value: text === null ? null : bytes(text) });
 const at = (offset: number, topic: Topic = "actions"): ReadonlyMap<Topic, number> => new Map([[topic, offset]]);
-export const work = (id: string, over: Partial<WorkItem> = {}): Omit<WorkItem, "revision"> => ({
+export const work = (id: string, over: Partial<WorkItem> = {}): NewWork => ({
   kind: "revocation",
   id,
   group: "trip-1",

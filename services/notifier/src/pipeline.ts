@@ -8,10 +8,10 @@
 import type { Alert, AlertSink } from "@tripline/alerts";
 import type { BreakerRecord, Containment } from "@tripline/model";
 import { type Step, drop, next } from "@tripline/runtime";
-import type { Store } from "@tripline/store";
+import type { NewWork, Store } from "@tripline/store";
 import { breakerAlerts } from "./breaker-alerts.ts";
 import { containmentAlerts } from "./containment-alerts.ts";
-import { type NewWork, newDelivery } from "./work.ts";
+import { newDelivery } from "./work.ts";
 
 export type Change = { readonly topic: "breakers"; readonly record: BreakerRecord } | { readonly topic: "containments"; readonly record: Containment };
 

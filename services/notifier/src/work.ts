@@ -1,17 +1,16 @@
 /** An alert on its way to one sink, as the store keeps it. */
 import type { Alert } from "@tripline/alerts";
-import type { WorkItem } from "@tripline/store";
+import type { NewWork, WorkItem } from "@tripline/store";
 
 export interface Delivery {
   readonly alert: Alert;
   readonly sink: string;
   readonly attempts: number;
+  /** When it was recorded, in epoch milliseconds: giving up counts from here. */
   readonly firstMs: number;
   readonly state: "open" | "sent" | "rejected" | "given-up" | "sink-removed";
   readonly lastReason: string | null;
 }
-
-export type NewWork = Omit<WorkItem, "revision">;
 
 export function newDelivery(alert: Alert, sink: string, nowMs: number): NewWork {
   const { tripId } = alert.data;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createMetrics } from "@tripline/runtime";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { WorkItem } from "../store.ts";
+import type { NewWork, WorkItem } from "../store.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 
 interface Model {
@@ -26,7 +26,7 @@ const operation = fc.oneof(
 );
 type Operation = typeof operation extends fc.Arbitrary<infer O> ? O : never;
 
-const item = (id: string, payload: string, nextAttemptMs: number | null): Omit<WorkItem, "revision"> => ({ kind: "revocation", id, group: "g", payload, nextAttemptMs });
+const item = (id: string, payload: string, nextAttemptMs: number | null): NewWork => ({ kind: "revocation", id, group: "g", payload, nextAttemptMs });
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 /** Asks the store, changes the model, and answers a check of what the store said; nothing is awaited in between. */

@@ -1,6 +1,6 @@
 /** What the store's thread is asked to do, and what it answers. One entry per method of the store. */
 import type { Topic } from "@tripline/model";
-import type { CommitResult, WorkItem } from "../store.ts";
+import type { CommitResult, NewWork, WorkItem } from "../store.ts";
 
 interface Place {
   readonly group: string;
@@ -16,7 +16,7 @@ export interface Operations {
   };
   loadStates: { ask: { readonly group: string; readonly keys: readonly string[] }; answer: ArrayBuffer };
   scanStates: { ask: { readonly group: string; readonly after: string | null; readonly limit: number }; answer: ArrayBuffer };
-  recordWork: { ask: { readonly items: readonly Omit<WorkItem, "revision">[] }; answer: readonly WorkItem[] };
+  recordWork: { ask: { readonly items: readonly NewWork[] }; answer: readonly WorkItem[] };
   updateWork: { ask: { readonly item: WorkItem }; answer: WorkItem | null };
   openWork: { ask: { readonly kind: WorkItem["kind"]; readonly limit: number }; answer: readonly WorkItem[] };
   workOfGroup: { ask: { readonly kind: WorkItem["kind"]; readonly group: string }; answer: readonly WorkItem[] };

@@ -3,7 +3,7 @@ import { type Topic, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
 import type { StoreDeps } from "../open.ts";
 import { createPrivateFile } from "../private-file.ts";
-import type { Checkpoint, CommitResult, StateChange, Store, WorkItem } from "../store.ts";
+import type { Checkpoint, CommitResult, NewWork, StateChange, Store, WorkItem } from "../store.ts";
 import { isErasure, type Operation, type OperationName, type Operations } from "./operations.ts";
 import { packStates, unpackStates } from "./packed-states.ts";
 import { refused, StoreWorker } from "./store-worker.ts";
@@ -104,7 +104,7 @@ export class SqliteStore implements Store {
     return Array.from(unpackStates(page), ({ key, value }) => ({ key, value: value ?? new Uint8Array() }));
   }
 
-  recordWork(items: readonly Omit<WorkItem, "revision">[]): Promise<readonly WorkItem[]> {
+  recordWork(items: readonly NewWork[]): Promise<readonly WorkItem[]> {
     const bytes = items.reduce((sum, item) => sum + item.payload.length, 0);
     return this.#run("recordWork", { items }, bytes);
   }
