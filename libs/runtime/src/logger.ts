@@ -6,6 +6,7 @@ export type { Logger };
 /** Keys whose values never reach a log line, at the top and one level down. */
 const SECRET_KEYS = ["authorization", "token", "secret", "password", "adminToken", "ingestToken", "apiKey", "cookie"];
 
+/** A logger that writes to stderr; `level` is pino's, `silent` included. */
 export function createLogger(options: { level: string; name: string }): Logger {
   return pino(
     {

@@ -26,6 +26,7 @@ export interface Metrics {
 
 const MS_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
 
+/** A registry of its own, so that two instances in one process do not share counts. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const made = new Map<string, Counter | Gauge | Histogram>();

@@ -11,6 +11,7 @@ export interface Supervisor {
   health(): ReadonlyMap<string, Health>;
 }
 
+/** `start` rejects with what the first failing module threw, after stopping those before it; `stop` never rejects. */
 export function createSupervisor(modules: readonly Module[], logger: Logger): Supervisor {
   const started: Module[] = [];
   const stopOne = async (module: Module): Promise<void> => {

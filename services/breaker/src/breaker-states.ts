@@ -2,6 +2,7 @@
 import { denied, initialRecord } from "@tripline/core";
 import { type AgentKey, type BreakerRecord, agentKey } from "@tripline/model";
 
+/** Answers with the initial record for agents that it does not know; what is set here denies at once, durable or not. */
 export class BreakerStates {
   readonly #records = new Map<AgentKey, BreakerRecord>();
   readonly #chains = new Map<AgentKey, Promise<unknown>>();

@@ -16,6 +16,7 @@ interface Told {
   containment: Containment | null;
 }
 
+/** Tells of containments, in order for each trip; see the head of this file. */
 export class ContainmentReports {
   readonly #deps: BreakerDeps & { stopping: AbortSignal };
   readonly #told = new Map<string, Told>();

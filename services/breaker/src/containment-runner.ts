@@ -26,6 +26,7 @@ interface RunningItem {
   running: boolean;
 }
 
+/** `recordIntent`, then `start`; `resume` after a restart. Loops end when `stopping` is aborted, and go on from the store. */
 export class ContainmentRunner {
   readonly #deps: BreakerDeps & { stopping: AbortSignal };
   readonly #registry: Registry;

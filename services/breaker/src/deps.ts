@@ -27,6 +27,7 @@ export interface BreakerDeps {
   };
 }
 
+/** Name under which a credential's secret is sealed. */
 export function secretName(tenant: string, credentialId: string): string {
   return `credential:${tenant}/${credentialId}`;
 }

@@ -10,6 +10,7 @@ import { LIMITS } from "./limits.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Marks of registered credentials that were never issued to the agent seen using them, bounded by LIMITS. */
 export class ForeignSeen {
   readonly #byAgent = new Map<AgentKey, Set<string>>();
   readonly #changed = new Set<AgentKey>();

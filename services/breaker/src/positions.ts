@@ -14,6 +14,7 @@ export type ReadTopic = (typeof READ_TOPICS)[number];
 /** Agents whose remembered credentials are loaded per page at start. */
 const PAGE = 1_000;
 
+/** `load` takes over from an earlier process of the same name, which is fenced from then on. */
 export class Positions {
   readonly #store: Store;
   readonly #log: EventLog;

@@ -8,6 +8,7 @@ import { LIMITS } from "./limits.ts";
 /** For tracing and fault injection: published around the moment that matters, free when nobody listens. */
 const callReturned = channel("tripline:breaker.call-returned");
 
+/** At most LIMITS.callsPerProvider calls at once to each provider, each LIMITS.callTimeoutMs long; never rejects. */
 export class ProviderCalls {
   readonly #providers: ReadonlyMap<string, CredentialProvider>;
   readonly #limits = new Map<string, LimitFunction>();
@@ -52,6 +53,7 @@ export class ProviderCalls {
   }
 }
 
+/** What a provider is told of a credential. */
 export function targetOf(record: CredentialRecord): CredentialTarget {
   return { id: record.id, kind: record.kind, providerRef: record.providerRef, principal: record.principal };
 }

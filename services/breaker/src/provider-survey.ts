@@ -18,6 +18,7 @@ export interface ProviderStatus {
   readonly checkedAtMs: number;
 }
 
+/** Keeps the latest answer of each provider; `run` never rejects. */
 export class ProviderSurvey {
   readonly #deps: BreakerDeps & { stopping: AbortSignal };
   readonly #registry: Registry;

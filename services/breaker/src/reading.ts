@@ -8,6 +8,7 @@ import type { Health } from "@tripline/runtime";
 import { LIMITS } from "./limits.ts";
 import { type ReaderDeps, foldBreakers, followEvidence, followRegistry } from "./readers.ts";
 
+/** `loadFacts`, then `start`; `health` says whether evidence is being judged. */
 export class Reading {
   readonly #deps: ReaderDeps;
   #facts: Followed[] = [];

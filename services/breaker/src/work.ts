@@ -17,15 +17,18 @@ export type Payload =
 
 export type NewWork = Omit<WorkItem, "revision">;
 
+/** The part of a trip that its work keeps. */
 export function headerOf(trip: Trip): TripHeader {
   return { id: trip.id, tenant: trip.tenant, agent: trip.agent, atMs: trip.atMs };
 }
 
+/** The row of one credential. */
 export function itemWork(trip: TripHeader, item: ContainmentItem): NewWork {
   const payload: Payload = { kind: "item", trip, item };
   return { kind: "revocation", id: `${trip.id}|${item.credentialId}`, group: trip.id, payload: JSON.stringify(payload), nextAttemptMs: item.nextAttemptMs };
 }
 
+/** The row of the whole; `nextAttemptMs` is not null while something is untold. */
 export function summaryWork(trip: TripHeader, told: "open" | "verified" | "escalated", nextAttemptMs: number | null): NewWork {
   const payload: Payload = { kind: "summary", trip, told };
   return { kind: "revocation", id: `${trip.id}|`, group: trip.id, payload: JSON.stringify(payload), nextAttemptMs };

@@ -12,6 +12,7 @@ import { createMetrics } from "@tripline/runtime";
 /** Enough for the compilers to see the path as worth their work; more only delays the start. */
 const ROUNDS = 30;
 
+/** Resolves when the rounds are over; nothing of them is kept. */
 export async function rehearse(): Promise<void> {
   const metrics = createMetrics();
   const eventLog = await openEventLog({ kind: "memory" }, { metrics, clock: () => Date.now() });

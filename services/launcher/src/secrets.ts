@@ -10,6 +10,7 @@ export interface LauncherSecrets extends Secrets {
   isKnown(registry: Registry, tenant: string, sha256: string, tenantKey: Uint8Array): boolean;
 }
 
+/** `key`: 32 bytes, see `DataDir.key`. */
 export function createSecrets(store: Store, key: Uint8Array): LauncherSecrets {
   const sealer = createSealer(key);
   const seal = (name: string, secret: string): Promise<void> => store.putSealed(name, sealer.seal(name, secret));

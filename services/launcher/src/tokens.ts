@@ -7,6 +7,7 @@ import type { LauncherConfig } from "./config.ts";
 
 type Sender = { readonly id: string; readonly ingestTokenEnv?: string; readonly ingestTokenFile?: string };
 
+/** Makes the tokens that the configuration does not name. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
 export function createTokenTable(config: LauncherConfig, dataDir: DataDir): TokenTable {
   const bindings = new Map<string, TokenBinding>();
   const add = (sender: Sender, binding: TokenBinding): void => {

@@ -7,6 +7,7 @@ import type { Policy } from "@tripline/model";
 /** Trips remembered per tenant; above this the guard is active anyway. */
 const MAX_REMEMBERED = 10_000;
 
+/** Remembers recent trips on risk, per tenant; in memory only, so a restart begins anew. */
 export class MassTripGuard {
   readonly #trips = new Map<string, number[]>();
 

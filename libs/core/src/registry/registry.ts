@@ -38,6 +38,7 @@ export const DEFAULT_POLICY: Omit<Policy, "tenant" | "atMs"> = {
   probeActions: 20,
 };
 
+/** The state that `apply` has folded so far; answers are the newest facts, `null` or empty where there are none. */
 export class Registry {
   readonly #agents = new Map<AgentKey, AgentRegistration>();
   readonly #agentCounts = new Map<string, number>();

@@ -29,6 +29,7 @@ export interface AdminServer extends Module {
   url(): string;
 }
 
+/** Builds the server; it listens after `start`. Everything but /livez and /readyz asks for the token. */
 export function createAdminServer(deps: AdminDeps): AdminServer {
   const app = fastify({
     bodyLimit: BODY_BYTES, logger: false, requestTimeout: 30_000, forceCloseConnections: true,

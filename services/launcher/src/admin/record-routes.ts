@@ -9,6 +9,7 @@ const MAX_STREAMS = 16;
 /** A stream whose client is this far behind waits for it; the log's readers are bounded themselves. */
 const BUFFER_BYTES = 1_048_576;
 
+/** Adds /v1/tail and /v1/records, at most MAX_STREAMS open at once. */
 export function registerRecordRoutes(app: FastifyInstance, eventLog: EventLog): void {
   let open = 0;
   const stream = (start: (out: PassThrough) => Promise<void>): PassThrough => {

@@ -21,6 +21,7 @@ interface Call {
   readonly signal?: AbortSignal;
 }
 
+/** @throws TL_NOT_RUNNING if no running instance is known; calls reject with the API's own message */
 export function adminClient(options: GlobalOptions): AdminClient {
   const { url, token } = findInstance(options);
   const call = async (path: string, init: Call): Promise<Response> => {

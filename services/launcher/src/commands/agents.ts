@@ -6,6 +6,7 @@ import { print, table } from "./output.ts";
 
 type Row = AgentRegistration & { state: string; leases: number };
 
+/** Adds `tripline agents`. */
 export function addAgents(program: Command): void {
   program
     .command("agents")

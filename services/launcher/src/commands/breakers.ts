@@ -4,6 +4,7 @@ import { adminClient } from "./admin-client.ts";
 import { globals } from "./options.ts";
 import { plain, print, table, time } from "./output.ts";
 
+/** Adds `tripline breakers`. */
 export function addBreakers(program: Command): void {
   program
     .command("breakers")

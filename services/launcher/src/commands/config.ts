@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { globals } from "./options.ts";
 import { print } from "./output.ts";
 
+/** Adds `tripline config`. */
 export function addConfig(program: Command): void {
   program
     .command("config")

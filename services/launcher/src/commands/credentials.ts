@@ -12,6 +12,7 @@ interface Provider {
   unregistered: { providerRef: string; kind: string; name: string }[] | null;
 }
 
+/** Adds `tripline credentials`. */
 export function addCredentials(program: Command): void {
   program
     .command("credentials")

@@ -16,6 +16,7 @@ function wholeMs(text: string): number {
   return Number(text);
 }
 
+/** Adds `tripline lease`. */
 export function addLease(program: Command): void {
   program
     .command("lease <agent> <provider>")

@@ -25,6 +25,7 @@ const ORDERS: readonly Order[] = [
   { kind: "panic", usage: "panic [agent]", description: "trip one agent, or with --all every agent of the tenant" },
 ];
 
+/** Adds `tripline trip|hold|release|reset|panic`. */
 export function addOrders(program: Command): void {
   for (const order of ORDERS) {
     const command = program.command(order.usage).description(order.description).option("--reason <text>", "why, for the record", `ordered with tripline ${order.kind}`).option("--by <who>", "who orders it", accountName());

@@ -12,6 +12,7 @@ interface Outcome {
   trips: { agent: string; atMs: number; rule: string; summary: string; actionId: string | null }[];
 }
 
+/** Adds `tripline replay`. */
 export function addReplay(program: Command): void {
   program
     .command("replay")

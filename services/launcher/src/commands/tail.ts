@@ -10,6 +10,7 @@ interface Line {
   value: Record<string, unknown>;
 }
 
+/** Adds `tripline tail`. */
 export function addTail(program: Command): void {
   program
     .command("tail")

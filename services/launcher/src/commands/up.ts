@@ -5,6 +5,7 @@ import { print } from "./output.ts";
 /** A stop that hangs must not keep an operator waiting; log and store recover as from a crash. */
 const FORCE_EXIT_MS = 15_000;
 
+/** Adds `tripline up`. */
 export function addUp(program: Command): void {
   program
     .command("up")
