@@ -67,6 +67,13 @@ function appending({ log, reopen, readAll }: Pick<Tools, "log" | "reopen" | "rea
     });
   });
 
+  it("holds what was appended, whatever the caller then does with its memory", async () => {
+    const value = bytes("as appended");
+    await log().append("actions", [{ key: "acme/a", value }]);
+    value.fill(0);
+    expect((await readAll(1)).textsOf("acme/a")).toEqual(["as appended"]);
+  });
+
   it("keeps the order of a key under parallel appends", async () => {
     const keys = Array.from({ length: 20 }, (_, i) => `acme/agent-${i}`);
     await Promise.all(Array.from({ length: 50 }, (_, n) => keys.map((key) => log().append("actions", fromText(key, String(n))))).flat());

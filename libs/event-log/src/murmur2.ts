@@ -36,8 +36,16 @@ const encoder = new TextEncoder();
 
 /** Partition of a key, 0 to `partitions` - 1. */
 export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(keyBytes(key)) & 0x7fffffff) % partitions;
+  if (key !== lastKey) {
+    lastHash = murmur2(keyBytes(key)) & 0x7fffffff;
+    lastKey = key;
+  }
+  return lastHash % partitions;
 }
+
+// Records of one agent come together.
+let lastKey = "";
+let lastHash = murmur2(new Uint8Array()) & 0x7fffffff;
 
 function keyBytes(key: string): Uint8Array {
   if (key.length * 3 > SCRATCH_BYTES) return encoder.encode(key);

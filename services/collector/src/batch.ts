@@ -7,6 +7,7 @@ import type { Counters } from "./counters.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { CollectorDeps } from "./collector.ts";
 import type { CollectorLimits } from "./limits.ts";
+import type { Slabs } from "./slabs.ts";
 import type { TokenBinding } from "./tokens.ts";
 
 export type Encoding = "protobuf" | "json";
@@ -48,6 +49,7 @@ export interface StepDeps extends Pick<CollectorDeps, "eventLog" | "knownSecret"
   readonly counters: Counters;
   readonly fingerprints: Fingerprints;
   readonly names: CleanNames;
+  readonly slabs: Slabs;
 }
 
 export type Pipeline = readonly Step<Batch, StepDeps>[];

@@ -10,6 +10,7 @@ import { createFingerprints } from "./fingerprints.ts";
 import { COLLECTOR_LIMITS, type CollectorLimits } from "./limits.ts";
 import { createOtlpServer } from "./otlp-http.ts";
 import { PIPELINE } from "./pipeline.ts";
+import { createSlabs } from "./slabs.ts";
 import type { TokenTable } from "./tokens.ts";
 
 export interface CollectorConfig {
@@ -51,6 +52,7 @@ export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELI
     knownSecret: (tenant, sha256) => deps.knownSecret(tenant, sha256),
     clock: () => deps.clock(),
     names: createCleanNames(() => deps.clock()),
+    slabs: createSlabs(),
     limits,
     counters,
     fingerprints,

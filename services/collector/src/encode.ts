@@ -2,6 +2,7 @@
 import { cut } from "@tripline/canonical";
 import { LIMITS, encode, type Action, type Captured, type Request } from "@tripline/model";
 import type { Counters } from "./counters.ts";
+import type { SlabWriter } from "./slabs.ts";
 
 /** UTF-8 bytes per character at worst in JSON: a control character becomes six. */
 const WORST_BYTES_PER_CHAR = 6;
@@ -14,9 +15,9 @@ const SHORT_CHARS = Math.floor((LIMITS.recordBytes - SMALL_FIELDS_BYTES) / (5 * 
  * The record of an action. Texts of control characters can grow sixfold in JSON; such an action has its long texts cut and is
  * marked as truncated, for none may be lost.
  */
-export function encodeAction(action: Action, counters: Pick<Counters, "truncated">): Uint8Array {
-  // The model's codec, but into Node's pool: one allocation for many records, which the log copies anyway.
-  const bytes = Buffer.from(JSON.stringify(action));
+export function encodeAction(action: Action, into: SlabWriter, counters: Pick<Counters, "truncated">): Uint8Array {
+  // What the model's codec does, but into memory that is used again: the log copies it anyway.
+  const bytes = into.write(JSON.stringify(action));
   if (bytes.length <= LIMITS.recordBytes) return bytes;
   counters.truncated("record");
   return encode("actions", {

@@ -84,7 +84,8 @@ export class MemoryLog implements EventLog {
       const partition = this.partitionOf(key);
       const { run } = this.#partition(topic, partition);
       const offset = run.high;
-      run.push({ topic, partition, offset, key, timestampMs, value });
+      // Copied, as every backend does: the caller may use its memory again.
+      run.push({ topic, partition, offset, key, timestampMs, value: new Uint8Array(value) });
       return { partition, offset, timestampMs };
     });
     const sync = (): void => {
