@@ -1,29 +1,27 @@
+// What an action does.
 export * from "./classify/verdict.ts";
+export { classify, type Classifiable } from "./classify/classify.ts";
+export { prepareClassifiers } from "./classify/sql/prepare.ts";
+
+// What is known, and what is seen.
 export * from "./registry/registry.ts";
-export * from "./registry/pattern.ts";
 export * from "./detectors/detector.ts";
+export { observe } from "./detectors/observe.ts";
+export { inspectHardRules } from "./detectors/hard-rules.ts";
+
+// How usual it is, and how much that weighs.
+export { BaselineTable, type Page } from "./baseline/baseline-table.ts";
+export { STRIDE_BYTES } from "./baseline/layout.ts";
+export { learn, measure } from "./baseline/measure.ts";
+export { Population } from "./baseline/population.ts";
+export { newBaselineView, type BaselineView } from "./baseline/view.ts";
+export { Assessor, type Assessment } from "./risk/assess.ts";
+export { budgetBits } from "./risk/budget.ts";
+export { combine } from "./risk/risk.ts";
+
+// What follows.
 export * from "./breaker/breaker.ts";
 export * from "./breaker/containment.ts";
 export * from "./breaker/containment-report.ts";
 export * from "./breaker/mass-trip.ts";
-export { observe } from "./detectors/observe.ts";
-export { inspectHardRules, HARD_DETECTORS } from "./detectors/hard-rules.ts";
-export { HARD_BITS, RULES_VERSION } from "./detectors/evidence.ts";
-export { agentEnvironments, knownCredential, placesOf, type Place } from "./detectors/place.ts";
-export { classify, type Classifiable } from "./classify/classify.ts";
-export { classifyGraphql, type GraphqlRequest } from "./classify/graphql/graphql.ts";
-export { classifyHttp, type HttpRequest } from "./classify/http/http.ts";
-export { classifyShell } from "./classify/shell/shell.ts";
-export { classifySql } from "./classify/sql/sql.ts";
-export { prepareClassifiers } from "./classify/sql/prepare.ts";
-export * from "./environment/environment.ts";
-export { Assessor, SOFT_DETECTORS, type Assessment } from "./risk/assess.ts";
-export { budgetBits, MIN_BUDGET_BITS } from "./risk/budget.ts";
-export { BaselineTable, DEFAULT_CAPACITY } from "./baseline/baseline-table.ts";
-export { Population } from "./baseline/population.ts";
 export { replay, type RegistryFact, type Replayed, type ReplayRecord } from "./replay/replay.ts";
-export { learn, measure } from "./baseline/measure.ts";
-export { newBaselineView, type BaselineView } from "./baseline/view.ts";
-export { combine } from "./risk/risk.ts";
-export { type Page } from "./baseline/baseline-table.ts";
-export { STRIDE_BYTES } from "./baseline/layout.ts";

@@ -12,20 +12,12 @@ import {
   type Lease,
   type Policy,
   type ResourceRecord,
+  type TopicPayloads,
   UNKNOWN_ENVIRONMENT,
 } from "@tripline/model";
 
 export const REGISTRY_TOPICS = ["agents", "grants", "leases", "credentials", "resources", "policies"] as const;
 export type RegistryTopic = (typeof REGISTRY_TOPICS)[number];
-
-interface Payloads {
-  agents: AgentRegistration;
-  grants: Grant;
-  leases: Lease;
-  credentials: CredentialRecord;
-  resources: ResourceRecord;
-  policies: Policy;
-}
 
 /** Used where no policy was written. The alarm budget is the product's default promise. */
 export const DEFAULT_POLICY: Omit<Policy, "tenant" | "atMs"> = {
@@ -51,6 +43,14 @@ export class Registry {
   readonly #byHolder = new Map<AgentKey, Map<string, CredentialRecord>>();
   readonly #resources = new Map<string, ResourceRecord>();
   readonly #policies = new Map<string, Policy>();
+  readonly #fold: { readonly [T in RegistryTopic]: (fact: TopicPayloads[T]) => void } = {
+    agents: (fact) => this.#putAgent(fact),
+    grants: (fact) => put(this.#grants, keyOf(fact), fact),
+    leases: (fact) => this.#putLease(fact),
+    credentials: (fact) => this.#putCredential(fact),
+    resources: (fact) => void this.#resources.set(resourceKey(fact), fact),
+    policies: (fact) => void this.#policies.set(fact.tenant, fact),
+  };
   #version = 0;
 
   /** Counts facts applied; findings name it, so that a reader can tell what was known. */
@@ -59,23 +59,9 @@ export class Registry {
   }
 
   /** Folds one fact; a newer one of the same id replaces the older. */
-  apply<T extends RegistryTopic>(topic: T, fact: Payloads[T]): void {
+  apply<T extends RegistryTopic>(topic: T, fact: TopicPayloads[T]): void {
     this.#version += 1;
-    const applied: { topic: RegistryTopic; fact: Payloads[RegistryTopic] } = { topic, fact };
-    switch (applied.topic) {
-      case "agents":
-        return this.#putAgent(fact as AgentRegistration);
-      case "grants":
-        return put(this.#grants, keyOf(fact as Grant), fact as Grant);
-      case "leases":
-        return this.#putLease(fact as Lease);
-      case "credentials":
-        return this.#putCredential(fact as CredentialRecord);
-      case "resources":
-        return void this.#resources.set(resourceKey(fact as ResourceRecord), fact as ResourceRecord);
-      case "policies":
-        return void this.#policies.set((fact as Policy).tenant, fact as Policy);
-    }
+    this.#fold[topic](fact);
   }
 
   agent(key: AgentKey): AgentRegistration | null {
@@ -179,14 +165,18 @@ export class Registry {
 
   #putCredential(record: CredentialRecord): void {
     const before = this.#credentials.get(`${record.tenant}/${record.id}`);
-    // Only what is still its own: the secret may have been given to another record meanwhile.
-    if (before !== undefined && before.fingerprint !== null && this.credentialByFingerprint(record.tenant, before.fingerprint)?.id === record.id) this.#byFingerprint.delete(`${record.tenant}/${before.fingerprint}`);
-    if (before !== undefined && before.principal !== null && this.credentialByPrincipal(record.tenant, before.principal)?.id === record.id) this.#byPrincipal.delete(`${record.tenant}/${before.principal}`);
+    if (before !== undefined) this.#forgetMarks(before);
     for (const agent of before?.issuedTo ?? []) this.#byHolder.get(agentKey(record.tenant, agent))?.delete(record.id);
     for (const agent of record.issuedTo) put(this.#byHolder, agentKey(record.tenant, agent), record);
     this.#credentials.set(`${record.tenant}/${record.id}`, record);
     if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
+  }
+
+  /** Only what is still its own: the secret may have been given to another record meanwhile. */
+  #forgetMarks({ tenant, id, fingerprint, principal }: CredentialRecord): void {
+    if (fingerprint !== null && this.credentialByFingerprint(tenant, fingerprint)?.id === id) this.#byFingerprint.delete(`${tenant}/${fingerprint}`);
+    if (principal !== null && this.credentialByPrincipal(tenant, principal)?.id === id) this.#byPrincipal.delete(`${tenant}/${principal}`);
   }
 }
 
