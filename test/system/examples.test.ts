@@ -54,5 +54,5 @@ describe("an example configuration", () => {
     expect(JSON.parse(stdout)).toEqual({ breakers: [], containments: [] });
     child.kill("SIGTERM");
     expect(await exited).toEqual([0, null]);
-  }, 30_000);
+  }, 60_000);
 });
