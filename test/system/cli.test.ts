@@ -84,6 +84,7 @@ describe("command line against the running system", () => {
 
   it("says what to do next when something is wrong", async () => {
     await expect(running.cli("trip", "nobody")).rejects.toThrow(/TL_AGENT_UNKNOWN.*tripline agents/);
+    await expect(running.cli("trip", "nobody")).rejects.toThrow(/"code":"TL_AGENT_UNKNOWN"/);
     await expect(running.cli("panic")).rejects.toThrow(/--all/);
     await expect(running.cli("brakers")).rejects.toThrow(/breakers/);
   });

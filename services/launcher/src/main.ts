@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { TriplineError } from "@tripline/model";
 import { Command } from "commander";
+import { AdminError } from "./commands/admin-client.ts";
 import { plain } from "./commands/output.ts";
 import { addUp } from "./commands/up.ts";
 import { addAgents } from "./commands/agents.ts";
@@ -37,8 +38,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   const isJson = program.opts<{ json: boolean }>().json;
-  const code = error instanceof TriplineError ? error.code : "TL_INTERNAL";
+  const code = error instanceof TriplineError || error instanceof AdminError ? error.code : "TL_INTERNAL";
   const message = error instanceof Error ? error.message : "unknown error";
-  process.stderr.write(isJson ? `${JSON.stringify({ error: { code, message } })}\n` : `tripline: ${plain(message)}\n`);
+  process.stderr.write(isJson ? `${plain(JSON.stringify({ error: { code, message } }))}\n` : `tripline: ${plain(message)}\n`);
   process.exitCode = 1;
 }

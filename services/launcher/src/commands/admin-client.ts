@@ -14,6 +14,15 @@ export interface AdminClient {
   lines(path: string, signal?: AbortSignal): AsyncGenerator<string>;
 }
 
+/** What the admin API answered instead of a result, with its code. */
+export class AdminError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 interface Call {
   readonly method?: string;
   readonly body?: string;
@@ -29,8 +38,8 @@ export function adminClient(options: GlobalOptions): AdminClient {
       throw new TriplineError("TL_NOT_RUNNING", `Nothing answers at ${url}.`);
     });
     if (response.ok) return response;
-    const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
-    throw new Error(answer.error?.message ?? `The admin API answered ${response.status}.`);
+    const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
+    throw new AdminError(answer.error?.code ?? "TL_INTERNAL", answer.error?.message ?? `The admin API answered ${response.status}.`);
   };
   const json = async <T>(path: string, init: Call): Promise<T> => (await (await call(path, { ...init, signal: AbortSignal.timeout(CALL_MS) })).json()) as T;
   return {
