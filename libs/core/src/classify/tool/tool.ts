@@ -2,7 +2,7 @@
 import { environmentOf } from "../../environment/environment.ts";
 import type { Classifiable } from "../classify.ts";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { compose, type Parse, verdictOf } from "../compose.ts";
+import { compose, type Knowledge, type Parse, verdictOf } from "../compose.ts";
 import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyHttp } from "../http/http.ts";
 import { classifyShell } from "../shell/shell.ts";
@@ -49,21 +49,36 @@ function parsedInputs(text: string | null): Inputs | string {
   }
 }
 
+/** What the inputs hold that runs: a command line, a query, a request, in this order. Null where only the name is left to judge by. */
 function executed(name: string, inputs: Inputs | string): Classification | null {
-  if (typeof inputs === "string") return SHELL_TOOLS.test(name) && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, inputs);
-  const command = commandOf(inputs["command"] ?? inputs["cmd"] ?? inputs["bash_command"] ?? (SHELL_TOOLS.test(name) ? (inputs["script"] ?? inputs["input"] ?? inputs["code"]) : inputs["script"]));
-  if (command !== null && (SHELL_TOOLS.test(name) || /command|cmd|shell|bash|terminal|exec|run|script/i.test(name))) return classifyShell(command);
+  const isShell = SHELL_TOOLS.test(name);
+  if (typeof inputs === "string") return isShell && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, inputs);
+  const command = commandOf(valueAt(inputs, isShell ? SHELL_ARGUMENTS : COMMAND_ARGUMENTS));
+  if (command !== null && (isShell || MAY_RUN_COMMANDS.test(name))) return classifyShell(command);
   const url = textAt(inputs, "url", "uri", "endpoint");
   const query = textAt(inputs, "query", "sql", "statement", "mutation", "document");
-  if (query !== null) {
-    const judged = sqlOrGraphql(name, query, url, JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] }));
-    if (judged !== null) return judged;
-  }
+  const body = JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
+  const queried = query === null ? null : sqlOrGraphql(name, query, url, body);
+  return queried ?? requested(name, inputs, url);
+}
+
+const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
+/** Of a tool whose whole purpose is to run a command, these hold one as well. */
+const SHELL_ARGUMENTS = [...COMMAND_ARGUMENTS, "input", "code"];
+const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
+const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
+
+function requested(name: string, inputs: Inputs, url: string | null): Classification | null {
   const method = textAt(inputs, "method", "http_method");
-  if (url !== null && (method !== null || inputs["body"] !== undefined || /http|request|fetch|curl|api/i.test(name))) {
-    const body = inputs["body"] ?? inputs["data"] ?? inputs["json"] ?? null;
-    return classifyHttp({ method: method ?? (body === null ? "GET" : "POST"), url, body: body === null ? null : typeof body === "string" ? body : JSON.stringify(body) });
-  }
+  if (url === null || (method === null && inputs["body"] === undefined && !MAY_SEND_REQUESTS.test(name))) return null;
+  const given = valueAt(inputs, ["body", "data", "json"]);
+  const body = given === null || typeof given === "string" ? given : JSON.stringify(given);
+  return classifyHttp({ method: method ?? (body === null ? "GET" : "POST"), url, body });
+}
+
+/** The first of these inputs that is there. */
+function valueAt(inputs: Inputs, names: readonly string[]): unknown {
+  for (const name of names) if (inputs[name] !== undefined && inputs[name] !== null) return inputs[name];
   return null;
 }
 
@@ -90,12 +105,29 @@ function cut(judged: Classification): Classification {
   return compose([...judged.verdicts, rest], "partial");
 }
 
+interface KnownTools {
+  readonly tools: RegExp;
+  readonly rule: string;
+  readonly known: Omit<Knowledge, "operation">;
+  readonly hasTargets: boolean;
+}
+
+const KNOWN_TOOLS: readonly KnownTools[] = [
+  { tools: READ_TOOLS, rule: "tool.read", known: { effect: "read", reversibility: "reversible", reason: "A tool that reads." }, hasTargets: true },
+  {
+    tools: RUNTIME_TOOLS,
+    rule: "tool.runtime",
+    known: { effect: "read", reversibility: "reversible", reason: "Touches nothing outside the agent's runtime." },
+    hasTargets: false,
+  },
+  { tools: WRITE_TOOLS, rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, hasTargets: true },
+];
+
 function byName(name: string, action: Classifiable, inputs: Inputs | string, parse: Parse): Classification {
   const operation = action.operation ?? `tool.${name.slice(0, 128)}`;
   const targets = typeof inputs === "string" ? [] : targetsOf(inputs);
-  if (READ_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "read", reversibility: "reversible", reason: "A tool that reads." }, "tool.read", targets)], "parsed");
-  if (RUNTIME_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "read", reversibility: "reversible", reason: "Touches nothing outside the agent's runtime." }, "tool.runtime", [])], "parsed");
-  if (WRITE_TOOLS.test(name)) return compose([verdictOf({ operation, effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, "tool.write", targets)], "parsed");
+  const kind = KNOWN_TOOLS.find(({ tools }) => tools.test(name));
+  if (kind !== undefined) return compose([verdictOf({ ...kind.known, operation }, kind.rule, kind.hasTargets ? targets : [])], "parsed");
   const meaning = verbMeaning(name) ?? (action.operation === null ? null : verbMeaning(action.operation));
   if (meaning === null) {
     const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.slice(0, 64)} is not known here.` } as const;
