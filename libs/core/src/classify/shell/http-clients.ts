@@ -95,12 +95,28 @@ const GH_API = optionNames("-X --method -f --raw-field -F --field -H --header --
 export function githubApi(call: Invocation, run: Runner): readonly Verdict[] {
   const options = readOptions(call.args.slice(1), GH_API);
   const path = options.operands[0]?.text ?? "";
-  const fields = ["-f", "--raw-field", "-F", "--field"].flatMap((name) => options.values.get(name) ?? []).map(({ text }) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)] as const);
+  const fields = fieldsOf(options);
   const hidden = valueOf(options, "--input") !== null || fields.some(([, value]) => value.startsWith("@"));
-  const method = valueOf(options, "-X", "--method")?.text ?? (fields.length > 0 || hidden || path === "graphql" ? "POST" : "GET");
+  const isGraphql = path === "graphql";
+  const method = valueOf(options, "-X", "--method")?.text ?? (fields.length > 0 || hidden || isGraphql ? "POST" : "GET");
+  const url = `https://api.github.com/${path.replace(/^\//, "").replace(/^https:\/\/api\.github\.com\//, "")}`;
+  return send({ method, url, body: isGraphql ? graphqlBody(fields) : restBody(fields), headers: {}, bodyUnknown: hidden }, call, run);
+}
+
+type Field = readonly [name: string, value: string];
+
+function fieldsOf(options: Options): readonly Field[] {
+  const written = ["-f", "--raw-field", "-F", "--field"].flatMap((name) => options.values.get(name) ?? []);
+  return written.map(({ text }) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]);
+}
+
+function graphqlBody(fields: readonly Field[]): string {
   const { query, operationName, ...variables } = Object.fromEntries(fields);
-  const body = path === "graphql" ? JSON.stringify({ query, operationName, variables }) : fields.length > 0 ? JSON.stringify(Object.fromEntries(fields.map(([name, value]) => [name, value === "true" ? true : value]))) : null;
-  return send({ method, url: `https://api.github.com/${path.replace(/^\//, "").replace(/^https:\/\/api\.github\.com\//, "")}`, body, headers: {}, bodyUnknown: hidden }, call, run);
+  return JSON.stringify({ query, operationName, variables });
+}
+
+function restBody(fields: readonly Field[]): string | null {
+  return fields.length === 0 ? null : JSON.stringify(Object.fromEntries(fields.map(([name, value]) => [name, value === "true" ? true : value])));
 }
 
 function helpOf(call: Invocation): Verdict {
