@@ -3,7 +3,6 @@
  * it, a receiver that verifies alerts, and the command line to ask and order. Nothing here reaches into the product.
  */
 import { execFile, type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -134,10 +133,6 @@ export function foundToken(railway: RailwayStandIn, over: Record<string, unknown
 
 export function railwayProvider(railway: RailwayStandIn): Record<string, unknown> {
   return { railway: { kind: "railway", endpoint: railway.url, adminTokenEnv: "SYSTEM_RAILWAY_ADMIN" } };
-}
-
-export function newSecret(): string {
-  return randomBytes(24).toString("base64url");
 }
 
 function webhook(receiver: WebhookReceiver): Record<string, unknown> {

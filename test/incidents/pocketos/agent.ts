@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentEvent, AgentSettings } from "./agent-events.ts";
 import { instrument } from "./agent-telemetry.ts";
 import { createTools, graphql, readAnswer, type Tools } from "./agent-tools.ts";
-import { preciseNowMs } from "./scenario.ts";
+import { preciseNowMs } from "../../precise-now.ts";
 import { TOKEN_FILE } from "./workspace.ts";
 
 const say = (event: AgentEvent): void => void process.stdout.write(`${JSON.stringify(event)}\n`);

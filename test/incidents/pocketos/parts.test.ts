@@ -9,7 +9,7 @@ import { startRailwayStandIn } from "../../stand-ins/railway/index.ts";
 import { createTools, graphql, readAnswer } from "./agent-tools.ts";
 import { askChild, startChild, within } from "./child.ts";
 import { startProber } from "./prober.ts";
-import { preciseNowMs } from "./scenario.ts";
+import { preciseNowMs } from "../../precise-now.ts";
 import { startWebhookReceiver } from "./webhook-receiver.ts";
 import { createWorkspace, TOKEN_FILE } from "./workspace.ts";
 

@@ -1,6 +1,7 @@
 /** An independent client with the same token: asks a harmless question again and again, and notes the first refusal. */
 import { graphql, readAnswer } from "./agent-tools.ts";
-import { preciseNowMs, PROBE_INTERVAL_MS } from "./scenario.ts";
+import { preciseNowMs } from "../../precise-now.ts";
+import { PROBE_INTERVAL_MS } from "./scenario.ts";
 
 export interface Prober {
   /** When the first refusal arrived; null while the token works. Epoch milliseconds. */

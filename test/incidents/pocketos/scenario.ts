@@ -33,6 +33,3 @@ export const PROTECTION_TEXT: Readonly<Record<Protection, string>> = {
   sdk: "Tripline, agent's tools wrapped by its SDK",
   otel: "Tripline, stock OpenTelemetry SDK with default batching",
 };
-
-/** Milliseconds since the epoch with a fraction; comparable between processes of one machine. */
-export const preciseNowMs = (): number => performance.timeOrigin + performance.now();

@@ -1,5 +1,5 @@
 /** Puts the view on the terminal: redrawn in place on a TTY, else one line per moment, as it becomes known. */
-import { preciseNowMs } from "./scenario.ts";
+import { preciseNowMs } from "../../precise-now.ts";
 import { renderFrame, renderLine } from "./terminal-view.ts";
 import { buildRun, firstSentMs, type Moment, type Observations } from "./timeline.ts";
 

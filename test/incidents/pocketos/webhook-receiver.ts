@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
-import { preciseNowMs } from "./scenario.ts";
+import { preciseNowMs } from "../../precise-now.ts";
 
 export interface ReceivedAlert {
   readonly receivedMs: number;

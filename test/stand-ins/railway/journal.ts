@@ -36,6 +36,3 @@ export function createJournal(bound = JOURNAL_ENTRIES): Journal {
     dropped: () => dropped,
   };
 }
-
-/** Wall clock with a fraction of a millisecond. */
-export const preciseNowMs = (): number => performance.timeOrigin + performance.now();

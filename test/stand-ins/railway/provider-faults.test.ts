@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { openProvider, type CredentialTarget } from "@tripline/credentials";
+import { preciseNowMs } from "../../precise-now.ts";
 import { startRailwayStandIn, type Fault, type RailwayStandIn } from "./index.ts";
 
 /** Every way in which a call can go wrong here; `operation` is left out, so that probes and listings are hit as well. */
@@ -22,7 +23,7 @@ const LAG_MS = 15;
 
 const dead = (at: RailwayStandIn, name: string) => {
   const { deletedAtMs } = at.token(name);
-  return deletedAtMs !== null && performance.timeOrigin + performance.now() >= deletedAtMs + LAG_MS;
+  return deletedAtMs !== null && preciseNowMs() >= deletedAtMs + LAG_MS;
 };
 
 it("claims nothing that is not so, and gets every token refused, with every third call going wrong", async () => {

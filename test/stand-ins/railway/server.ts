@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { callerOf } from "./authority.ts";
 import { prepare, run, type GraphQLRequest, type Prepared } from "./execute.ts";
 import { createFaultBook, type Fault, type FaultKind } from "./faults.ts";
-import { createJournal, preciseNowMs, type JournalEntry } from "./journal.ts";
+import { preciseNowMs } from "../../precise-now.ts";
+import { createJournal, type JournalEntry } from "./journal.ts";
 import { INCIDENT_WORLD, buildWorld, viewOf, type Token, type World, type WorldSpec, type WorldView } from "./world.ts";
 
 export interface Knobs {
