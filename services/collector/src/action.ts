@@ -59,9 +59,13 @@ function inputsOf(draft: ActionDraft, redactor: Redactor): Action["inputs"] {
 }
 
 /** An id made of trace and span alone holds nothing of the sender's but 24 bytes that name the span everywhere else too. */
-function spanId(id: string, { source, phase }: ActionDraft): string | null {
-  const span = `${source.traceId}:${source.spanId}`;
-  return id === span || id === `${span}:${phase}` ? id : null;
+function spanId(id: string, { source: { traceId, spanId: span }, phase }: ActionDraft): string | null {
+  if (traceId === null || span === null) return null;
+  const spanAt = traceId.length + 1;
+  const spanEnd = spanAt + span.length;
+  if (!id.startsWith(traceId) || id[spanAt - 1] !== ":" || !id.startsWith(span, spanAt)) return null;
+  const isWhole = id.length === spanEnd || (id.length === spanEnd + 1 + phase.length && id[spanEnd] === ":" && id.endsWith(phase));
+  return isWhole ? id : null;
 }
 
 const SYSTEM_CHARS = LIMITS.nameChars;

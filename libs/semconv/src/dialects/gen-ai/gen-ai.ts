@@ -4,6 +4,7 @@
  */
 import { readResourceText as readResource, readText as read, whole } from "../../attribute-text.ts";
 import { ancestor } from "../../context.ts";
+import { joinId } from "../../join-id.ts";
 import type { ActionDraft, Dialect, Mapped, Outcome, TraceContext } from "../../dialect.ts";
 import type { ItemView } from "../../otlp/item.ts";
 import { effectKind, effectRequest, effectResource, wasRefused } from "./effect.ts";
@@ -53,14 +54,18 @@ function mapEffect(item: ItemView, context: TraceContext): Mapped {
 
 function callIdOf(item: ItemView): string {
   const given = read(item, TOOL.callId);
-  return given === null || given === NO_CALL_ID ? `${item.traceId}:${item.spanId}` : given;
+  return given === null || given === NO_CALL_ID ? joinId(item.traceId, item.spanId) : given;
 }
+
+const NO_PROVENANCE: ActionDraft["provenance"] = new Map();
+const NO_CREDENTIALS: ActionDraft["credentials"] = { sha256: [], principals: [], leaseId: null };
 
 function draftOf(item: ItemView, context: TraceContext, tool: string, callId: string): ActionDraft {
   const { name, version, session } = agentOf(item, context);
   const effect = effectKind(item);
+  const { traceId, spanId, parentSpanId } = item;
   return {
-    id: `${item.traceId}:${item.spanId}:result`,
+    id: joinId(traceId, spanId, "result"),
     callId,
     phase: "result",
     eventMs: item.endMs,
@@ -78,13 +83,13 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
     request: effect === null ? null : effectRequest(item),
     inputs: whole(read(item, TOOL.arguments)),
     outputs: whole(read(item, TOOL.result)),
-    provenance: new Map(),
+    provenance: NO_PROVENANCE,
     resource: effect === null ? null : effectResource(item),
-    credentials: { sha256: [], principals: [], leaseId: null },
+    credentials: NO_CREDENTIALS,
     environment: readResource(item, RESOURCE.environment),
     outcome: outcomeOf(item),
     reasoning: null,
-    source: { dialect: "gen-ai", signal: "trace", traceId: item.traceId, spanId: item.spanId, parentSpanId: item.parentSpanId },
+    source: { dialect: "gen-ai", signal: "trace", traceId, spanId, parentSpanId },
   };
 }
 

@@ -4,6 +4,7 @@ import { LIMITS, type Phase } from "@tripline/model";
 import { countOf, provenanceOf, textList, textOf, firstText } from "../../attribute-text.ts";
 import type { ActionDraft, Dialect, DraftValue, Mapped, Outcome } from "../../dialect.ts";
 import type { ItemView } from "../../otlp/item.ts";
+import { joinId } from "../../join-id.ts";
 import { requestOf } from "../../request.ts";
 
 const EVENTS: ReadonlyMap<string, Phase> = new Map([
@@ -73,7 +74,7 @@ function mapRecord(item: ItemView): Mapped {
 function draftOf(item: ItemView, phase: Phase, tool: string, callId: string): ActionDraft {
   const session = textOf(item.attr("gen_ai.conversation.id"));
   return {
-    id: boundedId(`${session ?? item.traceId ?? "-"}:${callId}:${phase}`),
+    id: boundedId(joinId(session ?? item.traceId ?? "-", callId, phase)),
     callId: boundedId(callId),
     phase,
     eventMs: item.startMs,
@@ -111,8 +112,8 @@ function callIdOf(item: ItemView): string | null {
   if (given !== null) return given;
   const session = textOf(item.attr("gen_ai.conversation.id"));
   const sequence = countOf(item.attr("tripline.sequence"));
-  if (session !== null && sequence !== null) return `${session}:${sequence}`;
-  return item.traceId !== null && item.spanId !== null ? `${item.traceId}:${item.spanId}` : null;
+  if (session !== null && sequence !== null) return joinId(session, sequence);
+  return item.traceId !== null && item.spanId !== null ? joinId(item.traceId, item.spanId) : null;
 }
 
 /** Ids of senders may be long; beyond the bound their digest stands for them, as deterministically. */
