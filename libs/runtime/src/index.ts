@@ -3,4 +3,5 @@ export * from "./pipeline.ts";
 export * from "./metrics.ts";
 export * from "./config.ts";
 export * from "./logger.ts";
+export * from "./remote.ts";
 export * from "./supervisor.ts";

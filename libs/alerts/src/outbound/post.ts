@@ -6,6 +6,7 @@ import { lookup } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { failureReason } from "@tripline/runtime";
 import { reachOf } from "./address.ts";
 
 export type PostResult =
@@ -102,9 +103,7 @@ const pinned =
     else callback(null, address, family);
   };
 
-/** Codes only: messages of the network layer may quote the URL, which may hold a secret. */
 function reasonOf(error: unknown, limit: AbortSignal): string {
   if (limit.aborted) return limit.reason instanceof Error && limit.reason.name === "TimeoutError" ? "no answer in time" : "cancelled";
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^[A-Z0-9_]{1,64}$/.test(code) ? code : "connection failed";
+  return failureReason(error);
 }

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { MAX_RESPONSE_BYTES, MAX_RETRY_AFTER_MS, createJsonClient, parseRetryAfter, type JsonClient } from "./json-client.ts";
+import { MAX_RESPONSE_BYTES, createJsonClient, type JsonClient } from "./json-client.ts";
 
 let server: Server | undefined;
 let client: JsonClient | undefined;
@@ -104,24 +104,5 @@ describe("the JSON client", () => {
     to.close();
     expect(await post(to)).toEqual({ kind: "not-sent", reason: "cancelled" });
     expect(requests).toBe(0);
-  });
-});
-
-describe("Retry-After", () => {
-  const nowMs = Date.parse("2026-01-01T00:00:00Z");
-  it.each([
-    ["0", 0],
-    ["7", 7_000],
-    [" 7 ", 7_000],
-    ["900", MAX_RETRY_AFTER_MS],
-    ["901", MAX_RETRY_AFTER_MS],
-    ["99999999999999999999", MAX_RETRY_AFTER_MS],
-    ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
-    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
-    ["soon", null],
-    ["", null],
-    [undefined, null],
-  ])("reads %j as %j ms", (header, expected) => {
-    expect(parseRetryAfter(header, nowMs)).toBe(expected);
   });
 });

@@ -5,6 +5,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { failureReason, parseRetryAfter } from "@tripline/runtime";
 
 export type Exchange =
   | { readonly kind: "answered"; readonly status: number; readonly retryAfterMs: number | null; readonly text: string }
@@ -22,7 +23,7 @@ export interface JsonClient {
 /** Largest answer read, in bytes; more is cut off and counts as no answer. */
 export const MAX_RESPONSE_BYTES = 1_048_576;
 /** Longest Retry-After believed; a provider cannot put a revocation off for longer. */
-export const MAX_RETRY_AFTER_MS = 900_000;
+const MAX_RETRY_AFTER_MS = 900_000;
 /** Connections kept per provider. */
 const MAX_SOCKETS = 16;
 
@@ -94,23 +95,14 @@ async function readAnswer(response: IncomingMessage): Promise<Exchange> {
     }
     chunks.push(chunk);
   }
-  const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
+  const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now(), MAX_RETRY_AFTER_MS);
   return { kind: "answered", status: response.statusCode ?? 0, retryAfterMs, text: Buffer.concat(chunks).toString("utf8") };
 }
 
-/** Seconds or an HTTP date, bounded by MAX_RETRY_AFTER_MS; null when absent or unreadable. */
-export function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
-  if (header === undefined) return null;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(0, Math.round(ms)), MAX_RETRY_AFTER_MS) : null;
-}
-
-/** Error codes only: messages of the network layer may quote what was sent. */
 function reasonOf(error: unknown, attempt: Attempt): string {
   if (attempt.limit.aborted) {
     const cause: unknown = attempt.limit.reason;
     return cause instanceof Error && cause.name === "TimeoutError" ? `no answer within ${attempt.timeoutMs} ms` : "cancelled";
   }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^[A-Z0-9_]{1,64}$/.test(code) ? code : "connection failed";
+  return failureReason(error);
 }
