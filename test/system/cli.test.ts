@@ -68,6 +68,8 @@ describe("command line against the running system", () => {
 
   it("an agent without any credential on record is escalated, never called contained", async () => {
     await vi.waitFor(async () => expect(await running.containment("writer")).toMatchObject({ status: "escalated", items: [] }), 10_000);
+    const told = () => running.receiver.alerts().map(({ body }) => (body as { data: { title: string } }).data.title);
+    await vi.waitFor(() => expect(told()).toEqual(expect.arrayContaining([expect.stringMatching(/NOT contained: Tripline knows no credential of agent writer/)])), 10_000);
   });
 
   it("replay judges the recorded actions again", async () => {

@@ -8,16 +8,20 @@ export function containmentAlerts(containment: Containment): Alert[] {
   const escalated = containment.items.filter((item) => item.state === "escalated");
   // Before it ends a containment may already need a human; the rest of it goes on meanwhile.
   if (escalated.length > 0) return [escalatedAlert(containment, escalated)];
+  // Nothing known to revoke is not contained either: the agent may hold what nobody registered.
+  if (containment.items.length === 0 && containment.status === "escalated") return [nothingKnownAlert(containment)];
   return containment.status === "verified" ? [verifiedAlert(containment)] : [];
 }
 
 function verifiedAlert(containment: Containment): Alert {
   const { agent, items } = containment;
-  const title =
-    items.length === 0
-      ? `Breaker of agent ${agent} is open, but Tripline knows no credential of this agent: nothing was revoked`
-      : `Contained: all ${items.length} known credentials of agent ${agent} are refused`;
+  const title = `Contained: all ${items.length} known credentials of agent ${agent} are refused`;
   return { id: alertId("verified", containment.tripId, idsOf(items)), type: "containment.verified", atMs: timeOf(containment), title, data: dataOf(containment) };
+}
+
+function nothingKnownAlert(containment: Containment): Alert {
+  const title = `NOT contained: Tripline knows no credential of agent ${containment.agent}, so nothing was revoked; a human is needed now`;
+  return { id: alertId("escalated", containment.tripId, "[]"), type: "containment.escalated", atMs: timeOf(containment), title, data: dataOf(containment) };
 }
 
 function escalatedAlert(containment: Containment, escalated: readonly ContainmentItem[]): Alert {

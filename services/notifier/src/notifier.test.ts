@@ -162,8 +162,8 @@ describe("the notifier", () => {
 
   it("does not call a trip contained when it knew no credential", async () => {
     await start();
-    await tellContainment(containment("verified", []));
-    await expect.poll(bodies, { timeout: 5_000 }).toMatchObject([{ data: { title: expect.stringContaining("knows no credential") as string } }]);
+    await tellContainment(containment("escalated", []));
+    await expect.poll(bodies, { timeout: 5_000 }).toMatchObject([{ type: "containment.escalated", data: { title: expect.stringContaining("knows no credential") as string } }]);
   });
 
   it("tells of a soft trip that nothing is revoked", async () => {
