@@ -1,3 +1,2 @@
 export * from "./sink.ts";
 export * from "./registry.ts";
-export { visibleText } from "./visible-text.ts";

@@ -24,6 +24,7 @@ const FACTORIES: Factories = {
   webhook: createWebhookSink,
 };
 
+/** What each sink says of itself; SINKS.md is made from it. */
 export const SINK_DESCRIPTIONS: Readonly<Record<SinkKind, SinkDescription>> = {
   webhook: webhookDescription,
 };

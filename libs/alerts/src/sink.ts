@@ -31,6 +31,7 @@ export type SendOutcome =
   /** Never: trying again would change nothing. */
   | { readonly kind: "rejected"; readonly reason: string };
 
+/** For the generated document alone: see `SINK_DESCRIPTIONS`. */
 export interface SinkDescription {
   readonly kind: string;
   /** What the receiver must be able to do. */
@@ -41,7 +42,6 @@ export interface SinkDescription {
 
 export interface AlertSink {
   readonly name: string;
-  describe(): SinkDescription;
   /** Delivers one alert, within its own time-out. Never throws; no reason ever holds a secret. */
   send(alert: Alert, signal: AbortSignal): Promise<SendOutcome>;
 }

@@ -54,7 +54,7 @@ describe("the webhook sink", () => {
     expect(second?.headers["webhook-id"]).toBe(SAMPLE_ALERT.id);
     expect(second?.body).toBe(first?.body);
     expect(Number(second?.headers["webhook-timestamp"]) - Number(first?.headers["webhook-timestamp"])).toBe(60);
-    expect(new Webhook(NEW).verify(second?.body ?? "", second?.headers as Record<string, string>)).toBeTruthy();
+    expect(new Webhook(NEW).verify(second?.body ?? "", second?.headers as Record<string, string>)).toMatchObject({ type: SAMPLE_ALERT.type });
     await receiver.close();
   });
 

@@ -28,7 +28,6 @@ export function createWebhookSink(name: string, config: WebhookConfig, deps: Sin
   let disabled = false;
   return {
     name,
-    describe: () => webhookDescription,
     async send(alert, signal) {
       if (disabled) return { kind: "rejected", reason: "the receiver wanted no more alerts (HTTP 410); restart to try again" };
       const result = await post(url, signed(alert, signers, deps.nowMs()), options, signal);
