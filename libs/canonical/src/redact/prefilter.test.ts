@@ -8,7 +8,7 @@ const WORDS =
 describe("prefilter", () => {
   it("sees every word that may announce a secret, in any case, wherever it stands", () => {
     const cased = fc.tuple(fc.constantFrom(...WORDS), fc.array(fc.boolean(), { minLength: 20, maxLength: 20 })).map(([word, upper]) => Array.from(word, (char, at) => (upper[at] === true ? char.toUpperCase() : char)).join(""));
-    const around = fc.string({ unit: fc.oneof(fc.constantFrom(..."aeiosk rt\"-_1"), fc.string({ minLength: 1, maxLength: 1 })), maxLength: 30 });
+    const around = fc.string({ unit: fc.oneof(fc.constantFrom(..."aeiosk rt\"-_1".split("")), fc.string({ minLength: 1, maxLength: 1 })), maxLength: 30 });
     fc.assert(
       fc.property(around, cased, around, (before, word, after) => {
         expect(hintsOf(`${before}${word}${after}`).word).toBe(true);

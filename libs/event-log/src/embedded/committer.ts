@@ -2,6 +2,7 @@
  * Adaptive group commit: one commit is under way at a time, and whatever is appended meanwhile makes the next one. An idle log
  * answers after one fsync; a busy one shares it among all who wait.
  */
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { TriplineError } from "@tripline/model";
 import { publishDurable } from "../durable.ts";
 import type { CommitGroup, QueuedAppend } from "./commit-group.ts";
@@ -42,12 +43,16 @@ export class Committer {
     }
     this.#bytes += append.bytes;
     this.#queue.push(append);
-    // A microtask later: appends of one turn share a commit.
-    this.#draining ??= Promise.resolve().then(() => this.#drain());
+    this.#draining ??= this.#drain();
   }
 
+  /** Commits after the turn of the loop in which something was appended: what arrived on other connections meanwhile shares it. */
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) await this.#commit(this.#takeGroup());
+    await endOfTurn();
+    while (this.#queue.length > 0) {
+      await this.#commit(this.#takeGroup());
+      await endOfTurn();
+    }
     this.#draining = null;
   }
 
