@@ -40,7 +40,10 @@ const withAssignments = (options: string): Handler => {
   return (call, run) => {
     let words = wrapped(call.args, withValue);
     const split = call.args.find(({ text }) => text.startsWith("-S") || text.startsWith("--split-string"));
-    if (call.program === "env" && split !== undefined) return run.script(split.text === "-S" ? (words[0]?.text ?? "") : split.text.replace(/^(-S|--split-string=)/, ""), call.stdin);
+    if (call.program === "env" && split !== undefined) {
+      const line = split.text === "-S" ? (words[0]?.text ?? "") : split.text.replace(/^(-S|--split-string=)/, "");
+      return run.script(line, call.stdin);
+    }
     while (words.length > 0 && /^\w+=/.test(words[0]!.text)) words = words.slice(1);
     return words.length === 0 ? nothing(call) : run.command(words, call.stdin);
   };
@@ -52,12 +55,24 @@ const XARGS = optionNames("-I -i -n -P -L -d -E -s -a --max-args --max-procs --r
 const xargs: Handler = (call, run) => {
   const words = wrapped(call.args, XARGS);
   if (words.length === 0) return nothing(call);
-  const added: readonly Word[] = call.stdin.kind === "text" && !call.stdin.text.includes(HOLE) ? call.stdin.text.split(/\s+/).filter((text) => text !== "").slice(0, 64).map(literal) : [{ text: HOLE, glob: true }];
   const marker = markerOf(call.args);
-  if (marker === null) return run.command([...words, ...added], NO_STDIN);
-  const joined = added.map(({ text }) => text).join(" ");
-  return run.command(words.map((word) => ({ ...word, text: word.text.replaceAll(marker, joined) })), NO_STDIN);
+  if (marker === null) return run.command([...words, ...addedBy(call.stdin, /\s+/)], NO_STDIN);
+  // With a marker the command runs once for each line.
+  const lines = addedBy(call.stdin, "\n");
+  return lines.flatMap((line) => run.command(words.map((word) => ({ ...word, text: word.text.replaceAll(marker, line.text) })), NO_STDIN));
 };
+
+/** Words that a wrapper adds to its command and that are looked at; each may be a command of its own. */
+const MAX_ADDED = 64;
+
+/** What lies beyond the bound is one word that nobody knows: it may be anything, and is judged so. */
+const bounded = (words: readonly Word[]): readonly Word[] => (words.length <= MAX_ADDED ? words : [...words.slice(0, MAX_ADDED), unknownWord]);
+
+function addedBy(stdin: Stdin, separator: string | RegExp): readonly Word[] {
+  if (stdin.kind !== "text" || stdin.text.includes(HOLE)) return [{ text: HOLE, glob: true }];
+  const parts = stdin.text.split(separator).map((part) => part.trim());
+  return bounded(parts.filter((part) => part !== "").map(literal));
+}
 
 function markerOf(args: readonly Word[]): string | null {
   const at = args.findIndex(({ text }) => /^-[Ii]/.test(text) || text.startsWith("--replace"));
@@ -113,11 +128,15 @@ const parallel: Handler = (call, run) => {
   const words = wrapped(call.args, optionNames("-j --jobs -a --arg-file -N -n --delay --retries --timeout --colsep -C -S --sshlogin --joblog"));
   const cut = words.findIndex(({ text }) => /^:::+$/.test(text));
   const command = cut < 0 ? words : words.slice(0, cut);
-  const stdin: Stdin = NO_STDIN;
-  if (command.length === 0) return cut < 0 && call.stdin.kind === "text" ? run.script(call.stdin.text, stdin) : cut < 0 ? nothing(call) : words.slice(cut + 1).flatMap(({ text }) => run.script(text, stdin));
+  const given = cut < 0 ? null : bounded(words.slice(cut + 1));
+  if (command.length === 0) {
+    // Without a command of its own, each argument or each line of input is one.
+    if (given !== null) return given.flatMap(({ text }) => run.script(text, NO_STDIN));
+    return call.stdin.kind === "text" ? run.script(call.stdin.text, NO_STDIN) : nothing(call);
+  }
   const text = command.map((word) => word.text).join(" ");
-  const added = cut < 0 ? [unknownWord] : words.slice(cut + 1);
-  return added.slice(0, 8).flatMap((word) => run.script(text.includes("{}") ? text.replaceAll("{}", word.text) : `${text} ${word.text}`, stdin));
+  const lines = (given ?? [unknownWord]).map((word) => (text.includes("{}") ? text.replaceAll("{}", word.text) : `${text} ${word.text}`));
+  return lines.flatMap((line) => run.script(line, NO_STDIN));
 };
 
 export const WRAPPERS: Readonly<Record<string, Handler>> = {
