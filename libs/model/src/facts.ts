@@ -89,6 +89,8 @@ export const CredentialRecord = Type.Object({
   /** What a human does to replace it. */
   replacement: Type.Union([Type.String({ maxLength: LIMITS.textChars }), Type.Null()]),
   status: literals(["active", "revoked"] as const),
+  /** How a probe found it refused, once a containment has: tried itself, or by the provider's listing only. */
+  refusedBy: Type.Optional(literals(["used-and-refused", "provider-listing"] as const)),
   atMs: EpochMs,
 });
 export type CredentialRecord = Static<typeof CredentialRecord>;

@@ -3,7 +3,7 @@
  * leases as facts, and a summary row that stays open until the final record is durable, so that a crash cannot leave it untold.
  */
 import { type Registry, reportedItems, statusOf } from "@tripline/core";
-import { type Containment, type ContainmentItem, type CredentialRecord, agentKey, encode } from "@tripline/model";
+import { type Containment, type ContainmentItem, type CredentialRecord, type ProbeOutcome, agentKey, encode } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
 import { appendUntilDurable } from "./append.ts";
 import { type BreakerDeps, secretName } from "./deps.ts";
@@ -14,6 +14,12 @@ interface Told {
   work: WorkItem;
   status: Containment["status"];
   containment: Containment | null;
+}
+
+/** Whose credential or lease it was. */
+interface Holder {
+  readonly tenant: string;
+  readonly agent: string;
 }
 
 /** Tells of containments, in order for each trip; see the head of this file. */
@@ -59,9 +65,10 @@ export class ContainmentReports {
   }
 
   /** The credential no longer works: the inventory and its lease say so, and its secret is erased. Doing it again changes nothing. */
-  async recordRevoked(holder: { readonly tenant: string; readonly agent: string }, record: CredentialRecord, registry: Registry): Promise<void> {
+  async recordRevoked(holder: Holder, record: CredentialRecord, refusal: ProbeOutcome | null, registry: Registry): Promise<void> {
     const atMs = this.#deps.clock();
-    const revoked: CredentialRecord = { ...record, status: "revoked", version: record.version + 1, atMs };
+    const refusedBy = refusal?.kind === "refused" ? refusal.by : "provider-listing";
+    const revoked: CredentialRecord = { ...record, status: "revoked", refusedBy, version: record.version + 1, atMs };
     if (record.status !== "revoked") await appendUntilDurable(this.#deps, "credentials", record.tenant, encode("credentials", revoked));
     const key = agentKey(holder.tenant, holder.agent);
     for (const lease of registry.leases(key)) {

@@ -75,7 +75,7 @@ export class ContainmentRunner {
       const record = item.state === "verified" && trip !== undefined ? this.#registry.credential(trip.header.tenant, item.credentialId) : null;
       // A record written after the verification states a new secret, unless it is the one that says revoked.
       const isOfNewSecret = record?.status === "active" && record.atMs > (item.verifiedAtMs ?? 0);
-      if (trip !== undefined && record !== null && !isOfNewSecret) await this.reports.recordRevoked(trip.header, record, this.#registry);
+      if (trip !== undefined && record !== null && !isOfNewSecret) await this.reports.recordRevoked(trip.header, record, item.probe, this.#registry);
     }
     this.#startItems(tripId, true);
     this.#report(tripId);
@@ -151,8 +151,7 @@ export class ContainmentRunner {
     }
     // Another trip's probe was refused since this one began: it holds for this trip too, and its secret is gone, so asking again could prove less.
     if (record.status === "revoked" && record.atMs >= item.intendedAtMs) {
-      const by = record.fingerprint === null ? "provider-listing" : "used-and-refused";
-      return afterProbe(item, { kind: "refused", by }, this.#deps.clock());
+      return afterProbe(item, { kind: "refused", by: record.refusedBy ?? "provider-listing" }, this.#deps.clock());
     }
     if (nextCall(item, recovered) === "revoke") return this.#revoke(item, record, trip);
     return afterProbe(item, await this.#calls.probe(record, await this.#secretOf(record)), this.#deps.clock());
@@ -186,7 +185,7 @@ export class ContainmentRunner {
     if (item.state !== "verified") return;
     this.#deps.metrics.histogram("tripline_trip_to_verified_ms", "Trip recorded to a refused probe").observe(this.#deps.clock() - trip.atMs);
     const record = this.#registry.credential(trip.tenant, item.credentialId);
-    if (record !== null) await this.reports.recordRevoked(trip, record, this.#registry);
+    if (record !== null) await this.reports.recordRevoked(trip, record, item.probe, this.#registry);
   }
 
   #report(tripId: string): void {

@@ -53,7 +53,7 @@ async function end(lease: Lease, calls: ProviderCalls, deps: Deps): Promise<"end
     const secret = await deps.secrets.open(secretName(record.tenant, record.id)).catch(orNothing);
     const probe = await calls.probe(record, secret);
     if (probe.kind !== "refused") return probe.kind === "unknown" ? "cannot-tell" : "still-works";
-    await deps.reports.recordRevoked(lease, record, deps.registry);
+    await deps.reports.recordRevoked(lease, record, probe, deps.registry);
   } else {
     const ended: Lease = { ...lease, version: lease.version + 1, status: "expired", atMs: deps.clock() };
     await appendUntilDurable(deps, "leases", agentKey(lease.tenant, lease.agent), encode("leases", ended));
