@@ -43,6 +43,7 @@ const FOLLOWED: readonly Golden[] = [
   ["ls / | xargs -I{} rm -rf /{}", "shell.rm", "delete", "irreversible"],
   ["find / -name '*.bak' -print0 | xargs -0 rm -rf", "shell.rm", "delete", "irreversible"],
   ["parallel rm -rf ::: /etc /home", "shell.rm", "delete", "irreversible"],
+  ["parallel rm -rf :::: list", "shell.rm", "delete", "irreversible"],
   [`parallel rm -rf ::: ${"./a ".repeat(200)}/`, "shell.rm", "delete", "irreversible"],
   [`echo ${"./a ".repeat(200)}/ | xargs rm -rf`, "shell.rm", "delete", "irreversible"],
   ["printf 'build\\n/etc\\n' | xargs -I{} rm -rf {}", "shell.rm", "delete", "irreversible"],

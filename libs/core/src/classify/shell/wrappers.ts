@@ -128,7 +128,9 @@ const parallel: Handler = (call, run) => {
   const words = wrapped(call.args, optionNames("-j --jobs -a --arg-file -N -n --delay --retries --timeout --colsep -C -S --sshlogin --joblog"));
   const cut = words.findIndex(({ text }) => /^:::+$/.test(text));
   const command = cut < 0 ? words : words.slice(0, cut);
-  const given = cut < 0 ? null : bounded(words.slice(cut + 1));
+  // `::::` names files that hold the arguments.
+  const fromFile = words[cut]?.text.startsWith("::::") === true;
+  const given = cut < 0 ? null : fromFile ? [unknownWord] : bounded(words.slice(cut + 1));
   if (command.length === 0) {
     // Without a command of its own, each argument or each line of input is one.
     if (given !== null) return given.flatMap(({ text }) => run.script(text, NO_STDIN));
