@@ -43,7 +43,10 @@ function normal(path: string): string {
   return path.startsWith("/") ? `/${joinedParts}` : joinedParts === "" ? "." : joinedParts;
 }
 
-/** A path as seen from `cwd`, which is empty where it is unknown or the project. */
+/** A path as seen from `cwd`, which is empty where it is unknown or the project. What starts with a variable may be absolute. */
 export function joined(cwd: string, path: Word): Word {
-  return cwd === "" || /^([/~]|[A-Za-z]:)/.test(path.text) || path.text.startsWith(HOLE) ? path : { ...path, text: path.text === "." ? cwd : `${cwd === "/" ? "" : cwd}/${path.text}` };
+  const isAbsolute = /^([/~]|[A-Za-z]:)/.test(path.text) || path.text.startsWith(HOLE);
+  if (cwd === "" || isAbsolute) return path;
+  if (path.text === ".") return { ...path, text: cwd };
+  return { ...path, text: `${cwd === "/" ? "" : cwd}/${path.text}` };
 }

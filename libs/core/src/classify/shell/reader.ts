@@ -268,7 +268,8 @@ export class ShellReader implements Runner, Expander {
     if (head === undefined) return "";
     const name = head.text;
     // `command rm` is the program even where the script has a function or alias of that name.
-    if ((name === "command" || name === "builtin") && args[0] !== undefined && !args[0].text.startsWith("-")) return this.#program(args[0], args.slice(1), stdin, span, environment);
+    const isProgram = (name === "command" || name === "builtin") && args[0] !== undefined && !args[0].text.startsWith("-");
+    if (isProgram) return this.#program(args[0]!, args.slice(1), stdin, span, environment);
     const body = this.scope.functions.get(name);
     if (body !== undefined && isKnown(head)) return this.#call(name, body.body, args, stdin);
     const alias = this.scope.aliases.get(name);
@@ -288,8 +289,11 @@ export class ShellReader implements Runner, Expander {
 
   #alias(name: string, alias: string, args: readonly Word[], stdin: Stdin): null {
     this.#calling.push(name);
-    const words = alias.trim().split(/\s+/).map(literal);
-    this.#deeper(() => void (/[;&|<>$`"']/.test(alias) ? this.verdicts.push(...this.script(`${alias} ${args.map(({ text }) => text).join(" ")}`, stdin)) : this.#run([...words, ...args], stdin, this.#outerSpan, null)));
+    const isScript = /[;&|<>$`"']/.test(alias);
+    this.#deeper(() => {
+      if (isScript) this.verdicts.push(...this.script(`${alias} ${args.map(({ text }) => text).join(" ")}`, stdin));
+      else this.#run([...alias.trim().split(/\s+/).map(literal), ...args], stdin, this.#outerSpan, null);
+    });
     this.#calling.pop();
     return null;
   }

@@ -65,11 +65,22 @@ function compile(world: World, rule: CliRule): CompiledRule {
   };
 }
 
-const flagsOf = (text: string | undefined): Alternatives[][] =>
-  (text ?? "").split(" ").filter((part) => part !== "").map((part) => part.split("|").map((flag) => ({ name: flag.split("=")[0]!, value: flag.includes("=") ? flag.slice(flag.indexOf("=") + 1) : null })));
+/** `-f|--force --cascade=foreground`: flags that must all be there, each with its alternatives and, where stated, its value. */
+function flagsOf(text: string | undefined): Alternatives[][] {
+  const groups = (text ?? "").split(" ").filter((part) => part !== "");
+  return groups.map((group) => group.split("|").map(flagOf));
+}
+
+function flagOf(flag: string): Alternatives {
+  const at = flag.indexOf("=");
+  return at < 0 ? { name: flag, value: null } : { name: flag.slice(0, at), value: flag.slice(at + 1) };
+}
 
 const fits = (options: Options) => (alternatives: readonly Alternatives[]): boolean =>
-  alternatives.some(({ name, value }) => (value === null ? options.flags.has(name) || options.values.has(name) : options.values.get(name)?.some(({ text }) => text === value) === true));
+  alternatives.some(({ name, value }) => {
+    if (value === null) return options.flags.has(name) || options.values.has(name);
+    return options.values.get(name)?.some(({ text }) => text === value) === true;
+  });
 
 function handlerOf(world: World): Handler {
   const rules = world.rules.map((rule) => compile(world, rule));
@@ -125,7 +136,9 @@ function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
 function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string): boolean {
   if (options.operands.length < words.length) return false;
   if (!words.every((alternatives, at) => alternatives === null || alternatives.has(options.operands[at]!.text))) return false;
-  return flags.every(fits(options)) && !without.some(fits(options)) && (rule.text === undefined || rule.text.test(text)) && (rule.command === undefined || rule.command.test(options.operands.map((word) => shown(word.text)).join(" ")));
+  if (!flags.every(fits(options)) || without.some(fits(options))) return false;
+  if (rule.text !== undefined && !rule.text.test(text)) return false;
+  return rule.command === undefined || rule.command.test(options.operands.map((word) => shown(word.text)).join(" "));
 }
 
 function isDry(options: Options, dry: readonly string[]): boolean {
@@ -150,7 +163,10 @@ function byVerb(world: World, call: Invocation, options: Options, targets: reado
 
 function targetsOf(call: Invocation, options: Options, places: readonly string[]): Target[] {
   let environment = call.environment;
-  for (const name of places) environment ??= options.values.get(name)?.map(({ text }) => statedEnvironment(text)).find((found) => found !== null) ?? null;
+  for (const name of places) {
+    const stated = options.values.get(name)?.map(({ text }) => statedEnvironment(text));
+    environment ??= stated?.find((found) => found !== null) ?? null;
+  }
   const named = options.operands.slice(1, 9).filter(({ text }) => text !== "");
   if (named.length === 0) return environment === null ? [] : [{ kind: "environment", id: environment, environment }];
   return named.map((word) => ({ kind: call.program, id: shown(word.text), environment: environment ?? environmentOfWord(word) }));
