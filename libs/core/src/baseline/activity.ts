@@ -23,6 +23,9 @@ const CLUSTER_OVER = 0.1;
 const MAX_CLUSTER_TERMS = 64;
 /** Scale whose clusters, once over, count in the share of destructive actions: ten minutes. */
 const SHARE_SCALE = 3;
+/** Above this decayed count within ten seconds a burst may be running. */
+const BURST_SCALE = 1;
+const BURST_RUNS = 0.3;
 
 /** Brings the decayed counts and the days to `atMs`. Time never goes back: an event that came late counts as now. */
 export function advance(page: Page, word: number, atMs: number): void {
@@ -95,16 +98,17 @@ export function countAction({ f32 }: Page, word: number, destructive: boolean, o
 
 /**
  * How near an agent's actions lie to one another is learned from, and counted in, those that destroy nothing: a running burst
- * of deletions says nothing of how hurried its agent usually is.
+ * of deletions says nothing of how hurried its agent usually is, and neither do the reads that it hides among.
  */
 function learnNearness(f32: Float32Array, word: number): void {
   f32[word + F32.shareActions]! += 1;
+  if (f32[word + F32.shareActions]! > SHARE_ACTIONS) halve(f32, word + F32.shareActions, 2);
+  if (f32[word + F32.destructive + BURST_SCALE]! > BURST_RUNS) return;
   f32[word + F32.actionTerms]! += 1;
   for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
     f32[word + F32.actionsNear + scale]! += f32[word + F32.actions + scale]! - f32[word + F32.destructive + scale]!;
   }
   if (f32[word + F32.actionTerms]! > ACTION_TERMS) halve(f32, word + F32.actionsNear, SCALE_COUNT + 1);
-  if (f32[word + F32.shareActions]! > SHARE_ACTIONS) halve(f32, word + F32.shareActions, 2);
 }
 
 function learnClusters(f32: Float32Array, word: number): void {

@@ -1,6 +1,7 @@
 /** The one question that readers ask: what does this action do? */
 import type { Action } from "@tripline/model";
 import { PARSER_INPUT_CHARS } from "./bounds.ts";
+import { cutOff } from "./compose.ts";
 import { classifyGraphql } from "./graphql/graphql.ts";
 import { classifyHttp } from "./http/http.ts";
 import { classifyShell } from "./shell/shell.ts";
@@ -16,9 +17,24 @@ export type Classifiable = Pick<Action, "tool" | "request" | "inputs" | "operati
  * action names is a target of every verdict that names none.
  */
 export function classify(action: Classifiable): Classification {
-  const { request } = action;
-  const judged = request === null ? classifyTool(action) : byRequest(request);
+  const { request, inputs } = action;
+  const judged = request === null ? classifyTool(action) : mayBeCut(request, inputs?.truncated === true) ? cutOff(byRequest(request)) : byRequest(request);
   return action.resource === null ? judged : withResource(judged, action.resource);
+}
+
+/** A text as long as captures are kept was cut there; so was, perhaps, one taken from inputs that were cut. */
+function mayBeCut(request: NonNullable<Action["request"]>, inputsCut: boolean): boolean {
+  if (inputsCut) return true;
+  switch (request.kind) {
+    case "shell":
+      return request.command.length >= PARSER_INPUT_CHARS;
+    case "sql":
+      return request.text.length >= PARSER_INPUT_CHARS;
+    case "http":
+      return (request.body?.length ?? 0) >= PARSER_INPUT_CHARS;
+    case "graphql":
+      return request.document.length >= PARSER_INPUT_CHARS || (request.variables?.length ?? 0) >= PARSER_INPUT_CHARS;
+  }
 }
 
 function byRequest(request: NonNullable<Action["request"]>): Classification {

@@ -64,6 +64,12 @@ export function compose(verdicts: readonly Verdict[], parse: Parse): Classificat
   return { verdicts: kept, worst, parse: kept === verdicts ? parse : worseParse(parse, "partial") };
 }
 
+/** What was judged of a text that was cut off at the capture limit: what follows may be worse than what is seen. */
+export function cutOff(judged: Classification): Classification {
+  const rest = verdictOf({ operation: "core.truncated", effect: "execute", reversibility: "unknown", reason: "The call was cut off; the rest is not seen." }, "core.truncated");
+  return compose([...judged.verdicts, rest], "partial");
+}
+
 function mostSevere(verdicts: readonly Verdict[]): Verdict[] {
   const cut = verdicts
     .map((verdict, at) => ({ at, rank: severity(verdict) }))

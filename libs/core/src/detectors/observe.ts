@@ -1,5 +1,5 @@
 import { agentKey, clampEventTime, UNKNOWN_ENVIRONMENT, type Action } from "@tripline/model";
-import { classify } from "../classify/classify.ts";
+import { classifyRemembered } from "../classify/remembered.ts";
 import type { Classification } from "../classify/verdict.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Observed } from "./detector.ts";
@@ -11,7 +11,7 @@ import type { Observed } from "./detector.ts";
 export function observe(action: Action, receiveMs: number, registry: Registry, classified?: Classification): Observed {
   return {
     action,
-    classification: classified ?? classify(action),
+    classification: classified ?? classifyRemembered(action),
     receiveMs,
     atMs: clampEventTime(action.eventMs, receiveMs).ms,
     agentEnvironment: registry.agent(agentKey(action.tenant, action.agent.id))?.environment ?? action.environment ?? UNKNOWN_ENVIRONMENT,

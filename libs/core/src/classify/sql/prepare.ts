@@ -11,6 +11,11 @@ export async function prepareClassifiers(): Promise<void> {
   ready = true;
 }
 
+/** True once `prepareClassifiers()` has resolved: from then on the same text is always judged the same. */
+export function classifiersPrepared(): boolean {
+  return ready;
+}
+
 export type PostgresParse = { readonly kind: "parsed"; readonly tree: ParseResult } | { readonly kind: "rejected" } | { readonly kind: "not-loaded" };
 
 /** The syntax tree of PostgreSQL's own grammar. Never throws. */

@@ -2,7 +2,7 @@
 import { environmentOf } from "../../environment/environment.ts";
 import type { Classifiable } from "../classify.ts";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { compose, type Knowledge, type Parse, verdictOf } from "../compose.ts";
+import { compose, cutOff, type Knowledge, type Parse, verdictOf } from "../compose.ts";
 import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyHttp } from "../http/http.ts";
 import { classifyShell } from "../shell/shell.ts";
@@ -28,7 +28,7 @@ export function classifyTool(action: Classifiable): Classification {
   const inputs = parsedInputs(action.inputs?.text ?? null);
   if (!READ_TOOLS.test(name) && !WRITE_TOOLS.test(name)) {
     const text = executed(name, inputs);
-    if (text !== null) return truncated ? cut(text) : text;
+    if (text !== null) return truncated ? cutOff(text) : text;
   }
   return byName(name, action, inputs, truncated ? "partial" : "parsed");
 }
@@ -97,12 +97,6 @@ function commandOf(value: unknown): string | null {
 function textAt(inputs: Inputs, ...names: readonly string[]): string | null {
   for (const name of names) if (typeof inputs[name] === "string" && inputs[name] !== "") return inputs[name];
   return null;
-}
-
-/** Text cut off at the capture limit: what follows may be worse than what is seen. */
-function cut(judged: Classification): Classification {
-  const rest = verdictOf({ operation: "core.truncated", effect: "execute", reversibility: "unknown", reason: "The inputs were cut off; the rest is not seen." }, "core.truncated");
-  return compose([...judged.verdicts, rest], "partial");
 }
 
 interface KnownTools {

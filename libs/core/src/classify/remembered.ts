@@ -1,0 +1,55 @@
+/**
+ * Classifications of texts seen lately. Attempt and result of a call carry the same text, detector and breaker read the same
+ * record, and agents repeat themselves: parsing is the dearest part of judging. Pure: the same call is always judged the same.
+ */
+import type { Action } from "@tripline/model";
+import { type Classifiable, classify } from "./classify.ts";
+import { classifiersPrepared } from "./sql/prepare.ts";
+import type { Classification } from "./verdict.ts";
+
+/** Classifications of each of two generations; the older one is dropped whole when the younger is full. */
+export const REMEMBERED_CALLS = 4_096;
+/** Longer texts are parsed anew, so that the memory is bounded by both: at most 16 million characters. */
+export const REMEMBERED_CHARS = 2_048;
+
+let younger = new Map<string, Classification>();
+let older = new Map<string, Classification>();
+
+/** Same answer as `classify`. Nothing is remembered before the classifiers are prepared: SQL is unknown until then. */
+export function classifyRemembered(action: Classifiable): Classification {
+  const key = classifiersPrepared() ? keyOf(action) : null;
+  if (key === null) return classify(action);
+  const known = younger.get(key);
+  if (known !== undefined) return known;
+  const judged = older.get(key) ?? classify(action);
+  if (younger.size >= REMEMBERED_CALLS) {
+    older = younger;
+    younger = new Map();
+  }
+  younger.set(key, judged);
+  return judged;
+}
+
+/** Number of classifications held; at most twice `REMEMBERED_CALLS`. */
+export function rememberedCalls(): number {
+  return younger.size + older.size;
+}
+
+/** Everything that `classify` looks at; null where that is too long. Lengths keep one text from running into the next. */
+function keyOf({ tool, request, inputs, operation, resource }: Classifiable): string | null {
+  const text = requestText(request) ?? inputs?.text ?? "";
+  if (text.length > REMEMBERED_CHARS) return null;
+  const of = resource === null ? "" : JSON.stringify([resource.kind, resource.id, resource.environment]);
+  return `${tool.length},${text.length},${operation?.length ?? "-"},${request?.kind ?? "-"},${inputs?.truncated ?? "-"},${tool}${text}${operation ?? ""}${of}`;
+}
+
+function requestText(request: Action["request"]): string | null {
+  switch (request?.kind) {
+    case undefined:
+      return null;
+    case "shell":
+      return request.command;
+    default:
+      return JSON.stringify(request);
+  }
+}
