@@ -39,7 +39,7 @@ export const WORLDS: readonly World[] = [
 
 const DRY = "--dry-run --dryrun --help";
 
-interface Alternatives {
+interface Flag {
   readonly name: string;
   /** Null where any value does. */
   readonly value: string | null;
@@ -48,8 +48,8 @@ interface Alternatives {
 interface CompiledRule {
   readonly rule: CliRule;
   readonly words: readonly (ReadonlySet<string> | null)[];
-  readonly flags: readonly (readonly Alternatives[])[];
-  readonly without: readonly (readonly Alternatives[])[];
+  readonly flags: readonly (readonly Flag[])[];
+  readonly without: readonly (readonly Flag[])[];
   readonly operation: string;
 }
 
@@ -66,17 +66,17 @@ function compile(world: World, rule: CliRule): CompiledRule {
 }
 
 /** `-f|--force --cascade=foreground`: flags that must all be there, each with its alternatives and, where stated, its value. */
-function flagsOf(text: string | undefined): Alternatives[][] {
+function flagsOf(text: string | undefined): Flag[][] {
   const groups = (text ?? "").split(" ").filter((part) => part !== "");
   return groups.map((group) => group.split("|").map(flagOf));
 }
 
-function flagOf(flag: string): Alternatives {
+function flagOf(flag: string): Flag {
   const at = flag.indexOf("=");
   return at < 0 ? { name: flag, value: null } : { name: flag.slice(0, at), value: flag.slice(at + 1) };
 }
 
-const fits = (options: Options) => (alternatives: readonly Alternatives[]): boolean =>
+const fits = (options: Options) => (alternatives: readonly Flag[]): boolean =>
   alternatives.some(({ name, value }) => {
     if (value === null) return options.flags.has(name) || options.values.has(name);
     return options.values.get(name)?.some(({ text }) => text === value) === true;
