@@ -33,7 +33,7 @@ export class ResourceAttributes {
 
   get(name: string): AttributeValue | undefined {
     const known = this.#made.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined || this.#made.has(name)) return known;
     const value = valueIn(this.#source, this.#from, this.#to, name);
     this.#made.set(name, value);
     return value;
