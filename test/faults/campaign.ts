@@ -35,7 +35,9 @@ export interface Campaign {
 }
 
 const BUSY_AGENTS = 8;
-const TOKENS_PER_AGENT = 48;
+/** Most that one agent finds; the product remembers 64 foreign credentials of an agent. */
+const MAX_TOKENS_PER_AGENT = 48;
+const MIN_DESTRUCTIVE_AGENTS = 3;
 /** Destructive attempts allowed per life, on average; more tokens than that are kept ready. */
 const ATTEMPTS = { low: 2, high: 4 };
 const TOKENS_PER_KILL = 4.5;
@@ -44,9 +46,10 @@ const MAX_EXTRA_KILLS = 100;
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const random = seededRandom(options.seed);
-  const agents = Math.max(3, Math.ceil((options.kills * TOKENS_PER_KILL) / TOKENS_PER_AGENT));
+  const tokens = options.kills * TOKENS_PER_KILL;
+  const destructiveAgents = Math.max(MIN_DESTRUCTIVE_AGENTS, Math.ceil(tokens / MAX_TOKENS_PER_AGENT));
   const [ingest, admin] = [await freePort(), await freePort()];
-  const world = await createWorld(options.dir, { busyAgents: BUSY_AGENTS, destructiveAgents: agents, tokensPerAgent: TOKENS_PER_AGENT }, { ingest, admin });
+  const world = await createWorld(options.dir, { busyAgents: BUSY_AGENTS, destructiveAgents, tokensPerAgent: Math.ceil(tokens / destructiveAgents) }, { ingest, admin });
   const stop = new AbortController();
   try {
     const acknowledged = newAcknowledged();
