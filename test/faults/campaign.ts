@@ -41,12 +41,14 @@ const MIN_DESTRUCTIVE_AGENTS = 3;
 /** Destructive attempts allowed per life, on average; more tokens than that are kept ready. */
 const ATTEMPTS = { low: 2, high: 4 };
 const TOKENS_PER_KILL = 4.5;
+/** For windows that are tried again: few kills vary more. */
+const SPARE_TOKENS = 60;
 /** A plan whose windows keep not coming ends here. */
 const MAX_EXTRA_KILLS = 100;
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const random = seededRandom(options.seed);
-  const tokens = options.kills * TOKENS_PER_KILL;
+  const tokens = options.kills * TOKENS_PER_KILL + SPARE_TOKENS;
   const destructiveAgents = Math.max(MIN_DESTRUCTIVE_AGENTS, Math.ceil(tokens / MAX_TOKENS_PER_AGENT));
   const [ingest, admin] = [await freePort(), await freePort()];
   const world = await createWorld(options.dir, { busyAgents: BUSY_AGENTS, destructiveAgents, tokensPerAgent: Math.ceil(tokens / destructiveAgents) }, { ingest, admin });
@@ -119,8 +121,8 @@ async function killAll({ kills, say }: CampaignOptions, battle: Battle): Promise
     if (death.readyMs === null) tally.whileStarting += 1;
     else tally.readyMs.push(death.readyMs);
     if (death.window !== null) tally.killsIn[death.window] += 1;
-    // A window that was meant but not met is tried again at the end.
-    if (kill.kind === "window" && death.window === null) plan.push(kill);
+    // A window that was meant but not met is tried again at the end, at its first message: a second may never come.
+    if (kill.kind === "window" && death.window === null) plan.push({ ...kill, nth: 1 });
     if (tally.kills % 10 === 0 || death.selfEnded !== null) say(progress(battle));
     await sleep(between(random, 0, 60));
   }
