@@ -1,4 +1,5 @@
 /** What travels through the pipeline: one export request. Each step fills its own part. */
+import type { AppendRecord } from "@tripline/event-log";
 import type { ErrorCode, Action } from "@tripline/model";
 import type { Step } from "@tripline/runtime";
 import type { ActionDraft, ItemView, Signal } from "@tripline/semconv";
@@ -7,7 +8,7 @@ import type { Counters } from "./counters.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { CollectorDeps } from "./collector.ts";
 import type { CollectorLimits } from "./limits.ts";
-import type { Slabs } from "./slabs.ts";
+import type { Slabs, SlabWriter } from "./slabs.ts";
 import type { TokenBinding } from "./tokens.ts";
 
 export type Encoding = "protobuf" | "json";
@@ -41,6 +42,9 @@ export interface Batch {
   /** Of each drafted action, by index. */
   readonly identities: readonly Identity[];
   readonly actions: readonly Action[];
+  /** Of the actions, which are gone then, in `memory`. */
+  readonly records: readonly AppendRecord[];
+  readonly memory: SlabWriter | null;
   readonly rejected: readonly Rejected[];
 }
 
