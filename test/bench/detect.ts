@@ -1,4 +1,4 @@
-/** What judging costs: baseline, detectors and risk on typed arrays beside the same functions on plain objects, and bytes per agent. */
+/** What judging costs: baseline, detectors and risk on typed arrays beside the same maths on plain objects, and bytes per agent. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { median } from "simple-statistics";
@@ -13,7 +13,7 @@ export interface DetectOptions {
 const EVENTS_PER_ROUND = 300_000;
 const CHECK_AGENTS = 1_000;
 /** The two sides round differently (32 and 64 bits); their evidence must agree to this. */
-const SAME_WITHIN = 0.01;
+const SAME_WITHIN = 0.001;
 const HEAP_MB = 14_000;
 
 /** Medians over interleaved rounds, agents drawn uniformly; goals: `ratio` ≥ 5 and `bytesPerAgent` ≤ 2048. */
@@ -57,7 +57,7 @@ async function holdSame(seed: number): Promise<void> {
 }
 
 async function start(kind: SideKind, agents: number, seed: number): Promise<ChildProcess> {
-  const child = fork(new URL("./detect/side.ts", import.meta.url), [kind, String(agents), String(seed)], { execArgv: [`--max-old-space-size=${HEAP_MB}`] });
+  const child = fork(new URL("./detect/side.ts", import.meta.url), [kind, String(agents), String(seed)], { execArgv: ["--expose-gc", `--max-old-space-size=${HEAP_MB}`] });
   await Promise.race([once(child, "message"), died(child)]);
   return child;
 }

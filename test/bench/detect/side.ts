@@ -1,9 +1,12 @@
 /**
- * One side of the benchmark, in a process of its own so that its CPU includes its garbage collector's. Both sides run the same
- * functions on the same events; they differ in where an agent's figures lie: in pages of typed arrays found by an integer slot,
- * or in plain arrays of one object per agent, found in a Map by the agent's key.
+ * One side of the benchmark, in a process of its own so that its CPU includes its garbage collector's. `typed` is the product: pages
+ * of typed arrays, the agent's slot found by its key as the detector service finds it. `plain` is the same maths on one object per
+ * agent in a Map. Both judge the same events of agents named by their keys.
  */
-import { BaselineTable, type BaselineView, budgetBits, combine, learn, measure, newBaselineView, type Page, STRIDE_BYTES } from "@tripline/core";
+import { BaselineTable, budgetBits, combine, learn, measure, newBaselineView } from "@tripline/core";
+import { LRUCache } from "lru-cache";
+import { newPlainBaseline, type PlainBaseline } from "./plain-baseline.ts";
+import { judgePlain, type PlainAction } from "./plain-evidence.ts";
 
 export type SideKind = "typed" | "plain";
 export interface SideAnswer {
@@ -15,8 +18,7 @@ export interface SideAnswer {
 }
 
 interface Baselines {
-  at(agent: number): Page;
-  word(agent: number): number;
+  judge(key: string, action: PlainAction, nowMs: number): number;
   bytes(): number;
 }
 
@@ -25,66 +27,88 @@ const START_MS = Date.UTC(2026, 0, 5);
 /** Mean time between two actions of one agent. */
 const GAP_MS = 120_000;
 
-function typedBaselines(agents: number): Baselines {
-  const table = new BaselineTable(agents);
-  for (let agent = 0; agent < agents; agent += 1) table.allocate();
-  return { at: (agent) => table.page(agent), word: (agent) => table.wordAt(agent), bytes: () => table.bytes };
+/** The index as in `services/detector/src/hot-baselines.ts`. */
+function typedBaselines(keys: readonly string[]): Baselines {
+  const before = heapBytes();
+  const table = new BaselineTable(keys.length);
+  const view = newBaselineView();
+  const { signs } = view.scope;
+  const index = new LRUCache<string, { slot: number; partition: number; dirty: boolean }>({ max: keys.length });
+  for (const key of keys) index.set(key, { slot: table.allocate()!, partition: 0, dirty: false });
+  return {
+    judge: (key, action, nowMs) => {
+      const hot = index.get(key)!;
+      hot.dirty = true;
+      view.destructive = action.destructive;
+      signs.operationHash = action.operationHash;
+      signs.resourceHash = action.resourceHash;
+      signs.environmentHash = action.environmentHash;
+      signs.shown.fill(-1);
+      signs.shown[3] = action.grant;
+      const page = table.page(hot.slot);
+      const word = table.wordAt(hot.slot);
+      measure(page, word, nowMs, nowMs, view);
+      const risk = combine(page, word, nowMs, view, budgetBits(POLICY, view.actionsPerHour));
+      learn(page, word, nowMs, view, !risk.over);
+      return risk.bits;
+    },
+    bytes: () => heapBytes() - before,
+  };
 }
 
-function plainBaselines(agents: number): Baselines {
-  const keys = Array.from({ length: agents }, (_, agent) => `tenant/agent-${agent}`);
-  const before = process.memoryUsage().heapUsed;
-  const byKey = new Map(keys.map((key) => [key, newPlain()]));
-  return { at: (agent) => byKey.get(keys[agent]!)! as unknown as Page, word: () => 0, bytes: () => process.memoryUsage().heapUsed - before };
+function plainBaselines(keys: readonly string[]): Baselines {
+  const before = heapBytes();
+  const agents = new Map<string, PlainBaseline>();
+  for (const key of keys) agents.set(key, newPlainBaseline());
+  return {
+    judge: (key, action, nowMs) => judgePlain(agents.get(key)!, action, nowMs, POLICY.budget.agentHoursPerFalseTrip),
+    bytes: () => heapBytes() - before,
+  };
 }
 
-function newPlain(): { f64: number[]; f32: number[]; u32: number[] } {
-  const words = STRIDE_BYTES / 4;
-  const zeros = (length: number): number[] => Array.from({ length }, () => 0);
-  return { f64: zeros(8), f32: zeros(words), u32: zeros(words) };
+/** Objects on the heap and typed arrays outside of it. */
+function heapBytes(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 class Side {
   readonly #baselines: Baselines;
-  readonly #agents: number;
-  readonly #view: BaselineView = newBaselineView();
+  readonly #keys: readonly string[];
   #random: number;
   #nowMs = START_MS;
+  readonly #bytes: number;
 
   constructor(kind: SideKind, agents: number, seed: number) {
-    this.#baselines = kind === "typed" ? typedBaselines(agents) : plainBaselines(agents);
-    this.#agents = agents;
+    this.#keys = Array.from({ length: agents }, (_, agent) => `tenant/agent-${agent}`);
+    this.#baselines = kind === "typed" ? typedBaselines(this.#keys) : plainBaselines(this.#keys);
     this.#random = seed;
     // Every agent has acted before anything is measured.
-    for (let agent = 0; agent < agents; agent += 1) this.#judge(agent);
+    for (const key of this.#keys) this.#judge(key);
+    this.#bytes = this.#baselines.bytes() / agents;
   }
 
   run(events: number): SideAnswer {
     const before = process.cpuUsage();
     let bits = 0;
-    for (let event = 0; event < events; event += 1) bits += this.#judge(this.#next() % this.#agents);
+    for (let event = 0; event < events; event += 1) bits += this.#judge(this.#keys[this.#next() % this.#keys.length]!);
     const { user, system } = process.cpuUsage(before);
-    return { cpuUs: (user + system) / events, bits, bytesPerAgent: this.#baselines.bytes() / this.#agents };
+    return { cpuUs: (user + system) / events, bits, bytesPerAgent: this.#bytes };
   }
 
-  /** One action: tested, weighed, learned. One in fifty destroys; operations and resources repeat with a tail of new ones. */
-  #judge(agent: number): number {
-    const view = this.#view;
-    const { signs } = view.scope;
+  /** One action: one in fifty destroys; operations and resources repeat with a tail of new ones. */
+  #judge(key: string): number {
     const random = this.#next();
-    view.destructive = random % 50 === 0;
-    signs.operationHash = 1 + ((random >>> 8) % 100 === 0 ? random : (random >>> 8) % 12);
-    signs.resourceHash = (random & 1) === 0 ? 0 : 1 + ((random >>> 4) % 64);
-    signs.environmentHash = 7;
-    signs.shown.fill(-1);
-    signs.shown[3] = 0;
-    this.#nowMs += Math.max(1, Math.round(GAP_MS / this.#agents));
-    const page = this.#baselines.at(agent);
-    const word = this.#baselines.word(agent);
-    measure(page, word, this.#nowMs, this.#nowMs, view);
-    const risk = combine(page, word, this.#nowMs, view, budgetBits(POLICY, view.actionsPerHour));
-    learn(page, word, this.#nowMs, view, !risk.over);
-    return risk.bits;
+    const action: PlainAction = {
+      destructive: random % 50 === 0,
+      operationHash: 1 + ((random >>> 8) % 100 === 0 ? random : (random >>> 8) % 12),
+      resourceHash: (random & 1) === 0 ? 0 : 1 + ((random >>> 4) % 64),
+      environmentHash: 7,
+      grant: 0,
+    };
+    this.#nowMs += Math.max(1, Math.round(GAP_MS / this.#keys.length));
+    return this.#baselines.judge(key, action, this.#nowMs);
   }
 
   /** xorshift: both sides draw the same events. */

@@ -21,8 +21,8 @@ const GONE_AFTER = 16;
 const CLUSTER_OVER = 0.1;
 /** On a busy agent the long scales never fall silent: so many actions are learned at once then. */
 const MAX_CLUSTER_TERMS = 64;
-/** Scale whose clusters, once over, count in the share of destructive actions: ten minutes. */
-const SHARE_SCALE = 3;
+/** Scale whose clusters, once over, count in the share of destructive actions: a minute. Longer ones never fall silent on a busy agent. */
+const SHARE_SCALE = 2;
 /** Above this decayed count within ten seconds a burst may be running. */
 const BURST_SCALE = 1;
 const BURST_RUNS = 0.3;
