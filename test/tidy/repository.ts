@@ -46,6 +46,8 @@ export interface Repository {
 /** Generated or installed, and ignored by git: not part of what is judged. */
 export const NOT_OURS: ReadonlySet<string> = new Set(["node_modules", ".git", ".types", "dist", "reports", "tripline-data"]);
 
+const isOurs = (name: string): boolean => !NOT_OURS.has(name) && !/\.(?:log|tsbuildinfo)$/.test(name);
+
 export function sourceOf(path: string, text: string): Source {
   const lexed = lex(text);
   return { path, text, ...lexed, imports: findImports(lexed) };
@@ -60,14 +62,14 @@ export function readRepository(root: string): Repository {
     root: JSON.parse(read("package.json")) as Manifest,
     sources: paths.filter((path) => path.endsWith(".ts")).map((path) => sourceOf(path, read(path))),
     paths,
-    topLevel: readdirSync(root).filter((name) => !NOT_OURS.has(name)),
+    topLevel: readdirSync(root).filter(isOurs),
   };
 }
 
 function walk(root: string, dir: string): string[] {
   const paths: string[] = [];
   for (const entry of readdirSync(join(root, dir), { withFileTypes: true })) {
-    if (NOT_OURS.has(entry.name)) continue;
+    if (!isOurs(entry.name)) continue;
     const path = posix.join(dir, entry.name);
     if (entry.isDirectory()) paths.push(...walk(root, path));
     else if (entry.isFile()) paths.push(path);
