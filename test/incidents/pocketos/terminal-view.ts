@@ -71,13 +71,17 @@ export function renderLine(moment: Moment, protection: string, colour: boolean, 
 export function renderResult(run: Run, colour: boolean): string {
   const paint = painter(colour);
   const lost = `${run.volumesLost} of ${run.volumes.length} volumes lost`;
-  const times = run.protection === "none" ? "nothing stopped it" : `trip ${stamp(run.tripMs)}, refused ${stamp(run.refusedMs)}, ${run.verified ? "verified" : "NOT verified"} ${run.verified ? stamp(run.verifiedMs) : ""}`;
-  return `  ${paint("bold", run.protection.padEnd(5))} ${paint(run.volumesLost <= 1 ? "green" : "red", lost.padEnd(25))} ${paint("dim", times.trimEnd())}`;
+  const verified = run.verified ? `verified ${stamp(run.verifiedMs)}` : "NOT verified";
+  const times = run.protection === "none" ? "nothing stopped it" : `trip ${stamp(run.tripMs)}, refused ${stamp(run.refusedMs)}, ${verified}`;
+  return `  ${paint("bold", run.protection.padEnd(5))} ${paint(run.volumesLost <= 1 ? "green" : "red", lost.padEnd(25))} ${paint("dim", times)}`;
 }
 
+/** A time since the first destructive call: `+93 ms`, `-1.50 s`, `never`. */
 export function stamp(ms: number | null): string {
   if (ms === null) return "never";
-  return Math.abs(ms) < 1_000 ? `${ms < 0 ? "-" : "+"}${Math.abs(Math.round(ms))} ms` : `${ms < 0 ? "-" : "+"}${(Math.abs(ms) / 1_000).toFixed(2)} s`;
+  const sign = ms < 0 ? "-" : "+";
+  const size = Math.abs(ms);
+  return size < 1_000 ? `${sign}${Math.round(size)} ms` : `${sign}${(size / 1_000).toFixed(2)} s`;
 }
 
 function cells(run: Run, paint: Paint): string {

@@ -54,7 +54,8 @@ function byMethod(request: HttpRequest, method: string, url: URL | null, targets
     return compose([verdictOf({ operation: "http.unknown", effect: "write", reversibility: "unknown", reason }, "http.method", targets)], "partial");
   }
   // RPC over POST names its verb in the path: /v1/volumes/delete, /admin/purge.
-  const verb = method === "POST" || method === "PUT" || method === "PATCH" ? verbMeaning(url?.pathname.split("/").findLast((part) => part !== "") ?? "") : null;
+  const lastPart = url?.pathname.split("/").findLast((part) => part !== "") ?? "";
+  const verb = ["POST", "PUT", "PATCH"].includes(method) ? verbMeaning(lastPart) : null;
   if (verb?.effect === "delete") {
     const reason = `The path of this ${method} says \`${verb.verb}\`.`;
     return compose([verdictOf({ operation: meaning.operation, effect: "delete", reversibility: "irreversible", reason }, `http.verb.${verb.verb}`, targets)], "parsed");
