@@ -44,12 +44,6 @@ function keyOf({ tool, request, inputs, operation, resource }: Classifiable): st
 }
 
 function requestText(request: Action["request"]): string | null {
-  switch (request?.kind) {
-    case undefined:
-      return null;
-    case "shell":
-      return request.command;
-    default:
-      return JSON.stringify(request);
-  }
+  if (request === null) return null;
+  return request.kind === "shell" ? request.command : JSON.stringify(request);
 }

@@ -3,7 +3,7 @@ import { agentKey, findingId, LIMITS, type Feature, type Finding, type Risk } fr
 import type { Verdict } from "../classify/verdict.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { DetectorContext, Observed } from "./detector.ts";
-import { knownCredential } from "./place.ts";
+import { foreignUses } from "./foreign-use.ts";
 
 /** Version of the rules below `core`; findings and trips name it. */
 export const RULES_VERSION = "core-1";
@@ -38,7 +38,7 @@ export function makeFinding(evidence: Evidence, observed: Observed, { registry }
     features: evidence.features.slice(0, LIMITS.featuresPerFinding),
     atMs: observed.atMs,
     receiveMs: observed.receiveMs,
-    foreignCredentials: foreignFingerprints(observed, registry),
+    foreignCredentials: foreignMarks(observed, registry),
     decidedBy: {
       rules: RULES_VERSION,
       policy: registry.policy(action.tenant).version,
@@ -49,15 +49,10 @@ export function makeFinding(evidence: Evidence, observed: Observed, { registry }
   };
 }
 
-/** Fingerprints of credentials in use that were never issued to this agent: known to the inventory or not. */
-export function foreignFingerprints(observed: Observed, registry: Registry): string[] {
+/** Marks of credentials in use that were never issued to this agent: known to the inventory or not. */
+export function foreignMarks(observed: Observed, registry: Registry): string[] {
   const found = new Set<string>();
-  for (const use of observed.action.credentials) {
-    const record = knownCredential(use, observed, registry);
-    if (record !== null && registry.issuedTo(record, observed.action.agent.id)) continue;
-    const fingerprint = use.fingerprint ?? record?.fingerprint ?? null;
-    if (fingerprint !== null) found.add(fingerprint);
-  }
+  for (const { mark } of foreignUses(observed, registry)) if (mark !== null) found.add(mark);
   return [...found].slice(0, LIMITS.credentialsPerAction);
 }
 

@@ -1,27 +1,7 @@
-import type { CredentialRecord, Finding } from "@tripline/model";
-import type { Registry } from "../registry/registry.ts";
+import type { Finding } from "@tripline/model";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, HARD_BITS, isIrreversible, isSideEffect, makeFinding } from "./evidence.ts";
-import { knownCredential } from "./place.ts";
-
-/** A credential in use that was never issued to this agent. */
-export interface ForeignUse {
-  /** Null: not in the inventory at all. */
-  readonly record: CredentialRecord | null;
-  /** Stands for the credential in baselines: inventory id, fingerprint or principal. */
-  readonly name: string;
-}
-
-export function foreignUses(observed: Observed, registry: Registry): ForeignUse[] {
-  const found: ForeignUse[] = [];
-  for (const use of observed.action.credentials) {
-    const record = knownCredential(use, observed, registry);
-    if (record !== null && registry.issuedTo(record, observed.action.agent.id)) continue;
-    const name = record?.id ?? use.fingerprint ?? use.principal;
-    if (name !== null) found.push({ record, name });
-  }
-  return found;
-}
+import { foreignUses } from "./foreign-use.ts";
 
 /**
  * Hard: somebody else's credential used for anything but a plain read, or an unregistered one for something irreversible.

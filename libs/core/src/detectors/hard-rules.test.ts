@@ -127,6 +127,20 @@ describe("foreign-credential", () => {
     expect(rules([{ ...WRITE, targets: [target("table", "t", "staging")] }], { credentials: [use(UNREGISTERED)] })).toEqual([]);
     expect(rules([drop(target("table", "t", "staging"))], { credentials: [use(UNREGISTERED)] })).toEqual(["credential.unregistered-irreversible"]);
   });
+  it.each([
+    ["alone", null],
+    ["beside a made-up fingerprint", UNREGISTERED],
+    ["beside the agent's own fingerprint", OWN],
+  ])("marks somebody else's principal so that the breaker finds its credential: %s", (_where, fingerprint) => {
+    const known = registry();
+    const admin = { v: 1, version: 1, id: "admin-role", tenant: "t", provider: "pg", providerRef: "r2", kind: "role", fingerprint: null, principal: "db_admin" } as const;
+    known.apply("credentials", { ...admin, environment: "staging", reach: [], issuedTo: ["dba"], alsoUsedBy: [], autoRevoke: "yes", replacement: null, status: "active", atMs: 0 });
+    const findings = inspectHardRules(observed([WRITE], { credentials: [{ fingerprint, principal: "db_admin", leaseId: null }] }), { registry: known });
+    expect(findings.map(({ rule }) => rule)).toContain("credential.never-issued");
+    const marks = findings[0]?.foreignCredentials ?? [];
+    expect(marks).toEqual(["principal:db_admin"]);
+    expect(known.credentialByMark("t", marks[0]!)?.id).toBe("admin-role");
+  });
   it("recognises its own credential by principal", () => {
     expect(rules([drop(target("table", "t"))], { credentials: [{ fingerprint: null, principal: "bot_role", leaseId: null }] })).toEqual([]);
   });

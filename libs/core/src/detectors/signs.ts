@@ -6,7 +6,7 @@ import type { Population } from "../baseline/population.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Observed } from "./detector.ts";
 import { isSideEffect } from "./evidence.ts";
-import { foreignUses } from "./foreign-credential.ts";
+import { foreignUses } from "./foreign-use.ts";
 import { fitGrants } from "./grant-scope.ts";
 
 /** Seeds that keep the kinds of names apart in one sketch. */
