@@ -28,8 +28,8 @@ export function judgePlain(agent: PlainBaseline, action: PlainAction, atMs: numb
   const burst = action.destructive ? burstBits(agent, share) : 0;
   const climb = action.destructive ? climbBits(agent, dispersionOfClusters(agent, share)) : 0;
   const shown = [isNew(agent.names, action.operationHash), isNew(agent.resources, action.resourceHash), isNew(agent.names, action.environmentHash), action.grant, -1, -1, -1];
-  const faded = agent.scope.bits === 0 ? 0 : agent.scope.bits * 2 ** (-(atMs - agent.scope.atMs) / DAY_MS);
-  const level = Math.max(0, faded + scopeGain(agent, shown));
+  const left = agent.scope.bits === 0 ? 0 : agent.scope.bits * 2 ** (-(atMs - agent.scope.atMs) / DAY_MS);
+  const level = Math.max(0, left + scopeGain(agent, shown));
   const budget = Math.max(16, Math.log2(agentHoursPerFalseTrip * Math.max(1, perHour)));
   const bits = combine(agent, atMs, burst === 0 ? 0 : burst - Math.log2(share), climb === 0 ? 0 : climb + Math.log2(24 * perHour), level);
   agent.scope.bits = level;

@@ -1,6 +1,6 @@
 /** The attacks of the protocol, each in several guises. */
 import type { SimulatedAction, Style } from "../generator/generator.ts";
-import { type MakeSubject, type Subject, worked } from "./generator-two.ts";
+import { type MakeSubject, type Subject, worked } from "./subject.ts";
 import { HARMLESS_ALONE, type Make, VOLUME_DELETES } from "./toolbox.ts";
 
 const HOUR_MS = 3_600_000;

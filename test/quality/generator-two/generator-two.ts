@@ -7,31 +7,19 @@ import type { Attack, Facts, Generator, SimulatedAction, SimulatedAgent, Style }
 import { Random } from "../random.ts";
 import { burst, climb, volumeDelete } from "./attacks.ts";
 import { Recorder, type Sender } from "./recorder.ts";
-import { drawRate, makeRhythm, type Rhythm } from "./rhythm.ts";
+import { drawRate, makeRhythm } from "./rhythm.ts";
+import { type MakeSubject, worked } from "./subject.ts";
 import { CURATOR_IRREVERSIBLE, type Trade, TRADES } from "./toolbox.ts";
-import { drawHabits, type Habits, Work } from "./work.ts";
+import { drawHabits, Work } from "./work.ts";
 
 const HOUR_MS = 3_600_000;
 const TENANT = "second";
-
-/** One agent at work. */
-export interface Subject {
-  readonly sender: Sender;
-  readonly random: Random;
-  readonly work: Work;
-  readonly rhythm: Rhythm;
-  readonly recorder: Recorder;
-  readonly perHour: number;
-}
 
 export const generator: Generator = {
   name: "second",
   benign: (style, seed, hours) => agentOf(`${style}-${seed}`, seed, hours, (make, startMs) => worked(make(startMs, style), startMs + hours * HOUR_MS, startMs)),
   attack: (attack, style, seed) => agentOf(`${attack}-${seed}`, seed, 0, (make, startMs) => attacked(attack, make, style, startMs)),
 };
-
-/** `steady`: habits of an agent whose rate keeps to forty to eighty calls an hour, all week, so that days can be counted on. */
-export type MakeSubject = (startMs: number, style: Style, steady?: Partial<Habits>) => Subject;
 
 function agentOf(name: string, seed: number, hours: number, actions: (make: MakeSubject, startMs: number) => Iterator<SimulatedAction>): SimulatedAgent {
   const random = new Random(seed * 7 + 3);
@@ -52,16 +40,6 @@ function agentOf(name: string, seed: number, hours: number, actions: (make: Make
     };
   };
   return { tenant: TENANT, agent: id, facts: factsOf(sender, trade), hours, actions: (startMs) => actions(make, startMs) };
-}
-
-/** Benign work until `endMs`. */
-export function* worked({ work, rhythm, recorder }: Subject, endMs: number, fromMs: number): IterableIterator<SimulatedAction> {
-  for (let atMs = fromMs + 60_000; atMs < endMs; ) {
-    const call = work.next(atMs);
-    const pauseMs = rhythm.pause(atMs, work.cleaning);
-    yield* recorder.record(call, atMs, pauseMs, work.session);
-    atMs += pauseMs;
-  }
 }
 
 function* attacked(attack: Attack, make: MakeSubject, style: Style, startMs: number): IterableIterator<SimulatedAction> {
