@@ -25,7 +25,7 @@ function walk(node: Node, path: string, rows: string[]): void {
   for (const [key, child] of Object.entries(node.properties ?? {})) {
     const at = path === "" ? key : `${path}.${key}`;
     const inner = inside(child);
-    if (inner.length === 0 || child.type !== "object") rows.push(row(at, child, required.has(key)));
+    if (inner.length === 0 || child.type !== "object" || child.description !== undefined) rows.push(row(at, child, required.has(key)));
     for (const { node: part, suffix } of inner) walk(part, `${at}${suffix}`, rows);
   }
 }

@@ -7,21 +7,26 @@ import { SinkConfig } from "@tripline/alerts";
 import { EFFECTS, literals } from "@tripline/model";
 import { Type, type Static } from "typebox";
 
-const Id = Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$" });
-const Name = Type.String({ minLength: 1, maxLength: 256 });
-const Names = Type.Array(Name, { default: [], maxItems: 256 });
-const Path = Type.String({ minLength: 1, maxLength: 4_096 });
+const id = (description: string) => Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description });
+const name = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
+const names = (description: string) => Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { default: [], maxItems: 256, description });
+const path = (description: string) => Type.String({ minLength: 1, maxLength: 4_096, description });
+const env = (what: string) => Type.Optional(name(`Environment variable that holds ${what}.`));
 const closed = { additionalProperties: false } as const;
 
 const Grant = Type.Object(
   {
-    id: Id,
-    task: Type.Optional(Id),
-    environments: Names,
-    operations: Type.Array(Name, { default: [], maxItems: 256, description: "Canonical operations, exact or ending in `*`; empty = no statement." }),
-    resources: Type.Array(Name, { default: [], maxItems: 256, description: "Resource ids, exact or ending in `*`; empty = no statement." }),
-    effects: Type.Array(literals(EFFECTS), { default: [], maxItems: EFFECTS.length }),
-    irreversible: Type.Array(Name, { default: [], maxItems: 256, description: "Irreversible operations that this grant approves in advance, on its resources and environments only." }),
+    id: id("Names the grant; unique within its agent."),
+    task: Type.Optional(id("Task that the grant is for, for people.")),
+    environments: names("Environments that the agent may work in, beside its own."),
+    operations: names("Canonical operations, exact or ending in `*`; empty = no statement."),
+    resources: names("Resource ids, exact or ending in `*`; empty = no statement."),
+    effects: Type.Array(literals(EFFECTS), {
+      default: [],
+      maxItems: EFFECTS.length,
+      description: "Effects allowed whatever the operation is called: `read`, `write`, `create`, `delete`, `admin`, `execute`, `publish`; empty = no statement.",
+    }),
+    irreversible: names("Irreversible operations that this grant approves in advance, on its resources and environments only."),
     expiresAt: Type.Optional(Type.String({ maxLength: 64, description: "ISO 8601 time; none = no end." })),
   },
   closed,
@@ -29,79 +34,102 @@ const Grant = Type.Object(
 
 const Agent = Type.Object(
   {
-    id: Id,
-    owner: Name,
-    role: Type.Optional(Name),
+    id: id("The agent's identity; its ingest token speaks for this id alone."),
+    owner: name("Who answers for the agent, for people."),
+    role: Type.Optional(name("Agents of one role back up each other's baselines.")),
     environment: Type.String({ default: "unknown", minLength: 1, maxLength: 256, description: "Where the agent works: production, staging, development, test or your own name." }),
-    ingestTokenEnv: Type.Optional(Name),
-    ingestTokenFile: Type.Optional(Type.String({ maxLength: 4_096, description: "Neither set: a token is generated in <dataDir>/tokens/<id>." })),
-    grants: Type.Array(Grant, { default: [], maxItems: 64 }),
+    ingestTokenEnv: env("the ingest token"),
+    ingestTokenFile: Type.Optional(path("File with the ingest token. Neither set: a token is generated in <dataDir>/tokens/<id>.")),
+    grants: Type.Array(Grant, { default: [], maxItems: 64, description: "What the agent may do, and until when." }),
   },
   closed,
 );
 
 const Relay = Type.Object(
   {
-    id: Id,
-    ingestTokenEnv: Type.Optional(Name),
-    ingestTokenFile: Type.Optional(Path),
-    agents: Type.Array(Id, { minItems: 1, maxItems: 10_000, description: "Agents that this OpenTelemetry Collector may report for." }),
+    id: id("Names the relay; shares names with agents."),
+    ingestTokenEnv: env("the relay's ingest token"),
+    ingestTokenFile: Type.Optional(path("File with the token. Neither set: a token is generated in <dataDir>/tokens/<id>.")),
+    agents: Type.Array(id("An agent's id."), { minItems: 1, maxItems: 10_000, description: "Agents that this OpenTelemetry Collector may report for." }),
   },
   closed,
 );
 
 const Credential = Type.Object(
   {
-    id: Id,
-    provider: Name,
+    id: id("Names the credential in records and alerts."),
+    provider: name("Key of its entry under `providers`; any name where nothing can revoke it."),
     providerRef: Type.String({ minLength: 1, maxLength: 1_024, description: "The provider's own id, which its revocation call needs." }),
-    kind: Name,
-    secretEnv: Type.Optional(Name),
-    secretFile: Type.Optional(Type.String({ maxLength: 4_096, description: "The secret itself: fingerprinted, sealed for probing, erased once verified." })),
-    principal: Type.Optional(Id),
-    environment: Type.String({ default: "unknown", minLength: 1, maxLength: 256 }),
-    reach: Names,
-    issuedTo: Type.Array(Id, { default: [], maxItems: 256 }),
-    alsoUsedBy: Names,
-    autoRevoke: Type.Union([Type.Literal("yes"), Type.Literal("page"), Type.Literal("never")], { default: "page" }),
-    replacement: Type.Optional(Type.String({ maxLength: 1_000 })),
+    kind: name("What it is in the provider's words: `project-token`, `api-token`, `role`; see libs/credentials/PROVIDERS.md."),
+    secretEnv: env("the secret itself"),
+    secretFile: Type.Optional(path("File with the secret itself: fingerprinted, sealed for probing, erased once verified.")),
+    principal: Type.Optional(id("User or role of a password: it stands for the password, which is never fingerprinted.")),
+    environment: Type.String({ default: "unknown", minLength: 1, maxLength: 256, description: "Environment that it reaches." }),
+    reach: names("What it can reach, as resource patterns, for people."),
+    issuedTo: Type.Array(id("An agent's id."), { default: [], maxItems: 256, description: "Agents that may use it; use by any other agent is evidence against it." }),
+    alsoUsedBy: names("Services and people that use it as well: what revoking it breaks."),
+    autoRevoke: Type.Union([Type.Literal("yes"), Type.Literal("page"), Type.Literal("never")], {
+      default: "page",
+      description: "What a trip does with it: revoke at once, ask a human, or leave it.",
+    }),
+    replacement: Type.Optional(Type.String({ maxLength: 1_000, description: "What a human does to replace it." })),
   },
   closed,
 );
 
 const Resource = Type.Object(
-  { kind: Name, id: Id, environment: Name, protection: Type.Union([Type.Literal("none"), Type.Literal("protected"), Type.Literal("unknown")], { default: "unknown" }) },
+  {
+    kind: name("As calls name it: `volume`, `database`, `table`."),
+    id: id("The provider's id."),
+    environment: name("Where it lies; outranks what a call says of itself."),
+    protection: Type.Union([Type.Literal("none"), Type.Literal("protected"), Type.Literal("unknown")], {
+      default: "unknown",
+      description: "Whether the provider protects it from deletion, for people.",
+    }),
+  },
   closed,
 );
 
-const listen = (port: number) =>
-  Type.Object({ host: Type.String({ default: "127.0.0.1", maxLength: 256 }), port: Type.Integer({ default: port, minimum: 0, maximum: 65_535 }) }, { ...closed, default: {} });
+const listen = (port: number, host: string) =>
+  Type.Object(
+    {
+      host: Type.String({ default: "127.0.0.1", maxLength: 256, description: host }),
+      port: Type.Integer({ default: port, minimum: 0, maximum: 65_535, description: "0 = a free one, printed at the start." }),
+    },
+    { ...closed, default: {} },
+  );
 
 export const LauncherConfig = Type.Object(
   {
-    tenant: Type.String({ default: "default", minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$" }),
+    tenant: Type.String({ default: "default", minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description: "Stands in every key and record: fixed for the life of the data directory." }),
     dataDir: Type.String({ default: "./tripline-data", minLength: 1, maxLength: 4_096, description: "Log, store, keys and tokens; relative to the configuration file." }),
-    logLevel: Type.Union(["fatal", "error", "warn", "info", "debug"].map((level) => Type.Literal(level)), { default: "warn" }),
-    ingest: listen(4318),
-    admin: listen(4319),
-    eventLog: Type.Object({ kind: Type.Literal("embedded"), partitions: Type.Integer({ default: 48, minimum: 1, maximum: 1_024 }) }, { ...closed, default: { kind: "embedded" } }),
-    store: Type.Object({ kind: Type.Literal("sqlite") }, { ...closed, default: { kind: "sqlite" } }),
-    policy: Type.Object(
+    logLevel: Type.Union(["fatal", "error", "warn", "info", "debug"].map((level) => Type.Literal(level)), { default: "warn", description: "Least severe line that goes to standard error." }),
+    ingest: listen(4318, "Where OTLP/HTTP listens. Put TLS in front of it before agents elsewhere reach it."),
+    admin: listen(4319, "Where the control plane listens. Out of reach of every agent."),
+    eventLog: Type.Object(
       {
-        agentHoursPerFalseTrip: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "Alarm budget: at most one false trip in so many hours of an agent's activity." }),
-        massTripShare: Type.Number({ default: 0.3, minimum: 0, maximum: 1 }),
-        massTripMinimum: Type.Integer({ default: 5, minimum: 1 }),
-        massTripWindowMs: Type.Integer({ default: 60_000, minimum: 1 }),
-        probeActions: Type.Integer({ default: 20, minimum: 1, maximum: 10_000 }),
+        kind: Type.Literal("embedded", { default: "embedded", description: "SQLite in the data directory." }),
+        partitions: Type.Integer({ default: 48, minimum: 1, maximum: 1_024, description: "Fixed when the log is made." }),
       },
       { ...closed, default: {} },
     ),
-    leaseTtlMs: Type.Integer({ default: 3_600_000, minimum: 1_000, maximum: 86_400_000 }),
-    agents: Type.Array(Agent, { default: [], maxItems: 10_000 }),
-    relays: Type.Array(Relay, { default: [], maxItems: 256 }),
+    store: Type.Object({ kind: Type.Literal("sqlite", { default: "sqlite", description: "One file in the data directory." }) }, { ...closed, default: {} }),
+    policy: Type.Object(
+      {
+        agentHoursPerFalseTrip: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "Alarm budget: at most one false trip in so many hours of an agent's activity." }),
+        massTripShare: Type.Number({ default: 0.3, minimum: 0, maximum: 1, description: "Share of the tenant's agents that may trip on risk alone within the window; beyond it such trips page and revoke nothing." }),
+        massTripMinimum: Type.Integer({ default: 5, minimum: 1, description: "As many may always trip on risk, however few agents there are." }),
+        massTripWindowMs: Type.Integer({ default: 60_000, minimum: 1, description: "Window of the two above." }),
+        probeActions: Type.Integer({ default: 20, minimum: 1, maximum: 10_000, description: "Read-only actions that a breaker lets through after a reset before it closes." }),
+      },
+      { ...closed, default: {} },
+    ),
+    leaseTtlMs: Type.Integer({ default: 3_600_000, minimum: 1_000, maximum: 86_400_000, description: "Life of a lease that is asked for without one." }),
+    agents: Type.Array(Agent, { default: [], maxItems: 10_000, description: "Registered agents; all others are only claims." }),
+    relays: Type.Array(Relay, { default: [], maxItems: 256, description: "OpenTelemetry Collectors that report for several agents." }),
     providers: Type.Record(Type.String({ maxLength: 256 }), ProviderConfig, { default: {} }),
-    credentials: Type.Array(Credential, { default: [], maxItems: 10_000 }),
-    resources: Type.Array(Resource, { default: [], maxItems: 100_000 }),
+    credentials: Type.Array(Credential, { default: [], maxItems: 10_000, description: "Every credential that exists, so that one an agent merely found is recognised." }),
+    resources: Type.Array(Resource, { default: [], maxItems: 100_000, description: "Resources whose environment no call may misstate." }),
     alerts: Type.Record(Type.String({ maxLength: 256 }), SinkConfig, { default: {} }),
   },
   closed,

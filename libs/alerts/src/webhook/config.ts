@@ -1,14 +1,14 @@
 import { Type, type Static } from "typebox";
 
 const SecretSource = Type.Object({
-  env: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  file: Type.Optional(Type.String({ minLength: 1, maxLength: 4_096 })),
+  env: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "Environment variable with the secret." })),
+  file: Type.Optional(Type.String({ minLength: 1, maxLength: 4_096, description: "File with the secret, instead." })),
 });
 
 export const WebhookConfig = Type.Object({
   kind: Type.Literal("webhook"),
   urlEnv: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "Environment variable with the URL, where it holds a secret path." })),
-  url: Type.Optional(Type.String({ minLength: 1, maxLength: 2_048 })),
+  url: Type.Optional(Type.String({ minLength: 1, maxLength: 2_048, description: "Where alerts are posted; https, unless `allowPrivate`." })),
   secrets: Type.Array(SecretSource, {
     minItems: 1,
     maxItems: 4,

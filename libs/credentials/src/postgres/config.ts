@@ -4,12 +4,12 @@ const RoleName = Type.String({ minLength: 1, maxLength: 63 });
 
 export const PostgresConfig = Type.Object({
   kind: Type.Literal("postgres"),
-  host: Type.String({ minLength: 1, maxLength: 255 }),
-  port: Type.Integer({ default: 5_432, minimum: 1, maximum: 65_535 }),
+  host: Type.String({ minLength: 1, maxLength: 255, description: "Name or address of the server." }),
+  port: Type.Integer({ default: 5_432, minimum: 1, maximum: 65_535, description: "Its port." }),
   database: Type.String({ minLength: 1, maxLength: 63, description: "Database that leases are for, and that the admin connects to." }),
-  adminUser: RoleName,
-  adminPasswordEnv: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  adminPasswordFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4_096 })),
+  adminUser: Type.String({ minLength: 1, maxLength: 63, description: "Role that Tripline logs in as; PROVIDERS.md lists the rights it needs." }),
+  adminPasswordEnv: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "Environment variable with its password." })),
+  adminPasswordFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4_096, description: "File with its password, instead." })),
   groups: Type.Array(RoleName, { default: [], maxItems: 32, description: "Group roles that a leased role is a member of: they hold the privileges." }),
   readOnlyGroups: Type.Array(RoleName, { default: [], maxItems: 32, description: "Group roles of a down-scoped, read-only lease." }),
   tls: Type.Union([Type.Literal("verify-full"), Type.Literal("off")], {
