@@ -1,4 +1,4 @@
-import type { ContainmentItem, CredentialRecord, ProbeOutcome, RevocationOutcome, Trip } from "@tripline/model";
+import type { ContainmentItem, CredentialRecord, Finding, ProbeOutcome, RevocationOutcome, Trip } from "@tripline/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Registry } from "../registry/registry.ts";
@@ -58,7 +58,11 @@ describe("containment plan", () => {
 
   it("looks again at a foreign credential that was contained before and is seen in use once more", () => {
     const again = credential("found", { fingerprint: MARK, status: "revoked" });
-    expect(planContainment(trip([MARK]), registryOf(again), 10)).toMatchObject([{ credentialId: "found", state: "intended" }]);
+    const seen = (receiveMs: number) => ({ ...trip([MARK]), findings: [{ receiveMs, foreignCredentials: [MARK] } as unknown as Finding] });
+    expect(planContainment(seen(again.atMs + 1), registryOf(again), 10)).toMatchObject([{ credentialId: "found", state: "intended" }]);
+    // Remembered from before it was found refused: contained already, and its secret is gone.
+    expect(planContainment(seen(again.atMs), registryOf(again), 10)).toEqual([]);
+    expect(planContainment(trip([MARK]), registryOf(again), 10)).toEqual([]);
     expect(planContainment(trip([]), registryOf({ ...again, issuedTo: ["coder"] }), 10)).toEqual([]);
   });
 

@@ -52,7 +52,7 @@ export function planContainment(trip: Trip, registry: Registry, nowMs: number): 
     const record = registry.credentialByMark(trip.tenant, mark);
     if (record === null) add(unregistered(mark, nowMs));
     // Contained before and seen in use again: it may have been put back, so it is revoked and probed once more.
-    else if (record.status === "active" || record.autoRevoke === "yes") add(itemFor(record, "foreign", nowMs));
+    else if (record.status === "active" || (record.autoRevoke === "yes" && usedSince(trip, mark, record.atMs))) add(itemFor(record, "foreign", nowMs));
   }
   for (const item of leasedItems(key, registry, nowMs)) add(item);
   // Newest first: of leases long expired that a provider never ended, the latest are the likeliest to be in use.
@@ -60,6 +60,11 @@ export function planContainment(trip: Trip, registry: Registry, nowMs: number): 
   if (beyond > 0) items.set(BEYOND_BOUND, beyondBound(beyond, nowMs));
   const planned = [...items.values()];
   return trip.soft ? planned.map((item) => leftAlone(item, nowMs)) : planned;
+}
+
+/** True if this trip's own evidence shows it in use after it was found refused; what was only used before is contained already. */
+function usedSince(trip: Trip, mark: string, refusedMs: number): boolean {
+  return trip.findings.some((finding) => finding.receiveMs > refusedMs && finding.foreignCredentials.includes(mark));
 }
 
 /** Nothing is revoked on a soft trip; a probe still notices what a human revokes. */
