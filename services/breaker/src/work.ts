@@ -1,6 +1,6 @@
 /** Containment work as the store keeps it: one row per credential, and one summary row per trip that stays open until told. */
 import type { ContainmentItem, Trip } from "@tripline/model";
-import type { WorkItem } from "@tripline/store";
+import type { NewWork, WorkItem } from "@tripline/store";
 
 /** What the runner needs of a trip; the trip itself is in the `breakers` topic. */
 export interface TripHeader {
@@ -14,8 +14,6 @@ export type Payload =
   | { readonly kind: "item"; readonly trip: TripHeader; readonly item: ContainmentItem }
   /** `told`: the last status written to `containments`. */
   | { readonly kind: "summary"; readonly trip: TripHeader; readonly told: "open" | "verified" | "escalated" };
-
-export type NewWork = Omit<WorkItem, "revision">;
 
 /** The part of a trip that its work keeps. */
 export function headerOf(trip: Trip): TripHeader {

@@ -23,7 +23,7 @@ export interface JsonClient {
 /** Largest answer read, in bytes; more is cut off and counts as no answer. */
 export const MAX_RESPONSE_BYTES = 1_048_576;
 /** Longest Retry-After believed; a provider cannot put a revocation off for longer. */
-const MAX_RETRY_AFTER_MS = 900_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 /** Connections kept per provider. */
 const MAX_SOCKETS = 16;
 

@@ -1,10 +1,15 @@
 /** What the CLI prints. Text from agents is data: control characters never reach a terminal. */
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
-/** Text from outside, safe for a terminal: control, direction and invisible characters become visible escapes (JSON's own, so JSON stays JSON). */
+// Controls, format characters (zero-width, bidirectional, soft hyphen, tags), half surrogates, line and paragraph separators.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Text from outside, safe for a terminal: what moves a cursor, hides or reverses is spelled out by JSON's own escapes, so JSON stays JSON. */
 export function plain(text: string): string {
-  return text.replaceAll(CONTROL, (char) => `\\u${char.codePointAt(0)?.toString(16).padStart(4, "0")}`);
+  return text.replaceAll(UNSAFE, (character) => character.split("").map(escaped).join(""));
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Prints one value: as JSON on one line, or as `human` writes it. */
