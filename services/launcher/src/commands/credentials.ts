@@ -26,8 +26,8 @@ export function addCredentials(program: Command): void {
 
 function human(credentials: CredentialRecord[], providers: Provider[]): string {
   const inventory = table(
-    ["CREDENTIAL", "PROVIDER", "ENVIRONMENT", "ISSUED TO", "ALSO USED BY", "AUTO-REVOKE", "STATUS"],
-    credentials.map((c) => [c.id, c.provider, c.environment, c.issuedTo.join(" ") || "-", c.alsoUsedBy.join(" ") || "-", c.autoRevoke, c.status]),
+    ["CREDENTIAL", "PROVIDER", "ENVIRONMENT", "REACH", "ISSUED TO", "ALSO USED BY", "AUTO-REVOKE", "STATUS"],
+    credentials.map((c) => [c.id, c.provider, c.environment, c.reach.join(" ") || "-", c.issuedTo.join(" ") || "-", c.alsoUsedBy.join(" ") || "-", c.autoRevoke, c.status]),
   );
   const checks = table(["PROVIDER", "KIND", "COULD REVOKE", "DETAIL"], providers.map((p) => [p.provider, p.kind, p.status, p.detail]));
   const unknown = providers.flatMap((p) => (p.unregistered ?? []).map((c) => `  ${plain(c.name)} (${plain(c.kind)} ${plain(c.providerRef)}) at ${plain(p.provider)}`));
