@@ -16,8 +16,8 @@ const SPANS_PER_BODY = 68;
 const CONNECTIONS = 8;
 /** Times that a round sends all bodies: enough for the fixed cost of a round not to count. */
 const SEND_PASSES = 4;
-/** Rounds before measuring, until the servers' code is compiled. */
-const WARM_UP_ROUNDS = 2;
+/** Rounds before measuring, until the servers' code is compiled and the log's memory of its newest records is full. */
+const WARM_UP_ROUNDS = 6;
 const DECODE_PASSES = 5;
 /** Rounds before measuring, for both readers, until their code is compiled. */
 const DECODE_WARM_UP_ROUNDS = 5;

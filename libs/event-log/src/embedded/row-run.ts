@@ -33,7 +33,9 @@ export class RowRun {
       const row = this.#rows[at];
       if (row === null || row === undefined) continue;
       const bound = { records: BATCH_RECORDS - records.length, bytes: BATCH_BYTES - bytes };
-      for (const record of unpackRow(topic, partition, row, position, row.nextOffset, bound)) {
+      // Readers get a copy: the row's own memory is used again once it is forgotten.
+      const copy = { ...row, payload: new Uint8Array(row.payload) };
+      for (const record of unpackRow(topic, partition, copy, position, row.nextOffset, bound)) {
         bytes += record.value.byteLength;
         records.push(record);
       }

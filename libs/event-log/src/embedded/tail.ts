@@ -5,15 +5,17 @@
  */
 import type { Topic } from "@tripline/model";
 import type { LogRecord } from "../event-log.ts";
+import { Blocks } from "./blocks.ts";
 import { RowRun, type TailRow } from "./row-run.ts";
 
-/** What a row costs beside its payload: objects and slots. An estimate, on the safe side. */
+/** What a row costs beside its block: objects and slots. An estimate, on the safe side. */
 const ROW_OVERHEAD_BYTES = 400;
 
 export class Tail {
   readonly #limitBytes: number;
   readonly #runs = new Map<Topic, RowRun[]>();
-  #ages: { run: RowRun; bytes: number }[] = [];
+  readonly #blocks = new Blocks();
+  #ages: { run: RowRun; block: ArrayBuffer }[] = [];
   #agesDropped = 0;
   bytes = 0;
 
@@ -21,13 +23,15 @@ export class Tail {
     this.#limitBytes = limitBytes;
   }
 
-  /** Adds a row at the end of its topic-partition. */
+  /** Adds a row at the end of its topic-partition; its payload is copied. */
   add(topic: Topic, partition: number, row: TailRow): void {
     const run = this.#run(topic, partition);
-    run.push(row);
-    const bytes = row.payload.byteLength + ROW_OVERHEAD_BYTES;
-    this.bytes += bytes;
-    this.#ages.push({ run, bytes });
+    const block = this.#blocks.take(row.payload.byteLength);
+    const payload = new Uint8Array(block, 0, row.payload.byteLength);
+    payload.set(row.payload);
+    run.push({ ...row, payload });
+    this.bytes += block.byteLength + ROW_OVERHEAD_BYTES;
+    this.#ages.push({ run, block });
     while (this.bytes > this.#limitBytes) this.#forgetOldest();
   }
 
@@ -47,7 +51,8 @@ export class Tail {
     const oldest = this.#ages[this.#agesDropped++];
     if (oldest === undefined) return;
     oldest.run.dropFirst();
-    this.bytes -= oldest.bytes;
+    this.bytes -= oldest.block.byteLength + ROW_OVERHEAD_BYTES;
+    this.#blocks.give(oldest.block);
     if (this.#agesDropped * 2 < this.#ages.length) return;
     this.#ages = this.#ages.slice(this.#agesDropped);
     this.#agesDropped = 0;
