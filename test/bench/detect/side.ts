@@ -33,20 +33,21 @@ function typedBaselines(keys: readonly string[]): Baselines {
   const table = new BaselineTable(keys.length);
   const view = newBaselineView();
   const { signs } = view.scope;
-  const index = new LRUCache<string, { slot: number; partition: number; dirty: boolean }>({ max: keys.length });
-  for (const key of keys) index.set(key, { slot: table.allocate()!, partition: 0, dirty: false });
+  const index = new LRUCache<string, number>({ max: keys.length });
+  const marks = new Uint8Array(keys.length);
+  for (const key of keys) index.set(key, table.allocate()!);
   return {
     judge: (key, action, nowMs) => {
-      const hot = index.get(key)!;
-      hot.dirty = true;
+      const slot = index.peek(key)!;
+      marks[slot] = 3;
       view.destructive = action.destructive;
       signs.operationHash = action.operationHash;
       signs.resourceHash = action.resourceHash;
       signs.environmentHash = action.environmentHash;
       signs.shown.fill(-1);
       signs.shown[3] = action.grant;
-      const page = table.page(hot.slot);
-      const word = table.wordAt(hot.slot);
+      const page = table.page(slot);
+      const word = table.wordAt(slot);
       measure(page, word, nowMs, nowMs, view);
       const risk = combine(page, word, nowMs, view, budgetBits(POLICY, view.actionsPerHour));
       learn(page, word, nowMs, view, !risk.over);
