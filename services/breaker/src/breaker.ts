@@ -3,6 +3,7 @@
  * and breaker records first, then unfinished containments, and only then new evidence.
  */
 import { MassTripGuard, planContainment, Registry } from "@tripline/core";
+import { agentKey, tripId } from "@tripline/model";
 import type { Module } from "@tripline/runtime";
 import type { FastifyInstance } from "fastify";
 import { untilDurable } from "./append.ts";
@@ -77,7 +78,10 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
 
 /** Finishes what a crash left: open work first, then trips, or what evidence added to them, that were recorded but whose intent was not. */
 async function resumeContainments(deps: ReaderDeps): Promise<void> {
-  await deps.runner.resume();
+  await deps.runner.resume(({ id, tenant, agent }) => {
+    const { trip, generation } = deps.states.get(agentKey(tenant, agent));
+    return trip?.id === id || id !== tripId(agentKey(tenant, agent), generation);
+  });
   for (const record of deps.states.all()) {
     const { trip } = record;
     if (trip === null || record.position.state !== "open") continue;

@@ -59,10 +59,11 @@ export class ContainmentRunner {
     this.#report(tripId);
   }
 
-  /** Picks up all open work after a restart; answers the trips that have work on record. */
-  async resume(): Promise<void> {
+  /** Picks up all open work after a restart, but of trips on record only: see the step `record`. */
+  async resume(isRecorded: (trip: TripHeader) => boolean): Promise<void> {
     const open = await this.#deps.store.openWork("revocation", LIMITS.openWork);
-    for (const group of new Set(open.map((work) => work.group))) {
+    const recorded = open.filter((work) => isRecorded(payloadOf(work).trip));
+    for (const group of new Set(recorded.map((work) => work.group))) {
       this.#adopt(await this.#deps.store.workOfGroup("revocation", group));
       await this.#pickUp(group);
     }

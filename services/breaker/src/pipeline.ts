@@ -2,8 +2,7 @@
  * What happens to evidence and orders, in this order and no other:
  *
  *   transition        the pure rule decides; the deny list follows at once
- *   record-change     the breaker's record is durable: a trip is recorded before any effect
- *   record-intent     what is to be contained is durable: a crash from here on resumes it
+ *   record            the breaker's record is durable, and with a trip the intent: what is to be contained. Nothing has been done yet
  *   contain           revoke, cut sessions, probe until refused, record the outcome, alert (runs on; see containment-runner)
  */
 import type { BreakerInput, RefusedReason } from "@tripline/core";
@@ -15,8 +14,7 @@ import type { BreakerDeps } from "./deps.ts";
 import type { ForeignSeen } from "./foreign-seen.ts";
 import type { MassTripGuard, Registry } from "@tripline/core";
 import { contain } from "./steps/contain.ts";
-import { recordChange } from "./steps/record-change.ts";
-import { recordIntent } from "./steps/record-intent.ts";
+import { record } from "./steps/record.ts";
 import { transitionStep } from "./steps/transition.ts";
 
 export interface Change {
@@ -41,7 +39,7 @@ export interface PipelineDeps extends BreakerDeps {
 
 export type BreakerStep = Step<Change, PipelineDeps>;
 
-const STEPS: readonly BreakerStep[] = [transitionStep, recordChange, recordIntent, contain];
+const STEPS: readonly BreakerStep[] = [transitionStep, record, contain];
 
 /** Runs one input through the steps, in order with everything else about the same agent. */
 export function process(key: AgentKey, input: BreakerInput, deps: PipelineDeps, counter: Counter): Promise<PipelineResult<Change>> {
