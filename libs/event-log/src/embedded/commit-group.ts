@@ -34,12 +34,13 @@ interface OpenRow {
   bytes: number;
 }
 
-/** Assigns offsets from `nextOffset` on and packs. Nothing is changed outside: the caller moves the ends once this is durable. */
+/** Assigns offsets from `nextOffset` on and packs into memory from `take`. Nothing is changed outside: the caller moves the ends once this is durable. */
 export function packGroup(
   appends: readonly QueuedAppend[],
   timestampMs: number,
   topicId: (topic: Topic) => number,
   nextOffset: (topic: Topic, partition: number) => number,
+  take: (bytes: number) => ArrayBuffer,
 ): CommitGroup {
   const closed: OpenRow[] = [];
   const open = new Map<number, OpenRow>();
@@ -58,15 +59,15 @@ export function packGroup(
       return { partition, offset: row.base + row.entries.push(record) - 1, timestampMs };
     });
   });
-  return { timestampMs, appended, ...layOut(closed, topicId) };
+  return { timestampMs, appended, ...layOut(closed, topicId, take) };
 }
 
 /** More than the most partitions a log can have, so that topic and partition make one map key. */
 const SLOTS_PER_TOPIC = 65_536;
 
-function layOut(rows: readonly OpenRow[], topicId: (topic: Topic) => number): Pick<CommitGroup, "buffer" | "rows"> {
+function layOut(rows: readonly OpenRow[], topicId: (topic: Topic) => number, take: (bytes: number) => ArrayBuffer): Pick<CommitGroup, "buffer" | "rows"> {
   // Of its own, not from Node's pool: it is moved to the writer thread and back.
-  const buffer = new ArrayBuffer(rows.reduce((sum, row) => sum + row.bytes, 0));
+  const buffer = take(rows.reduce((sum, row) => sum + row.bytes, 0));
   const bytes = Buffer.from(buffer);
   let at = 0;
   const places = rows.map(({ topic, partition, base, entries }) => {

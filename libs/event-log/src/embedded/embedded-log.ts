@@ -8,6 +8,7 @@ import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandler
 import { framedBytes } from "../framing.ts";
 import { partitionOf } from "../murmur2.ts";
 import { checkRecords } from "../record-checks.ts";
+import { Blocks } from "./blocks.ts";
 import { Bounds } from "./bounds.ts";
 import { type CommitGroup, packGroup } from "./commit-group.ts";
 import { Committer } from "./committer.ts";
@@ -51,6 +52,7 @@ export class EmbeddedLog implements EventLog {
   readonly #wakeups = new Wakeups();
   readonly #readers: Readers;
   readonly #committer: Committer;
+  readonly #blocks = new Blocks();
   readonly #maintenance: NodeJS.Timeout;
   readonly #compactAgainAt = new Map<string, number>();
   #lastTimestampMs: number;
@@ -72,7 +74,13 @@ export class EmbeddedLog implements EventLog {
     this.#committer = new Committer({
       queueBytes: options.queueBytes ?? EMBEDDED_DEFAULTS.queueBytes,
       pack: (appends) =>
-        packGroup(appends, this.#nextTimestampMs(), (topic) => disk.topicId(topic), (topic, partition) => this.#bounds.get(topic, partition).high),
+        packGroup(
+          appends,
+          this.#nextTimestampMs(),
+          (topic) => disk.topicId(topic),
+          (topic, partition) => this.#bounds.get(topic, partition).high,
+          (bytes) => this.#blocks.take(bytes),
+        ),
       write: (group) => this.#write(group),
       committed: (group, buffer) => this.#committed(group, buffer),
     });
@@ -164,6 +172,8 @@ export class EmbeddedLog implements EventLog {
       this.#instruments.appended.add(nextOffset - base, { topic });
       this.#wakeups.wake(topic, partition);
     }
+    // The tail has copied what it keeps.
+    this.#blocks.give(buffer);
   }
 
   #source(): Source {
