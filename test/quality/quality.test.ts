@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { figuresOf, wilson } from "./figures.ts";
 import { generator } from "./generator/shipped.ts";
+import { generator as second } from "./generator-two/generator-two.ts";
 import { agentsOf, planJobs } from "./jobs.ts";
 import { runCohort, START_MS } from "./run-cohort.ts";
 
@@ -16,6 +17,18 @@ describe("the protocol SIM in short form", () => {
     const { figures } = figuresOf(answers);
     expect(figures).toMatchObject({ "sim.metronome-burst.caughtShare": 1, "sim.volume-delete.firstShare": 1, "sim.bursty.agentHours": 200, "sim.bursty.falseTrips": 0 });
     expect(figures["sim.actions"]).toBeGreaterThan(5_000);
+  }, 120_000);
+
+  it("holds for the second generator as well", async () => {
+    const jobs = [
+      { kind: "attack", attack: "metronome-burst", seed: 13, first: 0, runs: 2 },
+      { kind: "attack", attack: "volume-delete", seed: 14, first: 0, runs: 4 },
+      { kind: "benign", style: "daynight", seed: 15, hours: 200 },
+    ] as const;
+    const answers = [];
+    for (const job of jobs) answers.push({ job, result: await runCohort(agentsOf(job, second)) });
+    const { figures } = figuresOf(answers);
+    expect(figures).toMatchObject({ "sim.metronome-burst.caughtShare": 1, "sim.volume-delete.firstShare": 1, "sim.daynight.falseTrips": 0 });
   }, 120_000);
 
   it("counts an attack that was not stopped as not caught", () => {

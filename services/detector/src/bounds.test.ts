@@ -72,4 +72,29 @@ describe("hot baselines", () => {
     await store.close();
     await rm(dir, { recursive: true });
   });
+
+  it("gives what was used lately a second chance, and lets nothing of the turn in hand leave", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "tripline-hot-"));
+    const store = await openStore({ kind: "sqlite", path: join(dir, "state.sqlite") }, { metrics: createMetrics() });
+    const keys = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(keys, { maxLength: 40 }), async (turns) => {
+        const hot = new HotBaselines(store, 8, () => expect.fail("no state is unusable here"));
+        for (const turn of turns) {
+          await hot.load(0, new Set(turn.map((key) => `t/${key}`)));
+          const slots = turn.map((key) => hot.touch(`t/${key}`));
+          expect(slots).not.toContain(null);
+          expect(new Set(slots).size).toBe(turn.length);
+          expect(hot.table.size).toBeLessThanOrEqual(8);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    const hot = new HotBaselines(store, 3, () => expect.fail("no state is unusable here"));
+    for (const key of ["t/a", "t/b", "t/c", "t/a"]) await hot.load(0, new Set([key]));
+    await hot.load(0, new Set(["t/d"]));
+    expect(["t/a", "t/b", "t/c", "t/d"].filter((key) => hot.touch(key) === null)).toEqual(["t/b"]);
+    await store.close();
+    await rm(dir, { recursive: true });
+  });
 });

@@ -27,6 +27,7 @@ export class HotBaselines {
   /** By slot. */
   readonly #marks: Uint8Array;
   readonly #partitions: Uint16Array;
+  #warmed = 0;
   /** By partition: states that left memory changed. */
   readonly #evicted = new Map<number, Map<string, Uint8Array>>();
   readonly #dirty = new Map<number, Set<string>>();
@@ -50,17 +51,18 @@ export class HotBaselines {
     for (const key of keys) {
       const slot = this.#cache.peek(key);
       if (slot === undefined) missing.push(key);
-      else this.#marks[slot]! |= USED;
+      else {
+        this.#marks[slot]! |= USED;
+        this.#warmed = (this.#warmed + this.table.warm(slot)) | 0;
+      }
     }
     if (missing.length === 0) return;
-    // Room is about to be made: nothing of this turn may leave.
-    for (const key of keys) this.#cache.get(key);
+    this.#makeRoom(keys, missing.length);
     const waiting = this.#evicted.get(partition);
     const stored = await this.#store.loadStates(GROUP, missing.filter((key) => !waiting?.has(key)));
     for (const key of missing) {
-      if (this.#cache.size >= this.#capacity) this.#spareTheUsed();
       const slot = this.table.allocate();
-      if (slot === null) throw new RangeError("no slot left: more keys in one turn than hot baselines");
+      if (slot === null) throw new RangeError("no slot left: more baselines than the table holds");
       const bytes = waiting?.get(key) ?? stored.get(key);
       if (bytes !== undefined && this.table.restore(slot, bytes) === "unusable") this.#unusable(key);
       const changed = waiting?.delete(key) ?? false;
@@ -105,13 +107,21 @@ export class HotBaselines {
     this.#dirty.delete(partition);
   }
 
-  #spareTheUsed(): void {
-    for (let chances = 0; chances < MAX_SECOND_CHANCES; chances += 1) {
-      const oldest = this.#cache.rkeys().next().value;
-      const slot = oldest === undefined ? undefined : this.#cache.peek(oldest);
-      if (oldest === undefined || slot === undefined || (this.#marks[slot]! & USED) === 0) return;
-      this.#marks[slot]! &= ~USED;
-      this.#cache.get(oldest);
+  /** Lets the oldest leave until `count` newcomers fit; nothing of the turn in hand leaves. */
+  #makeRoom(turn: ReadonlySet<string>, count: number): void {
+    if (turn.size > this.#capacity) throw new RangeError("more keys in one turn than hot baselines");
+    let chances = MAX_SECOND_CHANCES * count;
+    while (this.#cache.size + count > this.#capacity) {
+      const oldest: string = this.#cache.rkeys().next().value!;
+      const slot = this.#cache.peek(oldest)!;
+      const spared = (this.#marks[slot]! & USED) !== 0 && chances > 0;
+      if (spared && !turn.has(oldest)) {
+        this.#marks[slot]! &= ~USED;
+        chances -= 1;
+      }
+      // Asked for, it is the newest again.
+      if (spared || turn.has(oldest)) this.#cache.get(oldest);
+      else this.#cache.delete(oldest);
     }
   }
 

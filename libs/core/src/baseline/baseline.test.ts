@@ -105,6 +105,14 @@ describe("a baseline", () => {
       expect(table.serialize(slot)).toEqual(empty);
     }
   });
+  it("is the same after its lines were read ahead", () => {
+    const table = new BaselineTable(1);
+    const slot = table.allocate()!;
+    run(table, slot, [{ gapMs: 5, destructive: true, operation: 1, resource: 1 }]);
+    const bytes = table.serialize(slot);
+    expect(table.warm(slot)).toBe(table.warm(slot));
+    expect(table.serialize(slot)).toEqual(bytes);
+  });
   it("answers null when every slot is taken, and gives a freed one out empty", () => {
     const table = new BaselineTable(2);
     const first = table.allocate()!;

@@ -81,6 +81,6 @@ export const NAMES_AT = take(NAME_WORDS);
 export const RESOURCES_AT = take(RESOURCE_WORDS);
 
 /** Whole stride in cache lines, so that the figures of one agent that lie together are fetched together. */
-const CACHE_LINE_WORDS = 16;
+export const CACHE_LINE_WORDS = 16;
 export const STRIDE_WORDS = Math.ceil(next / CACHE_LINE_WORDS) * CACHE_LINE_WORDS;
 export const STRIDE_BYTES = STRIDE_WORDS * 4;
