@@ -48,13 +48,15 @@ export class HotBaselines {
   /** Makes sure that all of `keys` (of one partition, fewer than the capacity) are in memory. */
   async load(partition: number, keys: ReadonlySet<string>): Promise<void> {
     const missing: string[] = [];
+    const found: number[] = [];
     for (const key of keys) {
       const slot = this.#cache.peek(key);
       if (slot === undefined) missing.push(key);
-      else {
-        this.#marks[slot]! |= USED;
-        this.#warmed = (this.#warmed + this.table.warm(slot)) | 0;
-      }
+      else found.push(slot);
+    }
+    for (const slot of found) {
+      this.#marks[slot]! |= USED;
+      this.#warmed = (this.#warmed + this.table.warm(slot)) | 0;
     }
     if (missing.length === 0) return;
     this.#makeRoom(keys, missing.length);

@@ -43,7 +43,9 @@ function typedBaselines(keys: readonly string[]): Baselines {
   let warmed = 0;
   return {
     load: (turn) => {
-      for (const key of turn) warmed = (warmed + table.warm(index.peek(key)!)) | 0;
+      const found: number[] = [];
+      for (const key of turn) found.push(index.peek(key)!);
+      for (const slot of found) warmed = (warmed + table.warm(slot)) | 0;
     },
     judge: (key, action, nowMs) => {
       const slot = index.peek(key)!;
