@@ -5,7 +5,8 @@ import { budgetBits, MIN_BUDGET_BITS, SHARES } from "../risk/budget.ts";
 import { BaselineTable } from "./baseline-table.ts";
 import { betaGeometricBits, measureBurst } from "./burst.ts";
 import { log2NormalTail, measureClimb } from "./climb.ts";
-import { DAY_MS, F32, RESOURCE_WORDS, STRIDE_BYTES } from "./layout.ts";
+import { DAY_MS, F32, NAME_WORDS, NAMES_AT, RESOURCE_WORDS, RESOURCES_AT, STRIDE_BYTES } from "./layout.ts";
+import { SCOPE } from "./scope.ts";
 import { learn, measure } from "./measure.ts";
 import { Population } from "./population.ts";
 import { REFERENCE_DAYS } from "./reference.ts";
@@ -104,6 +105,22 @@ describe("a baseline", () => {
       expect(table.restore(slot, damaged)).toBe("unusable");
       expect(table.serialize(slot)).toEqual(empty);
     }
+  });
+  it("has counted at least half as many chances as its sets have bits, so that a set is known not to be full without counting it out", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const table = new BaselineTable(1);
+        const slot = table.allocate()!;
+        run(table, slot, steps);
+        const { f32, u32 } = table.page(slot);
+        const at = table.wordAt(slot);
+        const bits = (from: number, count: number): number => u32.slice(at + from, at + from + count).reduce((sum, word) => sum + word.toString(2).replaceAll("0", "").length, 0);
+        const chances = (feature: number): number => f32[at + F32.scopeChances + feature]!;
+        expect(bits(NAMES_AT, NAME_WORDS)).toBeLessThanOrEqual(2 * (chances(SCOPE.operation) + chances(SCOPE.environment) + chances(SCOPE.unregistered)));
+        expect(bits(RESOURCES_AT, RESOURCE_WORDS)).toBeLessThanOrEqual(2 * chances(SCOPE.resource));
+      }),
+      { numRuns: 100 },
+    );
   });
   it("is the same after its lines were read ahead", () => {
     const table = new BaselineTable(1);

@@ -6,7 +6,7 @@
  */
 import { DAY_MS, F32, F64, NAME_WORDS, NAMES_AT, RESOURCE_WORDS, RESOURCES_AT, SCOPE_COUNT } from "./layout.ts";
 import type { Page } from "./baseline-table.ts";
-import { sketchAdd, sketchFull, sketchHas } from "./sketch.ts";
+import { SKETCH_FULL_SHARE, sketchAdd, sketchFull, sketchHas } from "./sketch.ts";
 
 /** Features by index into SCOPE_FEATURES. */
 export const SCOPE = { operation: 0, resource: 1, environment: 2, grant: 3, provenance: 4, foreign: 5, unregistered: 6 } as const;
@@ -46,17 +46,22 @@ export function newScopeSigns(): ScopeSigns {
 }
 
 /** Looks up which names are new for the agent and fills in those members of `signs.shown`. */
-export function lookUpNames({ u32 }: Page, word: number, signs: ScopeSigns): void {
+export function lookUpNames({ f32, u32 }: Page, word: number, signs: ScopeSigns): void {
   const names = word + NAMES_AT;
-  signs.shown[SCOPE.operation] = isNew(u32, names, NAME_WORDS, signs.operationHash);
-  signs.shown[SCOPE.environment] = isNew(u32, names, NAME_WORDS, signs.environmentHash);
-  signs.shown[SCOPE.resource] = isNew(u32, word + RESOURCES_AT, RESOURCE_WORDS, signs.resourceHash);
-  if (signs.shown[SCOPE.unregistered] === 1) signs.shown[SCOPE.unregistered] = isNew(u32, names, NAME_WORDS, signs.credentialHash) === 1 ? 1 : 0;
+  const chances = word + F32.scopeChances;
+  // Halved past MAX_CHANCES, but then still more than what fills a set.
+  const named = f32[chances + SCOPE.operation]! + f32[chances + SCOPE.environment]! + f32[chances + SCOPE.unregistered]!;
+  signs.shown[SCOPE.operation] = isNew(u32, names, NAME_WORDS, named, signs.operationHash);
+  signs.shown[SCOPE.environment] = isNew(u32, names, NAME_WORDS, named, signs.environmentHash);
+  signs.shown[SCOPE.resource] = isNew(u32, word + RESOURCES_AT, RESOURCE_WORDS, f32[chances + SCOPE.resource]!, signs.resourceHash);
+  if (signs.shown[SCOPE.unregistered] === 1) signs.shown[SCOPE.unregistered] = isNew(u32, names, NAME_WORDS, named, signs.credentialHash) === 1 ? 1 : 0;
 }
 
-function isNew(u32: Uint32Array, from: number, count: number, hash: number): -1 | 0 | 1 {
+/** `added`: at most so many names were added. Two bits each: a set that cannot be full need not be counted out. */
+function isNew(u32: Uint32Array, from: number, count: number, added: number, hash: number): -1 | 0 | 1 {
   if (hash === 0) return -1;
   if (sketchHas(u32, from, count, hash)) return 0;
+  if (2 * added <= count * 32 * SKETCH_FULL_SHARE) return 1;
   return sketchFull(u32, from, count) ? 0 : 1;
 }
 
