@@ -64,6 +64,8 @@ describe("one agent's action to its refused credential", () => {
     const shell = sdk.wrapTool("shell", (args: { command: string }) => Promise.resolve(args.command));
     for (let cart = 0; cart < 60; cart += 1) await shell({ command: `psql -c "SELECT * FROM carts WHERE id = ${cart}"` });
     for (let cart = 0; cart < 40; cart += 1) await shell({ command: `psql -c "DELETE FROM carts WHERE id = ${cart}"` });
+    await sdk.flush(5_000);
+    await eventually(async () => expect((await running.records("actions")).filter((action) => action.agent.id === "burst").length).toBeGreaterThanOrEqual(200));
     await eventually(async () => expect((await running.findings("burst")).map((finding) => finding.detector)).toContain("destructive-burst"));
     await eventually(async () => expect(await running.breaker("burst")).toMatchObject({ position: { state: "open" }, trip: { cause: { kind: "risk" } } }));
     // It held no credential that anybody knows of: that is for a human to look at, not a success.
