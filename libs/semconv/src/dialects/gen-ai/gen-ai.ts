@@ -35,7 +35,17 @@ function mapTool(item: ItemView, context: TraceContext): Mapped {
   const tool = read(item, TOOL.name);
   if (tool === MERGED_TOOLS) return { kind: "drop", reason: "merged-tools" };
   if (tool === null) return { kind: "invalid", reason: "no-tool-name" };
-  return { kind: "actions", drafts: [draftOf(item, context, tool, callIdOf(item))] };
+  const draft = draftOf(item, context, tool, callIdOf(item));
+  return { kind: "actions", drafts: draft.request === null ? [draft] : [draft, argumentsOf(draft)] };
+}
+
+/**
+ * Some runtimes put the request that carried the call (`POST /mcp`) on the tool's own span. What the tool was asked to do is a fact
+ * beside it, of the same call: readers judge by a request where there is one, and would never look at the arguments.
+ */
+function argumentsOf(draft: ActionDraft): ActionDraft {
+  const { traceId, spanId } = draft.source;
+  return { ...draft, id: joinId(traceId, spanId, "arguments", "result"), request: null, outputs: null };
 }
 
 /**
