@@ -2,7 +2,7 @@
 import { environmentOf } from "../../environment/environment.ts";
 import type { Classifiable } from "../classify.ts";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { compose, cutOff, type Knowledge, type Parse, verdictOf } from "../compose.ts";
+import { compose, cutOff, type Knowledge, type Parse, verdictOf, worseParse } from "../compose.ts";
 import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyHttp } from "../http/http.ts";
 import { classifyShell } from "../shell/shell.ts";
@@ -30,6 +30,9 @@ export function classifyTool(action: Classifiable): Classification {
     const text = executed(name, inputs);
     if (text !== null) return truncated ? cutOff(text) : text;
   }
+  const sent = MAY_SEND_REQUESTS.test(name) && typeof inputs !== "string" ? requested(name, inputs, textAt(inputs, ...URL_ARGUMENTS)) : null;
+  // A tool that fetches reads, unless it is asked to send something: `fetch` takes a method and a body in many runtimes.
+  if (sent !== null && sent.worst.effect !== "read") return truncated ? cutOff(sent) : sent;
   return byName(name, action, inputs, truncated ? "partial" : "parsed");
 }
 
@@ -53,26 +56,50 @@ function parsedInputs(text: string | null): Inputs | string {
 function executed(name: string, inputs: Inputs | string): Classification | null {
   const isShell = SHELL_TOOLS.test(name);
   if (typeof inputs === "string") return isShell && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, inputs);
-  const command = commandOf(valueAt(inputs, isShell ? SHELL_ARGUMENTS : COMMAND_ARGUMENTS));
-  if (command !== null && (isShell || MAY_RUN_COMMANDS.test(name))) return classifyShell(command);
-  const url = textAt(inputs, "url", "uri", "endpoint");
-  const query = textAt(inputs, "query", "sql", "statement", "mutation", "document");
-  const body = JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
-  const queried = query === null ? null : sqlOrGraphql(name, query, url, body);
-  return queried ?? requested(name, inputs, url);
+  const commands = isShell || MAY_RUN_COMMANDS.test(name) ? commandsOf(inputs, isShell) : [];
+  if (commands.length > 0) return together(commands.map(classifyShell));
+  const url = textAt(inputs, ...URL_ARGUMENTS);
+  const queried = QUERY_ARGUMENTS.flatMap((argument) => {
+    const query = textAt(inputs, argument);
+    const body = JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
+    return (query === null ? null : sqlOrGraphql(name, query, url, body)) ?? [];
+  });
+  return queried.length > 0 ? together(queried) : requested(name, inputs, url);
 }
 
+/** Which of several arguments the tool runs is not known here: each counts. */
+function together(all: readonly Classification[]): Classification {
+  const [first, ...rest] = all;
+  if (first === undefined || rest.length === 0) return first ?? compose([], "partial");
+  return compose(all.flatMap(({ verdicts }) => verdicts), all.map(({ parse }) => parse).reduce(worseParse));
+}
+
+/** Every command line that the inputs hold; the words in `args` belong to the first. */
+function commandsOf(inputs: Inputs, isShell: boolean): string[] {
+  const given = COMMAND_ARGUMENTS.flatMap((name) => commandOf(inputs[name]) ?? []);
+  const commands = given.length > 0 || !isShell ? given : [commandOf(valueAt(inputs, SHELL_ARGUMENTS)) ?? []].flat();
+  const words = commandOf(inputs["args"]);
+  return commands[0] === undefined || words === null ? commands : [`${commands[0]} ${words}`, ...commands.slice(1)];
+}
+
+const URL_ARGUMENTS = ["url", "uri", "endpoint"];
+const QUERY_ARGUMENTS = ["query", "sql", "statement", "mutation", "document"];
 const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
-/** Of a tool whose whole purpose is to run a command, these hold one as well. */
-const SHELL_ARGUMENTS = [...COMMAND_ARGUMENTS, "input", "code"];
+/** Of a tool whose whole purpose is to run a command, these hold one where no other does; beside one, `input` is what it reads. */
+const SHELL_ARGUMENTS = ["input", "code"];
 const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
 const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
 
-function requested(name: string, inputs: Inputs, url: string | null): Classification | null {
+/** Where HTTP clients take method and body: `fetch(url, init)`, `request(url, options)`. */
+const OPTION_ARGUMENTS = ["init", "options", "config", "request"];
+
+function requested(name: string, given: Inputs, url: string | null): Classification | null {
+  const options = valueAt(given, OPTION_ARGUMENTS);
+  const inputs: Inputs = typeof options === "object" ? { ...given, ...options } : given;
   const method = textAt(inputs, "method", "http_method");
   if (url === null || (method === null && inputs["body"] === undefined && !MAY_SEND_REQUESTS.test(name))) return null;
-  const given = valueAt(inputs, ["body", "data", "json"]);
-  const body = given === null || typeof given === "string" ? given : JSON.stringify(given);
+  const sent = valueAt(inputs, ["body", "data", "json", "payload"]);
+  const body = sent === null || typeof sent === "string" ? sent : JSON.stringify(sent);
   return classifyHttp({ method: method ?? (body === null ? "GET" : "POST"), url, body });
 }
 
