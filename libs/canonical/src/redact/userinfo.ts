@@ -1,7 +1,8 @@
 /** `scheme://user:password@host` and the other ways to write a user and a password together. */
 import { Quotes } from "./quotes.ts";
 import { valueExtent } from "./value-extent.ts";
-import type { Findings } from "./spans.ts";
+import { isHashable } from "./strength.ts";
+import { skipMarkers, type Findings } from "./spans.ts";
 
 const COLON = String.raw`(?::|%(?:25){0,3}3[aA])`;
 const SLASHES = String.raw`(?:(?:\\{0,16}\/|%(?:25){0,3}2[fF]){2})`;
@@ -20,9 +21,15 @@ export function findUserinfo(text: string, findings: Findings): void {
   for (const authority of text.matchAll(AUTHORITY)) {
     const scheme = text.slice(Math.max(0, authority.index - LONGEST_SCHEME_CHARS), authority.index);
     const pattern = IS_WEB.test(scheme) ? WEB : DATABASE;
-    pattern.lastIndex = authority.index + authority[0].length;
+    const start = authority.index + authority[0].length;
+    // The marker of a token that stood alone has a colon too.
+    if (text.charAt(skipMarkers(text, start)) === "@") continue;
+    pattern.lastIndex = start;
     const match = pattern.exec(text);
-    if (match === null) continue;
+    if (match === null) {
+      addLoneToken(text, start, findings);
+      continue;
+    }
     const [whole, user = "", password = ""] = match;
     const at = /(?:@|%(?:25){0,3}40)$/.exec(whole)?.[0].length ?? 1;
     const end = match.index + whole.length - at;
@@ -30,6 +37,15 @@ export function findUserinfo(text: string, findings: Findings): void {
     if (/^\$\{?[A-Z_]/.test(password) || EXECUTES.test(password)) continue;
     findings.add(text, end - password.length, end, "password", "password");
   }
+}
+
+const LONE = /([A-Za-z0-9_.-]{20,256})@/y;
+
+/** `https://<token>@host`: git takes a token for the user's name. Only what nobody could guess; a long name stays. */
+function addLoneToken(text: string, at: number, findings: Findings): void {
+  LONE.lastIndex = at;
+  const token = LONE.exec(text)?.[1];
+  if (token !== undefined && isHashable(token)) findings.add(text, at, at + token.length, "token", "token");
 }
 
 /** Reports the user in the credentials of HTTP Basic; false when they are something else. */

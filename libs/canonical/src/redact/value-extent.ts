@@ -28,6 +28,8 @@ const SQL_LOOK_BACK_CHARS = 128;
 const ELEMENT = />/y;
 const OPENING = new RegExp(QUOTE, "y");
 const QUOTED_BEFORE = /["'`]$/;
+/** Names that are headers and nothing else: only behind these is the next string of a list a value. */
+const HEADER = /^(?:(?:set-)?cookie|x-[a-z-]{1,64}|[a-z-]{1,64}-(?:key|token))$/i;
 /** Flags that say whether, not what. */
 const SWITCH = /^-{1,2}(?:no|skip|show|ask|require|without|use|with|hide|print|get|list|read|reset|rotate)-/i;
 
@@ -48,7 +50,8 @@ function formsFor(text: string, name: Extent): RegExp[] {
   }
   if (before === "<") return [ELEMENT, ASSIGNS];
   const sql = SQL_BEFORE.test(text.slice(Math.max(0, name.start - SQL_LOOK_BACK_CHARS), name.start)) ? [SPACED] : [];
-  return [MEMBER, ASSIGNS, NAMED, ...sql];
+  const header = QUOTED_BEFORE.test(before) && HEADER.test(text.slice(name.start, name.end)) ? [NEXT] : [];
+  return [MEMBER, ASSIGNS, NAMED, ...header, ...sql];
 }
 
 /** Start of a header's value: as above, or the next string in a list of names and values. */
