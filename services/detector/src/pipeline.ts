@@ -53,7 +53,8 @@ const merge: DetectorStep = {
   name: "merge",
   run(item, { calls }) {
     const action = item.action!;
-    const { kind, call } = calls.note(agentKey(action.tenant, action.agent.id), action.callId, action.id);
+    // Some runtimes number the calls of each session from zero.
+    const { kind, call } = calls.note(`${agentKey(action.tenant, action.agent.id)}\n${action.session ?? ""}`, action.callId, action.id);
     return kind === "repeat" ? drop("repeat") : next({ ...item, call, later: kind === "later" });
   },
 };

@@ -39,6 +39,10 @@ describe("replay", () => {
     const records = [...facts, ...history, ...burst];
     expect(JSON.stringify(replay(records))).toBe(JSON.stringify(replay(records)));
   });
+  it("tells calls of two sessions apart that bear the same id", () => {
+    const burst = Array.from({ length: 20 }, (_, index) => action("call_0", END_MS + index * 90, `rm -rf dist/${index}`, { id: `s${index}:call_0`, session: `s${index}` }));
+    expect(replay([...facts, ...history, ...burst]).trips).toHaveLength(1);
+  });
   it("counts the phases of a call once, and judges no claimed identity", () => {
     const attempt = action("v", END_MS, "railway volume delete --volume v1 --yes", { id: "v:attempt", phase: "attempt" });
     const once = replay([...facts, attempt]);

@@ -79,7 +79,7 @@ class Judge implements Replayed {
   #inspect(key: AgentKey, action: Action, receiveMs: number): Finding[] {
     const observed = observe(action, receiveMs, this.#registry);
     const context = { registry: this.#registry };
-    const call = `${key}\n${action.callId}`;
+    const call = `${key}\n${action.session ?? ""}\n${action.callId}`;
     const reported = this.#calls.get(call);
     const found =
       reported === undefined
