@@ -4,7 +4,6 @@
  */
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
@@ -12,8 +11,6 @@ import { Worker } from "node:worker_threads";
 const APPENDS = 3;
 const ROUND_TRIPS = 2;
 const RECORD = Buffer.alloc(400, "x");
-/** Before each sample: a containment, too, begins on a disk and a processor that had nothing to do. */
-const PAUSE_MS = 20;
 
 /** The other end of the connection is a thread of its own, as a server would be. */
 const ECHO = `const { createServer } = require("node:net"); const { parentPort } = require("node:worker_threads");
@@ -29,7 +26,6 @@ async function roundTrip(socket: Socket): Promise<void> {
 }
 
 async function measure(file: number, socket: Socket): Promise<number> {
-  await sleep(PAUSE_MS);
   const startedMs = performance.now();
   for (let append = 0; append < APPENDS; append += 1) {
     writeSync(file, RECORD);
