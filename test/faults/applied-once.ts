@@ -2,7 +2,7 @@
  * What an agent's baseline must be: the pure rules applied to the log's records of its calls, each once and in order. Compared
  * byte for byte with what the product stored, it tells a record applied twice, never, or out of order from one applied once.
  */
-import { Assessor, BaselineTable, observe, Population, prepareClassifiers, Registry, REGISTRY_TOPICS, type RegistryTopic } from "@tripline/core";
+import { Assessor, BaselineTable, type CallWeight, countsAnew, newCallWeight, observe, Population, prepareClassifiers, Registry, REGISTRY_TOPICS, type RegistryTopic } from "@tripline/core";
 import type { Action, PayloadOf } from "@tripline/model";
 import type { TopicRecord } from "./admin.ts";
 
@@ -23,18 +23,23 @@ export async function expectedBaselines(
   const assessor = new Assessor(table);
   const populations = new Map<number, Population>();
   const slots = new Map<string, number>();
-  const calls = new Set<string>();
+  const calls = new Map<string, { weight: CallWeight; ids: Set<string> }>();
   for (const { partition, timestampMs, value } of inOrder(actions)) {
+    if (value.assurance === "claimed") continue;
     const { agent, callId } = value;
-    const call = `${agent.id}\n${callId}`;
-    if (value.assurance === "claimed" || calls.has(call)) continue;
-    calls.add(call);
+    const name = `${agent.id}\n${callId}`;
+    const call = calls.get(name) ?? { weight: newCallWeight(), ids: new Set<string>() };
+    calls.set(name, call);
+    const observed = observe(value, timestampMs, registry);
+    const repeat = call.ids.has(value.id);
+    call.ids.add(value.id);
+    if (!countsAnew(call.weight, observed, repeat)) continue;
     const population = populations.get(partition) ?? new Population();
     populations.set(partition, population);
     const slot = slots.get(agent.id) ?? table.allocate();
     if (slot === null) throw new RangeError("more agents than the table holds");
     slots.set(agent.id, slot);
-    assessor.assess(observe(value, timestampMs, registry), slot, population, { registry });
+    assessor.assess(observed, slot, population, { registry });
   }
   return new Map([...slots].filter(([agent]) => agents.has(agent)).map(([agent, slot]) => [agent, table.serialize(slot)]));
 }

@@ -16,6 +16,7 @@ export { learn, measure } from "./baseline/measure.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";
 export { Assessor, type Assessment } from "./risk/assess.ts";
+export { countsAnew, newCallWeight, type CallWeight } from "./risk/call-weight.ts";
 export { budgetBits } from "./risk/budget.ts";
 export { combine } from "./risk/risk.ts";
 

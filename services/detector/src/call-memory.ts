@@ -1,7 +1,8 @@
 /**
- * Which calls a partition has seen: attempt, decision and result share a call id and count once. Remembers exactly the calls of
+ * Which calls a partition has seen: attempt, decision and result share a call id. Remembers exactly the calls of
  * the last `callRecords` records, so that re-reading those records after a restart rebuilds it whole and nothing is stored.
  */
+import { newCallWeight, type CallWeight } from "@tripline/core";
 import { LIMITS } from "./limits.ts";
 
 export interface Call {
@@ -9,6 +10,8 @@ export interface Call {
   readonly actionIds: string[];
   /** Hard detectors that have reported on this call. */
   readonly reported: Set<string>;
+  /** How often it has counted. */
+  readonly weight: CallWeight;
   lastRecord: number;
 }
 
@@ -26,7 +29,7 @@ export class CallMemory {
   note(key: string, callId: string, actionId: string): { kind: "first" | "later" | "repeat"; call: Call } {
     const name = `${key}\n${callId}`;
     const known = this.#calls.get(name);
-    const call = known ?? { actionIds: [], reported: new Set<string>(), lastRecord: 0 };
+    const call = known ?? { actionIds: [], reported: new Set<string>(), weight: newCallWeight(), lastRecord: 0 };
     if (known === undefined) this.#calls.set(name, call);
     this.#remember(name, call);
     if (call.actionIds.includes(actionId)) return { kind: "repeat", call };

@@ -160,6 +160,18 @@ describe("records", () => {
     expect((await findings(world)).filter(({ detector }) => detector === "irreversible-action")).toHaveLength(1);
   });
 
+  it("counts what was done although the empty results of it came first, and forgets that in no restart", async () => {
+    const world = await start();
+    await history(world);
+    const calls = Array.from({ length: 20 }, (_, index) => `late${index}`);
+    await send(world, ...calls.map((callId) => action(world, shell(""), { id: `${callId}:result`, callId, request: null })));
+    await world.detector.stop();
+    world.detector = newDetector(world.log, world.store, world.metrics, () => world.nowMs);
+    await world.detector.start();
+    await send(world, ...calls.map((callId) => action(world, shell(`rm -rf build/${callId}`), { id: `${callId}:attempt`, callId, phase: "attempt" })));
+    expect((await findings(world)).filter(({ detector, risk }) => detector === "destructive-burst" && risk?.over === true).length).toBeGreaterThan(10);
+  });
+
   it("judges nothing of a claimed identity", async () => {
     const world = await start();
     await send(world, action(world, mutation("volumeDelete"), { assurance: "claimed" }));

@@ -2,7 +2,7 @@
  * What happens to one record of `actions`, in order. The steps are synchronous: between two of them nothing else runs, so they
  * share one working view of the baseline.
  */
-import { type Assessor, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
+import { type Assessor, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding } from "@tripline/model";
 import { dead, drop, next, type Step } from "@tripline/runtime";
@@ -14,7 +14,7 @@ export interface Judging {
   readonly record: LogRecord;
   readonly action: Action | null;
   readonly call: Call | null;
-  /** An earlier phase of the call was judged: only hard rules not reported yet remain. */
+  /** What this record tells was judged with an earlier one of the call: only hard rules not reported yet remain. */
   readonly later: boolean;
   readonly observed: Observed | null;
   readonly findings: readonly Finding[];
@@ -48,20 +48,21 @@ const identify: DetectorStep = {
   run: (item) => (item.action?.assurance === "claimed" ? drop("claimed") : next(item)),
 };
 
-/** Attempt, decision and result of one call count once. */
+const classify: DetectorStep = {
+  name: "classify",
+  run: (item, { registry }) => next({ ...item, observed: observe(item.action!, item.record.timestampMs, registry) }),
+};
+
+/** Attempt, decision and result of one call count once, in whatever order they come. */
 const merge: DetectorStep = {
   name: "merge",
   run(item, { calls }) {
     const action = item.action!;
     // Some runtimes number the calls of each session from zero.
     const { kind, call } = calls.note(`${agentKey(action.tenant, action.agent.id)}\n${action.session ?? ""}`, action.callId, action.id);
-    return kind === "repeat" ? drop("repeat") : next({ ...item, call, later: kind === "later" });
+    const anew = countsAnew(call.weight, item.observed!, kind === "repeat");
+    return kind === "repeat" && !anew ? drop("repeat") : next({ ...item, call, later: !anew });
   },
-};
-
-const classify: DetectorStep = {
-  name: "classify",
-  run: (item, { registry }) => next({ ...item, observed: observe(item.action!, item.record.timestampMs, registry) }),
 };
 
 /** Baseline, detectors, risk. A later phase may show what the attempt did not: a credential, a resource. */
@@ -76,7 +77,8 @@ const assess: DetectorStep = {
     }
     const slot = baselines.touch(item.record.key);
     if (slot === null) return dead("TL_ITEM_INVALID", "The record's key is not that of its agent.");
-    return next({ ...item, findings: assessor.assess(observed!, slot, population, context).findings });
+    const { findings } = assessor.assess(observed!, slot, population, context);
+    return next({ ...item, findings: findings.filter(({ detector }) => !call!.reported.has(detector)) });
   },
 };
 
@@ -88,14 +90,14 @@ const report: DetectorStep = {
   },
 };
 
-export const PIPELINE: readonly DetectorStep[] = [decodeAction, identify, merge, classify, assess, report];
+export const PIPELINE: readonly DetectorStep[] = [decodeAction, identify, classify, merge, assess, report];
 
 /** What a restart repeats of the records before its checkpoint: who called what, and which rules reported. Judges nothing again. */
 export const RECOVERY: readonly DetectorStep[] = [
   decodeAction,
   identify,
-  merge,
   classify,
+  merge,
   {
     name: "recall",
     run: (item, { registry }) => next({ ...item, findings: inspectHardRules(item.observed!, { registry }) }),

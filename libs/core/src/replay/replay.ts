@@ -10,6 +10,7 @@ import { inspectHardRules } from "../detectors/hard-rules.ts";
 import { observe } from "../detectors/observe.ts";
 import { Registry, type RegistryTopic } from "../registry/registry.ts";
 import { Assessor } from "../risk/assess.ts";
+import { countsAnew, newCallWeight, type CallWeight } from "../risk/call-weight.ts";
 
 /** A fact that the registry is folded from. */
 export interface RegistryFact<T extends RegistryTopic = RegistryTopic> {
@@ -50,8 +51,8 @@ class Judge implements Replayed {
   readonly #population = new Population();
   readonly #slots = new Map<AgentKey, number>();
   readonly #breakers = new Map<AgentKey, BreakerRecord>();
-  /** Call → hard detectors that reported on it. */
-  readonly #calls = new Map<string, Set<string>>();
+  /** Call → how often it counted, the ids of its records, and the hard detectors that reported on it. */
+  readonly #calls = new Map<string, { weight: CallWeight; ids: Set<string>; reported: Set<string> }>();
 
   learn(fact: RegistryFact): void {
     this.#registry.apply(fact.topic, fact.payload);
@@ -79,14 +80,16 @@ class Judge implements Replayed {
   #inspect(key: AgentKey, action: Action, receiveMs: number): Finding[] {
     const observed = observe(action, receiveMs, this.#registry);
     const context = { registry: this.#registry };
-    const call = `${key}\n${action.session ?? ""}\n${action.callId}`;
-    const reported = this.#calls.get(call);
-    const found =
-      reported === undefined
-        ? this.#assessor.assess(observed, this.#slotOf(key), this.#population, context).findings
-        : inspectHardRules(observed, context).filter(({ detector }) => !reported.has(detector));
-    this.#calls.set(call, new Set([...(reported ?? []), ...found.filter(({ weight }) => weight === "hard").map(({ detector }) => detector)]));
-    return found;
+    const name = `${key}\n${action.session ?? ""}\n${action.callId}`;
+    const call = this.#calls.get(name) ?? { weight: newCallWeight(), ids: new Set<string>(), reported: new Set<string>() };
+    this.#calls.set(name, call);
+    const found = countsAnew(call.weight, observed, call.ids.has(action.id))
+      ? this.#assessor.assess(observed, this.#slotOf(key), this.#population, context).findings
+      : inspectHardRules(observed, context);
+    const fresh = found.filter(({ detector }) => !call.reported.has(detector));
+    call.ids.add(action.id);
+    for (const { detector, weight } of fresh) if (weight === "hard") call.reported.add(detector);
+    return fresh;
   }
 
   #slotOf(key: AgentKey): number {

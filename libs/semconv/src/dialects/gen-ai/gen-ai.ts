@@ -36,12 +36,13 @@ function mapTool(item: ItemView, context: TraceContext): Mapped {
   if (tool === MERGED_TOOLS) return { kind: "drop", reason: "merged-tools" };
   if (tool === null) return { kind: "invalid", reason: "no-tool-name" };
   const draft = draftOf(item, context, tool, callIdOf(item));
-  return { kind: "actions", drafts: draft.request === null ? [draft] : [draft, argumentsOf(draft)] };
+  return { kind: "actions", drafts: draft.request === null ? [draft] : [argumentsOf(draft), draft] };
 }
 
 /**
  * Some runtimes put the request that carried the call (`POST /mcp`) on the tool's own span. What the tool was asked to do is a fact
- * beside it, of the same call: readers judge by a request where there is one, and would never look at the arguments.
+ * before it, of the same call: readers judge by a request where there is one, and would never look at the arguments. First,
+ * since the baseline learns a call by its first record, and every call of a server would be the same POST.
  */
 function argumentsOf(draft: ActionDraft): ActionDraft {
   const { traceId, spanId } = draft.source;

@@ -22,8 +22,8 @@ describe("a tool span that also tells of a request", () => {
   it("never hides what the tool was asked to do behind a harmless request", () => {
     const drafts = draftsOf({ "gen_ai.tool.call.arguments": COMMAND, "http.request.method": "GET", "url.full": "http://localhost/mcp" });
     expect(drafts.map(({ request, inputs }) => [request?.kind ?? null, inputs?.text])).toEqual([
-      ["http", COMMAND],
       [null, COMMAND],
+      ["http", COMMAND],
     ]);
     expect(new Set(drafts.map(({ callId }) => callId)).size).toBe(1);
     expect(new Set(drafts.map(({ id }) => id)).size).toBe(2);
