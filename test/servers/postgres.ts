@@ -20,11 +20,19 @@ export interface PostgresServer {
   readonly password: string;
   /** Major version. */
   readonly version: number;
+  /** Of the process that runs now. */
   readonly pid: number;
   /** A connected client; the superuser's unless told otherwise. The caller ends it. */
   connect(as?: { readonly user: string; readonly password: string }): Promise<Client>;
   /** Runs one statement as superuser. */
   query(sql: string): Promise<Record<string, unknown>[]>;
+  /** Kills the server and all its processes where they are, like a power cut but for the page cache. */
+  crash(): Promise<void>;
+  /** Starts it again on the same data and port, after a crash or a halt; ready when it resolves. */
+  restart(): Promise<void>;
+  /** Fast shutdown, data kept. */
+  halt(): Promise<void>;
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +55,8 @@ export function requirePostgres(what: string): readonly PostgresBinaries[] {
 export interface PostgresOptions {
   /** Server certificate and key in PEM: the server then offers TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Further settings, `name=value`. */
+  readonly settings?: readonly string[];
 }
 
 export async function startPostgres(binaries: PostgresBinaries, options: PostgresOptions = {}): Promise<PostgresServer> {
@@ -58,11 +68,9 @@ export async function startPostgres(binaries: PostgresBinaries, options: Postgre
   initialise(bin, directory, password, owner);
   const port = await freePort();
   const tls = options.tls === undefined ? [] : installTls(directory, options.tls, owner);
-  const child = spawn(join(bin, "postgres"), [...serverArguments(directory, port), ...tls], { ...owner, cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
-  let lastWords = "";
-  child.stderr?.on("data", (chunk: Buffer) => (lastWords = (lastWords + chunk.toString("utf8")).slice(-2_000)));
-  const killWithParent = () => void child.kill("SIGKILL");
-  process.once("exit", killWithParent);
+  const settings = (options.settings ?? []).flatMap((setting) => ["-c", setting]);
+  const launch = (): Running => launchServer(bin, [...serverArguments(directory, port), ...settings, ...tls], directory, owner);
+  let running = launch();
 
   const connect = async (as = { user: "postgres", password }) => {
     const client = new Client({ host: "127.0.0.1", port, database: "postgres", ...as, connectionTimeoutMillis: 5_000 });
@@ -70,17 +78,25 @@ export async function startPostgres(binaries: PostgresBinaries, options: Postgre
     await client.connect();
     return client;
   };
+  const halt = () => stopServer(running.child);
   const stop = async () => {
-    process.off("exit", killWithParent);
-    await stopServer(child);
+    await halt();
     rmSync(directory, { recursive: true, force: true });
   };
-  try {
-    await untilReady(child, connect);
-  } catch (error) {
-    await stop();
-    throw new Error(`PostgreSQL ${binaries.version} did not start: ${lastWords}`, { cause: error });
-  }
+  const ready = async () => {
+    try {
+      await untilReady(running.child, connect);
+    } catch (error) {
+      await stop();
+      throw new Error(`PostgreSQL ${binaries.version} did not start: ${running.lastWords()}`, { cause: error });
+    }
+  };
+  const crash = () => killServer(running.child);
+  const restart = async () => {
+    running = launch();
+    await ready();
+  };
+  await ready();
   const query = async (sql: string) => {
     const client = await connect();
     try {
@@ -89,7 +105,23 @@ export async function startPostgres(binaries: PostgresBinaries, options: Postgre
       await client.end();
     }
   };
-  return { host: "127.0.0.1", port, database: "postgres", superuser: "postgres", password, version: binaries.version, pid: child.pid ?? 0, connect, query, stop };
+  const known = { host: "127.0.0.1", port, database: "postgres", superuser: "postgres", password, version: binaries.version } as const;
+  return { ...known, get pid() { return running.child.pid ?? 0; }, connect, query, crash, restart, halt, stop };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  lastWords(): string;
+}
+
+function launchServer(bin: string, serverArgs: readonly string[], directory: string, owner: Owner): Running {
+  const child = spawn(join(bin, "postgres"), serverArgs, { ...owner, cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+  let lastWords = "";
+  child.stderr?.on("data", (chunk: Buffer) => (lastWords = (lastWords + chunk.toString("utf8")).slice(-2_000)));
+  const killWithParent = () => void child.kill("SIGKILL");
+  process.once("exit", killWithParent);
+  child.once("exit", () => process.off("exit", killWithParent));
+  return { child, lastWords: () => lastWords };
 }
 
 type Owner = { readonly uid: number; readonly gid: number } | null;
@@ -166,6 +198,26 @@ async function stopServer(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => child.kill("SIGQUIT"), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(late);
+}
+
+/** Each worker leads a group of its own and would first notice its parent's death a moment later: all are killed one by one. */
+async function killServer(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const workers = listed.filter(([, parent]) => parent === child.pid).map(([pid]) => pid ?? 0);
+  for (const pid of [child.pid, ...workers]) signal(pid, "SIGKILL");
+  await ended;
+  // A worker that is still there holds the shared memory, and the next start would be refused.
+  while (workers.some((pid) => signal(pid, 0))) await sleep(5);
+}
+
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -37,6 +37,7 @@ export const ERRORS = {
   TL_STORE_VERSION: { status: 500, text: "The store was written by a newer release.", next: "Use that release, or another dataDir." },
   TL_STORE_FULL: { status: 503, text: "The store cannot write.", next: "Free disk space." },
   TL_STORE_FAILED: { status: 503, text: "The store cannot be used.", next: "See the detail; restart once its cause is removed." },
+  TL_STORE_UNKNOWN: { status: 503, text: "The store did not say whether it wrote.", next: "Read back before deciding; writing the same again is safe." },
   TL_SEAL_KEY_INVALID: { status: 500, text: "The sealing key cannot be used.", next: "Give 32 bytes that only Tripline can read." },
   TL_SEAL_BROKEN: { status: 500, text: "A sealed secret cannot be opened: another key, or altered bytes.", next: "Restore the sealing key that was in use." },
   // providers and alerts

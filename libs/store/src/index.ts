@@ -2,3 +2,4 @@ export * from "./store.ts";
 export * from "./open.ts";
 export * from "./sealing.ts";
 export * from "./sealing-key.ts";
+export type { PostgresStoreOptions } from "./postgres/config.ts";

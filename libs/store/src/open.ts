@@ -1,5 +1,7 @@
 /** Opening a store: one entry per backend, no registration by side effect. */
 import type { Metrics } from "@tripline/runtime";
+import { openPostgresStore } from "./postgres/postgres-store.ts";
+import type { PostgresStoreOptions } from "./postgres/config.ts";
 import { openSqliteStore, type SqliteOptions } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -7,13 +9,14 @@ export interface StoreDeps {
   readonly metrics: Metrics;
 }
 
-export type StoreOptions = SqliteOptions;
+export type StoreOptions = SqliteOptions | PostgresStoreOptions;
 
-const BACKENDS: { readonly [K in StoreOptions["kind"]]: (options: Extract<StoreOptions, { kind: K }>, deps: StoreDeps) => Promise<Store> } = {
-  sqlite: openSqliteStore,
-};
-
-/** @throws TL_STORE_VERSION, TL_STORE_FAILED */
+/** @throws TL_STORE_VERSION, TL_STORE_FAILED; for `postgres` also TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
 export function openStore(options: StoreOptions, deps: StoreDeps): Promise<Store> {
-  return BACKENDS[options.kind](options, deps);
+  switch (options.kind) {
+    case "sqlite":
+      return openSqliteStore(options, deps);
+    case "postgres":
+      return openPostgresStore(options, deps);
+  }
 }
