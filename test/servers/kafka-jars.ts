@@ -1,0 +1,75 @@
+/**
+ * Apache Kafka's brokers as jars: fetched once from Maven Central (or the mirror that this machine is set up for), kept outside the
+ * checkout, and used only with the checksums pinned in kafka-jars.json.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { setGlobalProxyFromEnv } from "node:http";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+
+/** Version → path below a Maven repository → SHA-256. Without kafka-tools-api: 3 interfaces that brokers do not load. */
+const PINNED = JSON.parse(readFileSync(new URL("kafka-jars.json", import.meta.url), "utf8")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+export const KAFKA_VERSIONS: readonly string[] = Object.keys(PINNED);
+
+const MAVEN_CENTRAL = "https://repo.maven.apache.org/maven2";
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+const PARALLEL_DOWNLOADS = 6;
+
+/** Folder with all jars of a version, fetched where missing. Throws when one cannot be had or is not what was pinned. */
+export async function kafkaJars(version: string): Promise<string> {
+  const pinned = Object.entries(PINNED[version] ?? {});
+  if (pinned.length === 0) throw new Error(`Kafka ${version} is not pinned in kafka-jars.json.`);
+  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tripline", `kafka-${version}`);
+  mkdirSync(folder, { recursive: true });
+  const missing = pinned.filter(([path, sha256]) => !isSound(join(folder, basename(path)), sha256));
+  if (missing.length > 0) setGlobalProxyFromEnv();
+  const queue = [...missing];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await obtain(folder, ...next);
+  };
+  await Promise.all(Array.from({ length: PARALLEL_DOWNLOADS }, work));
+  return folder;
+}
+
+function isSound(file: string, sha256: string): boolean {
+  return existsSync(file) && createHash("sha256").update(readFileSync(file)).digest("hex") === sha256;
+}
+
+/** Maven's own cache first; what arrives is renamed into place whole, so that parallel test files can share the folder. */
+async function obtain(folder: string, path: string, sha256: string): Promise<void> {
+  const known = join(homedir(), ".m2", "repository", path);
+  const bytes = isSound(known, sha256) ? readFileSync(known) : await download(path);
+  if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw new Error(`${basename(path)} is not the file that was pinned.`);
+  const partial = join(folder, `.${basename(path)}.${process.pid}`);
+  writeFileSync(partial, bytes);
+  renameSync(partial, join(folder, basename(path)));
+}
+
+async function download(path: string): Promise<Buffer> {
+  const response = await fetch(`${repositoryUrl()}/${path}`, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`${basename(path)}: the Maven repository answered ${response.status}.`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** The environment decides, then the mirror of Central in Maven's settings, then Central itself. */
+export function repositoryUrl(env: NodeJS.ProcessEnv = process.env, settings: readonly string[] = settingsFiles(env)): string {
+  const named = env["MAVEN_REPOSITORY_URL"] ?? env["MAVEN_MIRROR_URL"] ?? settings.map(mirrorOfCentral).find((url) => url !== null) ?? MAVEN_CENTRAL;
+  return named.replace(/\/+$/, "");
+}
+
+function settingsFiles(env: NodeJS.ProcessEnv): string[] {
+  const folders = [join(homedir(), ".m2"), ...(env["MAVEN_HOME"] === undefined ? [] : [join(env["MAVEN_HOME"], "conf")])];
+  return folders.map((folder) => join(folder, "settings.xml")).filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8"));
+}
+
+/** Of one settings.xml: only mirrors that stand for Central or for everything. */
+function mirrorOfCentral(xml: string): string | null {
+  const mirrors = xml.replaceAll(/<!--[\s\S]*?-->/g, "").matchAll(/<mirror>([\s\S]*?)<\/mirror>/g);
+  for (const [, mirror = ""] of mirrors) {
+    const of = /<mirrorOf>\s*([^<]*?)\s*<\/mirrorOf>/.exec(mirror)?.[1]?.split(",") ?? [];
+    const url = /<url>\s*([^<]*?)\s*<\/url>/.exec(mirror)?.[1];
+    if (url !== undefined && of.some((one) => ["central", "*", "external:*"].includes(one.trim()))) return url;
+  }
+  return null;
+}

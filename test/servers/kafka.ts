@@ -1,0 +1,130 @@
+/**
+ * A real Apache Kafka for tests: the brokers that KAFKA_BROKERS names, else our own from Maven jars under Java, in KRaft mode, on
+ * loopback only. Neither to be had: throws under CI=true, and elsewhere says loudly what is skipped.
+ */
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
+import type { Certificates } from "./certificates.ts";
+import { type KafkaNode, prepareNode, removeDirectory } from "./kafka-broker.ts";
+import { kafkaJars, KAFKA_VERSIONS } from "./kafka-jars.ts";
+import { nodeProperties, type NodePorts, secureFormat } from "./kafka-properties.ts";
+
+export type { KafkaNode } from "./kafka-broker.ts";
+
+export interface KafkaCluster {
+  readonly version: string;
+  readonly brokers: readonly string[];
+  /** Addresses of the listener with TLS and SASL; empty unless asked for. */
+  readonly secureBrokers: readonly string[];
+  /** Empty for brokers that are not ours. */
+  readonly nodes: readonly KafkaNode[];
+  /** Resolves when this many brokers, all by default, are members again. */
+  ready(count?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly nodes?: 1 | 3;
+  /** Adds a listener with TLS, SCRAM-SHA-256/512 and (unsigned) OAUTHBEARER. */
+  readonly secure?: { readonly certificates: Certificates; readonly user: string; readonly password: string };
+}
+
+export interface KafkaInstall {
+  /** Of the jars; `KAFKA_BROKERS` for brokers that are not ours. */
+  readonly version: string;
+  start(options?: ClusterOptions): Promise<KafkaCluster>;
+}
+
+/** Three nodes start one after another on a busy machine. */
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * What to test with: the newest version first. `ours` asks for brokers that may be killed, so KAFKA_BROKERS does not count then.
+ * Empty where there is none and CI is not set.
+ */
+export async function requireKafka(what: string, options: { readonly ours?: boolean; readonly versions?: "newest" | "all" } = {}): Promise<readonly KafkaInstall[]> {
+  const given = process.env["KAFKA_BROKERS"];
+  if (given !== undefined && given !== "" && options.ours !== true) return [external(given.split(",").map((one) => one.trim()))];
+  const versions = options.versions === "all" ? KAFKA_VERSIONS.toReversed() : KAFKA_VERSIONS.slice(-1);
+  try {
+    execFileSync("java", ["-version"], { stdio: "ignore" });
+    const installs: KafkaInstall[] = [];
+    for (const version of versions) installs.push(own(version, await kafkaJars(version)));
+    return installs;
+  } catch (error) {
+    const advice = `Set KAFKA_BROKERS, or install Java 17 and let Maven Central be reached. (${String(error).slice(0, 200)})`;
+    if (process.env["CI"] === "true") throw new Error(`No Kafka for: ${what}. ${advice}`, { cause: error });
+    console.warn(`SKIPPED, no Kafka: ${what}. ${advice}`);
+    return [];
+  }
+}
+
+function external(brokers: readonly string[]): KafkaInstall {
+  const ready = (): Promise<void> => untilMembers(brokers, 1, () => "");
+  const cluster: KafkaCluster = { version: "KAFKA_BROKERS", brokers, secureBrokers: [], nodes: [], ready, stop: () => Promise.resolve() };
+  return { version: cluster.version, start: () => ready().then(() => cluster) };
+}
+
+const own = (version: string, jars: string): KafkaInstall => ({ version, start: (options = {}) => startCluster(version, jars, options) });
+
+async function startCluster(version: string, jars: string, { nodes: count = 1, secure }: ClusterOptions): Promise<KafkaCluster> {
+  const directory = mkdtempSync(join(tmpdir(), "tripline-kafka-"));
+  const clusterId = randomBytes(16).toString("base64url");
+  const ports: NodePorts[] = [];
+  for (let id = 1; id <= count; id++) ports.push({ id, broker: await freePort(), controller: await freePort(), secure: await freePort() });
+  const nodes: KafkaNode[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => (count === 1 ? node.stop() : node.kill())));
+    removeDirectory(directory);
+  };
+  try {
+    for (const own of ports) {
+      const properties = nodeProperties(own, ports, directory, secure);
+      const formatArguments = secure === undefined ? [] : secureFormat(secure);
+      nodes.push(await prepareNode({ id: own.id, address: `127.0.0.1:${own.broker}`, jars, directory, clusterId, properties, formatArguments }));
+    }
+    for (const node of nodes) node.start();
+    const brokers = nodes.map(({ address }) => address);
+    const ready = (members = count as number): Promise<void> => untilMembers(brokers, members, () => nodes.map((node) => node.lastWords()).join("\n"));
+    await ready();
+    return { version, brokers, secureBrokers: secure === undefined ? [] : ports.map((own) => `127.0.0.1:${own.secure}`), nodes, ready, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilMembers(brokers: readonly string[], count: number, lastWords: () => string): Promise<void> {
+  const endMs = performance.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    const admin = new Kafka({ brokers: [...brokers], clientId: "readiness", logLevel: logLevel.NOTHING, connectionTimeout: 1_000, requestTimeout: 3_000, retry: { retries: 0 } }).admin();
+    try {
+      await admin.connect();
+      if ((await admin.describeCluster()).brokers.length >= count) return;
+    } catch (error) {
+      if (performance.now() > endMs) throw new Error(`Kafka was not ready in ${READY_TIMEOUT_MS} ms. ${lastWords()}`, { cause: error });
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+    if (performance.now() > endMs) throw new Error(`Fewer than ${count} brokers in ${READY_TIMEOUT_MS} ms. ${lastWords()}`);
+    await sleep(100);
+  }
+}
+
+/** Bound and freed again: another process could take it before the broker does, which its start then reports. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
