@@ -1,9 +1,8 @@
-import { planContainment, prepareClassifiers, Registry } from "@tripline/core";
+import { prepareClassifiers } from "@tripline/core";
 import type { BreakerRecord, Command, Containment } from "@tripline/model";
 import { fastify } from "fastify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { BreakerModule } from "./breaker.ts";
-import { itemWork, summaryWork } from "./work.ts";
 import { action, AGENT, foundCredential, KEY, MARK, readAction, TENANT, world, type World } from "./breaker.fixture.ts";
 
 let w: World;
@@ -19,12 +18,6 @@ afterEach(async () => {
   await w.log.close();
   await w.store.close();
 });
-
-async function inventory(): Promise<Registry> {
-  const registry = new Registry();
-  for (const record of await w.records("credentials")) registry.apply("credentials", record);
-  return registry;
-}
 
 const lastContainment = async (): Promise<Containment | undefined> => (await w.records("containments")).at(-1);
 const lastBreaker = async (): Promise<BreakerRecord | undefined> => (await w.records("breakers")).at(-1);
@@ -56,7 +49,7 @@ describe("breaker service", () => {
     expect(await lastBreaker()).toMatchObject({ position: { state: "open" }, trip: { cause: { kind: "hard-finding" } } });
   });
 
-  it("records the trip and the intent, and only then calls the provider", async () => {
+  it("writes the intent with the trip in it, and only then calls the provider", async () => {
     const happened: string[] = [];
     const append = w.log.append.bind(w.log);
     vi.spyOn(w.log, "append").mockImplementation(async (topic, records) => {
@@ -78,8 +71,8 @@ describe("breaker service", () => {
     await breaker.start();
     await w.append("actions", KEY, action("c1"));
     await ended("verified");
-    expect(new Set(happened.slice(0, 2))).toEqual(new Set(["trip durable", "intent durable"]));
-    expect(happened[2]).toBe("call");
+    expect(happened.indexOf("intent durable")).toBeLessThan(happened.indexOf("call"));
+    expect(happened).toContain("trip durable");
   });
 
   it("trips once for one call reported in two phases and for a retry of the same report", async () => {
@@ -146,17 +139,43 @@ describe("breaker service", () => {
     void crashed.stop();
   });
 
-  it("does not act on an intent that a crash left without its trip, and acts once the evidence is read again", async () => {
-    const trip = { id: `trip:${KEY}:0`, tenant: TENANT, agent: AGENT, atMs: 1 };
-    const [item] = planContainment({ ...trip, generation: 0, cause: { kind: "hard-finding", findingId: "f" }, findings: [], foreignCredentials: ["a".repeat(64)], soft: false, summary: "" }, await inventory(), 1);
-    if (item === undefined) throw new Error("nothing planned");
-    await w.store.recordWork([summaryWork(trip, "open", 1), itemWork(trip, item)]);
+  it("puts a trip that was written ahead into the log after a crash, and goes on with it, asking a probe first", async () => {
+    const append = w.log.append.bind(w.log);
+    const gone = Promise.withResolvers<never>();
+    const held = vi.spyOn(w.log, "append").mockImplementation((topic, records) => (topic === "breakers" ? gone.promise : append(topic, records)));
+    w.provider.revoke = () => new Promise(() => undefined);
     await breaker.start();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(w.provider.calls).toEqual([]);
     await w.append("actions", KEY, action("c1"));
+    await vi.waitFor(async () => expect(await w.store.openWork("revocation", 10)).toHaveLength(2));
+    expect(await w.records("breakers")).toEqual([]);
+    expect(await w.records("containments")).toEqual([]);
+    const crashed = breaker;
+    held.mockRestore();
+    w.provider.calls.length = 0;
+    breaker = w.breaker();
+    await breaker.start();
     await ended("verified");
-    expect(w.provider.calls.filter((call) => call.startsWith("revoke"))).toHaveLength(1);
+    expect(w.provider.calls).toEqual(["probe found with secret"]);
+    expect((await w.records("breakers")).map(({ change }) => change)).toEqual(["trip"]);
+    void crashed.stop();
+    gone.reject(new Error("the process is gone"));
+  });
+
+  it("calls the provider while the log has not taken the trip yet, and tells of nothing before it has", async () => {
+    const append = w.log.append.bind(w.log);
+    const taken = Promise.withResolvers<void>();
+    vi.spyOn(w.log, "append").mockImplementation(async (topic, records) => {
+      if (topic === "breakers") await taken.promise;
+      return append(topic, records);
+    });
+    await breaker.start();
+    await w.append("actions", KEY, action("c1"));
+    await vi.waitFor(() => expect(w.provider.calls).toEqual(["revoke found", "probe found with secret"]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await w.records("containments")).toEqual([]);
+    taken.resolve();
+    await ended("verified");
+    expect(await lastBreaker()).toMatchObject({ position: { state: "open" } });
   });
 
   it("plans the containment of a trip that was recorded when the process died before the intent", async () => {

@@ -3,10 +3,10 @@
  * and breaker records first, then unfinished containments, and only then new evidence.
  */
 import { MassTripGuard, planContainment, Registry } from "@tripline/core";
-import { agentKey, tripId } from "@tripline/model";
+import { agentKey, encode } from "@tripline/model";
 import type { Module } from "@tripline/runtime";
 import type { FastifyInstance } from "fastify";
-import { untilDurable } from "./append.ts";
+import { appendUntilDurable, untilDurable } from "./append.ts";
 import { BreakerStates } from "./breaker-states.ts";
 import { ContainmentRunner } from "./containment-runner.ts";
 import type { BreakerDeps } from "./deps.ts";
@@ -76,12 +76,19 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
   };
 }
 
-/** Finishes what a crash left: open work first, then trips, or what evidence added to them, that were recorded but whose intent was not. */
+/**
+ * Finishes what a crash left: trips that were written ahead and are not in the log, then open work, then what evidence added to a trip
+ * that was recorded but whose intent was not.
+ */
 async function resumeContainments(deps: ReaderDeps): Promise<void> {
-  await deps.runner.resume(({ id, tenant, agent }) => {
-    const { trip, generation } = deps.states.get(agentKey(tenant, agent));
-    return trip?.id === id || id !== tripId(agentKey(tenant, agent), generation);
-  });
+  for (const record of await deps.runner.writtenAhead()) {
+    const key = agentKey(record.tenant, record.agent);
+    const known = deps.states.get(key);
+    if (known.trip?.id === record.trip?.id || known.generation > record.generation) continue;
+    await appendUntilDurable(deps, "breakers", key, encode("breakers", record));
+    deps.states.set(record);
+  }
+  await deps.runner.resume();
   for (const record of deps.states.all()) {
     const { trip } = record;
     if (trip === null || record.position.state !== "open") continue;
@@ -89,7 +96,7 @@ async function resumeContainments(deps: ReaderDeps): Promise<void> {
     // What was registered to the agent is in the first intent, all of it; later ones add what is foreign, and leases that were under way.
     const missing = planContainment(trip, deps.registry, deps.clock()).filter((item) => !recalled?.has(item.credentialId) && (recalled === null || item.reason !== "registered"));
     if (recalled !== null && missing.length === 0) continue;
-    await untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, missing));
-    deps.runner.start(trip.id);
+    await untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, missing, null));
+    deps.runner.start(trip.id, Promise.resolve());
   }
 }

@@ -51,6 +51,12 @@ export class ContainmentReports {
     return [...this.#told.values()].flatMap((told) => (told.containment === null ? [] : [told.containment]));
   }
 
+  /** Nothing is told of a trip before it is in the log itself. */
+  tellAfter(tripId: string, recorded: Promise<unknown>): void {
+    const before = this.#chains.get(tripId) ?? Promise.resolve();
+    this.#chains.set(tripId, Promise.allSettled([before, recorded]).then(() => undefined));
+  }
+
   /** Tells the state of a trip's items; records of one trip reach the log in order. */
   changed(trip: TripHeader, items: readonly ContainmentItem[]): void {
     const before = this.#chains.get(trip.id) ?? Promise.resolve();
@@ -91,7 +97,7 @@ export class ContainmentReports {
     await appendUntilDurable(this.#deps, "containments", agentKey(trip.tenant, trip.agent), encode("containments", containment));
     told.containment = containment;
     if (status === told.status) return;
-    const summary = summaryWork(trip, status, status === "open" ? trip.atMs : null);
+    const summary = summaryWork(trip, status, status === "open" ? trip.atMs : null, null);
     told.work = (await this.#deps.store.updateWork({ ...summary, revision: told.work.revision })) ?? told.work;
     told.status = status;
     if (status !== "open") this.#deps.metrics.counter("tripline_containments_total", "Containments by end", ["status"]).add(1, { status });

@@ -6,7 +6,7 @@ import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterProbe, afterRevocation, nextCall, waitMs } from "@tripline/core";
 import type { Registry } from "@tripline/core";
-import { type ContainmentItem, type CredentialRecord, type Trip, TriplineError } from "@tripline/model";
+import { type BreakerRecord, type ContainmentItem, type CredentialRecord, type Trip, TriplineError } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
 import { type BreakerDeps, secretName } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
@@ -42,28 +42,38 @@ export class ContainmentRunner {
     this.reports = new ContainmentReports(deps);
   }
 
-  /** Makes the intent durable. Recording the same trip again only adds what is new. */
-  async recordIntent(trip: Trip, items: readonly ContainmentItem[]): Promise<void> {
+  /**
+   * Makes the intent durable, and with it the breaker's record that holds the trip where it is not in the log yet (`ahead`). Recording
+   * the same trip again only adds what is new; then its record is not written ahead.
+   */
+  async recordIntent(trip: Trip, items: readonly ContainmentItem[], record: BreakerRecord | null): Promise<"ahead" | "added"> {
     const header = headerOf(trip);
-    const summary = summaryWork(header, "open", header.atMs);
+    const summary = summaryWork(header, "open", header.atMs, record);
     const stored = await this.#deps.store.recordWork([summary, ...items.map((item) => itemWork(header, item))]);
     // A finished trip was let go from memory; new evidence on it brings all of it back, so that reports stay complete. A summary
     // that was never changed is of a trip that has nothing else on record: most trips, and they are in a hurry.
     const isWhole = this.#trips.has(trip.id) || stored[0]?.revision === FIRST_REVISION;
     this.#adopt(isWhole ? stored : await this.#deps.store.workOfGroup("revocation", trip.id));
+    return record !== null && stored[0]?.payload === summary.payload ? "ahead" : "added";
   }
 
-  /** Starts what is recorded of a trip and not running yet. */
-  start(tripId: string): void {
+  /** Starts what is recorded of a trip and not running yet. Nothing is told of it before `recorded`: the trip's own record is in the log. */
+  start(tripId: string, recorded: Promise<unknown>): void {
+    this.reports.tellAfter(tripId, recorded);
     this.#startItems(tripId, false);
     this.#report(tripId);
   }
 
-  /** Picks up all open work after a restart, but of trips on record only: see the step `record`. */
-  async resume(isRecorded: (trip: TripHeader) => boolean): Promise<void> {
+  /** Breaker records that were written ahead, and may or may not be in the log. */
+  async writtenAhead(): Promise<BreakerRecord[]> {
+    const open = (await this.#deps.store.openWork("revocation", LIMITS.openWork)).map(payloadOf);
+    return open.flatMap((payload) => (payload.kind === "summary" && payload.record !== null ? [payload.record] : []));
+  }
+
+  /** Picks up all open work after a restart, when every trip is in the log. */
+  async resume(): Promise<void> {
     const open = await this.#deps.store.openWork("revocation", LIMITS.openWork);
-    const recorded = open.filter((work) => isRecorded(payloadOf(work).trip));
-    for (const group of new Set(recorded.map((work) => work.group))) {
+    for (const group of new Set(open.map((work) => work.group))) {
       this.#adopt(await this.#deps.store.workOfGroup("revocation", group));
       await this.#pickUp(group);
     }

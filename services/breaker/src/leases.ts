@@ -98,8 +98,8 @@ async function refuseIfDenied(credential: CredentialRecord, key: AgentKey, deps:
   // A hold revokes nothing else, though an earlier trip is still on record.
   if (trip === null || position.state !== "open") await deps.runner.revokeUnused(credential);
   else {
-    await deps.runner.recordIntent(trip, planContainment(trip, deps.registry, deps.clock()));
-    deps.runner.start(trip.id);
+    await deps.runner.recordIntent(trip, planContainment(trip, deps.registry, deps.clock()), null);
+    deps.runner.start(trip.id, Promise.resolve());
   }
   throw new TriplineError("TL_LEASE_REFUSED", "The breaker opened meanwhile.");
 }

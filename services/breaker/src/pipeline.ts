@@ -2,11 +2,12 @@
  * What happens to evidence and orders, in this order and no other:
  *
  *   transition        the pure rule decides; the deny list follows at once
- *   record            the breaker's record is durable, and with a trip the intent: what is to be contained. Nothing has been done yet
+ *   record            the breaker's record is durable, and with a trip the intent: what is to be contained. Nothing has been done yet.
+ *                     A new trip is durable with its intent, and reaches the log while it is being contained
  *   contain           revoke, cut sessions, probe until refused, record the outcome, alert (runs on; see containment-runner)
  */
 import type { BreakerInput, RefusedReason } from "@tripline/core";
-import type { AgentKey, BreakerRecord, ContainmentItem, Trip } from "@tripline/model";
+import type { AgentKey, BreakerRecord, Trip } from "@tripline/model";
 import { type Counter, type PipelineResult, type Step, runPipeline } from "@tripline/runtime";
 import type { BreakerStates } from "./breaker-states.ts";
 import type { ContainmentRunner } from "./containment-runner.ts";
@@ -22,7 +23,8 @@ export interface Change {
   readonly input: BreakerInput;
   readonly record: BreakerRecord | null;
   readonly trip: Trip | null;
-  readonly items: readonly ContainmentItem[];
+  /** Settles when the record is in the log. */
+  readonly recorded: Promise<void>;
   /** Why the order behind it changes nothing; null where it does. */
   readonly refused: RefusedReason | null;
 }
@@ -43,6 +45,6 @@ const STEPS: readonly BreakerStep[] = [transitionStep, record, contain];
 
 /** Runs one input through the steps, in order with everything else about the same agent. */
 export function process(key: AgentKey, input: BreakerInput, deps: PipelineDeps, counter: Counter): Promise<PipelineResult<Change>> {
-  const change: Change = { key, input, record: null, trip: null, items: [], refused: null };
+  const change: Change = { key, input, record: null, trip: null, recorded: Promise.resolve(), refused: null };
   return deps.states.inOrder(key, () => runPipeline(STEPS, change, deps, counter));
 }

@@ -1,5 +1,8 @@
-/** Containment work as the store keeps it: one row per credential, and one summary row per trip that stays open until told. */
-import type { ContainmentItem, Trip } from "@tripline/model";
+/**
+ * Containment work as the store keeps it: one row per credential, and one summary row per trip that stays open until told. The
+ * summary is written ahead: it holds the breaker's record with the trip until that is known to be in the log.
+ */
+import type { BreakerRecord, Containment, ContainmentItem, Trip } from "@tripline/model";
 import type { NewWork, WorkItem } from "@tripline/store";
 
 /** What the runner needs of a trip; the trip itself is in the `breakers` topic. */
@@ -12,8 +15,8 @@ export interface TripHeader {
 
 export type Payload =
   | { readonly kind: "item"; readonly trip: TripHeader; readonly item: ContainmentItem }
-  /** `told`: the last status written to `containments`. */
-  | { readonly kind: "summary"; readonly trip: TripHeader; readonly told: "open" | "verified" | "escalated" };
+  /** `told`: the last status written to `containments`. `record`: null once it is in `breakers`. */
+  | { readonly kind: "summary"; readonly trip: TripHeader; readonly told: Containment["status"]; readonly record: BreakerRecord | null };
 
 /** The part of a trip that its work keeps. */
 export function headerOf(trip: Trip): TripHeader {
@@ -27,8 +30,8 @@ export function itemWork(trip: TripHeader, item: ContainmentItem): NewWork {
 }
 
 /** The row of the whole; `nextAttemptMs` is not null while something is untold. */
-export function summaryWork(trip: TripHeader, told: "open" | "verified" | "escalated", nextAttemptMs: number | null): NewWork {
-  const payload: Payload = { kind: "summary", trip, told };
+export function summaryWork(trip: TripHeader, told: Containment["status"], nextAttemptMs: number | null, record: BreakerRecord | null): NewWork {
+  const payload: Payload = { kind: "summary", trip, told, record };
   return { kind: "revocation", id: `${trip.id}|`, group: trip.id, payload: JSON.stringify(payload), nextAttemptMs };
 }
 

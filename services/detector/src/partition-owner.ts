@@ -58,6 +58,8 @@ export class PartitionOwner {
   /** Judges records of one topic in order. Rejects if the log or the store refuses for good; nothing is skipped then. */
   handle(records: readonly LogRecord[]): Promise<void> {
     return this.#exclusive(async () => {
+      // The breaker reads the same records by its hard rules: a call that they stop is in a hurry, a baseline is not.
+      await yieldToOthers();
       for (let at = 0; at < records.length; at += LIMITS.recordsPerTurn) {
         await this.#judge(records.slice(at, at + LIMITS.recordsPerTurn));
         if (this.#sinceCheckpoint >= this.#deps.checkpointRecords) await this.#checkpoint();

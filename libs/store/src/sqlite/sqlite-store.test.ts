@@ -94,9 +94,9 @@ describe("sqlite store", () => {
     await store.close();
     store = await open({ queueBytes: 10_000 });
     const payload = "x".repeat(10_000 - 512);
-    const taken = store.recordWork([work("r1", { payload })]);
+    const taken = store.putSealed("r1", new TextEncoder().encode(payload));
     await expect(store.recordWork([work("r2")])).rejects.toMatchObject({ code: "TL_STORE_FULL" });
-    await expect(taken).resolves.toHaveLength(1);
+    await expect(taken).resolves.toBeUndefined();
     await expect(store.recordWork([work("r3", { payload: `${payload}x` })])).rejects.toMatchObject({ code: "TL_STORE_FULL" });
     await expect(store.recordWork([work("r3", { payload })])).resolves.toHaveLength(1);
   });

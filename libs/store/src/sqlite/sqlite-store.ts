@@ -4,6 +4,7 @@ import type { Counter, Histogram } from "@tripline/runtime";
 import type { StoreDeps } from "../open.ts";
 import { createPrivateFile } from "../private-file.ts";
 import type { Checkpoint, CommitResult, NewWork, StateChange, Store, WorkItem } from "../store.ts";
+import { DirectWriter } from "./direct-writer.ts";
 import { isErasure, type Operation, type OperationName, type Operations } from "./operations.ts";
 import { packStates, unpackStates } from "./packed-states.ts";
 import { refused, StoreWorker } from "./store-worker.ts";
@@ -57,6 +58,7 @@ export async function openSqliteStore(options: SqliteOptions, deps: StoreDeps): 
 export class SqliteStore implements Store {
   readonly #worker: StoreWorker;
   readonly #checkpointer: StoreWorker;
+  readonly #direct: DirectWriter;
   readonly #queueBytes: number;
   readonly #commitMs: Histogram;
   readonly #refused: Counter;
@@ -70,6 +72,7 @@ export class SqliteStore implements Store {
   constructor(options: SqliteOptions, worker: StoreWorker, checkpointer: StoreWorker, { metrics }: StoreDeps) {
     this.#worker = worker;
     this.#checkpointer = checkpointer;
+    this.#direct = new DirectWriter(options.path);
     this.#queueBytes = options.queueBytes ?? QUEUE_BYTES;
     this.#commitMs = metrics.histogram("tripline_store_commit_ms", "Time of one group of store operations, fsync included.", [], COMMIT_BUCKETS_MS);
     this.#refused = metrics.counter("tripline_store_refused_total", "Store calls refused, by error code.", ["reason"]);
@@ -106,6 +109,15 @@ export class SqliteStore implements Store {
 
   recordWork(items: readonly NewWork[]): Promise<readonly WorkItem[]> {
     const bytes = items.reduce((sum, item) => sum + item.payload.length, 0);
+    const isIdle = this.#draining === null && this.#checkpointing === null && this.#closing === null;
+    if (isIdle && bytes + OPERATION_BYTES <= this.#queueBytes) {
+      const direct = this.#direct.recordWork(items);
+      if (direct.kind === "recorded") {
+        this.#walBytes += bytes + items.length * WAL_BYTES_PER_OPERATION;
+        return Promise.resolve(direct.items);
+      }
+      if (direct.kind === "disk-failed") return this.#worker.fail().then(() => this.#refuse(new TriplineError("TL_STORE_FAILED", "The disk failed.")));
+    }
     return this.#run("recordWork", { items }, bytes);
   }
 
@@ -140,6 +152,7 @@ export class SqliteStore implements Store {
     await this.#checkpointing;
     await this.#checkpointer.close();
     await this.#worker.close();
+    this.#direct.close();
   }
 
   #run<N extends OperationName>(name: N, ask: Operations[N]["ask"], contentBytes = 0): Promise<Operations[N]["answer"]> {

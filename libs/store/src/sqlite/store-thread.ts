@@ -6,11 +6,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { isErasure, type Operation, type Outcome, type Refusal, type ThreadReply, type ThreadRequest } from "./operations.ts";
 import { migrate, NewerVersionError, openDatabase, STORE_VERSION } from "./schema.ts";
+import { SQLITE_FULL, SQLITE_IOERR, sqliteCode } from "./sqlite-code.ts";
 import { stateTables } from "./state-tables.ts";
 import { workTables } from "./work-tables.ts";
-
-const SQLITE_IOERR = 10;
-const SQLITE_FULL = 13;
 
 function start(path: string): void {
   const db = openDatabase(path);
@@ -74,11 +72,6 @@ function eraseFromWal(db: DatabaseSync, operations: readonly Operation[], outcom
   operations.forEach((operation, index) => {
     if (isErasure(operation)) outcomes[index] = { refusal: { code: "TL_STORE_FAILED", detail: "The secret is deleted, but its older copies are not overwritten yet." } };
   });
-}
-
-function sqliteCode(error: unknown): number | null {
-  const code: unknown = error instanceof Error && "errcode" in error ? error.errcode : null;
-  return typeof code === "number" ? code & 0xff : null;
 }
 
 function refusalOf(error: unknown): Refusal {

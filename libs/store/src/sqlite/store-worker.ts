@@ -40,6 +40,11 @@ export class StoreWorker {
     await this.#request({ kind: "checkpoint" }, []);
   }
 
+  /** Ends the thread at once: nothing more is written until the database is opened anew. */
+  async fail(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
   async close(): Promise<void> {
     // A thread that is already gone has nothing left to say.
     await this.#request({ kind: "close" }, []).catch(() => undefined);

@@ -1,28 +1,30 @@
 import { planContainment } from "@tripline/core";
-import { type ContainmentItem, encode } from "@tripline/model";
+import { type BreakerRecord, encode, type Trip } from "@tripline/model";
 import { drop, next } from "@tripline/runtime";
 import { appendUntilDurable, untilDurable } from "../append.ts";
-import type { BreakerStep, Change, PipelineDeps } from "../pipeline.ts";
+import type { BreakerStep, PipelineDeps } from "../pipeline.ts";
 
 /**
- * Makes the breaker's record durable, and with a trip the intent: what is to be contained. Both are written at the same time, since a
- * trip is in a hurry, and both are durable before anything is done to the outside. An intent that a crash left without its trip is
- * not acted upon at a restart: the evidence is read again then, and trips again under the same id.
+ * Makes the breaker's record durable, and with a trip the intent: what is to be contained. A new trip is in a hurry: its intent is
+ * written ahead with the record in it, so what follows need not wait for the log; a restart puts it there if a crash came first.
+ * Everything else is in the log before anything is done to the outside.
  */
 export const record: BreakerStep = {
   name: "record",
   run: async (change, deps) => {
     if (change.record === null) throw new Error("record runs after transition");
-    const [items] = await Promise.all([recordIntent(change, deps), appendUntilDurable(deps, "breakers", change.key, encode("breakers", change.record))]);
+    const recorded = appendUntilDurable(deps, "breakers", change.key, encode("breakers", change.record));
+    // Awaited below or by the last step: until then a failure is nobody's.
+    recorded.catch(() => undefined);
+    const isAhead = change.trip !== null && (await recordIntent(change.trip, change.record, deps)) === "ahead";
+    if (!isAhead) await recorded;
     deps.metrics.counter("tripline_breaker_changes_total", "Changes of breaker state", ["change"]).add(1, { change: change.record.change });
     if (change.refused !== null) return drop(change.refused);
-    return items === null ? drop("not-a-trip") : next({ ...change, items });
+    return change.trip === null ? drop("not-a-trip") : next({ ...change, recorded });
   },
 };
 
-async function recordIntent({ trip }: Change, deps: PipelineDeps): Promise<readonly ContainmentItem[] | null> {
-  if (trip === null) return null;
+function recordIntent(trip: Trip, record: BreakerRecord, deps: PipelineDeps): Promise<"ahead" | "added"> {
   const items = planContainment(trip, deps.registry, deps.clock());
-  await untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, items));
-  return items;
+  return untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, items, record));
 }
