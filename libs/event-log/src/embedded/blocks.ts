@@ -1,5 +1,5 @@
 /**
- * Memory for commits and for the tail's rows, used again. Fresh memory for every row would be old by the time its row is forgotten, and only a full
+ * Memory for the tail's rows, used again. Fresh memory for every row would be old by the time its row is forgotten, and only a full
  * garbage collection frees what is old: several a second under load, a third of what ingest costs (measured).
  */
 export class Blocks {

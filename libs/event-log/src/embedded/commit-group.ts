@@ -19,7 +19,7 @@ export interface QueuedAppend {
 
 export interface CommitGroup {
   readonly timestampMs: number;
-  readonly buffer: ArrayBuffer;
+  readonly buffer: SharedArrayBuffer;
   /** In the order of their offsets within a topic-partition. */
   readonly rows: readonly RowPlace[];
   /** Positions for each append, in the order of its records. */
@@ -40,7 +40,7 @@ export function packGroup(
   timestampMs: number,
   topicId: (topic: Topic) => number,
   nextOffset: (topic: Topic, partition: number) => number,
-  take: (bytes: number) => ArrayBuffer,
+  take: (bytes: number) => SharedArrayBuffer,
 ): CommitGroup {
   const closed: OpenRow[] = [];
   const open = new Map<number, OpenRow>();
@@ -65,8 +65,7 @@ export function packGroup(
 /** More than the most partitions a log can have, so that topic and partition make one map key. */
 const SLOTS_PER_TOPIC = 65_536;
 
-function layOut(rows: readonly OpenRow[], topicId: (topic: Topic) => number, take: (bytes: number) => ArrayBuffer): Pick<CommitGroup, "buffer" | "rows"> {
-  // Of its own, not from Node's pool: it is moved to the writer thread and back.
+function layOut(rows: readonly OpenRow[], topicId: (topic: Topic) => number, take: (bytes: number) => SharedArrayBuffer): Pick<CommitGroup, "buffer" | "rows"> {
   const buffer = take(rows.reduce((sum, row) => sum + row.bytes, 0));
   const bytes = Buffer.from(buffer);
   let at = 0;

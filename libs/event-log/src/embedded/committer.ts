@@ -13,10 +13,10 @@ export const COMMIT_BYTES = 2 * 1_048_576;
 export interface CommitterDeps {
   readonly queueBytes: number;
   pack(appends: readonly QueuedAppend[]): CommitGroup;
-  /** Resolves once the group is durable, with its bytes. */
-  write(group: CommitGroup): Promise<ArrayBuffer>;
-  /** The group is durable and its appends are resolved: readers may have it. */
-  committed(group: CommitGroup, buffer: ArrayBuffer): void;
+  /** Resolves once the group is durable. */
+  write(group: CommitGroup): Promise<void>;
+  /** The group is durable and its appends are resolved: readers may have it. Its memory is used again once this returns. */
+  committed(group: CommitGroup): void;
 }
 
 export class Committer {
@@ -66,12 +66,12 @@ export class Committer {
   async #commit(appends: readonly QueuedAppend[]): Promise<void> {
     try {
       const group = this.#deps.pack(appends);
-      const buffer = await this.#deps.write(group);
+      await this.#deps.write(group);
       appends.forEach((append, index) => {
         publishDurable(append.topic, append.records.length);
         append.resolve(group.appended[index] ?? []);
       });
-      this.#deps.committed(group, buffer);
+      this.#deps.committed(group);
     } catch (error) {
       const failure = error instanceof Error ? error : new TriplineError("TL_LOG_CLOSED");
       for (const append of appends) append.reject(failure);

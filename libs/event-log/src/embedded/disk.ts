@@ -15,13 +15,15 @@ export class Disk {
   readonly #writer: WorkerThread<WriterRequest>;
   readonly #reader: WorkerThread<ReaderRequest>;
   readonly #ready: WriterReady;
+  readonly #standing: SharedArrayBuffer;
   #walBytes = 0;
   #checkpointing = false;
 
-  private constructor(writer: WorkerThread<WriterRequest>, reader: WorkerThread<ReaderRequest>, ready: WriterReady) {
+  private constructor(writer: WorkerThread<WriterRequest>, reader: WorkerThread<ReaderRequest>, ready: WriterReady, standing: SharedArrayBuffer) {
     this.#writer = writer;
     this.#reader = reader;
     this.#ready = ready;
+    this.#standing = standing;
   }
 
   /** @throws TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL */
@@ -30,7 +32,7 @@ export class Disk {
     const reader = new WorkerThread<ReaderRequest>("reader-thread", start.dir, onGone);
     try {
       const [ready] = await Promise.all([writer.ready, reader.ready]);
-      return new Disk(writer, reader, ready as WriterReady);
+      return new Disk(writer, reader, ready as WriterReady, start.standing);
     } catch (error) {
       await Promise.all([writer.kill(), reader.kill()]);
       throw error;
@@ -45,13 +47,13 @@ export class Disk {
     return this.#ready.topicIds.get(topic) ?? 0;
   }
 
-  /** Moves the group's buffer away; answers it once its rows are durable. */
-  async commit(group: CommitGroup): Promise<ArrayBuffer> {
+  /** Resolves once the group's rows are durable; its memory must not change until then. */
+  async commit(group: CommitGroup): Promise<void> {
     const { timestampMs, buffer, rows } = group;
-    const committed = await this.#writer.request<Committed>({ kind: "commit", timestampMs, buffer, rows }, [buffer]);
+    const ownBuffer = buffer === this.#standing ? null : buffer;
+    const committed = await this.#writer.request<Committed>({ kind: "commit", timestampMs, ownBuffer, rows });
     this.#walBytes += committed.storedBytes + rows.length * PAGE_BYTES;
     if (this.#walBytes >= CHECKPOINT_BYTES) void this.#checkpoint();
-    return committed.buffer;
   }
 
   /**

@@ -8,9 +8,9 @@ import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandler
 import { framedBytes } from "../framing.ts";
 import { partitionOf } from "../murmur2.ts";
 import { checkRecords } from "../record-checks.ts";
-import { Blocks } from "./blocks.ts";
 import { Bounds } from "./bounds.ts";
 import { type CommitGroup, packGroup } from "./commit-group.ts";
+import { type CommitMemory, createCommitMemory } from "./commit-memory.ts";
 import { Committer } from "./committer.ts";
 import { Disk } from "./disk.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
@@ -29,10 +29,11 @@ export async function openEmbeddedLog(options: EmbeddedOptions, deps: EventLogDe
   try {
     createPrivateFile(options.dir, logFile(options.dir));
     const partitions = options.partitions ?? DEFAULT_PARTITIONS;
-    const start = { dir: options.dir, partitions, topics: [...TOPICS.keys()], maxBytes: options.maxBytes ?? null };
+    const memory = createCommitMemory();
+    const start = { dir: options.dir, partitions, topics: [...TOPICS.keys()], maxBytes: options.maxBytes ?? null, standing: memory.standing };
     let log: EmbeddedLog | null = null;
     const disk = await Disk.open(start, (reason) => log?.fail(reason));
-    log = new EmbeddedLog(options, partitions, disk, lock, deps);
+    log = new EmbeddedLog(options, partitions, disk, memory, lock, deps);
     return log;
   } catch (error) {
     lock.release();
@@ -52,7 +53,6 @@ export class EmbeddedLog implements EventLog {
   readonly #wakeups = new Wakeups();
   readonly #readers: Readers;
   readonly #committer: Committer;
-  readonly #blocks = new Blocks();
   readonly #maintenance: NodeJS.Timeout;
   readonly #compactAgainAt = new Map<string, number>();
   #lastTimestampMs: number;
@@ -61,7 +61,7 @@ export class EmbeddedLog implements EventLog {
   #closing: Promise<void> | null = null;
   #maintaining: Promise<void> = Promise.resolve();
 
-  constructor(options: EmbeddedOptions, partitions: number, disk: Disk, lock: DirectoryLock, deps: EventLogDeps) {
+  constructor(options: EmbeddedOptions, partitions: number, disk: Disk, memory: CommitMemory, lock: DirectoryLock, deps: EventLogDeps) {
     this.partitions = partitions;
     this.#disk = disk;
     this.#lock = lock;
@@ -79,10 +79,10 @@ export class EmbeddedLog implements EventLog {
           this.#nextTimestampMs(),
           (topic) => disk.topicId(topic),
           (topic, partition) => this.#bounds.get(topic, partition).high,
-          (bytes) => this.#blocks.take(bytes),
+          (bytes) => memory.take(bytes),
         ),
       write: (group) => this.#write(group),
-      committed: (group, buffer) => this.#committed(group, buffer),
+      committed: (group) => this.#committed(group),
     });
     this.#maintenance = setInterval(() => this.#maintain(), options.maintenanceMs ?? EMBEDDED_DEFAULTS.maintenanceMs);
     this.#maintenance.unref();
@@ -158,22 +158,19 @@ export class EmbeddedLog implements EventLog {
     return this.#lastTimestampMs;
   }
 
-  async #write(group: CommitGroup): Promise<ArrayBuffer> {
+  async #write(group: CommitGroup): Promise<void> {
     const startedMs = performance.now();
-    const buffer = await this.#disk.commit(group);
+    await this.#disk.commit(group);
     this.#instruments.commitMs.observe(performance.now() - startedMs);
-    return buffer;
   }
 
-  #committed({ rows, timestampMs }: CommitGroup, buffer: ArrayBuffer): void {
+  #committed({ rows, timestampMs, buffer }: CommitGroup): void {
     for (const { topic, partition, base, nextOffset, start, end } of rows) {
       this.#bounds.raiseHigh(topic, partition, nextOffset);
       this.#tail.add(topic, partition, { base, nextOffset, timestampMs, payload: new Uint8Array(buffer, start, end - start) });
       this.#instruments.appended.add(nextOffset - base, { topic });
       this.#wakeups.wake(topic, partition);
     }
-    // The tail has copied what it keeps.
-    this.#blocks.give(buffer);
   }
 
   #source(): Source {

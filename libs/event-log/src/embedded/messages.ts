@@ -1,4 +1,4 @@
-/** What the main thread and the log's two worker threads say to each other. Buffers are moved, not copied: a commit's comes back. */
+/** What the main thread and the log's two worker threads say to each other. Commits lie in shared memory; what is read is moved, not copied. */
 import type { Topic } from "@tripline/model";
 import type { Refusal } from "./refusal.ts";
 
@@ -7,6 +7,8 @@ export interface WriterStart {
   readonly partitions: number;
   readonly topics: readonly string[];
   readonly maxBytes: number | null;
+  /** Where commits are laid out; see `commit-memory.ts`. */
+  readonly standing: SharedArrayBuffer;
 }
 
 export interface TopicPartitionBounds {
@@ -38,7 +40,8 @@ export interface RowPlace {
 }
 
 export type WriterRequest =
-  | { readonly kind: "commit"; readonly timestampMs: number; readonly buffer: ArrayBuffer; readonly rows: readonly RowPlace[] }
+  /** `ownBuffer` is null where the rows lie in the standing memory. */
+  | { readonly kind: "commit"; readonly timestampMs: number; readonly ownBuffer: SharedArrayBuffer | null; readonly rows: readonly RowPlace[] }
   /** Deletes a bounded number of rows older than the cutoff, never a partition's last; answers the new first offset and what is left. */
   | { readonly kind: "trim"; readonly topicId: number; readonly partition: number; readonly beforeMs: number }
   | { readonly kind: "rewrite"; readonly changes: readonly RowChange[]; readonly topicId: number; readonly partition: number }
@@ -53,8 +56,6 @@ export interface RowChange {
 }
 
 export interface Committed {
-  /** The commit's own, for readers in memory. */
-  readonly buffer: ArrayBuffer;
   /** Of the rows as they lie in the file. */
   readonly storedBytes: number;
 }

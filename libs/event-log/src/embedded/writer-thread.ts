@@ -20,10 +20,7 @@ function startWriter(start: WriterStart): { found: WriterReady; handle: (request
     handle: (request) => {
       switch (request.kind) {
         case "commit":
-          return {
-            value: { buffer: request.buffer, storedBytes: rows.commit(request.timestampMs, request.buffer, request.rows) } satisfies Committed,
-            transfer: [request.buffer],
-          };
+          return { value: { storedBytes: rows.commit(request.timestampMs, request.ownBuffer ?? start.standing, request.rows) } satisfies Committed };
         case "trim":
           return { value: rows.trim(request.topicId, request.partition, request.beforeMs) };
         case "rewrite":
@@ -55,7 +52,7 @@ class RowWriter {
   }
 
   /** Answers how many bytes the rows took. */
-  commit(timestampMs: number, buffer: ArrayBuffer, rows: readonly RowPlace[]): number {
+  commit(timestampMs: number, buffer: SharedArrayBuffer, rows: readonly RowPlace[]): number {
     return this.#transaction(() => {
       let storedBytes = 0;
       this.#count.run(rows.reduce((sum, { base, nextOffset }) => sum + nextOffset - base, 0), "appended");
