@@ -29,6 +29,19 @@ describe("configuration", () => {
     expect(() => parseConfig(Schema, "named: {a: {siez: 1}}")).toThrow(/"\/named\/a\/siez".*"size"/);
   });
 
+  it("takes a value without a kind for the variant whose kind is a default", () => {
+    const Log = Type.Object({
+      log: Type.Union([
+        Type.Object({ kind: Type.Literal("embedded", { default: "embedded" }), partitions: Type.Integer({ default: 48 }) }),
+        Type.Object({ kind: Type.Literal("kafka"), brokers: Type.Array(Type.String()) }),
+      ], { default: {} }),
+    });
+    expect(parseConfig(Log, "")).toEqual({ log: { kind: "embedded", partitions: 48 } });
+    expect(parseConfig(Log, "log: {partitions: 8}")).toEqual({ log: { kind: "embedded", partitions: 8 } });
+    expect(() => parseConfig(Log, "log: {kind: kafak}")).toThrow(/\/log\/kind: it must be one of embedded, kafka/);
+    expect(() => parseConfig(Log, "log: {kind: kafka, broker: [a]}")).toThrow(/"\/log\/broker".*"brokers"/);
+  });
+
   it("fills the defaults of the variant that a kind names, and lists the kinds for an unknown one", () => {
     const Sink = Type.Union([
       Type.Object({ kind: Type.Literal("a"), size: Type.Integer({ default: 3 }) }),

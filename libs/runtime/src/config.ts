@@ -83,13 +83,13 @@ function unknownKind(variants: Json[], path: string): TriplineError {
   return new TriplineError("TL_CONFIG_INVALID", `At ${path}/kind: it must be one of ${kinds.join(", ")}.`);
 }
 
-/** A union of objects is told apart by its `kind`; without one the schema check itself reports what is wrong. */
+/** A union of objects is told apart by its `kind`; a value without one is of the variant whose `kind` is a default. */
 function variantFor(variants: Json[], value: Json): Json | undefined {
   const objects = variants.filter((v) => isObject(v["properties"]));
   if (objects.length === 1) return objects[0];
   return objects.find((v) => {
     const kind = (v["properties"] as Json)["kind"];
-    return isObject(kind) && kind["const"] === value["kind"];
+    return isObject(kind) && kind["const"] === (Object.hasOwn(value, "kind") ? value["kind"] : kind["default"]);
   });
 }
 

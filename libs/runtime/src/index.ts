@@ -5,3 +5,4 @@ export * from "./config.ts";
 export * from "./logger.ts";
 export * from "./remote.ts";
 export * from "./supervisor.ts";
+export * from "./monitoring.ts";

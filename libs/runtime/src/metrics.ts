@@ -2,7 +2,8 @@
  * Counters, gauges and histograms behind a narrow interface, on prom-client. Names are checked by the library; label values
  * must be from closed sets (step, outcome, reason), never an id, so that cardinality stays bounded.
  */
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from "prom-client";
+import { familiesOf } from "./metric-families.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 export interface Counter {
@@ -22,13 +23,26 @@ export interface Metrics {
   histogram(name: string, help: string, labelNames?: readonly string[], buckets?: readonly number[]): Histogram;
   /** Prometheus text format. */
   render(): Promise<string>;
+  /** Everything as values, for another format. */
+  families(): Promise<readonly MetricFamily[]>;
+}
+
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: "counter" | "gauge" | "histogram";
+  /** Of counters and gauges. */
+  readonly points: readonly { readonly labels: Labels; readonly value: number }[];
+  /** Of histograms: `counts[i]` values lie at or below `bounds[i]` and above the bound before; the last count is of those above all bounds. */
+  readonly histograms: readonly { readonly labels: Labels; readonly bounds: readonly number[]; readonly counts: readonly number[]; readonly sum: number; readonly count: number }[];
 }
 
 const MS_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
 
-/** A registry of its own, so that two instances in one process do not share counts. */
-export function createMetrics(): Metrics {
+/** A registry of its own, so that two instances in one process do not share counts. `process`: memory, CPU and event loop as well. */
+export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
+  if (options.process === true) collectDefaultMetrics({ register: registry });
   const made = new Map<string, Counter | Gauge | Histogram>();
   /** The same name asked for twice is the same instrument, so that two modules can share one counter. */
   const once = <T extends Counter | Gauge | Histogram>(name: string, make: () => T): T => {
@@ -55,5 +69,6 @@ export function createMetrics(): Metrics {
         return { observe: (value, labels = {}) => histogram.observe({ ...labels }, value) };
       }),
     render: () => registry.metrics(),
+    families: async () => familiesOf(await registry.getMetricsAsJSON()),
   };
 }
