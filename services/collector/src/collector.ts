@@ -58,7 +58,7 @@ export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELI
     fingerprints,
   };
   const handle = createExport({ ...stepDeps, tokens: deps.tokens, admission, pipeline });
-  const server = createOtlpServer(deps.config, limits, handle);
+  const server = createOtlpServer(deps.config, limits, handle, () => counters.dropped("own-telemetry", 1));
   return {
     name: "collector",
     start: () => server.listen(),

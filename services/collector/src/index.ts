@@ -3,3 +3,4 @@ export type { TokenBinding, TokenTable } from "./tokens.ts";
 export { COLLECTOR_LIMITS, type CollectorLimits } from "./limits.ts";
 export type { Batch, Pipeline, StepDeps } from "./batch.ts";
 export { PIPELINE } from "./pipeline.ts";
+export { OWN_TELEMETRY_HEADER } from "./own-telemetry.ts";

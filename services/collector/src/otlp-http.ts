@@ -4,6 +4,7 @@ import type { Signal } from "@tripline/semconv";
 import type { CollectorConfig } from "./collector.ts";
 import type { Export, ExportRequest } from "./export.ts";
 import type { CollectorLimits } from "./limits.ts";
+import { dropOwnTelemetry } from "./own-telemetry.ts";
 
 export interface OtlpServer {
   listen(): Promise<void>;
@@ -20,7 +21,7 @@ const ROUTES: readonly (readonly [string, Signal])[] = [
 const CHECK_INTERVAL_MS = 1_000;
 const OTHER_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-export function createOtlpServer(config: CollectorConfig, limits: CollectorLimits, handle: Export): OtlpServer {
+export function createOtlpServer(config: CollectorConfig, limits: CollectorLimits, handle: Export, ownTelemetry: () => void): OtlpServer {
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
@@ -35,6 +36,7 @@ export function createOtlpServer(config: CollectorConfig, limits: CollectorLimit
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ code: 5, message: "Not found. Tripline takes POST /v1/traces and /v1/logs." }));
   app.setErrorHandler((error, _request, reply) => sendError(error, reply));
+  dropOwnTelemetry(app, ownTelemetry);
   for (const [url, signal] of ROUTES) addRoute(app, url, signal, handle);
   return {
     listen: async () => {
