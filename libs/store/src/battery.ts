@@ -3,6 +3,8 @@ import type { Topic } from "@tripline/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NewWork, StateChange, Store, WorkItem } from "./store.ts";
 
+export { matchesModel } from "./battery-model.ts";
+
 export interface StoreUnderTest {
   /** Opens the store; after a close, the same one again. */
   open(): Promise<Store>;

@@ -23,8 +23,8 @@ export interface PostgresStoreOptions {
   readonly tlsCaFile?: string;
   /** Schema of the tables; made if missing and allowed. `tripline` if absent. */
   readonly schema?: string;
-  /** Connections at most. */
-  readonly connections?: number;
+  /** Connections of one process at most; 8 if absent. */
+  readonly maxConnections?: number;
   /** Bound of one statement, and of the wait for a lock in it. */
   readonly statementMs?: number;
   /** How long a call, or the start, goes on trying while the server is away. */

@@ -13,7 +13,7 @@ export type Query = (sql: string, values?: readonly unknown[]) => Promise<readon
 
 export interface DatabaseOptions {
   readonly connection: ClientConfig;
-  readonly connections: number;
+  readonly maxConnections: number;
   readonly statementMs: number;
   readonly retryMs: number;
   readonly retries: Counter;
@@ -40,7 +40,7 @@ export class Database {
     this.#options = options;
     this.#pool = new Pool({
       ...options.connection,
-      max: options.connections,
+      max: options.maxConnections,
       // Kept open: a new one costs a TLS and a SCRAM handshake.
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: Math.min(CONNECT_MS, options.retryMs),
@@ -54,6 +54,8 @@ export class Database {
     });
     // An idle connection that breaks is replaced by the next call; the failure shows there.
     this.#pool.on("error", () => undefined);
+    // While it is in use, its statement fails too; without a listener of our own the process would end.
+    this.#pool.on("connect", (client) => void client.on("error", () => undefined));
   }
 
   /** Runs `work`, which only reads, on one connection. Rejects with a coded error after `retryMs` at most. */

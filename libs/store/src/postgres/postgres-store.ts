@@ -11,7 +11,7 @@ import { migrate } from "./schema.ts";
 import { packStates, stateTables, type StateTables } from "./state-tables.ts";
 import { workTables, type WorkTables } from "./work-tables.ts";
 
-const CONNECTIONS = 8;
+const MAX_CONNECTIONS = 8;
 const STATEMENT_MS = 10_000;
 const RETRY_MS = 30_000;
 const QUEUE_BYTES = 128 * 1_048_576;
@@ -27,7 +27,7 @@ export async function openPostgresStore(options: PostgresStoreOptions, deps: Sto
   const schema = schemaOf(options);
   const database = new Database({
     connection: connectionOf(options),
-    connections: options.connections ?? CONNECTIONS,
+    maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
     statementMs: options.statementMs ?? STATEMENT_MS,
     retryMs: options.retryMs ?? RETRY_MS,
     retries: deps.metrics.counter("tripline_store_retries_total", "New attempts of store calls: away = nothing was written, unknown = a commit was not answered.", ["reason"]),

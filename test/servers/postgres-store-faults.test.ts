@@ -1,0 +1,167 @@
+/** The PostgreSQL store while its server dies, is away, and comes back. */
+import { createMetrics } from "@tripline/runtime";
+import { openStore, type PostgresStoreOptions, type Store } from "@tripline/store";
+import { bytes, work } from "@tripline/store/battery";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PostgresServer, requirePostgres, startPostgres } from "./postgres.ts";
+
+const installs = requirePostgres("the PostgreSQL store under faults");
+const PASSWORD_ENV = "TRIPLINE_TEST_FAULTS_PASSWORD";
+const STATES = 200;
+
+describe.each(installs)("the PostgreSQL store on $version", (binaries) => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres(binaries);
+    process.env[PASSWORD_ENV] = server.password;
+  });
+  afterAll(() => server.stop());
+
+  const open = (options: Partial<PostgresStoreOptions> = {}, metrics = createMetrics()): Promise<Store> =>
+    openStore(
+      { kind: "postgres", host: server.host, port: server.port, database: server.database, user: server.superuser, passwordEnv: PASSWORD_ENV, ...options },
+      { metrics },
+    );
+
+  /** Commits checkpoint after checkpoint, each writing its own number everywhere, until told to stop or refused. Answers the last acknowledged. */
+  async function commitFrom(store: Store, partition: number, epoch: number, first: number, going: () => boolean): Promise<number> {
+    let acked = first - 1;
+    for (let n = first; going(); n += 1) {
+      const states = Array.from({ length: STATES }, (_, i) => ({ key: `p${partition}/${i}`, value: bytes(`${n}`.padStart(300, "0")) }));
+      const result = await store.commitCheckpoint("g", partition, epoch, { offsets: new Map([["actions", n], ["breakers", n]]), states });
+      if (result === "fenced") throw new Error("fenced by nobody");
+      acked = n;
+    }
+    return acked;
+  }
+
+  /** The number that a partition's checkpoint has everywhere; fails if it is torn. */
+  async function wholeNumber(store: Store, partition: number): Promise<number> {
+    const offsets = (await store.loadCheckpoint("g", partition))?.offsets;
+    const found = await store.loadStates("g", Array.from({ length: STATES }, (_, i) => `p${partition}/${i}`));
+    const numbers = new Set([...found.values()].map((value) => Number(Buffer.from(value).toString())));
+    if (offsets === undefined) {
+      expect(found.size).toBe(0);
+      return -1;
+    }
+    expect(found.size).toBe(STATES);
+    for (const offset of offsets.values()) numbers.add(offset);
+    expect([...numbers]).toHaveLength(1);
+    return [...numbers][0] ?? -1;
+  }
+
+  it("has each checkpoint whole or not at all after kill -9 of the server, goes on by itself, and loses nothing acknowledged", async () => {
+    const metrics = createMetrics();
+    const store = await open({ maxConnections: 4 }, metrics);
+    const partitions = [0, 1, 2, 3];
+    const epochs = await Promise.all(partitions.map((partition) => store.claim("g", partition)));
+    let next = partitions.map(() => 0);
+    for (let round = 0; round < 4; round += 1) {
+      let going = true;
+      const committing = partitions.map((partition) => commitFrom(store, partition, epochs[partition] ?? 0, next[partition] ?? 0, () => going));
+      const recording = Array.from({ length: 10 }, (_, i) => sleep(i * 17).then(() => store.recordWork([work(`${round}-${i}`)])));
+      await sleep(60 + ((round * 37) % 90));
+      await server.crash();
+      // Seen by a second client before the first has tried again: what the crash left.
+      await server.restart();
+      const other = await open({ maxConnections: 1 });
+      for (const partition of partitions) await wholeNumber(other, partition);
+      await other.close();
+      await sleep(50);
+      going = false;
+      const acked = await Promise.all(committing);
+      for (const partition of partitions) expect(await wholeNumber(store, partition)).toBe(acked[partition]);
+      expect((await Promise.all(recording)).flat()).toHaveLength(10);
+      expect(new Set((await store.workOfGroup("revocation", "trip-1")).map(({ id }) => id)).size).toBe((round + 1) * 10);
+      next = acked.map((n) => n + 1);
+    }
+    expect(Math.min(...next)).toBeGreaterThan(4);
+    expect(await metrics.render()).toMatch(/tripline_store_retries_total\{reason="away"\} [1-9]/u);
+    await store.close();
+  }, 120_000);
+
+  it("has what was acknowledged just before kill -9, whoever reads it afterwards", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const store = await open({ retryMs: 100 });
+      const epoch = await store.claim("last", 0);
+      let acked = 0;
+      const committing = (async () => {
+        for (let n = 1; ; n += 1) {
+          await store.commitCheckpoint("last", 0, epoch, { offsets: new Map([["actions", n]]), states: [{ key: "n", value: bytes(String(n)) }] });
+          acked = n;
+        }
+      })().catch((error: unknown) => error);
+      await sleep(40 + round * 25);
+      await server.crash();
+      expect(await committing).toMatchObject({ code: expect.stringMatching(/^TL_STORE_(FAILED|UNKNOWN)$/u) });
+      await server.restart();
+      const after = await open();
+      const there = Number(Buffer.from((await after.loadStates("last", ["n"])).get("n") ?? []).toString());
+      expect(there - acked).toBeGreaterThanOrEqual(0);
+      // At most the one whose COMMIT was in flight.
+      expect(there - acked).toBeLessThanOrEqual(1);
+      expect((await after.loadCheckpoint("last", 0))?.offsets.get("actions")).toBe(there);
+      await Promise.all([store.close(), after.close()]);
+    }
+  }, 60_000);
+
+  it("waits for a server that is away at the start, within its bound, and says clearly when it does not come", async () => {
+    await server.halt();
+    const startedMs = performance.now();
+    await expect(open({ retryMs: 500 })).rejects.toMatchObject({ code: "TL_STORE_FAILED", detail: expect.stringMatching(/^PostgreSQL cannot be used: ECONNREFUSED, tried for \d+ ms\.$/u) });
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    const opening = open({ retryMs: 20_000 });
+    await sleep(300);
+    await server.restart();
+    const store = await opening;
+    expect(await store.claim("started", 0)).toBe(1);
+    await store.close();
+  }, 60_000);
+
+  it("finds the server again after an orderly restart, with every idle connection broken", async () => {
+    const store = await open({ maxConnections: 4 });
+    await Promise.all(Array.from({ length: 8 }, (_, i) => store.claim("restart", i)));
+    await server.halt();
+    await server.restart();
+    expect(await Promise.all(Array.from({ length: 8 }, (_, i) => store.claim("restart", i)))).toEqual(Array.from({ length: 8 }, () => 2));
+    await store.close();
+  }, 60_000);
+
+  it("waits where the server has no connection left", async () => {
+    const held = await Promise.all(Array.from({ length: 70 }, () => server.connect().catch(() => null)));
+    const opening = open({ retryMs: 20_000 });
+    await sleep(300);
+    await Promise.all(held.map((client) => client?.end()));
+    const store = await opening;
+    expect(await store.claim("crowded", 0)).toBe(1);
+    await store.close();
+  }, 60_000);
+
+  it("shows no password and no address in any error, and tries a refused password once only", async () => {
+    const secret = "hunter2-of-the-store";
+    const urls = [`postgres://postgres:${secret}@127.0.0.1:${server.port}/postgres`, `postgres://nobody:${secret}@127.0.0.1:9/postgres`, `postgres://postgres:${secret}@127.0.0.1:${server.port}/missing`];
+    for (const url of urls) {
+      const error: unknown = await openStore({ kind: "postgres", url, retryMs: 200 }, { metrics: createMetrics() }).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: "TL_STORE_FAILED" });
+      const shown = JSON.stringify([String(error), error, error instanceof Error ? [error.stack, error.cause] : null]);
+      expect(shown).not.toMatch(/hunter2|postgres:\/\/|nobody@/u);
+    }
+    const startedMs = performance.now();
+    await expect(openStore({ kind: "postgres", url: urls[0] ?? "" }, { metrics: createMetrics() })).rejects.toMatchObject({ detail: "PostgreSQL answered 28P01." });
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    await expect(open({ passwordEnv: "TRIPLINE_TEST_NOT_SET" })).rejects.toMatchObject({ code: "TL_CONFIG_SECRET_MISSING" });
+  });
+
+  it("closes within a bound while the server is away", async () => {
+    const store = await open({ retryMs: 400 });
+    await store.claim("close", 0);
+    await server.halt();
+    const claiming = store.claim("close", 0).catch((error: unknown) => error);
+    const startedMs = performance.now();
+    await store.close();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(await claiming).toMatchObject({ code: "TL_STORE_FAILED" });
+    await server.restart();
+  }, 60_000);
+});
