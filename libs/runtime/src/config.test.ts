@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
-import { parseConfig, MAX_CONFIG_CHARS } from "./config.ts";
+import { checkConfig, parseYaml, MAX_CONFIG_CHARS } from "./config.ts";
 
 const Schema = Type.Object(
   {
@@ -19,14 +19,14 @@ const Schema = Type.Object(
 
 describe("configuration", () => {
   it("fills defaults from an empty text", () => {
-    expect(parseConfig(Schema, "")).toEqual({ listen: { port: 4318 }, sinks: [], named: {} });
+    expect(checkConfig(Schema, parseYaml(""))).toEqual({ listen: { port: 4318 }, sinks: [], named: {} });
   });
 
   it("names the nearest valid key for an unknown one, at any depth", () => {
-    expect(() => parseConfig(Schema, "lisen: {}")).toThrow(/"\/lisen" is not a key.*"listen"/);
-    expect(() => parseConfig(Schema, "listen: {prot: 1}")).toThrow(/"\/listen\/prot".*"port"/);
-    expect(() => parseConfig(Schema, "sinks: [{kind: webhook, ulr: x}]")).toThrow(/"\/sinks\/0\/ulr".*"url"/);
-    expect(() => parseConfig(Schema, "named: {a: {siez: 1}}")).toThrow(/"\/named\/a\/siez".*"size"/);
+    expect(() => checkConfig(Schema, parseYaml("lisen: {}"))).toThrow(/"\/lisen" is not a key.*"listen"/);
+    expect(() => checkConfig(Schema, parseYaml("listen: {prot: 1}"))).toThrow(/"\/listen\/prot".*"port"/);
+    expect(() => checkConfig(Schema, parseYaml("sinks: [{kind: webhook, ulr: x}]"))).toThrow(/"\/sinks\/0\/ulr".*"url"/);
+    expect(() => checkConfig(Schema, parseYaml("named: {a: {siez: 1}}"))).toThrow(/"\/named\/a\/siez".*"size"/);
   });
 
   it("takes a value without a kind for the variant whose kind is a default", () => {
@@ -36,10 +36,10 @@ describe("configuration", () => {
         Type.Object({ kind: Type.Literal("kafka"), brokers: Type.Array(Type.String()) }),
       ], { default: {} }),
     });
-    expect(parseConfig(Log, "")).toEqual({ log: { kind: "embedded", partitions: 48 } });
-    expect(parseConfig(Log, "log: {partitions: 8}")).toEqual({ log: { kind: "embedded", partitions: 8 } });
-    expect(() => parseConfig(Log, "log: {kind: kafak}")).toThrow(/\/log\/kind: it must be one of embedded, kafka/);
-    expect(() => parseConfig(Log, "log: {kind: kafka, broker: [a]}")).toThrow(/"\/log\/broker".*"brokers"/);
+    expect(checkConfig(Log, parseYaml(""))).toEqual({ log: { kind: "embedded", partitions: 48 } });
+    expect(checkConfig(Log, parseYaml("log: {partitions: 8}"))).toEqual({ log: { kind: "embedded", partitions: 8 } });
+    expect(() => checkConfig(Log, parseYaml("log: {kind: kafak}"))).toThrow(/\/log\/kind: it must be one of embedded, kafka/);
+    expect(() => checkConfig(Log, parseYaml("log: {kind: kafka, broker: [a]}"))).toThrow(/"\/log\/broker".*"brokers"/);
   });
 
   it("fills the defaults of the variant that a kind names, and lists the kinds for an unknown one", () => {
@@ -48,21 +48,21 @@ describe("configuration", () => {
       Type.Object({ kind: Type.Literal("b"), name: Type.String(), left: Type.Optional(Type.String()) }),
     ]);
     const Sinks = Type.Object({ sinks: Type.Record(Type.String(), Sink) });
-    expect(parseConfig(Sinks, "sinks: {x: {kind: a}, y: {kind: b, name: n}}")).toEqual({ sinks: { x: { kind: "a", size: 3 }, y: { kind: "b", name: "n" } } });
-    expect(() => parseConfig(Sinks, "sinks: {x: {kind: c}}")).toThrow(/\/sinks\/x\/kind: it must be one of a, b/);
-    expect(() => parseConfig(Sinks, "sinks: {y: {kind: b}}")).toThrow(/\/sinks\/y\/name: it is required/);
+    expect(checkConfig(Sinks, parseYaml("sinks: {x: {kind: a}, y: {kind: b, name: n}}"))).toEqual({ sinks: { x: { kind: "a", size: 3 }, y: { kind: "b", name: "n" } } });
+    expect(() => checkConfig(Sinks, parseYaml("sinks: {x: {kind: c}}"))).toThrow(/\/sinks\/x\/kind: it must be one of a, b/);
+    expect(() => checkConfig(Sinks, parseYaml("sinks: {y: {kind: b}}"))).toThrow(/\/sinks\/y\/name: it is required/);
   });
 
   it("names the place of a wrong value without repeating the value", () => {
     const secret = "do-not-repeat-me";
-    expect(() => parseConfig(Schema, `listen: {port: ${secret}}`)).toThrow(/\/listen\/port/);
-    expect(() => parseConfig(Schema, `listen: {port: ${secret}}`)).not.toThrow(new RegExp(secret));
+    expect(() => checkConfig(Schema, parseYaml(`listen: {port: ${secret}}`))).toThrow(/\/listen\/port/);
+    expect(() => checkConfig(Schema, parseYaml(`listen: {port: ${secret}}`))).not.toThrow(new RegExp(secret));
   });
 
   it("refuses broken YAML, alias bombs and oversize texts with a code", () => {
-    expect(() => parseConfig(Schema, "a: [1")).toThrow(/TL_CONFIG_INVALID/);
+    expect(() => checkConfig(Schema, parseYaml("a: [1"))).toThrow(/TL_CONFIG_INVALID/);
     const bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]";
-    expect(() => parseConfig(Schema, bomb)).toThrow(/TL_CONFIG/);
-    expect(() => parseConfig(Schema, "#".repeat(MAX_CONFIG_CHARS + 1))).toThrow(/TL_CONFIG_INVALID/);
+    expect(() => checkConfig(Schema, parseYaml(bomb))).toThrow(/TL_CONFIG/);
+    expect(() => parseYaml("#".repeat(MAX_CONFIG_CHARS + 1))).toThrow(/TL_CONFIG_INVALID/);
   });
 });

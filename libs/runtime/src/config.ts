@@ -11,20 +11,16 @@ import { TriplineError } from "@tripline/model";
 /** Largest configuration text, in characters: room for as many credentials and resources as the schema allows. */
 export const MAX_CONFIG_CHARS = 16_777_216;
 
-/** Parses and checks a configuration text. Throws TriplineError TL_CONFIG_INVALID or TL_CONFIG_UNKNOWN_KEY, naming the path. */
-export function parseConfig<S extends TSchema>(schema: S, text: string): Static<S> {
-  if (text.length > MAX_CONFIG_CHARS) throw new TriplineError("TL_CONFIG_INVALID", `It is longer than ${MAX_CONFIG_CHARS} characters.`);
-  return checkConfig(schema, parseYaml(text));
-}
-
-/** Checks a configuration value; see `parseConfig`. */
+/** Checks a configuration value and fills in defaults. Throws TriplineError TL_CONFIG_INVALID or TL_CONFIG_UNKNOWN_KEY, naming the path. */
 export function checkConfig<S extends TSchema>(schema: S, value: unknown): Static<S> {
   const complete = completed(schema, value, "");
   if (Check(schema, complete)) return complete;
   throw invalid(schema, complete, "");
 }
 
-function parseYaml(text: string): unknown {
+/** The value of a configuration text; `{}` for an empty one. Throws TL_CONFIG_INVALID naming line and column, never what stands there. */
+export function parseYaml(text: string): unknown {
+  if (text.length > MAX_CONFIG_CHARS) throw new TriplineError("TL_CONFIG_INVALID", `It is longer than ${MAX_CONFIG_CHARS} characters.`);
   try {
     return parse(text, { maxAliasCount: 100 }) ?? {};
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * Sends recorded alerts until each is settled. The store is the queue: what is not settled is found again after a restart, and a
- * crash between sending and settling sends the alert once more under the same id.
+ * crash between sending and settling sends the alert once more under the same id. Several notifiers share the queue: each claims an
+ * alert before it sends it, and who finds it changed meanwhile lets go of it.
  */
 import type { AlertSink, SendOutcome } from "@tripline/alerts";
 import type { Counter } from "@tripline/runtime";
@@ -8,7 +9,7 @@ import type { WorkItem } from "@tripline/store";
 import type { NotifierDeps } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
 import { settle } from "./settle.ts";
-import { type Delivery, deliveryOf } from "./work.ts";
+import { type Delivery, deliveryOf, unclaimed } from "./work.ts";
 
 interface SinkState {
   readonly sink: AlertSink;
@@ -91,8 +92,11 @@ export class Deliverer {
 
   #startIfDue(work: WorkItem): boolean {
     const nowMs = this.#deps.clock();
-    if (this.#inFlight.has(work.id) || work.nextAttemptMs === null || work.nextAttemptMs > nowMs) return false;
-    const delivery = deliveryOf(work);
+    if (this.#inFlight.has(work.id) || work.nextAttemptMs === null) return false;
+    const claimed = deliveryOf(work);
+    // What this instance claimed and is not sending, it claimed before a restart.
+    if (work.nextAttemptMs > nowMs && claimed.claimedBy !== this.#deps.instance) return false;
+    const delivery = unclaimed(claimed);
     const state = this.#sinks.get(delivery.sink);
     if (state !== undefined && (state.inFlight >= LIMITS.deliveriesPerSink || state.pausedUntilMs > nowMs)) return false;
     const run = (state === undefined ? this.#abandon(work, delivery) : this.#deliver(work, delivery, state)).catch((error: unknown) => {
@@ -111,25 +115,36 @@ export class Deliverer {
   /** In-flight work wakes the loop when it ends, so only work that waits counts here. */
   #waitMs(open: readonly WorkItem[]): number {
     const nowMs = this.#deps.clock();
-    const dueMs = open.filter((work) => !this.#inFlight.has(work.id)).map((work) => Math.max(work.nextAttemptMs ?? 0, this.#pausedUntil(work)));
+    const dueMs = open.filter((work) => !this.#inFlight.has(work.id)).map((work) => this.#dueMs(work));
     const soonest = Math.min(...dueMs.filter((ms) => ms > nowMs), nowMs + LIMITS.idleMs);
     return Math.max(1, soonest - nowMs);
   }
 
-  #pausedUntil(work: WorkItem): number {
-    return this.#sinks.get(deliveryOf(work).sink)?.pausedUntilMs ?? 0;
+  /** What this instance claimed and could not settle waits for its sink alone. */
+  #dueMs(work: WorkItem): number {
+    const { sink, claimedBy } = deliveryOf(work);
+    const dueMs = claimedBy === this.#deps.instance ? 0 : (work.nextAttemptMs ?? 0);
+    return Math.max(dueMs, this.#sinks.get(sink)?.pausedUntilMs ?? 0);
   }
 
   async #deliver(work: WorkItem, delivery: Delivery, state: SinkState): Promise<void> {
     state.inFlight += 1;
     try {
+      const mine = await this.#claim(work, delivery);
+      if (mine === null) return;
       const outcome = await state.sink.send(delivery.alert, this.#stopping.signal);
-      // An attempt that we cancelled ourselves says nothing about the receiver; the work item stays as it was.
-      if (this.#stopping.signal.aborted && outcome.kind === "retry") return;
-      await this.#settle(work, delivery, outcome, state);
+      // An attempt that we cancelled ourselves says nothing about the receiver; the work item becomes what it was.
+      if (this.#stopping.signal.aborted && outcome.kind === "retry") await this.#deps.store.updateWork({ ...work, payload: JSON.stringify(delivery), revision: mine.revision });
+      else await this.#settle(mine, delivery, outcome, state);
     } finally {
       state.inFlight -= 1;
     }
+  }
+
+  /** Null where another notifier was first. */
+  #claim(work: WorkItem, delivery: Delivery): Promise<WorkItem | null> {
+    const claimed: Delivery = { ...delivery, claimedBy: this.#deps.instance };
+    return this.#deps.store.updateWork({ ...work, payload: JSON.stringify(claimed), nextAttemptMs: this.#deps.clock() + LIMITS.claimMs });
   }
 
   async #settle(work: WorkItem, delivery: Delivery, outcome: SendOutcome, state: SinkState): Promise<void> {

@@ -4,6 +4,8 @@ import type { Logger, Metrics } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 
 export interface NotifierDeps {
+  /** Names this process among the notifiers, the same after a restart: what it had claimed to send is its own again. */
+  readonly instance: string;
   readonly eventLog: EventLog;
   readonly store: Store;
   readonly metrics: Metrics;

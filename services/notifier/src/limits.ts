@@ -11,7 +11,9 @@ export const LIMITS = {
   /** After so long an alert is given up: counted, logged as an error, and kept in the log's containment record. */
   giveUpMs: 3 * 24 * 3_600_000,
   /** Longest wait between looks at the work list, in milliseconds. */
-  idleMs: 60_000,
+  idleMs: 5_000,
+  /** An alert that an instance has begun to send is left to it for so long, in milliseconds; a receiver slower than this may hear it twice, by the same id. */
+  claimMs: 20_000,
   /** Items named in one alert. */
   itemsPerAlert: 64,
   findingsPerAlert: 8,

@@ -9,7 +9,9 @@ import { type EventLog, openEventLog } from "@tripline/event-log";
 import { type BreakerRecord, type Containment, type ContainmentItem, type Trip, agentKey, encode } from "@tripline/model";
 import { type Metrics, type Module, createLogger, createMetrics } from "@tripline/runtime";
 import { type Store, openStore } from "@tripline/store";
+import { breakerAlerts } from "./breaker-alerts.ts";
 import { createNotifier } from "./index.ts";
+import { newDelivery } from "./work.ts";
 
 const SECRET = `whsec_${Buffer.from("a-signing-secret-for-tests").toString("base64")}`;
 const KEY = agentKey("acme", "builder");
@@ -105,7 +107,7 @@ describe("the notifier", () => {
   const sink = (name: string, url: string): AlertSink =>
     openSink(name, { kind: "webhook", url, secrets: [{ env: "S" }], timeoutMs: 300, allowPrivate: true }, { readSecret: () => SECRET, nowMs: () => Date.now() });
   async function start(sinks: readonly AlertSink[] = [sink("soc", receiver.url)]) {
-    const module = createNotifier({ eventLog, store, metrics, logger, clock: () => Date.now(), sinks, random: () => 0 });
+    const module = createNotifier({ instance: "0", eventLog, store, metrics, logger, clock: () => Date.now(), sinks, random: () => 0 });
     modules.push(module);
     await module.start();
     return module;
@@ -236,9 +238,10 @@ describe("the notifier", () => {
   });
 
   it("sends once more under the same id, after a pause, when the store fails between sending and settling", async () => {
-    let failures = 2;
-    const failing = breaking("updateWork", () => (failures -= 1) >= 0);
-    const module = createNotifier({ eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    let calls = 0;
+    // Claim and settle take turns: twice the alert is out and not settled.
+    const failing = breaking("updateWork", () => [2, 4].includes((calls += 1)));
+    const module = createNotifier({ instance: "0", eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
     modules.push(module);
     await module.start();
     const startMs = performance.now();
@@ -252,7 +255,7 @@ describe("the notifier", () => {
   it("waits for a store that cannot record, and skips nothing", async () => {
     let failures = 1;
     const failing = breaking("recordWork", () => (failures -= 1) >= 0);
-    const module = createNotifier({ eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    const module = createNotifier({ instance: "0", eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
     modules.push(module);
     await module.start();
     await tellBreaker(open);
@@ -263,7 +266,7 @@ describe("the notifier", () => {
   it("goes on when the store cannot keep its place for a while", async () => {
     let failures = 1;
     const failing = breaking("commitCheckpoint", () => (failures -= 1) >= 0);
-    const module = createNotifier({ eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    const module = createNotifier({ instance: "0", eventLog, store: failing, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
     modules.push(module);
     await module.start();
     await tellBreaker(open);
@@ -282,13 +285,45 @@ describe("the notifier", () => {
         return typeof member === "function" ? (member.bind(target) as unknown) : member;
       },
     });
-    const module = createNotifier({ eventLog: full, store, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    const module = createNotifier({ instance: "0", eventLog: full, store, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
     modules.push(module);
     await module.start();
     await eventLog.append("breakers", [{ key: KEY, value: new TextEncoder().encode("{broken") }]);
     await tellBreaker(open);
     await expect.poll(types, { timeout: 5_000 }).toEqual(["breaker.tripped"]);
     expect([...(await eventLog.ends("breakers.dead")).values()].reduce((sum, { high }) => sum + high, 0)).toBe(1);
+  });
+
+  it("shares its queue with other notifiers: each alert goes out once", async () => {
+    for (const instance of ["a", "b", "c"]) {
+      const module = createNotifier({ instance, eventLog, store, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+      modules.push(module);
+      await module.start();
+    }
+    receiver.answer((response) => void setTimeout(() => response.writeHead(200).end(), 30));
+    await Promise.all(Array.from({ length: 40 }, (_unused, n) => tellBreaker({ ...open, trip: { ...trip, id: `${trip.id}${n}` } })));
+    await expect.poll(() => store.openWork("alert", 100), { timeout: 10_000 }).toEqual([]);
+    expect(receiver.received).toHaveLength(40);
+    expect(new Set(receiver.received.map((one) => one.headers["webhook-id"])).size).toBe(40);
+  });
+
+  it("leaves an alert to the instance that has begun to send it, until that one's time is over", async () => {
+    const claimMs = 1_500;
+    const delivery = { ...newDelivery(breakerAlerts(open)[0]!, "soc", Date.now()) };
+    const claimed = { ...delivery, payload: JSON.stringify({ ...JSON.parse(delivery.payload), claimedBy: "another" }), nextAttemptMs: Date.now() + claimMs };
+    await store.recordWork([claimed]);
+    await start();
+    await new Promise((resolve) => setTimeout(resolve, claimMs - 500));
+    expect(receiver.received).toHaveLength(0);
+    await expect.poll(() => receiver.received.length, { timeout: 5_000 }).toBe(1);
+  });
+
+  it("goes on at once with what it had claimed before a restart", async () => {
+    const delivery = newDelivery(breakerAlerts(open)[0]!, "soc", Date.now());
+    await store.recordWork([{ ...delivery, payload: JSON.stringify({ ...JSON.parse(delivery.payload), claimedBy: "0" }), nextAttemptMs: Date.now() + 60_000 }]);
+    await start();
+    await expect.poll(() => receiver.received.length, { timeout: 2_000 }).toBe(1);
+    await expect.poll(() => store.openWork("alert", 10)).toEqual([]);
   });
 
   it("gives up an alert for a sink that is no longer there, and counts it", async () => {

@@ -10,6 +10,13 @@ export interface Delivery {
   readonly firstMs: number;
   readonly state: "open" | "sent" | "rejected" | "given-up" | "sink-removed";
   readonly lastReason: string | null;
+  /** The instance that is sending it now; the others leave it alone until its next attempt is due. */
+  readonly claimedBy?: string;
+}
+
+/** The same delivery, sent by nobody. */
+export function unclaimed({ claimedBy: _claimedBy, ...delivery }: Delivery): Delivery {
+  return delivery;
 }
 
 export function newDelivery(alert: Alert, sink: string, nowMs: number): NewWork {
