@@ -48,7 +48,7 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
     const { schema } = await fresh();
     const stores = await Promise.all(Array.from({ length: 6 }, () => open(schema, { maxConnections: 2 })));
     const epochs = await Promise.all(stores.map((store) => store.claim("g", 0)));
-    expect(epochs.toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(new Set(epochs)).toEqual(new Set([1, 2, 3, 4, 5, 6]));
     await Promise.all(stores.map((store) => store.close()));
     await server.query(`UPDATE ${schema}.store_version SET version = 99`);
     await expect(open(schema)).rejects.toMatchObject({ code: "TL_STORE_VERSION", detail: expect.stringMatching(/^It has version 99, this release reads \d+\.$/u) });

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSealer } from "./sealing.ts";
+import { createSealer, MAX_SEALING_KEYS } from "./sealing.ts";
 import { sealingKeyFromFile, sealingKeyFromText } from "./sealing-key.ts";
 
 const key = new Uint8Array(32).fill(3);
+const OLD_SEALED = "0155ac9822e18bc9d4ba751046d524498c6fb9af94b244d3fe50be214f2a7a069be7b943a986967ab6f6";
 
 describe("sealing", () => {
   it("opens what it sealed, under the same name and key only", () => {
@@ -44,8 +45,33 @@ describe("sealing", () => {
     }
   });
 
-  it("refuses keys of another length", () => {
+  it("refuses keys of another length, none and too many", () => {
     expect(() => createSealer(new Uint8Array(31))).toThrow("TL_SEAL_KEY_INVALID");
+    expect(() => createSealer([])).toThrow("TL_SEAL_KEY_INVALID");
+    const keys = Array.from({ length: MAX_SEALING_KEYS + 1 }, (_, i) => new Uint8Array(32).fill(i));
+    expect(() => createSealer(keys)).toThrow("TL_SEAL_KEY_INVALID");
+    expect(createSealer(keys.slice(1)).open("n", createSealer(keys[16] ?? key).seal("n", "x"))).toBe("x");
+  });
+
+  it("seals with the newest of several keys, opens with each, and names the one that is missing", () => {
+    const newer = new Uint8Array(32).fill(4);
+    const before = createSealer(key).seal("lease", "before");
+    const rotated = createSealer([newer, key]);
+    expect(rotated.open("lease", before)).toBe("before");
+    const after = rotated.seal("lease", "after");
+    expect(createSealer(newer).open("lease", after)).toBe("after");
+    const id = Buffer.from(before.subarray(1, 9)).toString("hex");
+    expect(() => createSealer(newer).open("lease", before)).toThrow(`It was sealed with key ${id}, which is not given.`);
+    expect(() => createSealer(key).open("lease", after)).toThrow("TL_SEAL_BROKEN");
+  });
+
+  it("opens what was sealed before keys had ids", () => {
+    // "correct horse" under the name "lease", by the release before.
+    const sealed = Uint8Array.from(Buffer.from(OLD_SEALED, "hex"));
+    expect(createSealer([new Uint8Array(32), key]).open("lease", sealed)).toBe("correct horse");
+    expect(() => createSealer([new Uint8Array(32), key]).open("other", sealed)).toThrow("TL_SEAL_BROKEN");
+    expect(() => createSealer(new Uint8Array(32)).open("lease", sealed)).toThrow("TL_SEAL_BROKEN");
+    expect(() => createSealer(key).open("lease", sealed.subarray(0, 20))).toThrow("TL_SEAL_BROKEN");
   });
 });
 
