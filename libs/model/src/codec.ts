@@ -1,9 +1,12 @@
 /**
  * Records on the wire and at rest: UTF-8 JSON with its schema version in `v`. JSON, because Node's parser is not the
- * bottleneck (measured: within 1.5 × of the fastest binary codec) and every operator can read it.
+ * bottleneck (measured: within 1.5 × of the fastest binary codec) and every operator can read it. Actions, of which there are a
+ * thousand to every other record, have a compact form beside it (see `stored-action.ts`).
  */
 import { Compile } from "typebox/compile";
 import { LIMITS } from "./limits.ts";
+import { readAction } from "./read-action.ts";
+import { FORMAT } from "./stored-action.ts";
 import { TOPICS, type PayloadOf, type Topic } from "./topics.ts";
 
 export type Decoded<T> = { ok: true; value: T } | { ok: false; reason: "not-json" | "unknown-version" | "not-valid"; detail: string };
@@ -16,6 +19,7 @@ export function encode<T extends Topic>(_topic: T, value: PayloadOf<T>): Uint8Ar
 
 /** Decodes and validates one record. A failure is a value, so that the caller must choose: dead-letter it, or count it. */
 export function decode<T extends Topic>(topic: T, bytes: Uint8Array): Decoded<PayloadOf<T>> {
+  if (topic === "actions" && bytes[0] === FORMAT) return readAction(bytes) as Decoded<PayloadOf<T>>;
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(bytes));

@@ -11,4 +11,6 @@ export * from "./command.ts";
 export * from "./dead-letter.ts";
 export * from "./topics.ts";
 export * from "./codec.ts";
+export { ActionWriter } from "./write-action.ts";
+export { wholeAction, type StorableAction, type StorableCaptured } from "./stored-action.ts";
 export * from "./errors.ts";

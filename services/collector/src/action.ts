@@ -1,12 +1,12 @@
 /** An action from its draft: identity from the channel, texts redacted and bounded, secrets as fingerprints. */
-import { LIMITS, type Action, type CredentialUse, type Request } from "@tripline/model";
+import { LIMITS, type Action, type CredentialUse, type Request, type StorableAction } from "@tripline/model";
 import type { ActionDraft } from "@tripline/semconv";
 import type { Identity } from "./batch.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** Depends on nothing but the draft, the identity and the inventory: a request sent again gives the same bytes. */
-export function toAction(draft: ActionDraft, identity: Identity, tenant: string, redactor: Redactor, fingerprints: Fingerprints): Action {
+export function toAction(draft: ActionDraft, identity: Identity, tenant: string, redactor: Redactor, fingerprints: Fingerprints): StorableAction {
   redactor.begin();
   const id = (value: string | null) => redactor.name(value === "" ? null : value, LIMITS.idChars);
   const name = (value: string | null) => redactor.name(value, LIMITS.nameChars);
@@ -51,7 +51,7 @@ export function toAction(draft: ActionDraft, identity: Identity, tenant: string,
  * The inputs; marked as truncated where the request was cut, since a reader must never take a cut request for a whole one: what
  * destroys may stand in the part that is missing.
  */
-function inputsOf(draft: ActionDraft, redactor: Redactor): Action["inputs"] {
+function inputsOf(draft: ActionDraft, redactor: Redactor): StorableAction["inputs"] {
   if (!redactor.cut()) return redactor.capture(draft.inputs, true);
   const given = draft.inputs ?? { text: JSON.stringify(draft.request), fullBytes: null, digest: null, truncated: true };
   const captured = redactor.capture(given, true);

@@ -1,6 +1,6 @@
 /** What travels through the pipeline: one export request. Each step fills its own part. */
 import type { AppendRecord } from "@tripline/event-log";
-import type { ErrorCode, Action } from "@tripline/model";
+import type { Action, ErrorCode, StorableAction } from "@tripline/model";
 import type { Step } from "@tripline/runtime";
 import type { ActionDraft, ItemView, Signal } from "@tripline/semconv";
 import type { CleanNames } from "./clean-names.ts";
@@ -41,7 +41,7 @@ export interface Batch {
   readonly drafted: readonly DraftedAction[];
   /** Of each drafted action, by index. */
   readonly identities: readonly Identity[];
-  readonly actions: readonly Action[];
+  readonly actions: readonly StorableAction[];
   /** Of the actions, which are gone then, in `memory`. */
   readonly records: readonly AppendRecord[];
   readonly memory: SlabWriter | null;

@@ -126,10 +126,18 @@ describe("long values", () => {
     const worst = "\u0001".repeat(LIMITS.captureChars);
     const request = JSON.stringify({ kind: "graphql", url: null, document: worst, operationName: null, variables: worst });
     const values = { "gen_ai.tool.call.id": "big", "gen_ai.tool.call.arguments": worst, "gen_ai.tool.call.result": worst, "tripline.request": request, "tripline.reasoning": worst };
-    expect((await world.send(attempt(values), { path: "/v1/logs" })).status).toBe(200);
-    const { action, bytes } = await last();
-    expect(action.inputs?.truncated).toBe(true);
-    expect(bytes.length).toBeLessThanOrEqual(LIMITS.recordBytes);
+    const paths = Array.from({ length: LIMITS.provenanceEntries }, (_, n) => [String(n).padEnd(LIMITS.argumentPathChars, "\u0001"), "novel"]);
+    // The compact record holds the first whole; with the second not even the fields beside inputs and outputs fit.
+    for (const [provenance, truncated] of [
+      [{}, false],
+      [Object.fromEntries(paths), true],
+    ] as const) {
+      const sent = { ...values, "gen_ai.tool.call.id": `big-${truncated}`, "tripline.provenance": JSON.stringify(provenance) };
+      expect((await world.send(attempt(sent), { path: "/v1/logs" })).status).toBe(200);
+      const { action, bytes } = await last();
+      expect(action.inputs).toMatchObject({ truncated, digest: sha256Hex(worst) });
+      expect(bytes.length).toBeLessThanOrEqual(LIMITS.recordBytes);
+    }
   });
 
   it("of ids stay within the bound and stay apart", async () => {

@@ -1,6 +1,6 @@
 /** Actions to records, within the log's bound. */
 import { cut } from "@tripline/canonical";
-import { LIMITS, encode, type Action, type Captured, type Request } from "@tripline/model";
+import { LIMITS, encode, wholeAction, type ActionWriter, type Captured, type Request, type StorableAction } from "@tripline/model";
 import type { Counters } from "./counters.ts";
 import type { SlabWriter } from "./slabs.ts";
 
@@ -12,13 +12,14 @@ const SMALL_FIELDS_BYTES = 120_000;
 const SHORT_CHARS = Math.floor((LIMITS.recordBytes - SMALL_FIELDS_BYTES) / (5 * WORST_BYTES_PER_CHAR));
 
 /**
- * The record of an action. Texts of control characters can grow sixfold in JSON; such an action has its long texts cut and is
+ * The record of an action, in its compact form if that can hold it. In JSON, texts of control characters can grow sixfold there; such an action has its long texts cut and is
  * marked as truncated, for none may be lost.
  */
-export function encodeAction(action: Action, into: SlabWriter, counters: Pick<Counters, "truncated">): Uint8Array {
-  // What the model's codec does, but into memory that is used again: the log copies it anyway.
-  const bytes = into.write(JSON.stringify(action));
-  if (bytes.length <= LIMITS.recordBytes) return bytes;
+export function encodeAction(storable: StorableAction, writer: ActionWriter, into: SlabWriter, counters: Pick<Counters, "truncated">): Uint8Array {
+  const compact = into.write(writer.bound(storable), (memory, at) => writer.write(storable, memory, at));
+  if (compact !== null && compact.length <= LIMITS.recordBytes) return compact;
+  const action = wholeAction(storable);
+  if (Buffer.byteLength(JSON.stringify(action)) <= LIMITS.recordBytes) return encode("actions", action);
   counters.truncated("record");
   return encode("actions", {
     ...action,

@@ -1,6 +1,6 @@
 /** Redaction of the texts of one action after the other, gathering the secrets it meets on the way. */
 import { cut, redact, sha256Hex } from "@tripline/canonical";
-import { LIMITS, type Captured } from "@tripline/model";
+import { LIMITS, type StorableCaptured } from "@tripline/model";
 import type { DraftValue } from "@tripline/semconv";
 import type { StepDeps } from "./batch.ts";
 import { VALUE_CHARS } from "./limits.ts";
@@ -22,7 +22,7 @@ export interface Redactor {
   /** A text whose secrets count as credentials in use. Whether one of this action was cut is told by `cut`. */
   used(value: string, chars: number): string;
   /** A captured value; `inUse` as in `used`. */
-  capture(value: DraftValue | null, inUse: boolean): Captured | null;
+  capture(value: DraftValue | null, inUse: boolean): StorableCaptured | null;
   cut(): boolean;
   /** Secrets and principals of everything in use so far. */
   readonly secrets: ReadonlySet<string>;
@@ -84,8 +84,8 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
         text: long ? cut(redacted, LIMITS.captureChars) : redacted,
         fullBytes: value.fullBytes ?? Buffer.byteLength(value.text),
         truncated: long || value.truncated || value.text.length > VALUE_CHARS,
-        // A sender that cut the value knows the digest of the whole; of what is whole here, ours counts.
-        digest: value.truncated && value.digest !== null && SHA256_HEX.test(value.digest) ? value.digest : sha256Hex(redacted),
+        // A sender that cut the value knows the digest of the whole; of what is whole here, ours counts: readers make it.
+        digest: value.truncated && value.digest !== null && SHA256_HEX.test(value.digest) ? value.digest : long ? sha256Hex(redacted) : null,
       };
     },
   };

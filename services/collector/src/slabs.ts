@@ -8,8 +8,11 @@ export interface Slabs {
 }
 
 export interface SlabWriter {
-  /** The text as UTF-8, in memory that is this request's until `release`. */
-  write(text: string): Uint8Array;
+  /**
+   * What `write` writes at `at`, of at most `most` bytes, in memory that is this request's until `release`. `write` answers where
+   * it ended, or -1: then nothing was written, and this is null.
+   */
+  write(most: number, write: (into: Buffer, at: number) => number): Uint8Array | null;
   /** Gives the memory back. Only once nobody reads what was written any more. */
   release(): void;
 }
@@ -17,8 +20,6 @@ export interface SlabWriter {
 export const SLAB_BYTES = 131_072;
 /** Slabs kept while nobody needs them: 8 MiB. */
 export const SLABS_KEPT = 64;
-/** UTF-8 takes at most this much per UTF-16 unit. */
-const MAX_BYTES_PER_CHAR = 3;
 
 export function createSlabs(): Slabs {
   const free: Buffer[] = [];
@@ -28,17 +29,18 @@ export function createSlabs(): Slabs {
       let slab: Buffer | null = null;
       let at = 0;
       return {
-        write(text) {
-          const most = text.length * MAX_BYTES_PER_CHAR;
-          if (most > SLAB_BYTES) return Buffer.from(text);
+        write(most, write) {
+          if (most > SLAB_BYTES) return writtenAlone(most, write);
           if (slab === null || SLAB_BYTES - at < most) {
             slab = free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
             held.push(slab);
             at = 0;
           }
           const start = at;
-          at += slab.write(text, start, "utf8");
-          return slab.subarray(start, at);
+          const end = write(slab, start);
+          if (end < 0) return null;
+          at = end;
+          return slab.subarray(start, end);
         },
         release() {
           for (const one of held) if (free.length < SLABS_KEPT) free.push(one);
@@ -48,4 +50,11 @@ export function createSlabs(): Slabs {
       };
     },
   };
+}
+
+/** Too large for a slab: in memory of its own. */
+function writtenAlone(most: number, write: (into: Buffer, at: number) => number): Uint8Array | null {
+  const memory = Buffer.allocUnsafeSlow(most);
+  const end = write(memory, 0);
+  return end < 0 ? null : memory.subarray(0, end);
 }

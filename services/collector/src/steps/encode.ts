@@ -1,5 +1,5 @@
 /** Actions to records. Lets go of everything made before: it would outlive the wait for the disk, and be garbage that is costly. */
-import { agentKey, type Action } from "@tripline/model";
+import { ActionWriter, agentKey, type StorableAction } from "@tripline/model";
 import { next, type Step } from "@tripline/runtime";
 import type { AppendRecord } from "@tripline/event-log";
 import type { Batch, StepDeps } from "../batch.ts";
@@ -16,16 +16,17 @@ export const encode: Step<Batch, StepDeps> = {
   },
 };
 
-async function recordsOf(actions: readonly Action[], memory: SlabWriter, deps: StepDeps): Promise<AppendRecord[]> {
+async function recordsOf(actions: readonly StorableAction[], memory: SlabWriter, deps: StepDeps): Promise<AppendRecord[]> {
   const records: AppendRecord[] = [];
   const slice = slices();
+  const writer = new ActionWriter();
   let agent: string | null = null;
   let key = "";
   for (const action of actions) {
     // One text for all records of an agent, so that whoever compares keys sees at once that they are the same.
     if (action.agent.id !== agent) key = agentKey(action.tenant, action.agent.id);
     agent = action.agent.id;
-    records.push({ key, value: encodeAction(action, memory, deps.counters) });
+    records.push({ key, value: encodeAction(action, writer, memory, deps.counters) });
     if (records.length % ACTIONS_PER_LOOK === 0 && slice.due()) await slice.pause();
   }
   return records;

@@ -1,6 +1,6 @@
 /** Drafts to actions: every text redacted, every secret replaced by its fingerprint. Nothing later sees the original. */
 import { next, type Step } from "@tripline/runtime";
-import type { Action } from "@tripline/model";
+import type { StorableAction } from "@tripline/model";
 import { toAction } from "../action.ts";
 import type { Batch, StepDeps } from "../batch.ts";
 import { createRedactor } from "../redactor.ts";
@@ -9,7 +9,7 @@ import { slices } from "../slices.ts";
 export const redact: Step<Batch, StepDeps> = {
   name: "redact",
   async run(batch, deps) {
-    const actions: Action[] = [];
+    const actions: StorableAction[] = [];
     const { tenant } = batch.caller;
     const redactor = createRedactor(tenant, deps);
     const slice = slices();
