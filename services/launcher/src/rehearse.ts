@@ -9,8 +9,8 @@ import { follow, openEventLog } from "@tripline/event-log";
 import type { Action } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 
-/** Enough for the compilers to see the path as worth their work; more only delays the start. */
-const ROUNDS = 30;
+/** Enough for the compilers: by then a round takes a sixth of the first one's time, and more only delays the start. */
+const ROUNDS = 300;
 
 /** Resolves when the rounds are over; nothing of them is kept. */
 export async function rehearse(): Promise<void> {

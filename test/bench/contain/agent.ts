@@ -21,9 +21,9 @@ export interface AgentAnswer {
   readonly sentEpochMs: number;
 }
 
-/** Reads before the destructive call: enough for the SDK's connection to be open. */
-const READS = 3;
-const READ_PAUSE_MS = 20;
+/** Reads before the destructive call: the SDK's connection is open and its code has run, as after an agent's first minute. */
+const READS = 12;
+const READ_PAUSE_MS = 10;
 const TIMEOUT_MS = 5_000;
 
 interface Call {
