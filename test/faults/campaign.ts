@@ -87,7 +87,7 @@ interface Tally {
 }
 
 function newTally(): Tally {
-  const killsIn = { "append-ack": 0, "intent-call": 0, "call-outcome": 0, "trip-intent": 0, "order-applied": 0, "finding-read": 0, "outcome-told": 0, unanswered: 0 };
+  const killsIn = { "append-ack": 0, "intent-call": 0, "call-outcome": 0, "trip-told": 0, "order-applied": 0, "finding-read": 0, "outcome-told": 0, unanswered: 0 };
   return { kills: 0, whileStarting: 0, killsIn, readyMs: [], selfEnded: [], breakers: [] };
 }
 

@@ -9,8 +9,8 @@ export const WINDOWS = {
   "intent-call": ["tripline:breaker.intent-recorded"],
   /** The provider has answered; its answer is not recorded. */
   "call-outcome": ["tripline:breaker.call-returned"],
-  /** A trip is durable; its intent is not. */
-  "trip-intent": ["tripline:event-log.durable breakers"],
+  /** A trip is in the log; nothing has been told of it, and it may not have been contained. */
+  "trip-told": ["tripline:event-log.durable breakers"],
   "order-applied": ["tripline:event-log.durable commands"],
   "finding-read": ["tripline:event-log.durable findings"],
   "outcome-told": ["tripline:event-log.durable containments", "tripline:event-log.durable credentials"],

@@ -21,7 +21,7 @@ export function figuresOf(campaign: Campaign, simulated: Simulated | null, secon
     killsAppendAck: killsIn["append-ack"],
     killsIntentCall: killsIn["intent-call"],
     killsCallOutcome: killsIn["call-outcome"],
-    killsTripIntent: killsIn["trip-intent"],
+    killsTripTold: killsIn["trip-told"],
     killsUnanswered: killsIn.unanswered,
     killsWhileStarting: campaign.killsWhileStarting,
     startMsMedian: campaign.readyMsMedian,
