@@ -1,132 +1,153 @@
 /**
- * The composition root: opens log, store and providers from the configuration and hands them to the modules. Nothing below this
- * floor knows whether it runs in one process or in many.
+ * The composition root: opens log, store and providers from the configuration and hands them to the modules of the chosen targets.
+ * Nothing below this floor knows whether it runs in one process or in many.
  */
-import { createBreaker } from "@tripline/breaker";
 import { createCollector } from "@tripline/collector";
-import { prepareClassifiers, Registry, REGISTRY_TOPICS } from "@tripline/core";
-import { type CredentialProvider, openProvider } from "@tripline/credentials";
+import { prepareClassifiers } from "@tripline/core";
 import { createDetector } from "@tripline/detector";
-import { type EventLog, type Followed, follow, openEventLog } from "@tripline/event-log";
 import { createNotifier } from "@tripline/notifier";
-import { createLogger, createMetrics, createSupervisor, type Health, type Logger, type Module } from "@tripline/runtime";
-import { openStore, type Store } from "@tripline/store";
-import { rmSync, writeFileSync } from "node:fs";
-import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
+import { createLogger, createMetrics, createMonitoring, createSupervisor, type Health, type Logger, type Metrics, type Module } from "@tripline/runtime";
+import { type Backends, openBackends } from "./backends.ts";
+import { composeBreaker } from "./compose-breaker.ts";
 import type { LauncherConfig } from "./config.ts";
-import { type DataDir, openDataDir, readSecret } from "./data-dir.ts";
 import { checkReferences } from "./config-checks.ts";
-import { configuredFacts } from "./facts/configured-facts.ts";
-import { publishFacts } from "./facts/publish-facts.ts";
+import { createConfigurationAwaited } from "./configuration-awaited.ts";
+import { type DataDir, openDataDir } from "./data-dir.ts";
+import { checkDeployment, instanceName } from "./deployment.ts";
+import { createInventory } from "./inventory.ts";
+import { createKeys, type Keys } from "./keys.ts";
 import { rehearse } from "./rehearse.ts";
-import { createSecrets } from "./secrets.ts";
+import { isKnownSecret } from "./secrets.ts";
 import { openSinks } from "./sinks.ts";
+import { ALL_TARGETS, type Target } from "./targets.ts";
+import { createTelemetry } from "./telemetry.ts";
 import { createTokenTable } from "./tokens.ts";
 
 export interface Tripline {
-  readonly ingestUrl: string;
-  readonly adminUrl: string;
+  /** Null in a process without the collector. */
+  readonly ingestUrl: string | null;
+  /** Null in a process without the breaker, which serves it. */
+  readonly adminUrl: string | null;
+  readonly monitoringUrl: string;
   readonly dataDir: string;
+  readonly instance: string;
   health(): ReadonlyMap<string, Health>;
   stop(): Promise<void>;
 }
 
-/** Starts everything; rejects with a coded error after undoing what had started. */
-export async function startTripline(config: LauncherConfig): Promise<Tripline> {
+export interface Choice {
+  /** All of them if absent. */
+  readonly targets?: ReadonlySet<Target>;
+  /** See `instanceName`. */
+  readonly instance?: string;
+}
+
+/** What the modules of every target are made from. */
+export interface Composing {
+  readonly config: LauncherConfig;
+  readonly instance: string;
+  readonly keys: Keys;
+  readonly dataDir: () => DataDir;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly backends: Backends;
+  readonly health: () => ReadonlyMap<string, Health>;
+}
+
+/** Modules in the order in which they start, and what a process that runs them can tell of itself. */
+export interface Composed {
+  readonly modules: readonly Module[];
+  readonly ingestUrl?: () => string;
+  readonly adminUrl?: () => string;
+}
+
+/** Starts the chosen services; rejects with a coded error after undoing what had started. */
+export async function startTripline(config: LauncherConfig, choice: Choice = {}): Promise<Tripline> {
+  const targets = choice.targets ?? ALL_TARGETS;
   checkReferences(config);
-  const dataDir = openDataDir(config.dataDir);
+  checkDeployment(config, targets);
+  const instance = instanceName(config, choice.instance);
   const logger = createLogger({ level: config.logLevel, name: "tripline" });
-  const metrics = createMetrics();
+  const metrics = createMetrics({ process: true });
   const clock = (): number => Date.now();
-  await prepareClassifiers();
-  await rehearse();
-  const eventLog = await openEventLog({ ...config.eventLog, dir: dataDir.file("log") }, { metrics, clock });
-  const store = await openStore({ ...config.store, path: dataDir.file("store.db") }, { metrics }).catch(async (error: unknown) => {
-    await eventLog.close();
-    throw error;
-  });
+  const dataDir = lazily(() => openDataDir(config.dataDir));
+  if (!targets.has("notifier") || targets.size > 1) await prepareClassifiers();
+  if (targets.has("collector") && targets.has("breaker")) await rehearse();
+  const service = targets.size === ALL_TARGETS.size ? "all" : [...targets].join("-");
+  const telemetry = createTelemetry(config.telemetry, { metrics, clock, service, instance });
+  // Before anything that may take long: whoever watches this process must see that it lives and is not ready.
+  const monitoring = createMonitoring({ ...config.monitoring, metrics, health: () => supervisor?.health() ?? STARTING });
+  let supervisor: ReturnType<typeof createSupervisor> | null = null;
+  await monitoring.start();
+  let backends: Backends | null = null;
   try {
-    return await startModules({ config, dataDir, logger, metrics, clock, eventLog, store });
+    backends = await openBackends(config, dataDir, { metrics, clock });
+    const composing: Composing = { config, instance, keys: createKeys(config, dataDir), dataDir, logger, metrics, clock, backends, health: () => supervisor?.health() ?? STARTING };
+    const composed = await compose(targets, composing);
+    supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), ...composed.modules], logger);
+    await supervisor.start();
+    return running({ config, instance, monitoringUrl: monitoring.url(), composed, supervisor }, [backends.close, monitoring.stop]);
   } catch (error) {
-    await Promise.allSettled([eventLog.close(), store.close()]);
+    await Promise.allSettled([backends?.close(), monitoring.stop()]);
     throw error;
   }
 }
 
-interface Opened {
-  readonly config: LauncherConfig;
-  readonly dataDir: DataDir;
-  readonly logger: Logger;
-  readonly metrics: ReturnType<typeof createMetrics>;
-  readonly clock: () => number;
-  readonly eventLog: EventLog;
-  readonly store: Store;
+const STARTING: ReadonlyMap<string, Health> = new Map([["launcher", { ready: false, detail: "opens log and store" }]]);
+
+/** The breaker first and the collector last: nothing is taken in before it can be judged. */
+async function compose(targets: ReadonlySet<Target>, composing: Composing): Promise<Composed> {
+  const { config, instance, backends, logger, metrics, clock } = composing;
+  const shared = { eventLog: backends.eventLog, store: backends.store, metrics, clock, logger };
+  const parts: Composed[] = [];
+  if (targets.has("breaker")) parts.push(await composeBreaker(composing));
+  else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(shared.eventLog, config.tenant, logger)] });
+  if (targets.has("detector")) parts.push({ modules: [createDetector(shared)] });
+  if (targets.has("notifier")) parts.push({ modules: [createNotifier({ ...shared, sinks: openSinks(config), instance })] });
+  if (targets.has("collector")) parts.push(composeCollector(composing));
+  return {
+    modules: parts.flatMap(({ modules }) => modules),
+    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }) }), {}),
+  };
 }
 
-async function startModules(opened: Opened): Promise<Tripline> {
-  const { config, dataDir, logger, metrics, clock, eventLog, store } = opened;
-  const tenantKey = (tenant: string): Uint8Array => dataDir.key(`fingerprints of ${tenant}`);
-  const secrets = createSecrets(store, dataDir.key("sealing"));
-  await publishFacts(configuredFacts(config, tenantKey(config.tenant)), {
-    eventLog,
-    nowMs: clock(),
-    seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
-  });
-  const inventory = await followInventory(eventLog);
+function composeCollector({ config, keys, logger, metrics, clock, backends: { eventLog } }: Composing): Composed {
+  const inventory = createInventory(eventLog, logger);
   const collector = createCollector({
-    config: config.ingest, eventLog, metrics, clock, tenantKey,
-    tokens: createTokenTable(config, dataDir),
-    knownSecret: (tenant, sha256) => secrets.isKnown(inventory.registry, tenant, sha256, tenantKey(tenant)),
+    config: config.ingest, eventLog, metrics, clock,
+    tenantKey: (tenant) => keys.fingerprints(tenant),
+    tokens: createTokenTable(config, keys),
+    knownSecret: (tenant, sha256) => isKnownSecret(inventory.registry, tenant, sha256, keys.fingerprints(tenant)),
   });
-  const providers = openProviders(config, logger);
-  const breaker = createBreaker({
-    eventLog, store, metrics, logger, clock, secrets, providers,
-    config: { instance: "0", leaseTtlMs: config.leaseTtlMs },
-  });
-  const admin: AdminServer = createAdminServer({
-    ...config.admin, metrics, eventLog, logger,
-    token: dataDir.secret("admin-token"),
-    health: () => supervisor.health(),
-    routes: (app) => breaker.routes(app, config.tenant),
-  });
-  const modules: Module[] = [
-    breaker,
-    createDetector({ eventLog, store, metrics, clock, logger }),
-    createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config) }),
-    admin,
-    collector,
-  ];
-  const supervisor = createSupervisor(modules, logger);
-  await supervisor.start();
-  // How the CLI on this machine finds a running instance.
-  writeFileSync(dataDir.file("admin.json"), JSON.stringify({ url: admin.url(), pid: process.pid }), { mode: 0o600 });
+  return { modules: [inventory, collector], ingestUrl: () => collector.url() };
+}
+
+interface Started {
+  readonly config: LauncherConfig;
+  readonly instance: string;
+  readonly monitoringUrl: string;
+  readonly composed: Composed;
+  readonly supervisor: ReturnType<typeof createSupervisor>;
+}
+
+function running({ config, instance, monitoringUrl, composed, supervisor }: Started, closing: readonly (() => Promise<void>)[]): Tripline {
   return {
-    ingestUrl: collector.url(),
-    adminUrl: admin.url(),
-    dataDir: dataDir.path,
+    ingestUrl: composed.ingestUrl?.() ?? null,
+    adminUrl: composed.adminUrl?.() ?? null,
+    monitoringUrl,
+    dataDir: config.dataDir,
+    instance,
     health: () => supervisor.health(),
     stop: async () => {
       await supervisor.stop();
-      await inventory.close();
-      await Promise.allSettled([...providers.values()].map((provider) => provider.close()));
-      await eventLog.close();
-      await store.close();
-      rmSync(dataDir.file("admin.json"), { force: true });
+      for (const close of closing) await close();
     },
   };
 }
 
-function openProviders(config: LauncherConfig, logger: Logger): Map<string, CredentialProvider> {
-  const deps = { readSecret, warn: (message: string): void => logger.warn(message) };
-  return new Map(Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, deps)]));
-}
-
-/** The launcher's own copy of the registry, for the collector's question whether a secret is known. */
-async function followInventory(eventLog: EventLog): Promise<{ registry: Registry; close(): Promise<void> }> {
-  const registry = new Registry();
-  const followed: Followed[] = await Promise.all(
-    REGISTRY_TOPICS.map((topic) => follow(eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => registry.apply(topic, payload)), () => undefined)),
-  );
-  await Promise.all(followed.map((one) => one.caughtUp));
-  return { registry, close: async () => void (await Promise.allSettled(followed.map((one) => one.close()))) };
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }

@@ -6,6 +6,7 @@ import { ProviderConfig } from "@tripline/credentials";
 import { SinkConfig } from "@tripline/alerts";
 import { EFFECTS, literals } from "@tripline/model";
 import { Type, type Static } from "typebox";
+import { EventLogConfig, KeysConfig, MonitoringConfig, StoreConfig, TelemetryConfig } from "./deployment-config.ts";
 
 const id = (description: string) => Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description });
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
@@ -39,7 +40,7 @@ const Agent = Type.Object(
     role: Type.Optional(name("Agents of one role back up each other's baselines.")),
     environment: Type.String({ default: "unknown", minLength: 1, maxLength: 256, description: "Where the agent works: production, staging, development, test or your own name." }),
     ingestTokenEnv: env("the ingest token"),
-    ingestTokenFile: Type.Optional(path("File with the ingest token. Neither set: a token is generated in <dataDir>/tokens/<id>.")),
+    ingestTokenFile: Type.Optional(path("File with the ingest token. Neither set: it is in <dataDir>/tokens/<id>, made at first use.")),
     grants: Type.Array(Grant, { default: [], maxItems: 64, description: "What the agent may do, and until when." }),
   },
   closed,
@@ -49,7 +50,7 @@ const Relay = Type.Object(
   {
     id: id("Names the relay; shares names with agents."),
     ingestTokenEnv: env("the relay's ingest token"),
-    ingestTokenFile: Type.Optional(path("File with the token. Neither set: a token is generated in <dataDir>/tokens/<id>.")),
+    ingestTokenFile: Type.Optional(path("File with the token. Neither set: it is in <dataDir>/tokens/<id>, made at first use.")),
     agents: Type.Array(id("An agent's id."), { minItems: 1, maxItems: 10_000, description: "Agents that this OpenTelemetry Collector may report for." }),
   },
   closed,
@@ -99,21 +100,27 @@ const listen = (port: number, host: string) =>
     { ...closed, default: {} },
   );
 
+const Admin = Type.Object(
+  {
+    ...listen(4319, "Where the control plane listens, in processes with the breaker. Out of reach of every agent.").properties,
+    tokenEnv: env("the admin token, at least 32 characters"),
+    tokenFile: Type.Optional(path("File with the admin token. Neither set: it is in <dataDir>/admin-token, made at first use.")),
+  },
+  { ...closed, default: {} },
+);
+
 export const LauncherConfig = Type.Object(
   {
-    tenant: Type.String({ default: "default", minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description: "Stands in every key and record: fixed for the life of the data directory." }),
-    dataDir: Type.String({ default: "./tripline-data", minLength: 1, maxLength: 4_096, description: "Log, store, keys and tokens; relative to the configuration file." }),
+    tenant: Type.String({ default: "default", minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description: "Stands in every key and record: fixed for the life of the deployment." }),
+    dataDir: Type.String({ default: "./tripline-data", minLength: 1, maxLength: 4_096, description: "Keys and tokens, embedded log and store; relative to the configuration file." }),
     logLevel: Type.Union(["fatal", "error", "warn", "info", "debug"].map((level) => Type.Literal(level)), { default: "warn", description: "Least severe line that goes to standard error." }),
     ingest: listen(4318, "Where OTLP/HTTP listens. Put TLS in front of it before agents elsewhere reach it."),
-    admin: listen(4319, "Where the control plane listens. Out of reach of every agent."),
-    eventLog: Type.Object(
-      {
-        kind: Type.Literal("embedded", { default: "embedded", description: "SQLite in the data directory." }),
-        partitions: Type.Integer({ default: 48, minimum: 1, maximum: 1_024, description: "Fixed when the log is made." }),
-      },
-      { ...closed, default: {} },
-    ),
-    store: Type.Object({ kind: Type.Literal("sqlite", { default: "sqlite", description: "One file in the data directory." }) }, { ...closed, default: {} }),
+    admin: Admin,
+    eventLog: EventLogConfig,
+    store: StoreConfig,
+    keys: KeysConfig,
+    monitoring: MonitoringConfig,
+    telemetry: TelemetryConfig,
     policy: Type.Object(
       {
         agentHoursPerFalseTrip: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "Alarm budget: at most one false trip in so many hours of an agent's activity." }),

@@ -1,17 +1,14 @@
 /** The data directory: keys and tokens are made on first use, readable by their owner alone, and never printed. */
-import { hkdfSync, randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TriplineError } from "@tripline/model";
-import { sealingKeyFromFile } from "@tripline/store";
 
 export interface DataDir {
   readonly path: string;
   file(name: string): string;
-  /** A random secret of 32 bytes, hex, made on first use. */
-  secret(name: string): string;
-  /** 32 bytes derived from the master key for one purpose. */
-  key(purpose: string): Uint8Array;
+  /** A secret of 32 bytes, hex: what the file holds, else what `make` answers (random by default), which is kept there. */
+  secret(name: string, make?: () => string): string;
 }
 
 const OWNER_ONLY = 0o600;
@@ -26,49 +23,69 @@ export function openDataDir(path: string): DataDir {
     throw new TriplineError("TL_CONFIG_INVALID", `At /dataDir: ${path} cannot be used as a directory of our own (${reason}).`);
   }
   const file = (name: string): string => join(path, name);
-  const secret = (name: string): string => readOrMake(file(name));
-  // Derived once a start: the collector asks for every token-like word of every action.
-  const derived = new Map<string, Uint8Array>();
-  const derive = (purpose: string): Uint8Array => new Uint8Array(hkdfSync("sha256", sealingKeyFromFile(file("master.key")), "tripline", purpose, 32));
-  return {
-    path,
-    file,
-    secret,
-    // One key at rest; everything else is derived, so that a backup of one file restores all fingerprints and seals.
-    key: (purpose) => {
-      const key = derived.get(purpose) ?? derive(purpose);
-      derived.set(purpose, key);
-      return key;
-    },
-  };
+  return { path, file, secret: (name, make = randomSecret) => readSecretFile(file(name)) ?? keepSecret(file(name), make()) };
 }
 
-function readOrMake(path: string): string {
-  if (!existsSync(path)) make(path);
-  const text = readFileSync(path, "utf8").trim();
+const randomSecret = (): string => randomBytes(32).toString("hex");
+
+function readSecretFile(path: string): string | null {
+  try {
+    return checked(path, readFileSync(path, "utf8").trim());
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function checked(path: string, text: string): string {
   if (!/^[0-9a-f]{64}$/.test(text)) throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The file ${path} does not hold 64 hex digits.`);
   return text;
 }
 
-/** The file appears whole or not at all, so that a crash cannot leave an empty token behind. */
-function make(path: string): void {
-  const draft = `${path}.${process.pid}.draft`;
-  writeFileSync(draft, `${randomBytes(32).toString("hex")}\n`, { mode: OWNER_ONLY, flush: true });
-  linkSync(draft, path);
-  unlinkSync(draft);
+/** The file appears whole or not at all, so that a crash leaves no empty token behind; of several processes, one makes it. */
+function keepSecret(path: string, secret: string): string {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.draft`;
+  writeFileSync(draft, `${secret}\n`, { mode: OWNER_ONLY, flush: true });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+  return checked(path, readFileSync(path, "utf8").trim());
 }
 
-/** Reads a secret from where the configuration says it is. Throws TL_CONFIG_SECRET_MISSING naming the place, never the value. */
-export function readSecret(ref: { env: string | undefined; file: string | undefined }): string {
-  if (ref.env !== undefined) {
-    const value = process.env[ref.env];
-    if (value === undefined || value === "") throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The environment variable ${ref.env} is not set.`);
-    return value;
-  }
-  if (ref.file === undefined) throw new TriplineError("TL_CONFIG_SECRET_MISSING", "No environment variable or file is named.");
+/** How the command line on this machine finds a running control plane. */
+export interface AdminAddress {
+  readonly url: string;
+  readonly pid: number;
+}
+
+const ADMIN_FILE = /^admin\.(?:.+\.)?json$/;
+
+/** Leaves this process's address; answers what takes it away again, unless a later process of the same name has put its own. */
+export function publishAddress(dataDir: DataDir, instance: string, isOnly: boolean, address: AdminAddress): () => void {
+  const file = dataDir.file(isOnly ? "admin.json" : `admin.${instance}.json`);
+  writeFileSync(file, JSON.stringify(address), { mode: OWNER_ONLY });
+  return () => {
+    if (readAddress(file)?.pid === address.pid) rmSync(file, { force: true });
+  };
+}
+
+/** Addresses left by processes that run on this data directory, or did. */
+export function publishedAddresses(path: string): AdminAddress[] {
   try {
-    return readFileSync(ref.file, "utf8").trim();
+    return readdirSync(path).filter((name) => ADMIN_FILE.test(name)).toSorted().flatMap((name) => readAddress(join(path, name)) ?? []);
   } catch {
-    throw new TriplineError("TL_CONFIG_SECRET_MISSING", `The file ${ref.file} cannot be read.`);
+    return [];
+  }
+}
+
+function readAddress(file: string): AdminAddress | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as AdminAddress;
+  } catch {
+    return null;
   }
 }

@@ -27,7 +27,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 const program = new Command("tripline")
   .description("Streaming anomaly detector with circuit breakers for AI agents.")
   .version("0.1.0")
-  .option("--config <file>", "configuration file (YAML)")
+  .option("--config <file>", "configuration file (YAML); given more than once, a later file's keys replace an earlier one's", (file: string, files: readonly string[]) => [...files, file], [] as readonly string[])
   .option("--json", "machine-readable output, one JSON value a line", false)
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();

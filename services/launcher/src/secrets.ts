@@ -2,15 +2,21 @@
 import { secretName, type Secrets } from "@tripline/breaker";
 import { fingerprint } from "@tripline/canonical";
 import type { Registry } from "@tripline/core";
+import { TriplineError } from "@tripline/model";
 import { createSealer, type Store } from "@tripline/store";
 
 export interface LauncherSecrets extends Secrets {
   sealCredential(tenant: string, credentialId: string, secret: string): Promise<void>;
-  /** True if this SHA-256 is that of a credential in the inventory. */
-  isKnown(registry: Registry, tenant: string, sha256: string, tenantKey: Uint8Array): boolean;
+  /** Whether what is in the store was sealed under this key; a new store takes it. */
+  checkKey(): Promise<"same" | "another">;
+  /** From now on this key is the store's. */
+  adoptKey(): Promise<void>;
 }
 
-/** `key`: 32 bytes, see `DataDir.key`. */
+/** What lies under the name proves which key seals this store; no credential is called like it. */
+const KEY_CHECK = "key-check";
+
+/** `key`: 32 bytes, see `Keys.sealing`. */
 export function createSecrets(store: Store, key: Uint8Array): LauncherSecrets {
   const sealer = createSealer(key);
   const seal = (name: string, secret: string): Promise<void> => store.putSealed(name, sealer.seal(name, secret));
@@ -27,6 +33,19 @@ export function createSecrets(store: Store, key: Uint8Array): LauncherSecrets {
     },
     open,
     erase: (name) => store.putSealed(name, null),
-    isKnown: (registry, tenant, sha256, tenantKey) => registry.credentialByFingerprint(tenant, fingerprint(tenantKey, sha256)) !== null,
+    checkKey: async () => {
+      const found = await open(KEY_CHECK).catch((error: unknown) => {
+        if (error instanceof TriplineError && error.code === "TL_SEAL_BROKEN") return "another" as const;
+        throw error;
+      });
+      if (found === null) await seal(KEY_CHECK, KEY_CHECK);
+      return found === "another" ? "another" : "same";
+    },
+    adoptKey: () => seal(KEY_CHECK, KEY_CHECK),
   };
+}
+
+/** True if this SHA-256 is that of a credential in the inventory. */
+export function isKnownSecret(registry: Registry, tenant: string, sha256: string, tenantKey: Uint8Array): boolean {
+  return registry.credentialByFingerprint(tenant, fingerprint(tenantKey, sha256)) !== null;
 }

@@ -1,6 +1,6 @@
 import { type AlertSink, openSink } from "@tripline/alerts";
 import type { LauncherConfig } from "./config.ts";
-import { readSecret } from "./data-dir.ts";
+import { readSecret } from "./named-secrets.ts";
 
 /** Every configured alert sink. @throws TL_CONFIG_SECRET_MISSING */
 export function openSinks(config: LauncherConfig): AlertSink[] {

@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { ERRORS, TriplineError } from "@tripline/model";
-import type { Health, Logger, Metrics, Module } from "@tripline/runtime";
+import { type Health, type Logger, type Metrics, type Module, readiness } from "@tripline/runtime";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { registerRecordRoutes } from "./record-routes.ts";
 import type { EventLog } from "@tripline/event-log";
@@ -50,9 +50,8 @@ export function createAdminServer(deps: AdminDeps): AdminServer {
   });
   app.get("/livez", () => ({ live: true }));
   app.get("/readyz", (_request, reply) => {
-    const modules = Object.fromEntries(deps.health());
-    const ready = Object.values(modules).every((module) => module.ready);
-    return reply.code(ready ? 200 : 503).send({ ready, modules });
+    const answer = readiness(deps.health());
+    return reply.code(answer.ready ? 200 : 503).send(answer);
   });
   app.get("/metrics", async (_request, reply) => reply.type("text/plain; version=0.0.4").send(await deps.metrics.render()));
   registerRecordRoutes(app, deps.eventLog);

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TriplineError } from "@tripline/model";
+import { publishedAddresses } from "../data-dir.ts";
 import { dataDirOf, type GlobalOptions } from "./options.ts";
 
 /** One admin call, in milliseconds; streams have no bound. */
@@ -32,11 +33,9 @@ interface Call {
 
 /** @throws TL_NOT_RUNNING if no running instance is known; calls reject with the API's own message */
 export function adminClient(options: GlobalOptions): AdminClient {
-  const { url, token } = findInstance(options);
+  const { urls, token } = findInstances(options);
   const call = async (path: string, init: Call): Promise<Response> => {
-    const response = await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }).catch(() => {
-      throw new TriplineError("TL_NOT_RUNNING", `Nothing answers at ${url}.`);
-    });
+    const response = await firstAnswer(urls, path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
     if (response.ok) return response;
     const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
     throw new AdminError(answer.error?.code ?? "TL_INTERNAL", answer.error?.message ?? `The admin API answered ${response.status}.`);
@@ -49,15 +48,38 @@ export function adminClient(options: GlobalOptions): AdminClient {
   };
 }
 
-function findInstance(options: GlobalOptions): { url: string; token: string } {
-  const { TRIPLINE_ADMIN_URL: url, TRIPLINE_ADMIN_TOKEN: token } = process.env;
-  if (url !== undefined && token !== undefined) return { url, token };
+/** Any instance answers for all. Only one that nobody listens for is passed over: another failure may have taken effect. */
+async function firstAnswer(urls: readonly string[], path: string, init: Call): Promise<Response> {
+  for (const url of urls) {
+    try {
+      return await fetch(`${url}${path}`, init);
+    } catch (error) {
+      if (!isRefused(error)) throw new TriplineError("TL_NOT_RUNNING", `The connection to ${url} broke; what was ordered may have been done.`);
+    }
+  }
+  throw new TriplineError("TL_NOT_RUNNING", `Nothing answers at ${urls.join(", ")}.`);
+}
+
+function isRefused(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  const causes = cause instanceof AggregateError ? (cause.errors as unknown[]) : [cause];
+  return causes.every((one) => typeof one === "object" && one !== null && "code" in one && one.code === "ECONNREFUSED");
+}
+
+function findInstances(options: GlobalOptions): { urls: readonly string[]; token: string } {
+  const { TRIPLINE_ADMIN_URL: given, TRIPLINE_ADMIN_TOKEN: givenToken } = process.env;
+  if (given !== undefined && givenToken !== undefined) return { urls: given.split(",").map((url) => url.trim().replace(/\/$/, "")), token: givenToken };
   const dataDir = dataDirOf(options.config);
+  const urls = publishedAddresses(dataDir).map(({ url }) => url);
+  if (urls.length === 0) throw new TriplineError("TL_NOT_RUNNING", `The data directory is ${dataDir}.`);
+  return { urls, token: tokenIn(dataDir) };
+}
+
+function tokenIn(dataDir: string): string {
   try {
-    const { url: found } = JSON.parse(readFileSync(join(dataDir, "admin.json"), "utf8")) as { url: string };
-    return { url: found, token: readFileSync(join(dataDir, "admin-token"), "utf8").trim() };
+    return readFileSync(join(dataDir, "admin-token"), "utf8").trim();
   } catch {
-    throw new TriplineError("TL_NOT_RUNNING", `The data directory is ${dataDir}.`);
+    throw new TriplineError("TL_NOT_RUNNING", `The admin token is not in ${dataDir}; set TRIPLINE_ADMIN_URL and TRIPLINE_ADMIN_TOKEN.`);
   }
 }
 

@@ -6,7 +6,8 @@ import { parse } from "yaml";
 import type { LauncherConfig } from "../config.ts";
 
 export interface GlobalOptions {
-  readonly config?: string;
+  /** Configuration files; what a later one says holds. */
+  readonly config: readonly string[];
   readonly json: boolean;
 }
 
@@ -15,19 +16,43 @@ export function globals(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
 }
 
-/** Reads and checks the whole configuration; paths in it are relative to its file, without a file to the working directory. */
-export async function loadConfig(path: string | undefined): Promise<LauncherConfig> {
+/** Reads and checks the whole configuration; a relative dataDir is meant from the file that states it, else from the last one. */
+export async function loadConfig(paths: readonly string[]): Promise<LauncherConfig> {
   // Loaded on demand: the schema brings every provider along, which a command that only asks should not wait for.
-  const [{ parseConfig }, schema] = await Promise.all([import("@tripline/runtime"), import("../config.ts")]);
-  const config = parseConfig(schema.LauncherConfig, path === undefined ? "" : readText(path));
-  return { ...config, dataDir: absolute(config.dataDir, path) };
+  const [{ checkConfig, parseYaml }, schema] = await Promise.all([import("@tripline/runtime"), import("../config.ts")]);
+  const config = checkConfig(schema.LauncherConfig, mergedConfig(paths, parseYaml));
+  return { ...config, dataDir: absolute(config.dataDir, paths) };
 }
 
 /** The data directory alone, for commands that ask a running instance; that one has checked the rest. */
-export function dataDirOf(path: string | undefined): string {
-  const given = path === undefined ? {} : parsed(readText(path));
-  const dataDir = typeof given === "object" && given !== null && "dataDir" in given && typeof given.dataDir === "string" ? given.dataDir : DEFAULT_DATA_DIR;
-  return absolute(dataDir, path);
+export function dataDirOf(paths: readonly string[]): string {
+  const { dataDir } = mergedConfig(paths, parsed);
+  return absolute(typeof dataDir === "string" ? dataDir : DEFAULT_DATA_DIR, paths);
+}
+
+type Json = Record<string, unknown>;
+
+/** Objects are merged key by key; lists and everything else are replaced by the later file. */
+function mergedConfig(paths: readonly string[], parseText: (text: string) => unknown): Json {
+  return paths.reduce<Json>((before, path) => {
+    const given = parseText(readText(path)) ?? {};
+    if (!isObject(given)) throw new TriplineError("TL_CONFIG_INVALID", `The file ${path} is not a list of keys with values.`);
+    const own = typeof given["dataDir"] === "string" ? { dataDir: resolve(dirname(resolve(path)), given["dataDir"]) } : {};
+    return merged(before, { ...given, ...own });
+  }, {});
+}
+
+function merged(before: Json, over: Json): Json {
+  const both: Json = { ...before };
+  for (const [key, value] of Object.entries(over)) {
+    const known = Object.hasOwn(both, key) ? both[key] : undefined;
+    both[key] = isObject(known) && isObject(value) ? merged(known, value) : value;
+  }
+  return both;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The parser's own message quotes the text, which may hold what should not be printed. */
@@ -41,8 +66,9 @@ function parsed(text: string): unknown {
 
 const DEFAULT_DATA_DIR = "./tripline-data";
 
-function absolute(dataDir: string, configPath: string | undefined): string {
-  return resolve(configPath === undefined ? process.cwd() : dirname(resolve(configPath)), dataDir);
+function absolute(dataDir: string, configPaths: readonly string[]): string {
+  const last = configPaths.at(-1);
+  return resolve(last === undefined ? process.cwd() : dirname(resolve(last)), dataDir);
 }
 
 function readText(path: string): string {

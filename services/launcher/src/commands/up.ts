@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { globals, loadConfig } from "./options.ts";
 import { print } from "./output.ts";
+import { parseTargets } from "../targets.ts";
 
 /** A stop that hangs must not keep an operator waiting; log and store recover as from a crash. */
 const FORCE_EXIT_MS = 15_000;
@@ -9,13 +10,17 @@ const FORCE_EXIT_MS = 15_000;
 export function addUp(program: Command): void {
   program
     .command("up")
-    .description("run Tripline: collector, detector, breaker and notifier in this process")
-    .action(async (_options: unknown, command: Command) => {
+    .description("run Tripline: all services in this process, or some of them")
+    .option("--target <names>", "services of this process, apart by commas: collector, detector, breaker, notifier, or all", "all")
+    .option("--instance <name>", "name of this process among those of its targets, the same at each start (default: TRIPLINE_INSTANCE, else the host's name)")
+    .action(async (own: { target: string; instance?: string }, command: Command) => {
       const options = globals(command);
+      const targets = parseTargets(own.target);
       const config = await loadConfig(options.config);
       const { startTripline } = await import("../compose.ts");
-      const tripline = await startTripline(config);
-      const started = { ingestUrl: tripline.ingestUrl, adminUrl: tripline.adminUrl, dataDir: tripline.dataDir, agents: config.agents.map((agent) => agent.id), pid: process.pid };
+      const tripline = await startTripline(config, { targets, ...(own.instance === undefined ? {} : { instance: own.instance }) });
+      const { ingestUrl, adminUrl, monitoringUrl, dataDir, instance } = tripline;
+      const started = { ingestUrl, adminUrl, monitoringUrl, dataDir, instance, targets: [...targets], agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));
       let isStopping = false;
       const stop = (): void => {
@@ -33,10 +38,26 @@ export function addUp(program: Command): void {
     });
 }
 
-function greeting(started: { ingestUrl: string; adminUrl: string; dataDir: string; agents: string[] }): string {
-  const agents =
-    started.agents.length === 0
+interface Started {
+  readonly ingestUrl: string | null;
+  readonly adminUrl: string | null;
+  readonly monitoringUrl: string;
+  readonly dataDir: string;
+  readonly targets: readonly string[];
+  readonly agents: readonly string[];
+}
+
+function greeting({ ingestUrl, adminUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
+  const known =
+    agents.length === 0
       ? "No agents are registered: add them under `agents:` in a configuration file and start with --config FILE (see README)."
-      : `Agents: ${started.agents.join(", ")}. Their ingest tokens are where the configuration says, else in ${started.dataDir}/tokens/<agent>.`;
-  return [`Tripline is running.`, `  OTLP/HTTP   ${started.ingestUrl}  (/v1/traces, /v1/logs)`, `  admin API   ${started.adminUrl}`, `  data        ${started.dataDir}`, agents].join("\n");
+      : `Agents: ${agents.join(", ")}. Their ingest tokens are where the configuration says, else in ${dataDir}/tokens/<agent>.`;
+  return [
+    `Tripline is running: ${targets.join(", ")}.`,
+    ...(ingestUrl === null ? [] : [`  OTLP/HTTP   ${ingestUrl}  (/v1/traces, /v1/logs)`]),
+    ...(adminUrl === null ? [] : [`  admin API   ${adminUrl}`]),
+    `  monitoring  ${monitoringUrl}  (/livez, /readyz, /metrics)`,
+    `  data        ${dataDir}`,
+    known,
+  ].join("\n");
 }

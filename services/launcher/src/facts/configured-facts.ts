@@ -1,8 +1,8 @@
 /** What the configuration states, as facts without their versions. */
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { type AgentRegistration, type CredentialRecord, type Grant, type Policy, type ResourceRecord, TriplineError } from "@tripline/model";
-import { readSecret } from "../data-dir.ts";
 import type { LauncherConfig } from "../config.ts";
+import { readSecret } from "../named-secrets.ts";
 
 export type Unversioned<T> = Omit<T, "v" | "version" | "atMs">;
 

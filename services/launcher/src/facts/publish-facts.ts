@@ -20,7 +20,6 @@ interface Deps {
 export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<Registry> {
   const registry = await readRegistry(deps.eventLog);
   const writer = createWriter(deps);
-  await writer.write("policies", facts.policy.tenant, registry.policy(facts.policy.tenant), facts.policy);
   for (const agent of facts.agents) await writer.write("agents", agentKey(agent.tenant, agent.agent), registry.agent(agentKey(agent.tenant, agent.agent)), agent);
   for (const resource of facts.resources) await writer.write("resources", resource.tenant, registry.resource(resource.tenant, resource.kind, resource.id), resource);
   for (let at = 0; at < facts.credentials.length; at += AT_ONCE) {
@@ -28,6 +27,10 @@ export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<
   }
   await publishGrants(facts, registry, writer, deps.nowMs);
   await retireAgents(facts, registry, writer);
+  await writer.flush();
+  // Last: who finds a policy in the log finds everything else there as well.
+  const { version, ...policy } = registry.policy(facts.policy.tenant);
+  await writer.write("policies", facts.policy.tenant, version === 0 ? null : { version, ...policy }, facts.policy);
   await writer.flush();
   return readRegistry(deps.eventLog);
 }

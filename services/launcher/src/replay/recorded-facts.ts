@@ -8,8 +8,10 @@ import { decode, type Topic, TriplineError } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { logOptions } from "../backends.ts";
 import { adminClient } from "../commands/admin-client.ts";
-import { dataDirOf, type GlobalOptions, loadConfig } from "../commands/options.ts";
+import { type GlobalOptions, loadConfig } from "../commands/options.ts";
+import { isShared } from "../deployment.ts";
 
 export type ReceivedRecord = ReplayRecord & { readonly receiveMs: number };
 
@@ -29,7 +31,7 @@ export async function recordedFacts(options: GlobalOptions, progress: (read: num
   await readRunning(options, take).catch(async (error: unknown) => {
     if (!(error instanceof TriplineError) || error.code !== "TL_NOT_RUNNING") throw error;
     records.length = 0;
-    await readDirectory(options, take);
+    await readLog(options, take);
   });
   // Facts come before actions of the same millisecond: they were stated before the services read.
   return records.toSorted((a, b) => a.receiveMs - b.receiveMs || Number(a.kind === "action") - Number(b.kind === "action"));
@@ -47,11 +49,12 @@ async function readRunning(options: GlobalOptions, take: Take): Promise<void> {
   }
 }
 
-async function readDirectory(options: GlobalOptions, take: Take): Promise<void> {
-  const dir = join(dataDirOf(options.config), "log");
-  if (!existsSync(dir)) throw new TriplineError("TL_NOT_RUNNING", `There is no log in ${dir} either.`);
-  const { eventLog: kind } = await loadConfig(options.config);
-  const eventLog: EventLog = await openEventLog({ ...kind, dir }, { metrics: createMetrics(), clock: () => Date.now() });
+/** No instance answers: the log itself, if there is one. */
+async function readLog(options: GlobalOptions, take: Take): Promise<void> {
+  const config = await loadConfig(options.config);
+  const dir = join(config.dataDir, "log");
+  if (!isShared(config) && !existsSync(dir)) throw new TriplineError("TL_NOT_RUNNING", `There is no log in ${dir} either.`);
+  const eventLog: EventLog = await openEventLog(logOptions(config.eventLog, () => dir), { metrics: createMetrics(), clock: () => Date.now() });
   try {
     for (const topic of TOPICS) {
       const read = await follow(eventLog, topic, { from: "start" }, (items) => items.forEach(({ record }) => take(topic, record.value, record.timestampMs)), () => undefined);

@@ -1,0 +1,56 @@
+/** From the configuration to log and store. What the configuration only points to (secrets, certificates) is read here. */
+import { type EventLog, type EventLogDeps, type EventLogOptions, openEventLog } from "@tripline/event-log";
+import type { Metrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
+import type { LauncherConfig } from "./config.ts";
+import type { DataDir } from "./data-dir.ts";
+import type { EventLogConfig } from "./deployment-config.ts";
+import { readNamedFile, readSecret } from "./named-secrets.ts";
+
+export interface Backends {
+  readonly eventLog: EventLog;
+  readonly store: Store;
+  /** Closes both, the log first: nothing is read any more when the store goes. */
+  close(): Promise<void>;
+}
+
+/** Opens both, or neither. Rejects with the codes of `openEventLog` and `openStore`. */
+export async function openBackends(config: LauncherConfig, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics }): Promise<Backends> {
+  const eventLog = await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps);
+  const path = config.store.kind === "sqlite" ? { path: dataDir().file("store.db") } : {};
+  const store = await openStore({ ...config.store, ...path } as Parameters<typeof openStore>[0], deps).catch(async (error: unknown) => {
+    await eventLog.close();
+    throw error;
+  });
+  return {
+    eventLog,
+    store,
+    close: async () => {
+      await eventLog.close();
+      await store.close();
+    },
+  };
+}
+
+/** @throws TL_CONFIG_SECRET_MISSING */
+export function logOptions(config: EventLogConfig, dir: () => string): EventLogOptions {
+  if (config.kind === "embedded") return { ...config, dir: dir() };
+  const { tls, sasl, ...rest } = config;
+  return {
+    ...rest,
+    ...(tls === undefined ? {} : { ssl: { ...pem("ca", tls.caFile), ...pem("cert", tls.certFile), ...pem("key", tls.keyFile) } }),
+    ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
+  } as unknown as EventLogOptions;
+}
+
+function pem<N extends string>(name: N, file: string | undefined): { [K in N]?: string } {
+  return (file === undefined ? {} : { [name]: readNamedFile(file).toString("utf8") }) as { [K in N]?: string };
+}
+
+type Sasl = NonNullable<Extract<EventLogConfig, { kind: "kafka" }>["sasl"]>;
+
+function saslOf({ mechanism, username, passwordEnv, passwordFile }: Sasl): object {
+  const secret = (): string => readSecret({ env: passwordEnv, file: passwordFile });
+  if (mechanism === "oauthbearer") return { mechanism, oauthBearerProvider: () => Promise.resolve({ value: secret() }) };
+  return { mechanism, username: username ?? "", password: secret() };
+}

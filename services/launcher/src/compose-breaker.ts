@@ -1,0 +1,78 @@
+/** The breaker with what it alone needs: providers, sealed secrets, the configuration's facts, and the admin API. */
+import { createBreaker } from "@tripline/breaker";
+import { type CredentialProvider, openProvider } from "@tripline/credentials";
+import { TriplineError } from "@tripline/model";
+import type { Logger, Module } from "@tripline/runtime";
+import { createAdminServer } from "./admin/admin-server.ts";
+import type { Composed, Composing } from "./compose.ts";
+import type { LauncherConfig } from "./config.ts";
+import { publishAddress } from "./data-dir.ts";
+import { isShared } from "./deployment.ts";
+import { configuredFacts } from "./facts/configured-facts.ts";
+import { publishFacts } from "./facts/publish-facts.ts";
+import { readSecret } from "./named-secrets.ts";
+import { createSecrets, type LauncherSecrets } from "./secrets.ts";
+
+/** Publishes what the configuration states, then builds the breaker and the admin API; nothing runs before they start. */
+export async function composeBreaker(composing: Composing): Promise<Composed> {
+  const { config, instance, keys, logger, metrics, clock, backends } = composing;
+  const secrets = createSecrets(backends.store, keys.sealing());
+  await checkKey(secrets, composing);
+  await publishFacts(configuredFacts(config, keys.fingerprints(config.tenant)), {
+    eventLog: backends.eventLog,
+    nowMs: clock(),
+    seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
+  });
+  const providers = openProviders(config, logger);
+  const breaker = createBreaker({
+    eventLog: backends.eventLog, store: backends.store, metrics, logger, clock, secrets, providers,
+    config: { instance, leaseTtlMs: config.leaseTtlMs },
+  });
+  const admin = createAdminServer({
+    host: config.admin.host, port: config.admin.port, metrics, eventLog: backends.eventLog, logger,
+    token: keys.adminToken(),
+    health: composing.health,
+    routes: (app) => breaker.routes(app, config.tenant),
+  });
+  return { modules: [providersModule(providers), breaker, admin, addressModule(composing, () => admin.url())], adminUrl: () => admin.url() };
+}
+
+/** Processes that seal under different keys could not probe each other's credentials. A single one whose key was lost goes on without what it sealed. */
+async function checkKey(secrets: LauncherSecrets, { config, logger }: Composing): Promise<void> {
+  if ((await secrets.checkKey()) === "same") return;
+  if (isShared(config)) throw new TriplineError("TL_SEAL_KEY_INVALID", "This store is sealed under another master key.");
+  logger.error("this store was sealed under another master key: what was sealed cannot be used for probing any more");
+  await secrets.adoptKey();
+}
+
+/** Started before the breaker and so stopped after it: a revocation under way keeps its connections. */
+function providersModule(providers: ReadonlyMap<string, CredentialProvider>): Module {
+  return {
+    name: "providers",
+    health: () => ({ ready: true, detail: `${providers.size} configured` }),
+    start: () => Promise.resolve(),
+    stop: async () => void (await Promise.allSettled([...providers.values()].map((provider) => provider.close()))),
+  };
+}
+
+/** Leaves the admin API's address where the command line on this machine finds it. */
+function addressModule({ config, dataDir, instance }: Composing, url: () => string): Module {
+  let takeAway = (): void => undefined;
+  return {
+    name: "address",
+    health: () => ({ ready: true, detail: "left in the data directory" }),
+    start: () => {
+      takeAway = publishAddress(dataDir(), instance, !isShared(config), { url: url(), pid: process.pid });
+      return Promise.resolve();
+    },
+    stop: () => {
+      takeAway();
+      return Promise.resolve();
+    },
+  };
+}
+
+function openProviders(config: LauncherConfig, logger: Logger): Map<string, CredentialProvider> {
+  const deps = { readSecret, warn: (message: string): void => logger.warn(message) };
+  return new Map(Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, deps)]));
+}

@@ -1,0 +1,45 @@
+/** There are two deployments: one process on the embedded log and SQLite, or many on Kafka and PostgreSQL. Anything else is refused. */
+import { hostname } from "node:os";
+import { TriplineError } from "@tripline/model";
+import type { LauncherConfig } from "./config.ts";
+import { ALL_TARGETS, type Target } from "./targets.ts";
+
+/** As ids in the configuration: the name stands in keys of the store. */
+const INSTANCE = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
+/** The one process of the embedded log has the same name for ever, since its reading positions lie under it. */
+const ONLY_INSTANCE = "0";
+
+/** True where log and store are shared with other processes. */
+export function isShared(config: Pick<LauncherConfig, "eventLog">): boolean {
+  return config.eventLog.kind === "kafka";
+}
+
+/** @throws TL_CONFIG_INVALID for a log and a store that do not belong together, and for a part of the services on the embedded log */
+export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Target>): void {
+  const { eventLog, store, keys } = config;
+  if ((eventLog.kind === "kafka") !== (store.kind === "postgres")) {
+    throw new TriplineError("TL_CONFIG_INVALID", `eventLog.kind ${eventLog.kind} and store.kind ${store.kind} do not belong together: one process is embedded and sqlite, many are kafka and postgres.`);
+  }
+  if (!isShared(config)) {
+    if (targets.size < ALL_TARGETS.size) {
+      const parts = [...targets].join(",");
+      throw new TriplineError("TL_CONFIG_INVALID", `--target=${parts}: the embedded log and the SQLite store belong to one process, which runs all services. For more processes set eventLog.kind: kafka and store.kind: postgres.`);
+    }
+    return;
+  }
+  const needsMaster = targets.has("breaker") || (targets.has("collector") && keys.fingerprintEnv === undefined && keys.fingerprintFile === undefined);
+  if (needsMaster && keys.masterEnv === undefined && keys.masterFile === undefined && keys.masterWrappedFile === undefined) {
+    throw new TriplineError("TL_CONFIG_INVALID", "At /keys: processes on Kafka share one master key, so that they know a secret by the same fingerprint; name it under keys.masterEnv, keys.masterFile or keys.masterWrappedFile.");
+  }
+}
+
+/**
+ * Name of this process among its like, the same at each start: `--instance`, else TRIPLINE_INSTANCE, else the host's name.
+ * @throws TL_CONFIG_INVALID
+ */
+export function instanceName(config: Pick<LauncherConfig, "eventLog">, given: string | undefined): string {
+  if (!isShared(config)) return ONLY_INSTANCE;
+  const name = given ?? process.env["TRIPLINE_INSTANCE"] ?? hostname();
+  if (!INSTANCE.test(name)) throw new TriplineError("TL_CONFIG_INVALID", "--instance: letters, digits and . _ : @ + - only, at most 128 of them.");
+  return name;
+}
