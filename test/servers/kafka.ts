@@ -84,16 +84,16 @@ async function startCluster(version: string, jars: string, { nodes: count = 1, s
     removeDirectory(directory);
   };
   try {
-    for (const own of ports) {
-      const properties = nodeProperties(own, ports, directory, secure);
+    for (const port of ports) {
+      const properties = nodeProperties(port, ports, directory, secure);
       const formatArguments = secure === undefined ? [] : secureFormat(secure);
-      nodes.push(await prepareNode({ id: own.id, address: `127.0.0.1:${own.broker}`, jars, directory, clusterId, properties, formatArguments }));
+      nodes.push(await prepareNode({ id: port.id, address: `127.0.0.1:${port.broker}`, jars, directory, clusterId, properties, formatArguments }));
     }
     for (const node of nodes) node.start();
     const brokers = nodes.map(({ address }) => address);
     const ready = (members = count as number): Promise<void> => untilMembers(brokers, members, () => nodes.map((node) => node.lastWords()).join("\n"));
     await ready();
-    return { version, brokers, secureBrokers: secure === undefined ? [] : ports.map((own) => `127.0.0.1:${own.secure}`), nodes, ready, stop };
+    return { version, brokers, secureBrokers: secure === undefined ? [] : ports.map(({ secure: port }) => `127.0.0.1:${port}`), nodes, ready, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -115,6 +115,15 @@ async function untilMembers(brokers: readonly string[], count: number, lastWords
     if (performance.now() > endMs) throw new Error(`Fewer than ${count} brokers in ${READY_TIMEOUT_MS} ms. ${lastWords()}`);
     await sleep(100);
   }
+}
+
+/** Gives back what a test made: thousands of partitions would otherwise pile up in one broker. */
+export async function deleteTopics({ brokers }: KafkaCluster, prefix: string): Promise<void> {
+  const admin = new Kafka({ brokers: [...brokers], clientId: "cleaning", logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+  if (topics.length > 0) await admin.deleteTopics({ topics, timeout: 20_000 });
+  await admin.disconnect();
 }
 
 /** Bound and freed again: another process could take it before the broker does, which its start then reports. */

@@ -2,17 +2,20 @@
 import { openEmbeddedLog } from "./embedded/embedded-log.ts";
 import type { EmbeddedOptions } from "./embedded/options.ts";
 import type { EventLog, EventLogDeps } from "./event-log.ts";
+import { openKafkaLog } from "./kafka/kafka-log.ts";
+import type { KafkaOptions } from "./kafka/options.ts";
 import { type MemoryOptions, openMemoryLog } from "./memory/memory-log.ts";
 
-export type EventLogOptions = EmbeddedOptions | MemoryOptions;
+export type EventLogOptions = EmbeddedOptions | KafkaOptions | MemoryOptions;
 type Kind = EventLogOptions["kind"];
 
 const BACKENDS: { readonly [K in Kind]: (options: Extract<EventLogOptions, { kind: K }>, deps: EventLogDeps) => Promise<EventLog> } = {
   embedded: openEmbeddedLog,
+  kafka: openKafkaLog,
   memory: openMemoryLog,
 };
 
-/** @throws TL_LOG_LOCKED, TL_LOG_DIRECTORY, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL */
+/** @throws TL_LOG_LOCKED, TL_LOG_DIRECTORY, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL, TL_LOG_UNAVAILABLE, TL_LOG_TOPIC_CONFIG */
 export function openEventLog(options: EventLogOptions, deps: EventLogDeps): Promise<EventLog> {
   const open = BACKENDS[options.kind] as (chosen: EventLogOptions, deps: EventLogDeps) => Promise<EventLog>;
   return open(options, deps);

@@ -1,0 +1,142 @@
+/**
+ * One client of the cluster: connections, authentication and metadata are kafkajs's, every wait is bounded here. A client that met an
+ * unknown outcome is discarded, never used again: kafkajs would go on with the dead connection and stale metadata for minutes.
+ */
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import Cluster, { type Broker, type ProtocolRequest } from "kafkajs/src/cluster/index.js";
+import { createLogger } from "kafkajs/src/loggers/index.js";
+import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
+import { bounded } from "./bounded.ts";
+import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
+
+/** kafkajs wakes up each millisecond for every connection to look at a queue that is nearly always empty (its issue 1704). */
+const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests;
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheck.call(this);
+};
+
+export interface ConnectTarget {
+  readonly host: string;
+  readonly port: number;
+  /** kafkajs says null where there is none. */
+  readonly ssl: ConnectionOptions | null;
+  readonly onConnect: () => void;
+}
+
+export class KafkaClient {
+  readonly #cluster: Cluster;
+  readonly #topics: readonly string[];
+  readonly #sockets = new Set<Socket>();
+  readonly #leaders = new Map<string, readonly number[]>();
+  #usable = true;
+
+  private constructor(options: KafkaOptions, topics: readonly string[], sasl: object | undefined) {
+    this.#topics = topics;
+    this.#cluster = new Cluster({
+      logger: createLogger({ level: 0, logCreator: () => () => undefined }),
+      socketFactory: (target: ConnectTarget) => this.#connectTo(target),
+      brokers: [...options.brokers],
+      ssl: tlsOf(options.ssl),
+      sasl,
+      clientId: options.clientId,
+      connectionTimeout: KAFKA_LIMITS.connectMs,
+      authenticationTimeout: KAFKA_LIMITS.requestMs,
+      requestTimeout: KAFKA_LIMITS.requestMs,
+      enforceRequestTimeout: true,
+      metadataMaxAge: 0,
+      allowAutoTopicCreation: false,
+      retry: { retries: 3, initialRetryTime: KAFKA_LIMITS.retryMs, maxRetryTime: 500 },
+    });
+  }
+
+  /** Connects and learns who leads what. Rejects within a bound; nothing is left open then. */
+  static async open(options: KafkaOptions, topics: readonly string[]): Promise<KafkaClient> {
+    const sasl = options.sasl === undefined ? undefined : await saslOf(options.sasl);
+    const client = new KafkaClient(options, topics, sasl);
+    try {
+      await bounded(client.#connect(), 2 * KAFKA_LIMITS.requestMs, "connecting");
+      return client;
+    } catch (error) {
+      client.discard();
+      throw error;
+    }
+  }
+
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  async #connect(): Promise<void> {
+    await this.#cluster.connect();
+    await this.#cluster.addMultipleTargetTopics(this.#topics);
+    this.#learnLeaders();
+  }
+
+  /** Asks anew who leads what. */
+  async refresh(): Promise<void> {
+    await bounded(this.#cluster.refreshMetadata(), KAFKA_LIMITS.requestMs, "metadata");
+    this.#learnLeaders();
+  }
+
+  #learnLeaders(): void {
+    for (const topic of this.#topics) {
+      const leaders: number[] = [];
+      for (const { partitionId, leader } of this.#cluster.findTopicPartitionMetadata(topic)) leaders[partitionId] = leader;
+      this.#leaders.set(topic, leaders);
+    }
+  }
+
+  /** Null while an election runs. */
+  leaderOf(topic: string, partition: number): number | null {
+    const leader = this.#leaders.get(topic)?.[partition] ?? -1;
+    return leader < 0 ? null : leader;
+  }
+
+  partitionsOf(topic: string): number {
+    return this.#leaders.get(topic)?.length ?? 0;
+  }
+
+  async send<T>(nodeId: number, request: ProtocolRequest<T>): Promise<T> {
+    const exchange = this.#cluster.findBroker({ nodeId }).then((broker) => broker.connectionPool.send(request));
+    return bounded(exchange, KAFKA_LIMITS.requestMs + KAFKA_LIMITS.connectMs, request.request.apiName);
+  }
+
+  async coordinator(groupId: string): Promise<Broker> {
+    return bounded(this.#cluster.findGroupCoordinator({ groupId }), KAFKA_LIMITS.requestMs, "FindCoordinator");
+  }
+
+  /** First kept or next offset of each partition of a topic. */
+  async offsets(topic: string, partitions: readonly number[], which: "first" | "next"): Promise<ReadonlyMap<number, number>> {
+    const asked = [{ topic, partitions: partitions.map((partition) => ({ partition })), fromBeginning: which === "first" }];
+    const [answer] = await bounded(this.#cluster.fetchTopicsOffset(asked), KAFKA_LIMITS.requestMs, "ListOffsets");
+    return new Map((answer?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
+  /** Cuts every connection at once; whatever still waits on one ends with an error. */
+  discard(): void {
+    this.#usable = false;
+    for (const socket of this.#sockets) socket.destroy(new Error("discarded"));
+    this.#cluster.disconnect().catch(() => undefined);
+  }
+
+  #connectTo({ host, port, ssl, onConnect }: ConnectTarget): Socket {
+    const socket = ssl === null ? connectTcp({ host, port }, onConnect) : connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KAFKA_LIMITS.requestMs);
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    if (!this.#usable) socket.destroy(new Error("discarded"));
+    return socket;
+  }
+}
+
+function tlsOf(ssl: KafkaOptions["ssl"]): ConnectionOptions | null {
+  if (ssl === undefined || ssl === false) return null;
+  return ssl === true ? {} : ssl;
+}
+
+async function saslOf(sasl: KafkaSasl): Promise<object> {
+  if (sasl.mechanism === "oauthbearer") return { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: await sasl.token() }) };
+  return { mechanism: sasl.mechanism, username: sasl.username, password: await sasl.password() };
+}

@@ -1,0 +1,215 @@
+/**
+ * The way into the brokers, made so that nothing acknowledged is lost and no key is reordered: never idempotent (kafkajs rewinds
+ * sequences and so loses what it acknowledged), acknowledged by all replicas in sync, one request at a time per leader, one batch at a
+ * time per partition, partitions chosen once. What has an unknown outcome is sent again over a new client: it may be in the log twice,
+ * and ids tell. What queues meanwhile makes the next batch.
+ */
+import { setImmediate as endOfTurn } from "node:timers/promises";
+import { type Topic, TriplineError } from "@tripline/model";
+import { publishDurable } from "../durable.ts";
+import type { AppendRecord } from "../event-log.ts";
+import { encodeBatch, recordBound } from "./batch-encoder.ts";
+import { Backoff } from "./bounded.ts";
+import { nameOfCode, verdictOfProduce } from "./broker-errors.ts";
+import type { KafkaClient } from "./client.ts";
+import type { ClientPool } from "./client-pool.ts";
+import { type ProduceResult, produceRequest } from "./exchanges.ts";
+import { type Instruments, reasonOf } from "./instruments.ts";
+import { KAFKA_LIMITS } from "./options.ts";
+import { type Parcel, PartitionQueue, type PendingAppend } from "./send-queue.ts";
+
+export interface ProducerDeps {
+  readonly clients: ClientPool;
+  readonly instruments: Instruments;
+  readonly clock: () => number;
+  readonly nameOf: (topic: Topic) => string;
+  readonly queueBytes: number;
+  readonly appendTimeoutMs: number;
+}
+
+/** How often appends are looked at that nobody can send. */
+const SWEEP_MS = 250;
+
+export class Producer {
+  readonly #deps: ProducerDeps;
+  readonly #queues = new Map<string, PartitionQueue>();
+  readonly #pending = new Set<PendingAppend>();
+  readonly #busyNodes = new Set<number>();
+  readonly #backoff = new Backoff();
+  readonly #sweep: NodeJS.Timeout;
+  #client: KafkaClient | null = null;
+  /** A newer client is needed, or newer knowledge of leaders. */
+  #renewing: Promise<void> | null = null;
+  #pumping = false;
+  #bytes = 0;
+  #closed: TriplineError | null = null;
+
+  constructor(deps: ProducerDeps) {
+    this.#deps = deps;
+    this.#sweep = setInterval(() => this.#expire(), SWEEP_MS);
+    this.#sweep.unref();
+  }
+
+  get queuedBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Refuses at once when the queue's bound would be passed, so that callers can shed load instead of waiting unseen. */
+  add(topic: Topic, records: readonly AppendRecord[], partitions: readonly number[], settle: Pick<PendingAppend, "resolve" | "reject">): void {
+    if (this.#closed !== null) return settle.reject(this.#closed);
+    const bytes = records.reduce((sum, record) => sum + recordBound(record), 0);
+    if (this.#bytes + bytes > this.#deps.queueBytes) return settle.reject(new TriplineError("TL_LOG_FULL", "More is waiting for the brokers than the queue may hold."));
+    this.#bytes += bytes;
+    const expiresAtMs = performance.now() + this.#deps.appendTimeoutMs;
+    const append: PendingAppend = { topic, appended: [], expiresAtMs, bytes, left: records.length, settled: false, ...settle };
+    this.#pending.add(append);
+    records.forEach((record, index) => this.#queue(topic, partitions[index] ?? 0).push({ append, index, record }));
+    this.#pump();
+  }
+
+  /** Sends what is queued, waits for it within the bound of an append, then refuses. */
+  async close(): Promise<void> {
+    while (this.#pending.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    this.#closed ??= new TriplineError("TL_LOG_CLOSED");
+    clearInterval(this.#sweep);
+    if (this.#client !== null) this.#deps.clients.discard(this.#client);
+  }
+
+  #queue(topic: Topic, partition: number): PartitionQueue {
+    const place = `${topic}/${partition}`;
+    const queue = this.#queues.get(place) ?? new PartitionQueue(topic, partition);
+    this.#queues.set(place, queue);
+    return queue;
+  }
+
+  /** After the turn of the loop in which something was appended: what arrived on other connections meanwhile shares the request. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    void endOfTurn().then(() => {
+      this.#pumping = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const waiting = [...this.#queues.values()].filter((queue) => !queue.busy && !queue.empty);
+    if (waiting.length === 0 || this.#renewing !== null) return;
+    const client = this.#client;
+    if (client === null || !client.usable) return this.#renew(null);
+    const byLeader = Map.groupBy(waiting, ({ topic, partition }) => client.leaderOf(this.#deps.nameOf(topic), partition));
+    if (byLeader.has(null)) this.#renew(client);
+    for (const [node, queues] of byLeader) if (node !== null && !this.#busyNodes.has(node)) void this.#sendTo(client, node, queues);
+  }
+
+  async #sendTo(client: KafkaClient, node: number, queues: readonly PartitionQueue[]): Promise<void> {
+    const parcels = this.#takeParcels(queues);
+    if (parcels.length === 0) return;
+    this.#busyNodes.add(node);
+    const startedMs = performance.now();
+    let unsettled: readonly Parcel[] = parcels;
+    try {
+      const parts = parcels.map(({ topic, partition, entries }) => ({
+        topic: this.#deps.nameOf(topic),
+        partition,
+        batch: encodeBatch(entries.map(({ record }) => record), this.#deps.clock()),
+      }));
+      const results = await client.send(node, produceRequest(parts, KAFKA_LIMITS.requestMs));
+      this.#deps.instruments.commitMs.observe(performance.now() - startedMs);
+      unsettled = parcels.filter((parcel) => !this.#settle(parcel, results));
+      if (unsettled.length === 0) this.#backoff.reset();
+      else this.#renew(client);
+    } catch (error) {
+      // Unknown outcome: what comes next must not follow on the same connection.
+      this.#deps.instruments.retries.add(1, { request: "produce", reason: reasonOf(error) });
+      this.#deps.clients.discard(client);
+      this.#renew(null);
+    }
+    for (const parcel of unsettled) this.#queue(parcel.topic, parcel.partition).putBack(parcel);
+    for (const { topic, partition } of parcels) this.#queue(topic, partition).busy = false;
+    this.#busyNodes.delete(node);
+    this.#pump();
+  }
+
+  #takeParcels(queues: readonly PartitionQueue[]): Parcel[] {
+    const parcels: Parcel[] = [];
+    let bytes = 0;
+    for (const queue of queues) {
+      if (bytes >= KAFKA_LIMITS.produceBytes) break;
+      const parcel = queue.take();
+      if (parcel === null) continue;
+      queue.busy = true;
+      bytes += parcel.bytes;
+      parcels.push(parcel);
+    }
+    return parcels;
+  }
+
+  /** False if the parcel must be sent again. */
+  #settle(parcel: Parcel, results: readonly ProduceResult[]): boolean {
+    const name = this.#deps.nameOf(parcel.topic);
+    const result = results.find(({ topic, partition }) => topic === name && partition === parcel.partition);
+    const verdict = result === undefined ? "retry" : verdictOfProduce(result.errorCode);
+    if (result === undefined || verdict === "retry" || verdict === "not-leader") {
+      this.#deps.instruments.retries.add(1, { request: "produce", reason: result === undefined ? "no answer" : nameOfCode(result.errorCode) });
+      return false;
+    }
+    if (verdict === "refused") {
+      const detail = `The brokers refuse it: ${nameOfCode(result.errorCode)}.`;
+      for (const { append } of parcel.entries) this.#finish(append, new TriplineError("TL_LOG_REFUSED", detail));
+      return true;
+    }
+    this.#acknowledge(parcel, result);
+    return true;
+  }
+
+  #acknowledge({ topic, partition, entries }: Parcel, { baseOffset, appendTimeMs }: ProduceResult): void {
+    this.#deps.instruments.appended.add(entries.length, { topic });
+    entries.forEach(({ append, index }, delta) => {
+      append.appended[index] = { partition, offset: baseOffset + delta, timestampMs: appendTimeMs };
+      append.left--;
+      if (append.left === 0) this.#finish(append, null);
+    });
+  }
+
+  #finish(append: PendingAppend, error: Error | null): void {
+    if (append.settled) return;
+    append.settled = true;
+    this.#pending.delete(append);
+    this.#bytes -= append.bytes;
+    this.#deps.instruments.queuedBytes.set(this.#bytes);
+    if (error !== null) return append.reject(error);
+    publishDurable(append.topic, append.appended.length);
+    append.resolve(append.appended);
+  }
+
+  #expire(): void {
+    const nowMs = performance.now();
+    for (const append of this.#pending) {
+      if (append.expiresAtMs > nowMs) break;
+      this.#finish(append, new TriplineError("TL_LOG_UNAVAILABLE", "An append was not acknowledged in time; it may or may not be in the log."));
+    }
+  }
+
+  /** New knowledge of who leads, from `known` or, where that failed, from a new client. One at a time; then sending goes on. */
+  #renew(known: KafkaClient | null): void {
+    this.#renewing ??= this.#obtain(known).finally(() => {
+      this.#renewing = null;
+      this.#pump();
+    });
+  }
+
+  async #obtain(known: KafkaClient | null): Promise<void> {
+    const first = this.#client === null;
+    if (!first) await this.#backoff.pause();
+    try {
+      if (known !== null && known.usable) return await known.refresh();
+      this.#client = await this.#deps.clients.take();
+      if (!first) await this.#client.refresh();
+    } catch (error) {
+      this.#deps.instruments.retries.add(1, { request: "metadata", reason: reasonOf(error) });
+      if (known !== null) this.#deps.clients.discard(known);
+      await this.#backoff.pause();
+    }
+  }
+}
