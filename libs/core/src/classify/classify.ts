@@ -1,7 +1,7 @@
 /** The one question that readers ask: what does this action do? */
 import type { Action } from "@tripline/model";
 import { PARSER_INPUT_CHARS } from "./bounds.ts";
-import { cutOff } from "./compose.ts";
+import { compose, cutOff } from "./compose.ts";
 import { classifyGraphql } from "./graphql/graphql.ts";
 import { classifyHttp } from "./http/http.ts";
 import { classifyShell } from "./shell/shell.ts";
@@ -12,14 +12,23 @@ import type { Classification, Target } from "./verdict.ts";
 export type Classifiable = Pick<Action, "tool" | "request" | "inputs" | "operation" | "resource">;
 
 /**
- * Classifies an action: by its request where the dialect knows it, else by tool name and inputs. Synchronous, deterministic, bounded
+ * Classifies an action: by its request where the dialect knows it, else by tool name and inputs. A request is what a runtime says of
+ * its own call; where whole inputs show something irreversible beside it, that counts as well. Synchronous, deterministic, bounded
  * (PARSER_INPUT_CHARS per parser) and never throws. `prepareClassifiers()` must have resolved, else SQL is `unknown`. A resource that the
  * action names is a target of every verdict that names none.
  */
 export function classify(action: Classifiable): Classification {
   const { request, inputs } = action;
-  const judged = request === null ? classifyTool(action) : mayBeCut(request, inputs?.truncated === true) ? cutOff(byRequest(request)) : byRequest(request);
+  const judged = request === null ? classifyTool(action) : besideInputs(mayBeCut(request, inputs?.truncated === true) ? cutOff(byRequest(request)) : byRequest(request), action);
   return action.resource === null ? judged : withResource(judged, action.resource);
+}
+
+/** Adds what the inputs show to be irreversible and the request does not tell of. */
+function besideInputs(judged: Classification, action: Classifiable): Classification {
+  if (action.inputs === null) return judged;
+  const told = new Set(judged.verdicts.map(({ operation }) => operation));
+  const untold = classifyTool({ ...action, request: null }).verdicts.filter(({ reversibility, effect, operation }) => reversibility === "irreversible" && effect !== "read" && !told.has(operation));
+  return untold.length === 0 ? judged : compose([...judged.verdicts, ...untold], judged.parse);
 }
 
 /** A text as long as captures are kept was cut there; so was, perhaps, one taken from inputs that were cut. */
