@@ -24,7 +24,7 @@ export const record: BreakerStep = {
   },
 };
 
-function recordIntent(trip: Trip, record: BreakerRecord, deps: PipelineDeps): Promise<"ahead" | "added"> {
+function recordIntent(trip: Trip, ahead: BreakerRecord, deps: PipelineDeps): Promise<"ahead" | "added"> {
   const items = planContainment(trip, deps.registry, deps.clock());
-  return untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, items, record));
+  return untilDurable(deps, "intent", () => deps.runner.recordIntent(trip, items, ahead));
 }
