@@ -22,6 +22,7 @@ export { combine } from "./risk/risk.ts";
 
 // What follows.
 export * from "./breaker/breaker.ts";
+export { covers, mergeRecords } from "./breaker/merge-records.ts";
 export * from "./breaker/containment.ts";
 export * from "./breaker/containment-report.ts";
 export * from "./breaker/mass-trip.ts";
