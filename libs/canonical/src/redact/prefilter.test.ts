@@ -17,6 +17,31 @@ describe("prefilter", () => {
     );
   });
 
+  it("sees a word at every place of a long text, and beside any character", () => {
+    for (const word of WORDS) {
+      for (const unit of [" ", "a", "é", "\u0170", "𝄞"]) {
+        const before = unit.repeat(8_200).slice(0, 8_190);
+        for (let more = 0; more < 12; more += 1) expect(hintsOf(`${before}${" ".repeat(more)}${word}`).word, `${word} after ${unit}`).toBe(true);
+      }
+    }
+  });
+
+  it("sees a run at every place of a long text", () => {
+    for (const run of ["abcdefghijklmnopqrst", "a/b/c/d/e/f/g/h/i/j1", "1/b/c/d/e/f/g/h/i/jk", `${"ab/".repeat(2_800)}cd1`]) {
+      for (let more = 0; more < 60; more += 1) expect(hintsOf(`${" ".repeat(8_140 + more)}${run}`).run, `${run.slice(0, 20)} ${more}`).toBe(true);
+    }
+    expect(hintsOf(`${" ".repeat(8_180)}${"ab/".repeat(2_800)}cd`).run).toBe(false);
+  });
+
+  it("forgets the text before", () => {
+    expect(hintsOf("a password").word).toBe(true);
+    expect(hintsOf("a pas").word).toBe(false);
+    expect(hintsOf("a pa").word).toBe(false);
+    expect(hintsOf("").word).toBe(false);
+    expect(hintsOf("a1".repeat(10)).run).toBe(true);
+    expect(hintsOf("a1".repeat(9)).run).toBe(false);
+  });
+
   it("sees an @ in every spelling", () => {
     for (const at of ["@", "%40", "%2540", "%252540"]) expect(hintsOf(`user${at}host`).userinfo).toBe(true);
     expect(hintsOf("100 % sure, 40 times").userinfo).toBe(false);

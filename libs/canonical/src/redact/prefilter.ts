@@ -1,6 +1,6 @@
 /**
  * A look at the text that decides which finders have to look at all. Most captured text is clean, so this is what the ingest
- * path pays for every character: two table look-ups, no regular expression until a rare pair of letters turns up.
+ * path pays for every character: one table look-up for two of them, no regular expression until a word's first letters stand there.
  */
 export interface Hints {
   /** A run long enough to be a token. */
@@ -14,87 +14,137 @@ export interface Hints {
 /** Shortest run that can be a token on its own, in characters. */
 const MIN_RUN_CHARS = 20;
 
+/** Letters of a word that are compared before all of it is: as many as the shortest has. */
+const START_CHARS = 3;
+
 const WORD =
   /pass|pwd|secret|token|key|auth|credential|bearer|cookie|jwt|connectionstring|sess(?:ion)?id|sig(?:nature)?["'\\]{0,4}[=:%]|curl|wget|mysql|mariadb|redis-cli|login|identified/iy;
 interface Place {
-  /** Where in the word the second letter of the pair stands. */
+  /** Where in the word the pair stands. */
   readonly offset: number;
-  /** What words with the pair at this place begin with. */
-  readonly first: string;
+  /** What the word begins with. */
+  readonly start: string;
 }
 
-const place = (offset: number, first: string): Place => ({ offset, first });
-/** A pair of letters that is rare in text but in every such word, and where in words it stands. */
-const PAIRS: readonly (readonly [string, readonly Place[]])[] = [
-  ["ss", [place(3, "ps")]],
-  ["wd", [place(2, "p")]],
-  ["cr", [place(3, "s"), place(1, "c")]],
-  ["ok", [place(2, "t"), place(3, "c")]],
-  ["ey", [place(2, "k")]],
-  ["au", [place(1, "a")]],
-  ["ea", [place(2, "b")]],
-  ["jw", [place(1, "j")]],
-  ["ns", [place(10, "c")]],
-  ["ig", [place(2, "s")]],
-  ["rl", [place(3, "c")]],
-  ["wg", [place(1, "w")]],
-  ["ys", [place(2, "m")]],
-  ["ia", [place(4, "m")]],
-  ["di", [place(3, "r")]],
-  ["og", [place(2, "l")]],
-  ["fi", [place(7, "i")]],
+/**
+ * Of every such word three letters in a row that are rare in text, and where in the word they stand. Two pairs are in them, of
+ * which one begins at an even place of the text: so every second pair is all that has to be looked at.
+ */
+const RARE: readonly (readonly [word: string, offset: number])[] = [
+  ["pass", 1],
+  ["pwd", 0],
+  ["secret", 1],
+  ["token", 1],
+  ["key", 0],
+  ["auth", 0],
+  ["credential", 7],
+  ["bearer", 0],
+  ["cookie", 2],
+  ["jwt", 0],
+  ["connectionstring", 3],
+  ["sess", 1],
+  ["sig", 0],
+  ["curl", 1],
+  ["wget", 0],
+  ["mysql", 2],
+  ["mariadb", 4],
+  ["redis-cli", 4],
+  ["login", 1],
+  ["identified", 5],
 ];
-/** By pair of five-bit letters: one more than the pair's index, or 0. Folding to five bits makes it blind to case. */
-const PAIR_AT = new Uint8Array(1024);
-for (const [index, [pair]] of PAIRS.entries()) PAIR_AT[((pair.charCodeAt(0) & 31) << 5) | (pair.charCodeAt(1) & 31)] = index + 1;
+/** By the 16 bits of a pair of bytes as they lie in memory: one more than the index of its places, or 0. */
+const PAIR_AT = new Uint8Array(65_536);
+const PLACES: Place[][] = [];
+const pairBytes = new Uint8Array(2);
+const pairBits = new Uint16Array(pairBytes.buffer);
+for (const [word, first] of RARE) for (const offset of [first, first + 1]) addPair(word, offset);
+
+function addPair(word: string, offset: number): void {
+  const place: Place = { offset, start: word.slice(0, START_CHARS) };
+  for (const one of casesOf(word, offset)) {
+    for (const other of casesOf(word, offset + 1)) {
+      pairBytes[0] = one;
+      pairBytes[1] = other;
+      const bits = pairBits[0]!;
+      if (PAIR_AT[bits] === 0) PAIR_AT[bits] = PLACES.push([]);
+      PLACES[PAIR_AT[bits]! - 1]!.push(place);
+    }
+  }
+}
+
+function casesOf(word: string, at: number): Set<number> {
+  return new Set([word.charCodeAt(at), word.toUpperCase().charCodeAt(at)]);
+}
 
 /** What a character is to a run: 0 ends it. */
 const OTHER = 1;
 const DIGIT = 2;
 const SLASH = 3;
-const KIND = new Uint8Array(128);
+const KIND = new Uint8Array(256);
 for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+=-%") KIND[char.charCodeAt(0)] = OTHER;
 for (const char of "0123456789") KIND[char.charCodeAt(0)] = DIGIT;
 KIND[47] = SLASH;
 
 export function hintsOf(text: string): Hints {
-  return { run: hasRun(text) || text.includes("Q~"), word: hasWord(text), userinfo: text.includes("@") || (text.includes("%") && AT_ENCODED.test(text)) };
+  const hints = { run: text.includes("Q~"), word: false, userinfo: text.includes("@") || (text.includes("%") && AT_ENCODED.test(text)) };
+  for (let from = 0; from < text.length && !(hints.run && hints.word); from += STRETCH_CHARS) look(text, from, hints);
+  return hints;
 }
 
 const AT_ENCODED = /%(?:25){0,3}40/;
+/** Even, so that no pair lies across two stretches. */
+const STRETCH_CHARS = 8_192;
+/** What of the stretch before is read again, so that a run across both is found. Even as well. */
+const RUN_OVERLAP_CHARS = 2 * MIN_RUN_CHARS;
 
-function hasWord(text: string): boolean {
-  let before = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (PAIR_AT[((before & 31) << 5) | (code & 31)] !== 0 && isWord(text, i, before, code)) return true;
-    before = code;
+/** Node's own encoder: `write` ends in it after parsing its arguments, which takes as long as the encoding of a short text. */
+interface ByteBuffer extends Buffer {
+  latin1Write(text: string, at: number): number;
+}
+/** The stretch looked at, one byte for each character: reading bytes takes half as long as reading a string's characters. */
+const bytes = Buffer.alloc(STRETCH_CHARS + RUN_OVERLAP_CHARS) as ByteBuffer;
+const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+
+function look(text: string, from: number, hints: { run: boolean; word: boolean }): void {
+  const start = Math.max(0, from - RUN_OVERLAP_CHARS);
+  // Of a character beyond Latin-1 only the lower byte is written. That can be taken for another character, but hides none.
+  const chars = bytes.latin1Write(start === 0 && text.length <= bytes.length ? text : text.slice(start, from + STRETCH_CHARS), 0);
+  if (chars < bytes.length) bytes[chars] = 0;
+  hints.run ||= hasRun(chars);
+  hints.word ||= hasWord(text, start, chars);
+}
+
+function hasWord(text: string, start: number, chars: number): boolean {
+  const end = (chars + 1) >> 1;
+  for (let i = 0; i < end; i++) {
+    const bits = pairs[i]!;
+    if (PAIR_AT[bits] !== 0 && isWord(text, start + 2 * i, bits)) return true;
   }
   return false;
 }
 
 /** A run of twenty covers a place whose number divides by twenty; only around those is the text looked at. */
-function hasRun(text: string): boolean {
-  for (let at = MIN_RUN_CHARS - 1; at < text.length; ) {
-    if (kindAt(text, at) === 0) {
+function hasRun(chars: number): boolean {
+  for (let at = MIN_RUN_CHARS - 1; at < chars; ) {
+    if (KIND[bytes[at]!] === 0) {
       at += MIN_RUN_CHARS;
       continue;
     }
     let start = at;
-    while (start > 0 && kindAt(text, start - 1) !== 0) start--;
+    while (start > 0 && KIND[bytes[start - 1]!] !== 0) start--;
     let end = at + 1;
-    while (end < text.length && kindAt(text, end) !== 0) end++;
-    if (end - start >= MIN_RUN_CHARS && isTokenLike(text, start, end)) return true;
+    while (end < chars && KIND[bytes[end]!] !== 0) end++;
+    if (end - start >= MIN_RUN_CHARS && isTokenLike(start, end)) return true;
     at = end + MIN_RUN_CHARS;
   }
   return false;
 }
 
 /** A path has slashes and no digits, base64 has both. */
-function isTokenLike(text: string, start: number, end: number): boolean {
+function isTokenLike(start: number, end: number): boolean {
   let sinceSlash = 0;
   for (let i = start; i < end; i++) {
-    const kind = kindAt(text, i);
+    const kind = KIND[bytes[i]!];
     if (kind === DIGIT) return true;
     sinceSlash = kind === SLASH ? 0 : sinceSlash + 1;
     if (sinceSlash >= MIN_RUN_CHARS) return true;
@@ -102,19 +152,18 @@ function isTokenLike(text: string, start: number, end: number): boolean {
   return false;
 }
 
-function kindAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 128 ? (KIND[code] as number) : 0;
-}
-
-function isWord(text: string, index: number, before: number, code: number): boolean {
-  if ((before & code & 64) === 0) return false; // Digits and signs fold onto letters.
-  const [, places] = PAIRS[(PAIR_AT[((before & 31) << 5) | (code & 31)] as number) - 1] as (typeof PAIRS)[number];
-  for (const { offset, first } of places) {
-    // The first letter is asked before the expression, which costs ten times as much. Setting bit 32 makes it blind to case.
-    if (index < offset || !first.includes(String.fromCharCode(text.charCodeAt(index - offset) | 32))) continue;
-    WORD.lastIndex = index - offset;
+function isWord(text: string, index: number, bits: number): boolean {
+  for (const { offset, start } of PLACES[PAIR_AT[bits]! - 1]!) {
+    const from = index - offset;
+    if (from < 0 || !beginsWith(text, from, start)) continue;
+    WORD.lastIndex = from;
     if (WORD.test(text)) return true;
   }
   return false;
+}
+
+/** Asked before the expression, which costs ten times as much. Setting bit 32 makes it blind to case. */
+function beginsWith(text: string, from: number, start: string): boolean {
+  for (let i = 0; i < START_CHARS; i++) if ((text.charCodeAt(from + i) | 32) !== start.charCodeAt(i)) return false;
+  return true;
 }
