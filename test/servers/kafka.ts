@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, statfsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +43,8 @@ export interface KafkaInstall {
 
 /** Three nodes start one after another on a busy machine. */
 const READY_TIMEOUT_MS = 60_000;
+const SHARED_MEMORY = "/dev/shm";
+const ENOUGH_BYTES = 4 * 1_073_741_824;
 
 /**
  * What to test with: the newest version first. `ours` asks for brokers that may be killed, so KAFKA_BROKERS does not count then.
@@ -74,7 +76,7 @@ function external(brokers: readonly string[]): KafkaInstall {
 const own = (version: string, jars: string): KafkaInstall => ({ version, start: (options = {}) => startCluster(version, jars, options) });
 
 async function startCluster(version: string, jars: string, { nodes: count = 1, secure }: ClusterOptions): Promise<KafkaCluster> {
-  const directory = mkdtempSync(join(tmpdir(), "tripline-kafka-"));
+  const directory = mkdtempSync(join(dataFolder(), "tripline-kafka-"));
   const clusterId = randomBytes(16).toString("base64url");
   const ports: NodePorts[] = [];
   for (let id = 1; id <= count; id++) ports.push({ id, broker: await freePort(), controller: await freePort(), secure: await freePort() });
@@ -97,6 +99,19 @@ async function startCluster(version: string, jars: string, { nodes: count = 1, s
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/**
+ * Memory where there is enough of it: brokers sync and map some files for each of thousands of partitions. A killed process loses
+ * nothing that the system has, be it for a disk or for memory.
+ */
+function dataFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync(SHARED_MEMORY);
+    return bavail * bsize >= ENOUGH_BYTES ? SHARED_MEMORY : tmpdir();
+  } catch {
+    return tmpdir();
   }
 }
 
