@@ -7,15 +7,17 @@ import { type EventLog, follow, type Followed, type Subscription } from "@tripli
 import { type Topic, TriplineError } from "@tripline/model";
 import type { Health, Logger, Metrics, Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
+import { CheckpointTurns } from "./checkpoint-turns.ts";
 import { GROUP, HotBaselines } from "./hot-baselines.ts";
+import { hotBounds } from "./hot-bounds.ts";
 import { createInstruments } from "./instruments.ts";
 import { LIMITS } from "./limits.ts";
 import { type OwnerDeps, PartitionOwner } from "./partition-owner.ts";
 import { recover } from "./recovery.ts";
 
 export interface DetectorConfig {
-  /** Baselines kept in memory. */
-  readonly hotAgents: number;
+  /** Budget for baselines in memory, however many agents there are. */
+  readonly hotBytes: number;
   /** Records of a partition between two checkpoints, at most. */
   readonly checkpointRecords: number;
 }
@@ -33,15 +35,18 @@ export interface DetectorDeps {
 const TOPICS: readonly Topic[] = ["actions", "breakers"];
 
 export function createDetector(deps: DetectorDeps): Module {
-  const config: DetectorConfig = { hotAgents: LIMITS.hotAgents, checkpointRecords: LIMITS.checkpointRecords, ...deps.config };
+  const config: DetectorConfig = { hotBytes: LIMITS.hotBytes, checkpointRecords: LIMITS.checkpointRecords, ...deps.config };
   const instruments = createInstruments(deps.metrics);
   const stop = new AbortController();
   const registry = new Registry();
-  const baselines = new HotBaselines(deps.store, Math.max(config.hotAgents, LIMITS.recordsPerTurn * 64), (key) => {
-    instruments.records.add(1, { step: "load", outcome: "drop", reason: "unusable-baseline" });
-    deps.logger.error({ agent: key }, "stored baseline cannot be read; the agent is learned afresh");
+  const baselines = new HotBaselines(deps.store, hotBounds(config.hotBytes), {
+    unusable: (key) => {
+      instruments.records.add(1, { step: "load", outcome: "drop", reason: "unusable-baseline" });
+      deps.logger.error({ agent: key }, "stored baseline cannot be read; the agent is learned afresh");
+    },
+    pressed: () => void flush(false).catch(fail),
   });
-  const owner: OwnerDeps = { ...deps, registry, baselines, instruments, assessor: new Assessor(baselines.table), stopping: stop.signal, checkpointRecords: config.checkpointRecords };
+  const owner: OwnerDeps = { ...deps, registry, baselines, instruments, assessor: new Assessor(baselines.table), stopping: stop.signal, checkpointRecords: config.checkpointRecords, checkpointTurns: new CheckpointTurns(LIMITS.checkpointsAtOnce) };
   const owned = new Map<number, PartitionOwner>();
   const followed: Followed[] = [];
   let subscription: Subscription | null = null;
@@ -54,8 +59,14 @@ export function createDetector(deps: DetectorDeps): Module {
     deps.logger.fatal({ reason: health.detail }, "the detector no longer judges");
   };
 
-  const flushDue = async (): Promise<void> => {
-    for (const partition of owned.values()) await partition.flush(true);
+  const onTimer = (): void => {
+    instruments.hotAgents.set(baselines.table.size);
+    instruments.evictedBytes.set(baselines.evictedBytes);
+    void flush(true).catch(fail);
+  };
+
+  const flush = async (dueOnly: boolean): Promise<void> => {
+    for (const partition of owned.values()) await partition.flush(dueOnly);
   };
 
   return {
@@ -82,7 +93,7 @@ export function createDetector(deps: DetectorDeps): Module {
         },
       });
       subscription.done.catch(fail);
-      timer = setInterval(() => void flushDue().catch(fail), LIMITS.checkpointMs);
+      timer = setInterval(onTimer, LIMITS.checkpointMs);
       timer.unref();
       health = { ready: true, detail: "judging" };
     },

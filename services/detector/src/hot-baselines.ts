@@ -1,13 +1,16 @@
 /**
- * Baselines of the agents that act now, in typed arrays; those not used for longest make room. What an evicted one learned since
- * the last checkpoint is kept, serialized, until the next checkpoint has written it.
+ * Baselines of the agents that act now, in typed arrays, within a budget of bytes; those not used for longest make room, and the
+ * store has them. What an evicted one learned since the last checkpoint is kept, serialized, until the next checkpoint has written it.
  *
  * Use only sets a mark: reordering the cache on every action costs more than judging it (measured at a million agents: half of
  * all). The order is put right when room is needed: what was used since it was last looked at gets a second chance.
  */
 import { BaselineTable } from "@tripline/core";
+import { TriplineError } from "@tripline/model";
 import type { Store } from "@tripline/store";
 import { LRUCache } from "lru-cache";
+import { EvictedStates } from "./evicted-states.ts";
+import { type HotBounds, MAX_IN_HAND } from "./hot-bounds.ts";
 
 /** The consumer group, and the name under which its states are stored. */
 export const GROUP = "detector";
@@ -17,80 +20,85 @@ const MAX_SECOND_CHANCES = 64;
 /** Marks of a slot. */
 const USED = 1;
 const CHANGED = 2;
+/** Of the turn in hand: stays whatever other partitions load meanwhile, or its action would go unjudged. */
+const IN_HAND = 4;
+
+export interface HotNotices {
+  /** A stored state cannot be read: its agent starts afresh. */
+  unusable(key: string): void;
+  /** What waits for a checkpoint has outgrown its share of the budget: checkpoints are due now. Only schedule them here. */
+  pressed(): void;
+}
 
 export class HotBaselines {
   readonly table: BaselineTable;
   readonly #store: Store;
+  readonly #agents: number;
+  readonly #notices: HotNotices;
   /** Key → slot. */
   readonly #cache: LRUCache<string, number>;
-  readonly #capacity: number;
   /** By slot. */
   readonly #marks: Uint8Array;
-  readonly #partitions: Uint16Array;
+  readonly #tenures: Uint32Array;
+  /** One number per ownership of a partition: dropping one makes all its slots stale at once, to be reused as they come up. */
+  readonly #tenureOf = new Map<number, number>();
+  readonly #partitionOf = new Map<number, number>();
+  #lastTenure = 0;
+  readonly #turns = new Map<number, number[]>();
+  /** Newcomers that have room and whose states are on their way. */
+  #expected = 0;
   #warmed = 0;
-  /** By partition: states that left memory changed. */
-  readonly #evicted = new Map<number, Map<string, Uint8Array>>();
+  readonly #evicted: EvictedStates;
   readonly #dirty = new Map<number, Set<string>>();
-  readonly #unusable: (key: string) => void;
 
-  /** `unusable` is told of a stored state that cannot be read: its agent starts afresh. */
-  constructor(store: Store, capacity: number, unusable: (key: string) => void) {
+  constructor(store: Store, bounds: HotBounds, notices: HotNotices) {
     this.#store = store;
-    this.#unusable = unusable;
-    // One more slot than the cache: the newcomer has its own before the oldest leaves.
-    this.table = new BaselineTable(capacity + 1);
-    this.#capacity = capacity;
-    this.#marks = new Uint8Array(capacity + 1);
-    this.#partitions = new Uint16Array(capacity + 1);
-    this.#cache = new LRUCache({ max: capacity, dispose: (slot, key) => this.#leave(key, slot) });
+    this.#notices = notices;
+    this.#agents = bounds.agents;
+    this.#evicted = new EvictedStates(bounds.evictedBytes);
+    // Should turns in hand alone fill the bound, they still find slots.
+    const slots = bounds.agents + MAX_IN_HAND;
+    this.table = new BaselineTable(slots);
+    this.#marks = new Uint8Array(slots);
+    this.#tenures = new Uint32Array(slots);
+    this.#cache = new LRUCache({ max: slots, dispose: (slot, key) => this.#leave(key, slot) });
   }
 
-  /** Makes sure that all of `keys` (of one partition, fewer than the capacity) are in memory. */
+  /** Makes sure that all of `keys` (of one partition) are in memory, and stay there until its next load. */
   async load(partition: number, keys: ReadonlySet<string>): Promise<void> {
+    const tenure = this.#tenure(partition);
+    const inHand = this.#newTurn(partition);
     const missing: string[] = [];
-    const found: number[] = [];
     for (const key of keys) {
-      const slot = this.#cache.peek(key);
-      if (slot === undefined) missing.push(key);
-      else found.push(slot);
+      const slot = this.#slotOf(key);
+      if (slot === null) missing.push(key);
+      else inHand.push(slot);
     }
-    for (const slot of found) {
-      this.#marks[slot]! |= USED;
-      this.#warmed = (this.#warmed + this.table.warm(slot)) | 0;
-    }
+    for (const slot of inHand) this.#marks[slot]! |= USED | IN_HAND;
+    this.#warmed = (this.#warmed + this.table.warm(inHand)) | 0;
     if (missing.length === 0) return;
-    this.#makeRoom(keys, missing.length);
-    const waiting = this.#evicted.get(partition);
-    const stored = await this.#store.loadStates(GROUP, missing.filter((key) => !waiting?.has(key)));
-    for (const key of missing) {
-      const slot = this.table.allocate();
-      if (slot === null) throw new RangeError("no slot left: more baselines than the table holds");
-      const bytes = waiting?.get(key) ?? stored.get(key);
-      if (bytes !== undefined && this.table.restore(slot, bytes) === "unusable") this.#unusable(key);
-      const changed = waiting?.delete(key) ?? false;
-      this.#marks[slot] = changed ? CHANGED : 0;
-      this.#partitions[slot] = partition;
-      this.#cache.set(key, slot);
-      if (changed) this.#dirtyOf(partition).add(key);
-    }
+    this.#makeRoom(missing.length);
+    const stored = await this.#storedStates(partition, missing);
+    // Nobody else may judge by what an owner loads that has lost its partition meanwhile.
+    if (this.#tenureOf.get(partition) !== tenure) throw new TriplineError("TL_STORE_FENCED");
+    for (const key of missing) inHand.push(this.#place(key, partition, stored.get(key)));
   }
 
   /** Slot of a loaded key, marked as changed. Null if it is not in memory. */
   touch(key: string): number | null {
-    const slot = this.#cache.peek(key);
-    if (slot === undefined) return null;
-    if ((this.#marks[slot]! & CHANGED) === 0) this.#dirtyOf(this.#partitions[slot]!).add(key);
-    this.#marks[slot] = USED | CHANGED;
+    const slot = this.#slotOf(key);
+    if (slot === null) return null;
+    if ((this.#marks[slot]! & CHANGED) === 0) this.#dirtyOf(this.#partitionOf.get(this.#tenures[slot]!)!).add(key);
+    this.#marks[slot]! |= USED | CHANGED;
     return slot;
   }
 
   /** Changed states of a partition; they count as clean from now on. */
   takeChanges(partition: number): { key: string; value: Uint8Array }[] {
-    const changes = Array.from(this.#evicted.get(partition) ?? [], ([key, value]) => ({ key, value }));
-    this.#evicted.delete(partition);
+    const changes = this.#evicted.take(partition);
     for (const key of this.#dirtyOf(partition)) {
-      const slot = this.#cache.peek(key);
-      if (slot === undefined) continue;
+      const slot = this.#slotOf(key);
+      if (slot === null) continue;
       this.#marks[slot]! &= ~CHANGED;
       changes.push({ key, value: this.table.serialize(slot) });
     }
@@ -98,44 +106,103 @@ export class HotBaselines {
     return changes;
   }
 
-  /** Forgets a partition that now belongs to another owner, changed or not. */
+  /** Bytes of what waits for a checkpoint out of memory's order. */
+  get evictedBytes(): number {
+    return this.#evicted.bytes;
+  }
+
+  /** True while this partition holds some of too much that waits for a checkpoint. */
+  isPressedBy(partition: number): boolean {
+    return this.#evicted.isOver && this.#evicted.has(partition);
+  }
+
+  /** Forgets a partition that now belongs to another owner, changed or not. Its slots are reused first come, first served. */
   drop(partition: number): void {
-    for (const [key, slot] of this.#cache.entries()) {
-      if (this.#partitions[slot] !== partition) continue;
-      this.#marks[slot] = 0;
-      this.#cache.delete(key);
-    }
-    this.#evicted.delete(partition);
+    this.#newTurn(partition);
+    this.#turns.delete(partition);
+    this.#partitionOf.delete(this.#tenureOf.get(partition) ?? 0);
+    this.#tenureOf.delete(partition);
+    this.#evicted.take(partition);
     this.#dirty.delete(partition);
   }
 
-  /** Lets the oldest leave until `count` newcomers fit; nothing of the turn in hand leaves. */
-  #makeRoom(turn: ReadonlySet<string>, count: number): void {
-    if (turn.size > this.#capacity) throw new RangeError("more keys in one turn than hot baselines");
-    let chances = MAX_SECOND_CHANCES * count;
-    while (this.#cache.size + count > this.#capacity) {
-      const oldest: string = this.#cache.rkeys().next().value!;
-      const slot = this.#cache.peek(oldest)!;
-      const spared = (this.#marks[slot]! & USED) !== 0 && chances > 0;
-      if (spared && !turn.has(oldest)) {
-        this.#marks[slot]! &= ~USED;
-        chances -= 1;
-      }
-      // Asked for, it is the newest again.
-      if (spared || turn.has(oldest)) this.#cache.get(oldest);
-      else this.#cache.delete(oldest);
+  /** Ends the turn before, whose agents may leave again. */
+  #newTurn(partition: number): number[] {
+    for (const slot of this.#turns.get(partition) ?? []) this.#marks[slot]! &= ~IN_HAND;
+    const slots: number[] = [];
+    this.#turns.set(partition, slots);
+    return slots;
+  }
+
+  async #storedStates(partition: number, missing: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    this.#expected += missing.length;
+    try {
+      return await this.#store.loadStates(GROUP, missing.filter((key) => this.#evicted.get(partition, key) === undefined));
+    } finally {
+      this.#expected -= missing.length;
     }
   }
 
+  #place(key: string, partition: number, stored: Uint8Array | undefined): number {
+    // A stale slot of the same key goes first: its partition was ours before.
+    this.#cache.delete(key);
+    const slot = this.table.allocate();
+    if (slot === null) throw new RangeError("no slot left: more baselines in hand than the table holds");
+    const unwritten = this.#evicted.remove(partition, key);
+    const bytes = unwritten ?? stored;
+    if (bytes !== undefined && this.table.restore(slot, bytes) === "unusable") this.#notices.unusable(key);
+    this.#marks[slot] = unwritten === undefined ? IN_HAND : IN_HAND | CHANGED;
+    this.#tenures[slot] = this.#tenure(partition);
+    this.#cache.set(key, slot);
+    if (unwritten !== undefined) this.#dirtyOf(partition).add(key);
+    return slot;
+  }
+
+  /** Lets the oldest leave until `count` newcomers fit. Nothing in hand leaves: if nothing else is there, the bound gives way to it. */
+  #makeRoom(count: number): void {
+    let chances = MAX_SECOND_CHANCES * count;
+    let looks = this.#cache.size + chances;
+    while (this.#cache.size + this.#expected + count > this.#agents && looks > 0) {
+      looks -= 1;
+      const [oldest] = this.#cache.rkeys();
+      if (oldest === undefined) break;
+      const slot = this.#cache.peek(oldest)!;
+      const marks = this.#marks[slot]!;
+      const isSpared = (marks & USED) !== 0 && chances > 0 && this.#partitionOf.has(this.#tenures[slot]!);
+      if (isSpared) {
+        this.#marks[slot] = marks & ~USED;
+        chances -= 1;
+      }
+      // Asked for, it is the newest again.
+      if (isSpared || (marks & IN_HAND) !== 0) this.#cache.get(oldest);
+      else this.#cache.delete(oldest);
+    }
+    if (this.#evicted.isNewlyOver()) this.#notices.pressed();
+  }
+
   #leave(key: string, slot: number): void {
-    if ((this.#marks[slot]! & CHANGED) !== 0) {
-      const partition = this.#partitions[slot]!;
-      const evicted = this.#evicted.get(partition) ?? new Map<string, Uint8Array>();
-      evicted.set(key, this.table.serialize(slot));
-      this.#evicted.set(partition, evicted);
+    const partition = this.#partitionOf.get(this.#tenures[slot]!);
+    if (partition !== undefined && (this.#marks[slot]! & CHANGED) !== 0) {
+      this.#evicted.add(partition, key, this.table.serialize(slot));
       this.#dirtyOf(partition).delete(key);
     }
     this.table.free(slot);
+  }
+
+  /** Null too for a slot that an earlier ownership left behind: what it holds may be older than the store. */
+  #slotOf(key: string): number | null {
+    const slot = this.#cache.peek(key);
+    return slot === undefined || !this.#partitionOf.has(this.#tenures[slot]!) ? null : slot;
+  }
+
+  #tenure(partition: number): number {
+    let tenure = this.#tenureOf.get(partition);
+    if (tenure === undefined) {
+      tenure = ++this.#lastTenure;
+      this.#tenureOf.set(partition, tenure);
+      this.#partitionOf.set(tenure, partition);
+    }
+    return tenure;
   }
 
   #dirtyOf(partition: number): Set<string> {

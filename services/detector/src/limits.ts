@@ -7,8 +7,10 @@ export const LIMITS = {
   /** A checkpoint is written after so many records, or so much time, whichever comes first. */
   checkpointRecords: 2_000,
   checkpointMs: 2_000,
-  /** Baselines kept in memory; others are loaded from the store when their agent acts. About 1.2 KB each. */
-  hotAgents: 200_000,
+  /** Checkpoints that one process writes at the same time. */
+  checkpointsAtOnce: 4,
+  /** For baselines in memory with their index, and those on their way to the store; others are loaded when their agent acts. */
+  hotBytes: 384 * 1_048_576,
   /** Ids of findings already in the log after the last checkpoint that are remembered while it is read again, per partition. */
   recoveredFindings: 100_000,
   /** Bytes of an undecodable record kept in its dead letter. */

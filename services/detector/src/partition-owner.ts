@@ -9,6 +9,7 @@ import { decode, encode, type DeadLetter, type Finding, type Topic, TriplineErro
 import { runPipeline } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
+import type { CheckpointTurns } from "./checkpoint-turns.ts";
 import type { CallMemory } from "./call-memory.ts";
 import { GROUP, type HotBaselines } from "./hot-baselines.ts";
 import type { Instruments } from "./instruments.ts";
@@ -26,6 +27,7 @@ export interface OwnerDeps {
   readonly clock: () => number;
   readonly stopping: AbortSignal;
   readonly checkpointRecords: number;
+  readonly checkpointTurns: CheckpointTurns;
 }
 
 /** What a partition starts with: from its checkpoint, or empty. */
@@ -62,7 +64,8 @@ export class PartitionOwner {
       await yieldToOthers();
       for (let at = 0; at < records.length; at += LIMITS.recordsPerTurn) {
         await this.#judge(records.slice(at, at + LIMITS.recordsPerTurn));
-        if (this.#sinceCheckpoint >= this.#deps.checkpointRecords) await this.#checkpoint();
+        const { checkpointRecords, baselines } = this.#deps;
+        if (this.#sinceCheckpoint >= checkpointRecords || baselines.isPressedBy(this.#state.partition)) await this.#checkpoint();
         if (at + LIMITS.recordsPerTurn < records.length) await yieldToOthers();
       }
     });
@@ -148,7 +151,12 @@ export class PartitionOwner {
     }
   }
 
-  async #checkpoint(): Promise<void> {
+  /** What changed is only taken when it is this partition's turn to write: until then it costs nothing. */
+  #checkpoint(): Promise<void> {
+    return this.#deps.checkpointTurns.take(() => this.#writeCheckpoint());
+  }
+
+  async #writeCheckpoint(): Promise<void> {
     const { partition, epoch, offsets, population } = this.#state;
     const { store, baselines, instruments } = this.#deps;
     const states: { key: string; value: Uint8Array }[] = baselines.takeChanges(partition);

@@ -81,6 +81,8 @@ export function stateTables(schema: string): StateTables {
   };
 }
 
+/** The value is a view, not a copy: loads at full speed would otherwise allocate everything twice. */
 function stateOf(row: Readonly<Record<string, unknown>>): State {
-  return { key: String(row["key"]), value: new Uint8Array(row["value"] as Buffer) };
+  const value = row["value"] as Buffer;
+  return { key: String(row["key"]), value: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) };
 }

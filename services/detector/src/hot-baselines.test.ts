@@ -1,0 +1,209 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { STRIDE_BYTES } from "@tripline/core";
+import { createMetrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EvictedStates } from "./evicted-states.ts";
+import { GROUP, HotBaselines } from "./hot-baselines.ts";
+import { type HotBounds, hotBounds, MIN_HOT_AGENTS } from "./hot-bounds.ts";
+
+const PLENTY = 1e9;
+/** A word of a baseline that any number may stand in. */
+const FIGURE = 20;
+
+describe("hot baselines", () => {
+  let dir: string;
+  let store: Store;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), "tripline-hot-"));
+    store = await openStore({ kind: "sqlite", path: join(dir, "state.sqlite") }, { metrics: createMetrics() });
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(dir, { recursive: true });
+  });
+
+  const hotWith = (agents: number, over: Partial<HotBounds> = {}, pressed: () => void = () => undefined): HotBaselines =>
+    new HotBaselines(store, { agents, evictedBytes: PLENTY, ...over }, { unusable: () => expect.fail("no state is unusable here"), pressed });
+  const figure = (hot: HotBaselines, key: string): number => {
+    const slot = hot.touch(key) ?? expect.fail(`${key} is not in memory`);
+    return hot.table.page(slot).f32[hot.table.wordAt(slot) + FIGURE] ?? Number.NaN;
+  };
+  const setFigure = (hot: HotBaselines, key: string, value: number): void => {
+    const slot = hot.touch(key) ?? expect.fail(`${key} is not in memory`);
+    hot.table.page(slot).f32[hot.table.wordAt(slot) + FIGURE] = value;
+  };
+  const checkpoint = async (hot: HotBaselines, partition: number, epoch: number): Promise<void> => {
+    expect(await store.commitCheckpoint(GROUP, partition, epoch, { offsets: new Map(), states: hot.takeChanges(partition) })).toBe("committed");
+  };
+
+  it("keep what an evicted agent learned until the checkpoint, and load it again", async () => {
+    const hot = hotWith(2);
+    const mark = async (key: string, value: number): Promise<void> => {
+      await hot.load(0, new Set([key]));
+      setFigure(hot, key, value);
+    };
+    const read = async (key: string): Promise<number> => {
+      await hot.load(0, new Set([key]));
+      return figure(hot, key);
+    };
+    for (const [index, key] of ["t/a", "t/b", "t/c"].entries()) await mark(key, index + 1);
+    expect(hot.table.size).toBe(2);
+    expect(await read("t/a")).toBe(1);
+    const epoch = await store.claim(GROUP, 0);
+    const states = hot.takeChanges(0);
+    expect(new Set(states.map(({ key }) => key))).toEqual(new Set(["t/a", "t/b", "t/c"]));
+    expect(await store.commitCheckpoint(GROUP, 0, epoch, { offsets: new Map(), states })).toBe("committed");
+    expect(hot.takeChanges(0)).toEqual([]);
+    expect([await read("t/b"), await read("t/c"), await read("t/a")]).toEqual([2, 3, 1]);
+  });
+
+  it("give what was used lately a second chance, and let nothing of the turn in hand leave", async () => {
+    const keys = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(keys, { maxLength: 40 }), async (turns) => {
+        const hot = hotWith(8);
+        for (const turn of turns) {
+          await hot.load(0, new Set(turn.map((key) => `t/${key}`)));
+          const slots = turn.map((key) => hot.touch(`t/${key}`));
+          expect(slots).not.toContain(null);
+          expect(new Set(slots).size).toBe(turn.length);
+          expect(hot.table.size).toBeLessThanOrEqual(8);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    const hot = hotWith(3);
+    for (const key of ["t/a", "t/b", "t/c", "t/a"]) await hot.load(0, new Set([key]));
+    await hot.load(0, new Set(["t/d"]));
+    expect(["t/a", "t/b", "t/c", "t/d"].filter((key) => hot.touch(key) === null)).toEqual(["t/b"]);
+  });
+
+  it("lose nothing and let no agent in hand leave, whatever partitions load at once, and whenever they checkpoint or change hands", async () => {
+    const turn = fc.record({ partition: fc.nat(3), agents: fc.uniqueArray(fc.nat(9), { minLength: 1, maxLength: 5 }), checkpoint: fc.boolean(), handOver: fc.boolean() });
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(turn, { maxLength: 30 }), async (turns) => {
+        const hot = hotWith(6, { evictedBytes: 2_000 });
+        const run = ++runs;
+        const learned = new Map<string, number>();
+        const partitions = [0, 1, 2, 3].map(async (partition) => {
+          let epoch = await store.claim(GROUP, partition);
+          for (const { agents, checkpoint: isDue, handOver } of turns.filter((one) => one.partition === partition)) {
+            const keys = agents.map((agent) => `t${run}/${partition}-${agent}`);
+            await hot.load(partition, new Set(keys));
+            // Others load and evict in between.
+            await Promise.resolve();
+            for (const key of keys) {
+              expect(figure(hot, key)).toBe(learned.get(key) ?? 0);
+              learned.set(key, (learned.get(key) ?? 0) + 1);
+              setFigure(hot, key, learned.get(key) ?? 0);
+            }
+            if (isDue || handOver || hot.isPressedBy(partition)) await checkpoint(hot, partition, epoch);
+            if (handOver) {
+              hot.drop(partition);
+              for (const key of keys) expect(hot.touch(key)).toBeNull();
+              epoch = await store.claim(GROUP, partition);
+            }
+          }
+        });
+        await Promise.all(partitions);
+        // Four turns of five at most may be in hand at once.
+        expect(hot.table.size).toBeLessThanOrEqual(6 + 4 * 5);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+
+  it("hold a byte budget over ten times more agents than fit, and forget none of them", async () => {
+    const budgetBytes = 3 * 1_048_576;
+    const bounds = hotBounds(budgetBytes);
+    let pressed = 0;
+    const hot = hotWith(bounds.agents, bounds, () => (pressed += 1));
+    const agents = bounds.agents * 10;
+    const epoch = await store.claim(GROUP, 0);
+    for (let round = 1; round <= 2; round += 1) {
+      for (let first = 0; first < agents; first += 32) {
+        const keys = Array.from({ length: Math.min(32, agents - first) }, (_, i) => `tenant/agent-${first + i}`);
+        await hot.load(0, new Set(keys));
+        for (const [i, key] of keys.entries()) {
+          expect(figure(hot, key)).toBe((round - 1) * (first + i + 1));
+          setFigure(hot, key, round * (first + i + 1));
+        }
+        expect(hot.table.size).toBeLessThanOrEqual(bounds.agents);
+        expect(hot.evictedBytes).toBeLessThanOrEqual(bounds.evictedBytes + 32 * 2_048);
+        expect(hot.table.size * STRIDE_BYTES + hot.evictedBytes).toBeLessThanOrEqual(budgetBytes);
+        if (hot.isPressedBy(0)) await checkpoint(hot, 0, epoch);
+      }
+    }
+    expect(bounds.agents).toBeGreaterThanOrEqual(MIN_HOT_AGENTS);
+    expect(pressed).toBeGreaterThan(5);
+  }, 60_000);
+
+  it("refuse what an owner loads that has lost its partition meanwhile", async () => {
+    const hot = hotWith(8);
+    const loading = hot.load(0, new Set(["t/a"]));
+    hot.drop(0);
+    await expect(loading).rejects.toMatchObject({ code: "TL_STORE_FENCED" });
+    expect(hot.touch("t/a")).toBeNull();
+    expect(hot.takeChanges(0)).toEqual([]);
+  });
+
+  it("let go of a partition at once, however many of its agents are in memory", async () => {
+    const hot = hotWith(20_000);
+    const keys = Array.from({ length: 20_000 }, (_, i) => `t/${i}`);
+    await hot.load(0, new Set(keys));
+    const startedMs = performance.now();
+    for (let i = 0; i < 1_000; i += 1) {
+      hot.drop(i % 48);
+    }
+    expect(performance.now() - startedMs).toBeLessThan(50);
+    expect(keys.every((key) => hot.touch(key) === null)).toBe(true);
+    await hot.load(1, new Set(keys));
+    expect(hot.table.size).toBe(20_000);
+  });
+});
+
+describe("evicted states", () => {
+  it("are counted in bytes, and tell once each time that the bound is passed", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ op: fc.constantFrom("add", "remove", "take"), partition: fc.nat(2), key: fc.nat(3), size: fc.nat(500) })), (operations) => {
+        const evicted = new EvictedStates(1_000);
+        const model = new Map<string, number>();
+        let wasOver = false;
+        for (const { op, partition, key, size } of operations) {
+          if (op === "add") {
+            evicted.add(partition, String(key), new Uint8Array(size));
+            model.set(`${partition}/${key}`, size + 320);
+          } else if (op === "remove") {
+            expect(evicted.remove(partition, String(key)) !== undefined).toBe(model.delete(`${partition}/${key}`));
+          } else {
+            const taken = evicted.take(partition).map((one) => `${partition}/${one.key}`);
+            expect(new Set(taken)).toEqual(new Set([...model.keys()].filter((name) => name.startsWith(`${partition}/`))));
+            for (const name of taken) model.delete(name);
+          }
+          const bytes = [...model.values()].reduce((sum, one) => sum + one, 0);
+          expect(evicted.bytes).toBe(bytes);
+          expect(evicted.isNewlyOver()).toBe(bytes > 1_000 && !wasOver);
+          wasOver = bytes > 1_000;
+          for (const one of [0, 1, 2]) expect(evicted.has(one)).toBe([...model.keys()].some((name) => name.startsWith(`${one}/`)));
+        }
+      }),
+    );
+  });
+});
+
+describe("the budget", () => {
+  it("comes to whole agents and a share for what leaves, never to fewer than turns in hand need", () => {
+    for (const budget of [8, 64, 256, 2_048].map((mib) => mib * 1_048_576)) {
+      const { agents, evictedBytes } = hotBounds(budget);
+      expect(agents * STRIDE_BYTES + evictedBytes).toBeLessThan(budget);
+      expect(agents * STRIDE_BYTES + evictedBytes).toBeGreaterThan(budget * 0.75);
+    }
+    expect(hotBounds(1).agents).toBe(MIN_HOT_AGENTS);
+    for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => hotBounds(wrong)).toThrow("budget");
+  });
+});
