@@ -11,8 +11,9 @@ import { bounded } from "./bounded.ts";
 import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
 
 /** kafkajs wakes up each millisecond for every connection to look at a queue that is nearly always empty (its issue 1704). */
-const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests;
-RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+const queue = RequestQueue.prototype as { scheduleCheckPendingRequests: (this: RequestQueue) => void };
+const { scheduleCheckPendingRequests: scheduleCheck } = queue;
+queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheck.call(this);
 };
 

@@ -1,12 +1,10 @@
 /** The topics of the one table in @tripline/model, created where missing, and refused where they would lose or reorder facts. */
-import { Kafka, logLevel, type SASLOptions } from "kafkajs";
+import kafkajs, { Kafka, logLevel, type SASLOptions } from "kafkajs";
 import { TOPICS, type Topic, TriplineError } from "@tripline/model";
 import { Backoff, bounded } from "./bounded.ts";
 import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
 
 const DAY_MS = 86_400_000;
-/** Of kafkajs's answer to a describe request: topics, not brokers. */
-const TOPIC_RESOURCE = 2;
 
 export interface TopicPlan {
   readonly topic: Topic;
@@ -105,7 +103,7 @@ async function create(admin: Admin, plans: readonly TopicPlan[]): Promise<void> 
 async function check(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
   const names = plans.map(({ name }) => name);
   const { topics } = await bounded(admin.fetchTopicMetadata({ topics: names }), KAFKA_LIMITS.requestMs, "metadata");
-  const resources = names.map((name) => ({ type: TOPIC_RESOURCE, name }));
+  const resources = names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }));
   const described = await bounded(admin.describeConfigs({ resources, includeSynonyms: false }), KAFKA_LIMITS.requestMs, "topic configuration");
   for (const plan of plans) {
     const found = topics.find(({ name }) => name === plan.name)?.partitions ?? [];
