@@ -51,7 +51,8 @@ export interface World {
   readonly store: Store;
   readonly provider: ScriptedProvider;
   readonly sealed: Map<string, string>;
-  breaker(): BreakerModule;
+  /** Named: one of several that share log and store. */
+  breaker(instance?: string): BreakerModule;
   append<T extends Topic>(topic: T, key: string, payload: PayloadOf<T>): Promise<void>;
   records<T extends Topic>(topic: T): Promise<PayloadOf<T>[]>;
 }
@@ -64,7 +65,7 @@ export async function world(): Promise<World> {
   const sealed = new Map([[`credential:${TENANT}/found`, "the-found-token"]]);
   const made: World = {
     log, store, provider, sealed,
-    breaker: () =>
+    breaker: (instance) =>
       createBreaker({
         eventLog: log, store, metrics, clock: () => Date.now(), logger: createLogger({ level: "silent", name: "test" }),
         providers: new Map([["scripted", provider]]),
@@ -73,7 +74,7 @@ export async function world(): Promise<World> {
           open: (name) => Promise.resolve(sealed.get(name) ?? null),
           erase: (name) => Promise.resolve(void sealed.delete(name)),
         },
-        config: { instance: "test", leaseTtlMs: 60_000 },
+        config: { instance: instance ?? "test", leaseTtlMs: 60_000, isShared: instance !== undefined },
       }),
     append: async (topic, key, payload) => void (await log.append(topic, [{ key, value: encode(topic, payload) }])),
     records: (topic) => recordsOf(log, topic),

@@ -14,6 +14,8 @@ interface Told {
   work: WorkItem;
   status: Containment["status"];
   containment: Containment | null;
+  /** Told by this instance, and so known here before it is read back. */
+  isOwn: boolean;
 }
 
 /** Whose credential or lease it was. */
@@ -26,6 +28,7 @@ interface Holder {
 export class ContainmentReports {
   readonly #deps: BreakerDeps & { stopping: AbortSignal };
   readonly #told = new Map<string, Told>();
+  readonly #heard = new Map<string, Containment>();
   readonly #chains = new Map<string, Promise<void>>();
 
   constructor(deps: BreakerDeps & { stopping: AbortSignal }) {
@@ -33,8 +36,31 @@ export class ContainmentReports {
   }
 
   adopt(work: WorkItem, status: Containment["status"]): void {
-    if (!this.#told.has(work.group)) this.#told.set(work.group, { work, status, containment: null });
+    if (!this.#told.has(work.group)) this.#told.set(work.group, { work, status, containment: null, isOwn: false });
     this.#forgetOldest();
+  }
+
+  /** From now on this instance tells of it, and goes on from the row as it is now. */
+  own(work: WorkItem, status: Containment["status"]): void {
+    this.adopt(work, status);
+    const told = this.#told.get(work.group);
+    if (told !== undefined && told.work.revision < work.revision) Object.assign(told, { work, status });
+    if (told !== undefined) told.isOwn = true;
+  }
+
+  /** Another instance tells of it now. */
+  disown(tripId: string): void {
+    const told = this.#told.get(tripId);
+    if (told !== undefined) told.isOwn = false;
+  }
+
+  /** What another instance told of a trip, for listings. */
+  heard(containment: Containment): void {
+    if (this.#told.get(containment.tripId)?.isOwn === true) return;
+    this.#heard.delete(containment.tripId);
+    this.#heard.set(containment.tripId, containment);
+    const [oldest] = this.#heard.keys();
+    if (this.#heard.size > LIMITS.containmentsShown && oldest !== undefined) this.#heard.delete(oldest);
   }
 
   /** What was told before a restart, for listings. */
@@ -46,9 +72,10 @@ export class ContainmentReports {
     told.containment = containmentOf(summary.trip, summary.told, items, endedAtMs);
   }
 
-  /** The latest of each trip; of those verified, the newest LIMITS.containmentsShown. */
+  /** The latest of each trip; of those verified, and of those of other instances, the newest LIMITS.containmentsShown. */
   all(): Containment[] {
-    return [...this.#told.values()].flatMap((told) => (told.containment === null ? [] : [told.containment]));
+    const told = [...this.#told].flatMap(([tripId, { containment, isOwn }]) => (containment === null || (!isOwn && this.#heard.has(tripId)) ? [] : [[tripId, containment] as const]));
+    return [...new Map([...this.#heard, ...told]).values()];
   }
 
   /** Nothing is told of a trip before it is in the log itself. */
@@ -97,7 +124,7 @@ export class ContainmentReports {
     await appendUntilDurable(this.#deps, "containments", agentKey(trip.tenant, trip.agent), encode("containments", containment));
     told.containment = containment;
     if (status === told.status) return;
-    const summary = summaryWork(trip, status, status === "open" ? trip.atMs : null, null);
+    const summary = summaryWork(trip, status, status === "open" ? trip.atMs : null, null, this.#deps.config.instance);
     told.work = (await this.#deps.store.updateWork({ ...summary, revision: told.work.revision })) ?? told.work;
     told.status = status;
     if (status !== "open") this.#deps.metrics.counter("tripline_containments_total", "Containments by end", ["status"]).add(1, { status });

@@ -8,6 +8,7 @@ import { afterProbe, afterRevocation, nextCall, waitMs } from "@tripline/core";
 import type { Registry } from "@tripline/core";
 import { type BreakerRecord, type ContainmentItem, type CredentialRecord, type Trip, TriplineError } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
+import type { Claims } from "./claims.ts";
 import { type BreakerDeps, secretName } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
 import { ProviderCalls } from "./provider-calls.ts";
@@ -26,18 +27,23 @@ interface RunningItem {
   running: boolean;
 }
 
-/** `recordIntent`, then `start`; `resume` after a restart. Loops end when `stopping` is aborted, and go on from the store. */
+/**
+ * `recordIntent`, then `start`; `resume` after a restart, or when another instance died. Loops end when `stopping` is aborted, and go on
+ * from the store. Where several breakers share it, each runs the containments that it owns (see claims).
+ */
 export class ContainmentRunner {
   readonly #deps: BreakerDeps & { stopping: AbortSignal };
   readonly #registry: Registry;
   readonly #calls: ProviderCalls;
+  readonly #claims: Claims;
   readonly #trips = new Map<string, { header: TripHeader; items: Map<string, RunningItem> }>();
   readonly #loops = new Set<Promise<void>>();
   readonly reports: ContainmentReports;
 
-  constructor(deps: BreakerDeps & { stopping: AbortSignal }, registry: Registry) {
+  constructor(deps: BreakerDeps & { stopping: AbortSignal }, registry: Registry, claims: Claims) {
     this.#deps = deps;
     this.#registry = registry;
+    this.#claims = claims;
     this.#calls = new ProviderCalls(deps.providers);
     this.reports = new ContainmentReports(deps);
   }
@@ -48,8 +54,14 @@ export class ContainmentRunner {
    */
   async recordIntent(trip: Trip, items: readonly ContainmentItem[], record: BreakerRecord | null): Promise<"ahead" | "added"> {
     const header = headerOf(trip);
-    const summary = summaryWork(header, "open", header.atMs, record);
+    const summary = summaryWork(header, "open", header.atMs, record, this.#claims.instance);
     const stored = await this.#deps.store.recordWork([summary, ...items.map((item) => itemWork(header, item))]);
+    const owner = this.#claims.ownerOf(stored);
+    if (owner !== this.#claims.instance) {
+      // Another instance was first and contains it. If it died since, what it left is looked for once more.
+      if (owner !== null && !this.#claims.isAlive(owner)) await this.#resumeTrip(trip.id);
+      return "added";
+    }
     // A finished trip was let go from memory; new evidence on it brings all of it back, so that reports stay complete. A summary
     // that was never changed is of a trip that has nothing else on record: most trips, and they are in a hurry.
     const isWhole = this.#trips.has(trip.id) || stored[0]?.revision === FIRST_REVISION;
@@ -67,16 +79,43 @@ export class ContainmentRunner {
   /** Breaker records that were written ahead, and may or may not be in the log. */
   async writtenAhead(): Promise<BreakerRecord[]> {
     const open = (await this.#deps.store.openWork("revocation", LIMITS.openWork)).map(payloadOf);
-    return open.flatMap((payload) => (payload.kind === "summary" && payload.record !== null ? [payload.record] : []));
+    return open.flatMap((payload) => {
+      if (payload.kind !== "summary" || payload.record === null) return [];
+      const owner = payload.owner ?? this.#claims.instance;
+      return owner === this.#claims.instance || !this.#claims.isAlive(owner) ? [payload.record] : [];
+    });
   }
 
-  /** Picks up all open work after a restart, when every trip is in the log. */
+  /** Picks up all open work after a restart, or after another instance's death, when every trip is in the log. */
   async resume(): Promise<void> {
     const open = await this.#deps.store.openWork("revocation", LIMITS.openWork);
-    for (const group of new Set(open.map((work) => work.group))) {
-      this.#adopt(await this.#deps.store.workOfGroup("revocation", group));
-      await this.#pickUp(group);
+    for (const group of new Set(open.map((work) => work.group))) if (!this.#trips.has(group)) await this.#resumeTrip(group);
+  }
+
+  async #resumeTrip(tripId: string): Promise<void> {
+    const claimed = await this.#claims.claim(await this.#deps.store.workOfGroup("revocation", tripId));
+    if (claimed === null) return;
+    this.#adopt(claimed);
+    await this.#pickUp(tripId);
+  }
+
+  /** Looks at a trip that another instance wrote of: adds to its intent what is planned here and missing there, and runs what is this one's. */
+  async learn(trip: Trip, planned: readonly ContainmentItem[]): Promise<"complete" | "started" | "added-for-another"> {
+    let stored = await this.#deps.store.workOfGroup("revocation", trip.id);
+    if (stored.length === 0) {
+      // Trip and intent are written at the same time: the one may be seen before the other.
+      await sleep(LIMITS.intentGraceMs, undefined, { signal: this.#deps.stopping });
+      stored = await this.#deps.store.workOfGroup("revocation", trip.id);
     }
+    const known = new Set(stored.map(payloadOf).flatMap((payload) => (payload.kind === "item" ? [payload.item.credentialId] : [])));
+    // What was registered to the agent is in the first intent, all of it.
+    const missing = planned.filter(({ credentialId, reason }) => !known.has(credentialId) && (stored.length === 0 || reason !== "registered"));
+    const isMine = stored.length === 0 || this.#claims.ownerOf(stored) === this.#claims.instance;
+    if (stored.length === 0 || missing.length > 0) await this.recordIntent(trip, missing, null);
+    if (!isMine) return missing.length > 0 ? "added-for-another" : "complete";
+    this.#adopt(await this.#deps.store.workOfGroup("revocation", trip.id));
+    this.start(trip.id, Promise.resolve());
+    return "started";
   }
 
   /** Goes on where a crash or an error stopped: first what follows from a verification, since its item has no attempt left. */
@@ -120,7 +159,7 @@ export class ContainmentRunner {
       const payload = payloadOf(work);
       const trip = this.#trips.get(payload.trip.id) ?? { header: payload.trip, items: new Map<string, RunningItem>() };
       this.#trips.set(payload.trip.id, trip);
-      if (payload.kind === "summary") this.reports.adopt(work, payload.told);
+      if (payload.kind === "summary") this.reports.own(work, payload.told);
       else if (!trip.items.has(payload.item.credentialId)) trip.items.set(payload.item.credentialId, { work, item: payload.item, running: false });
     }
   }
@@ -142,6 +181,7 @@ export class ContainmentRunner {
     while (entry.item.nextAttemptMs !== null && !this.#deps.stopping.aborted) {
       const pauseMs = waitMs(entry.item, this.#deps.clock());
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: this.#deps.stopping });
+      if (!(await this.#claims.isStillMine(trip.id))) return this.#letGo(trip.id, entry);
       const before = entry.item.state;
       const next = await this.#attempt(trip, entry.item, firstAfterCrash);
       firstAfterCrash = false;
@@ -151,6 +191,13 @@ export class ContainmentRunner {
     entry.running = false;
     const items = [...(this.#trips.get(trip.id)?.items.values() ?? [])];
     if (items.every((other) => !other.running && other.item.nextAttemptMs === null)) this.#trips.delete(trip.id);
+  }
+
+  /** Another instance took it over while this one could not be seen to live. */
+  #letGo(tripId: string, entry: RunningItem): void {
+    entry.running = false;
+    this.reports.disown(tripId);
+    if (this.#trips.delete(tripId)) this.#deps.logger.warn({ tripId }, "another breaker has taken over this containment");
   }
 
   async #attempt(trip: TripHeader, item: ContainmentItem, recovered: boolean): Promise<ContainmentItem> {
@@ -206,7 +253,12 @@ export class ContainmentRunner {
 
   /** From what is stored: a write that failed may have taken effect, and then what is in memory could never be written again. */
   async #tryAgain(tripId: string): Promise<void> {
-    for (const work of await this.#deps.store.workOfGroup("revocation", tripId)) {
+    const claimed = await this.#claims.claim(await this.#deps.store.workOfGroup("revocation", tripId));
+    if (claimed === null) {
+      this.reports.disown(tripId);
+      return void this.#trips.delete(tripId);
+    }
+    for (const work of claimed) {
       const payload = payloadOf(work);
       const entry = payload.kind === "item" ? this.#trips.get(tripId)?.items.get(payload.item.credentialId) : undefined;
       if (payload.kind === "item" && entry?.running === false) Object.assign(entry, { work, item: payload.item });

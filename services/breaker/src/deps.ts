@@ -24,6 +24,8 @@ export interface BreakerDeps {
     readonly instance: string;
     /** Life of a lease where the request names none, in milliseconds. */
     readonly leaseTtlMs: number;
+    /** True where other breakers share log and store; then instances agree with each other and take over from each other. */
+    readonly isShared?: boolean;
   };
 }
 

@@ -6,6 +6,7 @@ import { foundCredential, KEY, TENANT, AGENT, world, type World } from "./breake
 import { BreakerStates } from "./breaker-states.ts";
 import { ContainmentReports } from "./containment-reports.ts";
 import { endDueLeases } from "./lease-expiry.ts";
+import { noPeers } from "./peers.ts";
 import { ProviderCalls } from "./provider-calls.ts";
 
 const HOUR_MS = 3_600_000;
@@ -33,7 +34,7 @@ async function round(nowMs: number): Promise<void> {
     eventLog: w.log, store: w.store, metrics: createMetrics(), logger: createLogger({ level: "silent", name: "test" }), providers: new Map([["scripted", w.provider]]), clock: () => nowMs,
     secrets: { seal: () => Promise.resolve(), open: () => Promise.resolve("the-secret"), erase: () => Promise.resolve() }, config: { instance: "test", leaseTtlMs: HOUR_MS },
   };
-  const deps = { ...base, registry, states, stopping: stop.signal, reports: new ContainmentReports({ ...base, stopping: stop.signal }) };
+  const deps = { ...base, registry, states, stopping: stop.signal, peers: noPeers("test"), reports: new ContainmentReports({ ...base, stopping: stop.signal }) };
   await endDueLeases(deps, new ProviderCalls(base.providers));
 }
 

@@ -10,6 +10,7 @@ import type { BreakerStates } from "./breaker-states.ts";
 import type { ContainmentReports } from "./containment-reports.ts";
 import { type BreakerDeps, secretName } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
+import type { Peers } from "./peers.ts";
 import { ProviderCalls } from "./provider-calls.ts";
 
 interface Deps extends BreakerDeps {
@@ -17,6 +18,8 @@ interface Deps extends BreakerDeps {
   readonly states: BreakerStates;
   readonly reports: ContainmentReports;
   readonly stopping: AbortSignal;
+  /** Of several breakers, the first in line for an agent ends its leases. */
+  readonly peers: Pick<Peers, "rank">;
 }
 
 /** Ends expired leases every LIMITS.expiryMs until the service stops. */
@@ -41,9 +44,12 @@ export async function endDueLeases(deps: Deps, calls: ProviderCalls): Promise<vo
 }
 
 /** Leases of an open breaker are left to its containment. */
-function due({ registry, states, clock }: Deps): Lease[] {
+function due({ registry, states, clock, peers, eventLog }: Deps): Lease[] {
   const nowMs = clock();
-  return [...registry.activeLeases()].filter((lease) => lease.expiresAtMs <= nowMs && states.get(agentKey(lease.tenant, lease.agent)).position.state !== "open");
+  return [...registry.activeLeases()].filter((lease) => {
+    const key = agentKey(lease.tenant, lease.agent);
+    return lease.expiresAtMs <= nowMs && states.get(key).position.state !== "open" && peers.rank(eventLog.partitionOf(key)) === 0;
+  });
 }
 
 async function end(lease: Lease, calls: ProviderCalls, deps: Deps): Promise<"ended" | "still-works" | "cannot-tell"> {

@@ -29,6 +29,17 @@ export const LIMITS = {
   unregisteredShown: 1_000,
   /** Calls remembered per probing agent. */
   probeCalls: 256,
+  /** How often an instance tells the others that it lives, in milliseconds, and for how many of their looks it may be silent. */
+  beatMs: 250,
+  deadBeats: 6,
+  /** Instances that one looks at. */
+  peers: 256,
+  /** How long each place in the line for a partition leaves evidence and orders to the one before it, in milliseconds. */
+  standbyMs: 150,
+  /** How long the intent of another instance's trip may be on its way, in milliseconds. */
+  intentGraceMs: 250,
+  /** A stop lets others take over after so long, in milliseconds, even while a provider has not answered. */
+  leaveMs: 700,
   /** How long a command waits to be seen applied before the API says it is only recorded. */
   commandWaitMs: 5_000,
 } as const;

@@ -9,6 +9,7 @@
 import type { BreakerInput, RefusedReason } from "@tripline/core";
 import type { AgentKey, BreakerRecord, Trip } from "@tripline/model";
 import { type Counter, type PipelineResult, type Step, runPipeline } from "@tripline/runtime";
+import type { Agreement } from "./agreement.ts";
 import type { BreakerStates } from "./breaker-states.ts";
 import type { ContainmentRunner } from "./containment-runner.ts";
 import type { BreakerDeps } from "./deps.ts";
@@ -35,6 +36,8 @@ export interface PipelineDeps extends BreakerDeps {
   readonly foreignSeen: ForeignSeen;
   readonly massTrips: MassTripGuard;
   readonly runner: ContainmentRunner;
+  /** With other breakers on the same log; null where there are none. */
+  readonly agreement: Agreement | null;
   /** Aborts waits when the service stops. */
   readonly stopping: AbortSignal;
 }

@@ -41,8 +41,29 @@ export class Positions {
         this.#offsets.set(partition, new Map(checkpoint?.offsets));
       }),
     );
+    await this.#restore(this.#group);
+  }
+
+  /**
+   * A new instance goes on where others are, lest it judges again all that the log holds: what one of them has passed is handled. One
+   * that has read before keeps its own place.
+   */
+  async adoptFrom(instances: readonly string[]): Promise<void> {
+    if ([...this.#offsets.values()].some((offsets) => offsets.size > 0)) return;
+    for (const instance of instances) {
+      const group = `breaker:${instance}`;
+      if (group === this.#group) continue;
+      for (const [partition, own] of this.#offsets) {
+        const checkpoint = await this.#store.loadCheckpoint(group, partition);
+        for (const [topic, offset] of checkpoint?.offsets ?? []) own.set(topic, Math.max(offset, own.get(topic) ?? 0));
+      }
+      await this.#restore(group);
+    }
+  }
+
+  async #restore(group: string): Promise<void> {
     for (let after: string | null = null; ; ) {
-      const page: readonly { key: string; value: Uint8Array }[] = await this.#store.scanStates(this.#group, after, PAGE);
+      const page: readonly { key: string; value: Uint8Array }[] = await this.#store.scanStates(group, after, PAGE);
       for (const { key, value } of page) this.#foreignSeen.restore(key as AgentKey, value);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;

@@ -2,13 +2,15 @@
  * The breaker's own, groupless readers. A consumer group's rebalance can stop a partition for seconds; the hard rules must not
  * wait for that, so every breaker instance reads all of `actions` itself. Statistical findings arrive through `findings`.
  */
-import { inspectHardRules, type Observed, observe, REGISTRY_TOPICS } from "@tripline/core";
+import { type BreakerInput, inspectHardRules, type Observed, observe, REGISTRY_TOPICS, transition } from "@tripline/core";
 import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
-import { type Action, ALL_AGENTS, type AgentKey, type Command, type Finding, type Topic, agentKey, encode } from "@tripline/model";
+import { type Action, ALL_AGENTS, type AgentKey, type BreakerRecord, type Command, type Finding, type Topic, agentKey, encode } from "@tripline/model";
 import type { Counter, PipelineResult } from "@tripline/runtime";
 import { appendUntilDurable } from "./append.ts";
-import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
+import type { Agreement } from "./agreement.ts";
 import { LIMITS } from "./limits.ts";
+import type { Peers } from "./peers.ts";
 import type { Positions, ReadTopic } from "./positions.ts";
 import { type Change, type PipelineDeps, process } from "./pipeline.ts";
 import { ProbeCalls } from "./probe-calls.ts";
@@ -19,6 +21,7 @@ interface Judged {
 }
 
 export interface ReaderDeps extends PipelineDeps {
+  readonly peers: Peers;
   readonly positions: Positions;
   readonly counter: Counter;
   /** `refused`: why the order changed nothing; null where it did, or stood already. */
@@ -36,11 +39,28 @@ export async function followRegistry(deps: ReaderDeps): Promise<Followed[]> {
   return followed;
 }
 
-/** Folds the breakers' records, once, up to what is there now: from then on this service is the one that writes them. */
-export async function foldBreakers(deps: ReaderDeps): Promise<void> {
+/**
+ * Folds the breakers' records up to what is there now. A breaker that is alone is the one that writes them from then on; with others on
+ * the same log it goes on reading what they write.
+ */
+export async function foldBreakers(deps: ReaderDeps): Promise<Followed[]> {
+  if (deps.agreement !== null) return followOthers(deps, deps.agreement);
   const breakers = await follow(deps.eventLog, "breakers", { from: "start" }, (items) => items.forEach(({ payload }) => deps.states.set(payload)), (record, reason) => bad(deps, record, reason));
   await breakers.caughtUp;
   await breakers.close();
+  return [];
+}
+
+async function followOthers(deps: ReaderDeps, agreement: Agreement): Promise<Followed[]> {
+  agreement.catchUp();
+  const containments = await follow(deps.eventLog, "containments", { from: "end" }, (items) => items.forEach(({ payload }) => deps.runner.reports.heard(payload)), () => undefined);
+  const hear = async (items: readonly Item<BreakerRecord>[]): Promise<void> => {
+    for (const { payload } of items) await agreement.heard(payload, deps);
+  };
+  const breakers = await follow(deps.eventLog, "breakers", { from: "start" }, hear, (record, reason) => bad(deps, record, reason));
+  await breakers.caughtUp;
+  await agreement.live(deps);
+  return [breakers, containments];
 }
 
 /** Starts reading evidence and orders from where this instance stopped. */
@@ -54,11 +74,12 @@ export async function followEvidence(deps: ReaderDeps): Promise<Followed[]> {
 }
 
 async function onActions(items: readonly Item<Action>[], deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
+  const turn = turnOf(items, deps);
   for (const [index, { payload, record }] of items.entries()) {
     if (index > 0 && index % LIMITS.recordsPerTurn === 0) await yieldToOthers();
     const observed = judge(payload, record, deps);
     if (observed === null) await bad(deps, record, "cannot-be-judged");
-    else await onAction(observed, deps, probeCalls);
+    else await onAction(observed, deps, { probeCalls, turn });
   }
   applied("actions", items, deps);
 }
@@ -74,21 +95,27 @@ function judge(action: Action, record: LogRecord, deps: ReaderDeps): Judged | nu
   }
 }
 
-async function onAction({ observed, findings }: Judged, deps: ReaderDeps, probeCalls: ProbeCalls): Promise<void> {
+async function onAction({ observed, findings }: Judged, deps: ReaderDeps, { probeCalls, turn }: { probeCalls: ProbeCalls; turn: Turn }): Promise<void> {
   const { action, receiveMs } = observed;
   if (action.assurance === "claimed") return;
   const key = agentKey(action.tenant, action.agent.id);
   deps.foreignSeen.note(action, deps.registry);
-  if (findings.length > 0) await process(key, { kind: "findings", findings, receiveMs }, deps, deps.counter);
+  if (findings.length > 0) {
+    await turn.comes();
+    await process(key, { kind: "findings", findings, receiveMs }, deps, deps.counter);
+  }
   if (deps.states.get(key).position.state !== "probing") return;
   const readOnly = observed.classification.verdicts.every((verdict) => verdict.effect === "read");
   // Only counting is once per call: a side effect is one, whatever call id it is reported under.
-  if (!probeCalls.first(key, action.callId) && readOnly) return;
+  if (readOnly && (!probeCalls.first(key, action.callId) || !turn.isFirst)) return;
+  await turn.comes();
   await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs }, deps, deps.counter);
 }
 
 async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Promise<void> {
+  const turn = turnOf(items, deps);
   for (const { payload } of items) {
+    await turn.comes();
     const key = agentKey(payload.tenant, payload.agent);
     await process(key, { kind: "findings", findings: [payload], receiveMs: payload.receiveMs }, deps, deps.counter);
   }
@@ -96,7 +123,9 @@ async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Pr
 }
 
 async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Promise<void> {
+  const turn = turnOf(items, deps);
   for (const { payload, record } of items) {
+    await turn.comes();
     const input = { kind: "command" as const, command: payload, receiveMs: record.timestampMs };
     const runs: Promise<PipelineResult<Change>>[] = [];
     for (const key of agentsOf(payload, deps)) {
@@ -107,7 +136,7 @@ async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Pr
       runs.push(run);
     }
     const results = await Promise.all(runs);
-    deps.commandHandled(payload, results.map(refusedBy).find((reason) => reason !== null) ?? null);
+    deps.commandHandled(payload, results.map(refusedBy).find((reason) => reason !== null) ?? refusedElsewhere(input, deps));
   }
   applied("commands", items, deps);
 }
@@ -118,6 +147,35 @@ export type RefusedOrder = (typeof REFUSALS)[keyof typeof REFUSALS];
 
 function refusedBy(result: PipelineResult<Change>): RefusedOrder | null {
   return result.kind === "drop" && Object.hasOwn(REFUSALS, result.reason) ? REFUSALS[result.reason as keyof typeof REFUSALS] : null;
+}
+
+/** An order that another breaker was first to refuse: what it said is found by asking the rule again, for a refusal changes nothing. */
+function refusedElsewhere(input: Extract<BreakerInput, { kind: "command" }>, deps: ReaderDeps): RefusedOrder | null {
+  const { command } = input;
+  if (command.agent === null || command.agent === ALL_AGENTS) return null;
+  const record = deps.states.get(agentKey(command.tenant, command.agent));
+  if (record.change !== "order-refused" || record.commandIds.at(-1) !== command.id) return null;
+  const again = transition({ ...record, commandIds: record.commandIds.slice(0, -1) }, input, { nowMs: record.atMs, probeActions: 1, foreignSeen: [], massTrip: false });
+  return again.kind === "refused" && Object.hasOwn(REFUSALS, again.reason) ? REFUSALS[again.reason as keyof typeof REFUSALS] : null;
+}
+
+interface Turn {
+  /** This instance is the first in line: it acts at once, and alone counts what must be counted once. */
+  readonly isFirst: boolean;
+  /** Resolves when those before it in line had their time: for the whole batch together, so that a flood is not waited for one by one. */
+  comes(): Promise<void>;
+}
+
+function turnOf(items: readonly Item<unknown>[], { peers, stopping }: ReaderDeps): Turn {
+  const rank = peers.rank(items[0]?.record.partition ?? 0);
+  const dueMs = performance.now() + rank * LIMITS.standbyMs;
+  return {
+    isFirst: rank === 0,
+    comes: async () => {
+      const waitMs = dueMs - performance.now();
+      if (rank > 0 && waitMs > 0) await sleep(waitMs, undefined, { signal: stopping });
+    },
+  };
 }
 
 /** A tenant-wide panic reaches every agent that is registered or was ever seen by a breaker. */

@@ -25,8 +25,7 @@ export class Reading {
 
   /** Resolves when registry and breakers are as the log has them; nothing is judged yet. */
   async loadFacts(): Promise<void> {
-    this.#facts = await followRegistry(this.#deps);
-    await foldBreakers(this.#deps);
+    this.#facts = [...(await followRegistry(this.#deps)), ...(await foldBreakers(this.#deps))];
   }
 
   /** Starts judging; resolves when everything that was there has been judged. */
@@ -57,7 +56,9 @@ export class Reading {
       await Promise.allSettled([...this.#facts, ...this.#evidence].map((one) => one.close()));
       await sleep(LIMITS.readAgainMs, undefined, { signal: stopping });
       try {
+        // The registry first: what another breaker tripped is planned with it. Alone, nobody else has written meanwhile.
         this.#facts = await followRegistry(this.#deps);
+        if (this.#deps.agreement !== null) this.#facts.push(...(await foldBreakers(this.#deps)));
         await this.#read();
       } catch (again) {
         logger.error({ reason: again instanceof Error ? again.message : "unknown" }, "the breaker cannot read yet; trying again");

@@ -15,8 +15,8 @@ export interface TripHeader {
 
 export type Payload =
   | { readonly kind: "item"; readonly trip: TripHeader; readonly item: ContainmentItem }
-  /** `told`: the last status written to `containments`. `record`: null once it is in `breakers`. */
-  | { readonly kind: "summary"; readonly trip: TripHeader; readonly told: Containment["status"]; readonly record: BreakerRecord | null };
+  /** `told`: the last status written to `containments`. `record`: null once it is in `breakers`. `owner`: the instance that contains it. */
+  | { readonly kind: "summary"; readonly trip: TripHeader; readonly told: Containment["status"]; readonly record: BreakerRecord | null; readonly owner?: string };
 
 /** The part of a trip that its work keeps. */
 export function headerOf(trip: Trip): TripHeader {
@@ -30,8 +30,8 @@ export function itemWork(trip: TripHeader, item: ContainmentItem): NewWork {
 }
 
 /** The row of the whole; `nextAttemptMs` is not null while something is untold. */
-export function summaryWork(trip: TripHeader, told: Containment["status"], nextAttemptMs: number | null, record: BreakerRecord | null): NewWork {
-  const payload: Payload = { kind: "summary", trip, told, record };
+export function summaryWork(trip: TripHeader, told: Containment["status"], nextAttemptMs: number | null, record: BreakerRecord | null, owner: string): NewWork {
+  const payload: Payload = { kind: "summary", trip, told, record, owner };
   return { kind: "revocation", id: `${trip.id}|`, group: trip.id, payload: JSON.stringify(payload), nextAttemptMs };
 }
 

@@ -1,5 +1,6 @@
 /** From the configuration to log and store. What the configuration only points to (secrets, certificates) is read here. */
 import { type EventLog, type EventLogDeps, type EventLogOptions, openEventLog } from "@tripline/event-log";
+import { TriplineError } from "@tripline/model";
 import type { Metrics } from "@tripline/runtime";
 import { openStore, type Store } from "@tripline/store";
 import type { LauncherConfig } from "./config.ts";
@@ -49,8 +50,11 @@ function pem<N extends string>(name: N, file: string | undefined): { [K in N]?: 
 
 type Sasl = NonNullable<Extract<EventLogConfig, { kind: "kafka" }>["sasl"]>;
 
+/** The secret is read for each connection, so that a replaced one is used without a restart; once here, so that a missing one is told at the start. */
 function saslOf({ mechanism, username, passwordEnv, passwordFile }: Sasl): object {
   const secret = (): string => readSecret({ env: passwordEnv, file: passwordFile });
-  if (mechanism === "oauthbearer") return { mechanism, oauthBearerProvider: () => Promise.resolve({ value: secret() }) };
-  return { mechanism, username: username ?? "", password: secret() };
+  secret();
+  if (mechanism === "oauthbearer") return { mechanism, token: () => Promise.resolve(secret()) };
+  if (username === undefined) throw new TriplineError("TL_CONFIG_INVALID", `At /eventLog/sasl/username: it is needed with ${String(mechanism)}.`);
+  return { mechanism, username, password: secret };
 }

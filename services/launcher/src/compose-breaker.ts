@@ -26,7 +26,7 @@ export async function composeBreaker(composing: Composing): Promise<Composed> {
   const providers = openProviders(config, logger);
   const breaker = createBreaker({
     eventLog: backends.eventLog, store: backends.store, metrics, logger, clock, secrets, providers,
-    config: { instance, leaseTtlMs: config.leaseTtlMs },
+    config: { instance, leaseTtlMs: config.leaseTtlMs, isShared: isShared(config) },
   });
   const admin = createAdminServer({
     host: config.admin.host, port: config.admin.port, metrics, eventLog: backends.eventLog, logger,

@@ -42,7 +42,7 @@ export const EventLogConfig = Type.Union(
         kind: Type.Literal("kafka", { description: "Apache Kafka 3.9 or newer, for many processes." }),
         brokers: Type.Array(text("`host:port`."), { minItems: 1, maxItems: 64, description: "Brokers to begin with, as `host:port`; the others are learned from them." }),
         clientId: text("Name under which the brokers see Tripline.", { default: "tripline" }),
-        topicPrefix: Type.String({ default: "", maxLength: 128, pattern: "^[A-Za-z0-9._-]*$", description: "Stands before every topic and group, so that deployments can share brokers." }),
+        topicPrefix: Type.String({ default: "tripline.", maxLength: 128, pattern: "^[A-Za-z0-9._-]*$", description: "Stands before every topic and group, so that deployments can share brokers." }),
         partitions: Type.Integer({ default: 48, minimum: 1, maximum: 1_024, description: "Of every topic. Fixed when the topics are made." }),
         replicationFactor: Type.Integer({ default: 3, minimum: 1, maximum: 16, description: "Of topics that Tripline makes. Below 3, one lost broker can lose what was acknowledged." }),
         tls: Type.Optional(Tls),

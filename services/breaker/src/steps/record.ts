@@ -13,6 +13,7 @@ export const record: BreakerStep = {
   name: "record",
   run: async (change, deps) => {
     if (change.record === null) throw new Error("record runs after transition");
+    deps.agreement?.wrote(change.record);
     const recorded = appendUntilDurable(deps, "breakers", change.key, encode("breakers", change.record));
     // Awaited below or by the last step: until then a failure is nobody's.
     recorded.catch(() => undefined);
