@@ -1,6 +1,6 @@
 /** Time passing over one baseline, and the plain counts of its agent's activity. */
 import { DAY_MS, F32, F64, RING_DAYS, SCALE_COUNT, SCALES_MS } from "./layout.ts";
-import { closeDay } from "./reference.ts";
+import { closeDay, settleToday } from "./reference.ts";
 import type { Page } from "./baseline-table.ts";
 
 /** Terms remembered for each mean: above it sums are halved, so that the baseline follows, at bounded speed. */
@@ -53,6 +53,7 @@ export function advance(page: Page, word: number, atMs: number): void {
 function rollDays({ f32 }: Page, word: number, day: number): void {
   let today = f32[word + F32.today]!;
   if (day <= today) return;
+  settleToday(f32, word);
   // After a silence longer than the ring every day in it is closed once; the empty ones in between need no turn each.
   const from = Math.max(today + 1, day - RING_DAYS);
   for (today = from; today <= day; today += 1) {
@@ -85,10 +86,9 @@ export function actionsPerHour(page: Page, word: number): number {
 
 /** Counts one action that was just tested. What was not ordinary is in the day's count alone: that is what later days are held against. */
 export function countAction({ f32 }: Page, word: number, destructive: boolean, ordinary: boolean): void {
-  const day = f32[word + F32.today]! % RING_DAYS;
-  f32[word + F32.dayActions + day]! += 1;
+  f32[word + F32.todayActions]! += 1;
   f32[word + F32.rateActions]! += 1;
-  if (destructive) f32[word + F32.dayDestructive + day]! += 1;
+  if (destructive) f32[word + F32.dayDestructive + (f32[word + F32.today]! % RING_DAYS)]! += 1;
   if (ordinary) (destructive ? learnClusters : learnNearness)(f32, word);
   for (let scale = 0; scale < SCALE_COUNT; scale += 1) {
     f32[word + F32.actions + scale]! += 1;

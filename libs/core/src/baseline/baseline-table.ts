@@ -2,17 +2,16 @@
  * Baselines of many agents in typed arrays: an agent is an integer slot. No object per agent, so that a million of them cost
  * memory once and the garbage collector nothing.
  */
-import { CACHE_LINE_WORDS, F32, NAMES_AT, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } from "./layout.ts";
+import { CACHE_LINE_WORDS, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } from "./layout.ts";
+import { settleToday } from "./reference.ts";
+import { FIGURE_WORDS, FORMAT, MAP_BYTES, STORED_WORDS, TIME_AT } from "./stored.ts";
 
 /** Slots per page; pages are made when first needed and kept. */
 const PAGE_SLOTS = 1_024;
 const PAGE_SHIFT = 10;
 /** Agents held at once unless said otherwise. Above it, the owner must free a slot first. */
 export const DEFAULT_CAPACITY = 1_000_000;
-/** First byte of a serialized baseline. A reader refuses any other: the agent then starts afresh, which is counted. */
-const FORMAT = 1;
-
-/** Up to the names: what follows is touched by two probes, or by the few destructive actions. */
+/** What follows is touched by two probes, or by the few destructive actions. */
 const WARM_WORDS = RESOURCES_AT;
 
 export interface Page {
@@ -69,29 +68,33 @@ export class BaselineTable {
   }
 
   /**
-   * Reads a word of every line that judging an action reads. Asked for all agents of a turn before the first is judged, their
-   * cache misses overlap instead of queueing; at a million agents that is most of what judging costs. Answers a sum that means
-   * nothing, so that the reads are not optimised away.
+   * Reads a word of every line that judging an action reads, for all agents of a turn before the first is judged: their cache
+   * misses overlap instead of queueing, which at a million agents is most of what judging costs. One line of every agent comes
+   * before the rest of any, so that the walks through the page tables overlap as well. Answers a sum that means nothing, so that
+   * the reads are not optimised away.
    */
-  warm(slot: number): number {
-    const { u32 } = this.page(slot);
-    const at = this.wordAt(slot);
+  warm(slots: readonly number[]): number {
     let sum = 0;
-    for (let line = 0; line < WARM_WORDS; line += CACHE_LINE_WORDS) sum += u32[at + line]!;
+    for (const slot of slots) sum += this.page(slot).u32[this.wordAt(slot)]!;
+    for (const slot of slots) {
+      const { u32 } = this.page(slot);
+      const at = this.wordAt(slot);
+      for (let line = CACHE_LINE_WORDS; line < WARM_WORDS; line += CACHE_LINE_WORDS) sum += u32[at + line]!;
+    }
     return sum;
   }
 
   /** Compact bytes: a map of the words that are not zero, then those words. About 0.2–1.1 KB. */
   serialize(slot: number): Uint8Array {
-    const { u32 } = this.page(slot);
+    const { f32, u32 } = this.page(slot);
     const from = this.wordAt(slot);
-    const mapBytes = Math.ceil(STRIDE_WORDS / 8);
-    const bytes = new Uint8Array(1 + mapBytes + STRIDE_BYTES);
+    settleToday(f32, from);
+    const bytes = new Uint8Array(1 + MAP_BYTES + STORED_WORDS.length * 4);
     const view = new DataView(bytes.buffer);
     bytes[0] = FORMAT;
-    let at = 1 + mapBytes;
-    for (let word = 0; word < STRIDE_WORDS; word += 1) {
-      const value = u32[from + word]!;
+    let at = 1 + MAP_BYTES;
+    for (let word = 0; word < STORED_WORDS.length; word += 1) {
+      const value = u32[from + STORED_WORDS[word]!]!;
       if (value === 0) continue;
       bytes[1 + (word >> 3)]! |= 1 << (word & 7);
       view.setUint32(at, value, true);
@@ -105,13 +108,12 @@ export class BaselineTable {
     const { u32, f32, f64 } = this.page(slot);
     const from = this.wordAt(slot);
     u32.fill(0, from, from + STRIDE_WORDS);
-    const mapBytes = Math.ceil(STRIDE_WORDS / 8);
-    if (bytes[0] !== FORMAT || bytes.length < 1 + mapBytes) return "unusable";
+    if (bytes[0] !== FORMAT || bytes.length < 1 + MAP_BYTES) return "unusable";
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 1 + mapBytes;
-    for (let word = 0; word < STRIDE_WORDS && at + 4 <= bytes.length; word += 1) {
+    let at = 1 + MAP_BYTES;
+    for (let word = 0; word < STORED_WORDS.length && at + 4 <= bytes.length; word += 1) {
       if ((bytes[1 + (word >> 3)]! & (1 << (word & 7))) === 0) continue;
-      u32[from + word] = view.getUint32(at, true);
+      u32[from + STORED_WORDS[word]!] = view.getUint32(at, true);
       at += 4;
     }
     const complete = at === bytes.length && finite(f32, f64, from);
@@ -122,9 +124,7 @@ export class BaselineTable {
 
 /** A figure that is no number would make every later one none: such a state is refused whole. */
 function finite(f32: Float32Array, f64: Float64Array, from: number): boolean {
-  for (let at = from / 2; at < (from + F32.actions) / 2; at += 1) if (!Number.isFinite(f64[at]!)) return false;
-  for (let at = from + F32.actions; at < from + NAMES_AT; at += 1) if (!Number.isFinite(f32[at]!)) return false;
-  return true;
+  return TIME_AT.every((at) => Number.isFinite(f64[from / 2 + at]!)) && FIGURE_WORDS.every((at) => Number.isFinite(f32[from + at]!));
 }
 
 function newPage(): Page {

@@ -123,12 +123,13 @@ describe("a baseline", () => {
     );
   });
   it("is the same after its lines were read ahead", () => {
-    const table = new BaselineTable(1);
-    const slot = table.allocate()!;
-    run(table, slot, [{ gapMs: 5, destructive: true, operation: 1, resource: 1 }]);
-    const bytes = table.serialize(slot);
-    expect(table.warm(slot)).toBe(table.warm(slot));
-    expect(table.serialize(slot)).toEqual(bytes);
+    const table = new BaselineTable(2);
+    const slots = [table.allocate()!, table.allocate()!];
+    for (const slot of slots) run(table, slot, [{ gapMs: 5, destructive: true, operation: 1, resource: 1 }]);
+    const bytes = slots.map((slot) => table.serialize(slot));
+    expect(table.warm(slots)).toBe(table.warm(slots));
+    expect(table.warm([])).toBe(0);
+    expect(slots.map((slot) => table.serialize(slot))).toEqual(bytes);
   });
   it("answers null when every slot is taken, and gives a freed one out empty", () => {
     const table = new BaselineTable(2);

@@ -5,6 +5,7 @@
  * weekends and busy days do not matter. Counts that come in clusters are divided by their dispersion (quasi-likelihood).
  */
 import { F32, RING_DAYS } from "./layout.ts";
+import { settleToday } from "./reference.ts";
 
 /** Effective number of independent looks per day over all candidates; measured on simulated Poisson days (4 to 60 a day): 3–6. */
 const LOOKS_PER_DAY = 5;
@@ -60,6 +61,7 @@ export function measureClimb(f32: Float32Array, word: number, clusterDispersion:
     destructive += destructiveOf[day]!;
     actions += actionsOf[day]!;
   }
+  if (destructive === 0) return;
   let best = 0;
   for (const { days: length, logs, growth } of CANDIDATES) {
     if (length > days || (length === days && before === 0)) continue;
@@ -81,6 +83,7 @@ export function measureClimb(f32: Float32Array, word: number, clusterDispersion:
 
 /** Copies the ring in order of days; answers how many days it holds. */
 function unroll(f32: Float32Array, word: number): number {
+  settleToday(f32, word);
   const today = f32[word + F32.today]!;
   const days = Math.min(today + 1, RING_DAYS);
   for (let day = 0; day < days; day += 1) {

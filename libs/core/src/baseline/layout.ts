@@ -1,6 +1,7 @@
 /**
  * Where each figure of an agent's baseline lies. One agent is one stride of bytes in a page, read through three views of the
- * same buffer; neighbours in time are neighbours in memory, because at a million agents the cache misses are the cost.
+ * same buffer. At a million agents the cache misses are the cost, so what every action needs fills the first lines of the stride,
+ * and an action that destroys nothing goes no further than its names. Stored baselines have an order of their own: `./stored.ts`.
  */
 
 /** Time scales of the burst evidence, in milliseconds: from a script's pace to a working hour. */
@@ -20,19 +21,26 @@ export const SCOPE_COUNT = SCOPE_FEATURES.length;
 export const NAME_WORDS = 32;
 export const RESOURCE_WORDS = 96;
 
-/** Fields of 8 bytes: exact times. */
-export const F64 = { lastMs: 0, dayZeroMs: 1, scopeAtMs: 2, burstAtMs: 3, climbAtMs: 4 } as const;
-const F64_COUNT = 5;
+/** Words of 4 bytes in a cache line. */
+export const CACHE_LINE_WORDS = 16;
 
-let next = F64_COUNT * 2;
+let next = 0;
 function take(count: number): number {
   const at = next;
   next += count;
   return at;
 }
 
+/** An exact time, as offset into the stride of 8-byte words: taken where two words begin on an even one. */
+function takeTime(): number {
+  return take(2) / 2;
+}
+
+/** Fields of every action: exactly three lines. Times are 8 bytes wide and offsets into the stride of 8-byte words. */
+const HOT_TIMES = { lastMs: takeTime(), dayZeroMs: takeTime(), scopeAtMs: takeTime() } as const;
+
 /** Fields of 4 bytes, as offsets into the stride of 4-byte words. */
-export const F32 = {
+const HOT = {
   /** Decayed counts at `lastMs`, by scale. */
   actions: take(SCALE_COUNT),
   destructive: take(SCALE_COUNT),
@@ -45,8 +53,9 @@ export const F32 = {
   /** Share of destructive actions, these once their cluster is over. */
   shareActions: take(1),
   shareDestructive: take(1),
-  /** Newest day, counted from `dayZeroMs`. */
+  /** Newest day, counted from `dayZeroMs`, and its actions that are not in the ring yet. */
   today: take(1),
+  todayActions: take(1),
   /** Scope: events and chances, and actions since something novel. */
   scopeEvents: take(SCOPE_COUNT),
   scopeChances: take(SCOPE_COUNT),
@@ -57,7 +66,17 @@ export const F32 = {
   scopeBits: take(1),
   burstBits: take(1),
   climbBits: take(1),
-  /** From here on touched by destructive actions and at the end of a day only. The same for destructive actions among themselves: */
+} as const;
+
+/** Sketch words, same unit. */
+export const NAMES_AT = take(NAME_WORDS);
+/** The words before this are read by every action; the resources by two probes, the rest by destructive actions and at the end of a day. */
+export const RESOURCES_AT = take(RESOURCE_WORDS);
+
+const COLD_TIMES = { burstAtMs: takeTime(), climbAtMs: takeTime() } as const;
+
+const COLD = {
+  /** The same as `actionsNear` for destructive actions among themselves: */
   destructiveNear: take(SCALE_COUNT),
   destructiveTerms: take(SCALE_COUNT),
   /** The same for the cluster that is not over yet, by scale: no cluster is held against itself. */
@@ -76,11 +95,9 @@ export const F32 = {
   frozenShare: take(1),
 } as const;
 
-/** Sketch words, same unit. */
-export const NAMES_AT = take(NAME_WORDS);
-export const RESOURCES_AT = take(RESOURCE_WORDS);
+export const F64 = { ...HOT_TIMES, ...COLD_TIMES } as const;
+export const F32 = { ...HOT, ...COLD } as const;
 
 /** Whole stride in cache lines, so that the figures of one agent that lie together are fetched together. */
-export const CACHE_LINE_WORDS = 16;
 export const STRIDE_WORDS = Math.ceil(next / CACHE_LINE_WORDS) * CACHE_LINE_WORDS;
 export const STRIDE_BYTES = STRIDE_WORDS * 4;

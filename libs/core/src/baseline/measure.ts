@@ -30,7 +30,7 @@ export function measure(page: Page, word: number, atMs: number, receiveMs: numbe
   }
   const { scope } = view;
   lookUpNames(page, word, scope.signs);
-  scope.gain = scopeGain(f32, word, scope.signs, scope.usual, scope.featureBits);
+  scope.gain = scopeGain(f32, word, scope.signs, scope.usual, scope.featureOdds);
   scope.level = Math.max(0, scopeLevel(page, word, receiveMs) + scope.gain);
 }
 

@@ -12,6 +12,12 @@ const CREEP_LIMIT = 2;
 /** One day's contribution to the dispersion is bounded, so that one odd day does not blunt the test for good. */
 const MAX_DAY_CHI = 25;
 
+/** Puts today's actions into the ring: until it is read they are counted beside it, in a line that every action touches anyway. */
+export function settleToday(f32: Float32Array, word: number): void {
+  f32[word + F32.dayActions + (f32[word + F32.today]! % RING_DAYS)]! += f32[word + F32.todayActions]!;
+  f32[word + F32.todayActions] = 0;
+}
+
 /** Takes in a day that left the ring. */
 export function closeDay(f32: Float32Array, word: number, actions: number, destructive: number): void {
   if (actions === 0) return;
@@ -33,6 +39,7 @@ export function closeDay(f32: Float32Array, word: number, actions: number, destr
 
 /** A human judged what happened so far to be ordinary: all days become the reference, afresh. */
 export function acceptDays(f32: Float32Array, word: number): void {
+  settleToday(f32, word);
   const today = f32[word + F32.today]!;
   f32[word + F32.referenceDays] = 0;
   f32[word + F32.referenceChi] = 0;

@@ -20,14 +20,15 @@ const RUN_EVENTS = 5;
 const RUN_OTHERS = 5;
 /** The alternative: an agent off its scope shows the feature in every second action. */
 const BET = 0.5;
-/** Most that one feature of one action can say, in bits: first-seen is weak however rare, somebody else's credential is not. */
-const MAX_FEATURE_BITS = [6, 4, 6, 8, 4, 10, 5] as const;
+/** Most that one feature of one action can say, in odds (6, 4, 6, 8, 4, 10, 5 bits): first-seen is weak however rare, somebody else's credential is not. */
+const MAX_FEATURE_ODDS = [64, 16, 64, 256, 16, 1_024, 32] as const;
 /** Most that the population (role, all agents) adds or takes, in bits. */
 const MAX_POPULATION_BITS = 2;
 /** Chances remembered per feature: above it both counts are halved. */
 const MAX_CHANCES = 2_000;
 /** Evidence of scope fades with this half-life. */
 export const SCOPE_HALF_LIFE_MS = DAY_MS;
+const FADING_PER_MS = Math.LN2 / SCOPE_HALF_LIFE_MS;
 
 /** What one action shows; hashes of 0 mean "says nothing of it". */
 export interface ScopeSigns {
@@ -67,13 +68,13 @@ function isNew(u32: Uint32Array, from: number, count: number, added: number, has
 
 /**
  * Evidence of one action in bits, negative for an ordinary one. Writes each feature's usual share to `usual`, and what a shown
- * one is worth to `featureBits` (0 where it is not shown).
+ * one is worth to `featureOdds`, 2 to the power of its bits (1 where it is not shown): logarithms are taken of what is reported only.
  */
-export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, usual: Float64Array, featureBits: Float64Array): number {
+export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, usual: Float64Array, featureOdds: Float64Array): number {
   let sum = 0;
   let applicable = 0;
   for (let at = 0; at < SCOPE_COUNT; at += 1) {
-    featureBits[at] = 0;
+    featureOdds[at] = 1;
     const shown = signs.shown[at]!;
     if (shown < 0) continue;
     const share = usualShare(f32, word, at);
@@ -82,13 +83,17 @@ export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, us
     applicable += 1;
     if (shown === 0) sum += (1 - BET) / (1 - share);
     else {
-      const population = at === SCOPE.operation ? Math.min(MAX_POPULATION_BITS, Math.max(-MAX_POPULATION_BITS, signs.populationBits)) : 0;
-      const bits = Math.min(MAX_FEATURE_BITS[at]!, Math.log2(BET / share) + population);
-      featureBits[at] = bits;
-      sum += 2 ** bits;
+      const population = at === SCOPE.operation ? populationOdds(signs.populationBits) : 1;
+      const odds = Math.min(MAX_FEATURE_ODDS[at]!, (BET / share) * population);
+      featureOdds[at] = odds;
+      sum += odds;
     }
   }
   return applicable === 0 ? 0 : Math.log2(sum / applicable);
+}
+
+function populationOdds(bits: number): number {
+  return bits === 0 ? 1 : 2 ** Math.min(MAX_POPULATION_BITS, Math.max(-MAX_POPULATION_BITS, bits));
 }
 
 /** How often, in [0.0005, 0.98], this agent's actions show feature `at` where it applies. */
@@ -104,7 +109,7 @@ export function usualShare(f32: Float32Array, word: number, at: number): number 
 /** Evidence level at `atMs` before the action: faded. */
 export function scopeLevel({ f32, f64 }: Page, word: number, atMs: number): number {
   const level = f32[word + F32.scopeBits]!;
-  return level === 0 ? 0 : level * 2 ** (-Math.max(0, atMs - f64[word / 2 + F64.scopeAtMs]!) / SCOPE_HALF_LIFE_MS);
+  return level === 0 ? 0 : level * Math.exp(-Math.max(0, atMs - f64[word / 2 + F64.scopeAtMs]!) * FADING_PER_MS);
 }
 
 /** Takes in a tested action: its evidence, how often each feature showed, and the names. */

@@ -17,8 +17,8 @@ export interface BaselineView {
 
 export interface ScopeView {
   readonly signs: ScopeSigns;
-  /** Bits that each feature of this action is worth; negative where it is the usual. */
-  readonly featureBits: Float64Array;
+  /** Odds that each feature shown by this action is worth, 2 to the power of its bits; below 1 where it is the usual. */
+  readonly featureOdds: Float64Array;
   /** How often each feature is usual, 0–1, as bet on. */
   readonly usual: Float64Array;
   /** This action's evidence, and the level with it. */
@@ -39,7 +39,7 @@ export function newBaselineView(): BaselineView {
     climb: { bits: 0, days: 0, shareBefore: 0, shareNow: 0 },
     scope: {
       signs: newScopeSigns(),
-      featureBits: new Float64Array(SCOPE_COUNT),
+      featureOdds: new Float64Array(SCOPE_COUNT),
       usual: new Float64Array(SCOPE_COUNT),
       gain: 0,
       level: 0,

@@ -57,13 +57,13 @@ export const foreignCredentialUse: Detector<BaselineView> = {
 /** Features that this action shows and that are rare for the agent, rarest first. */
 function shownFeatures({ scope }: BaselineView, among: readonly ScopeFeature[]): ScopeFeature[] {
   return among
-    .filter((name) => scope.signs.shown[SCOPE[name]] === 1 && scope.featureBits[SCOPE[name]]! > 0)
-    .toSorted((a, b) => scope.featureBits[SCOPE[b]]! - scope.featureBits[SCOPE[a]]!);
+    .filter((name) => scope.signs.shown[SCOPE[name]] === 1 && scope.featureOdds[SCOPE[name]]! > 1)
+    .toSorted((a, b) => scope.featureOdds[SCOPE[b]]! - scope.featureOdds[SCOPE[a]]!);
 }
 
 /** The level that the action reached, or its rarest sign alone where ordinary signs beside it hide that. Risk counts the level. */
 function shownBits(shown: readonly ScopeFeature[], { scope }: BaselineView): number {
-  return shown.length === 0 ? 0 : Math.max(scope.level, scope.featureBits[SCOPE[shown[0]!]]!);
+  return shown.length === 0 ? 0 : Math.max(scope.level, Math.log2(scope.featureOdds[SCOPE[shown[0]!]]!));
 }
 
 function scopeFeature(name: ScopeFeature, observed: Observed, { scope }: BaselineView): Feature {
@@ -79,7 +79,7 @@ function scopeFeature(name: ScopeFeature, observed: Observed, { scope }: Baselin
     unregistered: "not in the inventory",
   };
   const expected = name === "grant" ? scope.grantExpects : `in ${percent(scope.usual[at]!)} of actions`;
-  return feature(name, scope.featureBits[at]!, expected, seen[name]);
+  return feature(name, Math.log2(scope.featureOdds[at]!), expected, seen[name]);
 }
 
 function percent(share: number): string {

@@ -24,6 +24,7 @@ export const SOFT_DETECTORS: readonly Detector<BaselineView>[] = [destructiveBur
 const REPORT_SHARE = 0.5;
 /** What is less rare than this for the agent, in bits, is not worth a finding. Leaving the grant or a foreign credential is, from here on. */
 const REPORT_BITS = 3;
+const REPORT_ODDS = 2 ** REPORT_BITS;
 
 export interface Assessment {
   readonly findings: Finding[];
@@ -73,5 +74,5 @@ export class Assessor {
 }
 
 function leavesScope({ scope }: BaselineView): boolean {
-  return [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered].some((at) => scope.signs.shown[at] === 1 && scope.featureBits[at]! >= REPORT_BITS);
+  return [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered].some((at) => scope.signs.shown[at] === 1 && scope.featureOdds[at]! >= REPORT_ODDS);
 }

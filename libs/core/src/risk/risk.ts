@@ -49,6 +49,6 @@ export function fisherBits(sumBits: number): number {
 /** Below half a bit a level is forgotten, so that idle agents' states stop changing. */
 function faded(level: number, passedMs: number, halfLifeMs: number): number {
   if (level === 0) return 0;
-  const left = level * 2 ** (-Math.max(0, passedMs) / halfLifeMs);
+  const left = level * Math.exp((-Math.max(0, passedMs) * Math.LN2) / halfLifeMs);
   return left < 0.5 ? 0 : left;
 }
