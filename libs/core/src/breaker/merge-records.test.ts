@@ -61,6 +61,13 @@ describe("what two breakers know together", () => {
     expect(merged).toMatchObject({ generation: 1, position: { state: "probing" }, resetAtMs: 20 });
   });
 
+  it("says what happened last, with that order last, even if it changed nothing", () => {
+    const refused = after([command("c1", "hold", 5)], [command("c2", "reset", 9)]);
+    const merged = mergeRecords(after([command("c1", "hold", 5)]), refused);
+    expect(merged).toMatchObject({ change: "order-refused", atMs: 9, commandIds: ["c1", "c2"] });
+    expect(mergeRecords(refused, initialRecord(KEY))).toEqual(refused);
+  });
+
   it("is a trip of the next generation where one tripped softly and the other on a hard finding: it must revoke", () => {
     const soft = apply(initialRecord(KEY), risky("f", 10), 11, { massTrip: true });
     const [ab, ba] = [mergeRecords(soft, after([hard("g", 10), 12])), mergeRecords(after([hard("g", 10), 12]), soft)];

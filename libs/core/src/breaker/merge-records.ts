@@ -9,10 +9,13 @@ import { MAX_COMMAND_IDS, MAX_FOREIGN_CREDENTIALS, MAX_HOLDS } from "./breaker.t
 /** What both know together. */
 export function mergeRecords(mine: BreakerRecord, theirs: BreakerRecord): BreakerRecord {
   const [lead, other] = isFurther(theirs, mine) ? [theirs, mine] : [mine, theirs];
+  const [newer, older] = isNewer(theirs, mine) ? [theirs, mine] : [mine, theirs];
   const merged: BreakerRecord = {
     ...lead,
     holds: mergeHolds(lead, other),
-    commandIds: [...other.commandIds.filter((id) => !lead.commandIds.includes(id)), ...lead.commandIds].slice(-MAX_COMMAND_IDS),
+    commandIds: [...older.commandIds.filter((id) => !newer.commandIds.includes(id)), ...newer.commandIds].slice(-MAX_COMMAND_IDS),
+    atMs: newer.atMs,
+    change: newer.change,
     resetAtMs: Math.max(lead.resetAtMs, other.resetAtMs),
   };
   if (lead.position.state !== "open" || other.position.state !== "open" || lead.generation !== other.generation) return merged;
@@ -36,6 +39,10 @@ const RANKS = { probing: 0, closed: 1, open: 2 } as const;
 
 function rank({ position }: BreakerRecord): number {
   return RANKS[position.state];
+}
+
+function isNewer(a: BreakerRecord, b: BreakerRecord): boolean {
+  return a.atMs > b.atMs || (a.atMs === b.atMs && a.change > b.change);
 }
 
 /** Further in its life; of two open ones, the one whose trip came first, so that both sides choose the same. */
