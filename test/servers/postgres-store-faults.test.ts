@@ -148,7 +148,7 @@ describe.each(installs)("the PostgreSQL store on $version", (binaries) => {
       expect(shown).not.toMatch(/hunter2|postgres:\/\/|nobody@/u);
     }
     const startedMs = performance.now();
-    await expect(openStore({ kind: "postgres", url: urls[0] ?? "" }, { metrics: createMetrics() })).rejects.toMatchObject({ detail: "PostgreSQL answered 28P01." });
+    await expect(openStore({ kind: "postgres", url: urls[0] ?? "" }, { metrics: createMetrics() })).rejects.toMatchObject({ detail: "PostgreSQL refused: 28P01 (the password is refused)." });
     expect(performance.now() - startedMs).toBeLessThan(3_000);
     await expect(open({ passwordEnv: "TRIPLINE_TEST_NOT_SET" })).rejects.toMatchObject({ code: "TL_CONFIG_SECRET_MISSING" });
   });

@@ -62,7 +62,7 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
     const store = await open("narrow", narrow);
     expect(await store.claim("g", 0)).toBe(1);
     await store.close();
-    await expect(open("elsewhere", narrow)).rejects.toMatchObject({ code: "TL_STORE_FAILED", detail: "PostgreSQL answered 42501." });
+    await expect(open("elsewhere", narrow)).rejects.toMatchObject({ code: "TL_STORE_FAILED", detail: "PostgreSQL refused: 42501 (the role lacks a right on the database or the schema)." });
   });
 
   it("refuses a database whose encoding loses characters", async () => {
@@ -146,6 +146,19 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
     });
   });
 
+  it("records the same items from two instances in whatever order, without their waiting for each other in a circle", async () => {
+    const { schema } = await fresh();
+    const metrics = createMetrics();
+    const stores = await Promise.all([open(schema, {}, metrics), open(schema, {}, metrics)]);
+    for (let round = 0; round < 20; round += 1) {
+      const items = Array.from({ length: 100 }, (_, i) => work(`${round}-${i}`));
+      const told = await Promise.all(stores.map((store, i) => store.recordWork((i === 0 ? items : items.toReversed()).map((item) => ({ ...item, payload: String(i) })))));
+      expect(told[0]).toEqual(told[1]?.toReversed());
+    }
+    expect(await metrics.render()).not.toMatch(/tripline_store_retries_total\{/u);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
   describe("bounds", () => {
     it("refuses at the queue's bound, waits for a connection below it, and goes on when there is one", async () => {
       const { schema } = await fresh();
@@ -217,7 +230,7 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
       const { schema } = await fresh();
       const plain = await open(schema);
       const lost = await losingTheAnswer(schema, "work", (store) => store.recordWork([work("r1")]), { retryMs: 2_500 });
-      expect(await lost.calling).toMatchObject({ error: { code: "TL_STORE_UNKNOWN", detail: expect.stringMatching(/^PostgreSQL: no answer in time, after \d+ ms\.$/u) } });
+      expect(await lost.calling).toMatchObject({ error: { code: "TL_STORE_UNKNOWN", detail: expect.stringMatching(/^PostgreSQL cannot be used: no answer in time, tried for \d+ ms\.$/u) } });
       expect(await plain.recordWork([work("r1", { payload: "again" })])).toMatchObject([{ payload: work("r1").payload, revision: 1 }]);
       await lost.end();
       await plain.close();
@@ -238,9 +251,13 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
       expect(await secure.query("SELECT bool_and(ssl) AS ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tripline'")).toEqual([{ ssl: true }]);
       await store.close();
     }
-    await expect(open("secure", { ...to, host: "localhost" })).rejects.toMatchObject({ code: "TL_STORE_FAILED" });
-    // Another name of the same address, which the certificate does not have.
-    await expect(open("secure", { ...to, host: "127.0.0.2", tlsCaFile })).rejects.toMatchObject({ code: "TL_STORE_FAILED" });
+    const refused = (reason: string) => ({ code: "TL_STORE_FAILED", detail: `PostgreSQL refused: ${reason}.` });
+    await expect(open("secure", { ...to, host: "localhost" })).rejects.toMatchObject(refused("UNABLE_TO_VERIFY_LEAF_SIGNATURE"));
+    await expect(open("secure", { ...to, port: server.port, host: "localhost" })).rejects.toMatchObject(refused("it offers no TLS"));
+    // The same server behind an address that its certificate does not name.
+    const proxy = await startTcpProxy(secure, "127.0.0.2");
+    await expect(open("secure", { ...to, host: "127.0.0.2", port: proxy.port, tlsCaFile })).rejects.toMatchObject(refused("ERR_TLS_CERT_ALTNAME_INVALID"));
+    await proxy.close();
     rmSync(dir, { recursive: true });
     await secure.stop();
   });

@@ -8,7 +8,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+/** Listens on `host`, a loopback address. */
+export async function startTcpProxy(target: { readonly host: string; readonly port: number }, host = "127.0.0.1"): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let swallow = false;
   const server = createServer((client) => {
@@ -26,7 +27,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
       if (!swallow) client.write(chunk);
     });
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     swallowAnswers: (on) => void (swallow = on),

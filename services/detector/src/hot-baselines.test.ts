@@ -143,6 +143,15 @@ describe("hot baselines", () => {
     expect(pressed).toBeGreaterThan(5);
   }, 60_000);
 
+  it("keep to their number although many partitions load at once", async () => {
+    const hot = hotWith(100);
+    await hot.load(0, new Set(Array.from({ length: 100 }, (_, i) => `t/old-${i}`)));
+    await hot.load(0, new Set(["t/old-0"]));
+    const partitions = Array.from({ length: 16 }, (_, partition) => partition);
+    await Promise.all(partitions.map((partition) => hot.load(partition, new Set([1, 2, 3, 4, 5].map((agent) => `t/${partition}-${agent}`)))));
+    expect(hot.table.size).toBe(100);
+  });
+
   it("refuse what an owner loads that has lost its partition meanwhile", async () => {
     const hot = hotWith(8);
     const loading = hot.load(0, new Set(["t/a"]));

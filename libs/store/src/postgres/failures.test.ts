@@ -17,15 +17,21 @@ describe("failures", () => {
     expect(failureOf(server("23505"), true).kind).toBe("refused");
   });
 
+  it("take a certificate that is not trusted, and a server without TLS, for what no other attempt cures", () => {
+    for (const code of ["ERR_TLS_CERT_ALTNAME_INVALID", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_HAS_EXPIRED"]) expect(failureOf(network(code), false).kind).toBe("refused");
+    expect(failureOf(new Error("The server does not support SSL connections"), false)).toEqual({ kind: "refused", reason: "it offers no TLS" });
+    for (const code of ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT"]) expect(failureOf(network(code), false).kind).toBe("away");
+  });
+
   it("say what happened, and neither message nor address", () => {
     const told = [failureOf(server("42501"), false), failureOf(network("ECONNREFUSED"), false), failureOf(server("53100"), false), failureOf(new Error("Query read timeout"), true)];
     const errors = told.map((failure) => errorOf(failure, failure.kind === "unknown", 1_234.5));
     expect(errors.map(({ code }) => code)).toEqual(["TL_STORE_FAILED", "TL_STORE_FAILED", "TL_STORE_FULL", "TL_STORE_UNKNOWN"]);
     expect(errors.map(({ detail }) => detail)).toEqual([
-      "PostgreSQL answered 42501.",
+      "PostgreSQL refused: 42501 (the role lacks a right on the database or the schema).",
       "PostgreSQL cannot be used: ECONNREFUSED, tried for 1235 ms.",
-      "PostgreSQL answered 53100.",
-      "PostgreSQL: no answer in time, after 1235 ms.",
+      "PostgreSQL cannot be used: 53100, tried for 1235 ms.",
+      "PostgreSQL cannot be used: no answer in time, tried for 1235 ms.",
     ]);
     expect(JSON.stringify(errors.map(String))).not.toContain("hunter2");
   });
