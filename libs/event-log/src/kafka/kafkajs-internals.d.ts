@@ -72,3 +72,14 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
     scheduleCheckPendingRequests(): void;
   }
 }
+declare module "kafkajs/src/protocol/decoder.js" {
+  export default class Decoder {
+    constructor(buffer: Buffer);
+  }
+}
+declare module "kafkajs/src/protocol/recordBatch/v0/decoder.js" {
+  import type Decoder from "kafkajs/src/protocol/decoder.js";
+  export default function decode(decoder: Decoder): Promise<{
+    records: readonly { key: Buffer | null; value: Buffer | null; offset: string; timestamp: string }[];
+  }>;
+}
