@@ -1,6 +1,7 @@
 /**
- * The running system, as an operator runs it: the launcher as a process of its own with a configuration file, real providers behind
- * it, a receiver that verifies alerts, and the command line to ask and order. Nothing here reaches into the product.
+ * The running system, as an operator runs it: the launcher as one process or many (see layouts) with the shipped configuration and one
+ * of the site's own, real providers behind it, a receiver that verifies alerts, and the command line to ask and order. Nothing here
+ * reaches into the product.
  */
 import { execFile, type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,6 +14,7 @@ import { promisify } from "node:util";
 import { createTripline, type Tripline } from "@tripline/sdk";
 import type { BreakerRecord, Containment, Finding, PayloadOf, Topic } from "@tripline/model";
 import { startWebhookReceiver, type WebhookReceiver } from "../incidents/pocketos/webhook-receiver.ts";
+import { openLayout } from "./layouts.ts";
 import { type RailwayStandIn, startRailwayStandIn } from "../stand-ins/railway/index.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/launcher/src/main.ts", import.meta.url));
@@ -40,7 +42,7 @@ export interface Running {
   findings(agent: string): Promise<Finding[]>;
   breaker(agent: string): Promise<BreakerRecord | undefined>;
   containment(agent: string): Promise<Containment | undefined>;
-  /** Ends the product's process with this signal and waits until it is gone. */
+  /** Ends the product's processes with this signal and waits until they are gone; answers the first exit code that is not 0. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same data. */
   start(): Promise<void>;
@@ -54,29 +56,36 @@ export interface Setup {
 }
 
 export async function startRunning(setup: Setup): Promise<Running> {
+  const layout = await openLayout();
   const dir = mkdtempSync(join(tmpdir(), "tripline-system-"));
   const railway = await startRailwayStandIn({});
   const receiver = await startWebhookReceiver(() => undefined);
   const configFile = join(dir, "tripline.yaml");
-  writeFileSync(configFile, JSON.stringify({ dataDir: "data", ingest: { port: 0 }, admin: { port: 0 }, alerts: { soc: webhook(receiver) }, ...setup.config(railway) }));
-  const env = { ...process.env, ...setup.env, SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
+  writeFileSync(configFile, JSON.stringify(merge({ dataDir: "data", alerts: { soc: webhook(receiver) }, ...layout.site }, setup.config(railway))));
+  const env = { ...process.env, ...layout.env, ...setup.env, SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
   const tokens = new Map<string, Tripline>();
-  let child: ChildProcess | undefined;
+  let children: ChildProcess[] = [];
   let errors = "";
-  let started = { ingestUrl: "", adminUrl: "", dataDir: "" };
+  let started = { ingestUrls: [""], adminUrl: "", dataDir: "" };
+  let sdks = 0;
   const start = async (): Promise<void> => {
-    child = spawn(process.execPath, [MAIN, "--json", "--config", configFile, "up"], { env, stdio: ["ignore", "pipe", "pipe"] });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      process.stderr.write(chunk);
-      errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
-    });
-    started = JSON.parse(await firstLine(child)) as typeof started;
+    children = layout.processes.map(({ config, args }) => spawn(process.execPath, [MAIN, "--json", "--config", config, "--config", configFile, ...args], { env, stdio: ["ignore", "pipe", "pipe"] }));
+    for (const child of children) {
+      child.stderr?.on("data", (chunk: Buffer) => {
+        process.stderr.write(chunk);
+        errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
+      });
+    }
+    const lines = await Promise.all(children.map(async (child) => JSON.parse(await firstLine(child)) as { ingestUrl: string | null; adminUrl: string | null; dataDir: string }));
+    started = {
+      ingestUrls: lines.flatMap(({ ingestUrl }) => ingestUrl ?? []),
+      adminUrl: lines.find(({ adminUrl }) => adminUrl !== null)?.adminUrl ?? "",
+      dataDir: lines[0]?.dataDir ?? "",
+    };
   };
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const gone = once(child, "exit");
-    child.kill(signal);
-    return ((await gone) as [number | null])[0];
+    const codes = await Promise.all(children.map((child) => endOne(child, signal)));
+    return codes.find((code) => code !== 0) ?? (codes.includes(null) ? null : 0);
   };
   const cli = async <T>(...args: string[]): Promise<T> => {
     const { stdout } = await run(process.execPath, [MAIN, "--json", "--config", configFile, ...args], { env }).catch((error: unknown) => {
@@ -96,12 +105,14 @@ export async function startRunning(setup: Setup): Promise<Running> {
   };
   await start();
   return {
-    get ingestUrl() { return started.ingestUrl; },
+    get ingestUrl() { return started.ingestUrls[0] ?? ""; },
     get adminUrl() { return started.adminUrl; },
     get dataDir() { return started.dataDir; },
     railway, receiver, cli, text: shown, stderr: () => errors, ingestToken, records, end, start,
     sdk: (agent, environment) => {
-      const made = createTripline({ endpoint: started.ingestUrl, ingestToken: ingestToken(agent), agent: { name: agent }, ...(environment === undefined ? {} : { environment }) });
+      // Agents are spread over the collectors, as behind a balancer.
+      const endpoint = started.ingestUrls[sdks++ % started.ingestUrls.length] ?? "";
+      const made = createTripline({ endpoint, ingestToken: ingestToken(agent), agent: { name: agent }, ...(environment === undefined ? {} : { environment }) });
       tokens.set(`${agent} ${tokens.size}`, made);
       return made;
     },
@@ -112,6 +123,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     close: async () => {
       await Promise.all([...tokens.values()].map((sdk) => sdk.shutdown(500)));
       await end("SIGTERM");
+      await layout.dispose();
       await Promise.all([railway.close(), receiver.close()]);
       rmSync(dir, { recursive: true, force: true });
     },
@@ -138,6 +150,25 @@ export function railwayProvider(railway: RailwayStandIn): Record<string, unknown
 function webhook(receiver: WebhookReceiver): Record<string, unknown> {
   return { kind: "webhook", url: receiver.url, secrets: [{ env: "SYSTEM_WEBHOOK_SECRET" }], allowPrivate: true };
 }
+
+async function endOne(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  return ((await gone) as [number | null])[0];
+}
+
+/** As several configuration files are: objects key by key, the later one holds. */
+function merge(before: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const both = { ...before };
+  for (const [key, value] of Object.entries(over)) {
+    const known = both[key];
+    both[key] = isObject(known) && isObject(value) ? merge(known, value) : value;
+  }
+  return both;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 async function firstLine(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error("the child has no output");

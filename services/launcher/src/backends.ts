@@ -1,25 +1,28 @@
 /** From the configuration to log and store. What the configuration only points to (secrets, certificates) is read here. */
-import { type EventLog, type EventLogDeps, type EventLogOptions, openEventLog } from "@tripline/event-log";
+import { type EventLog, type EventLogDeps, type EventLogOptions, type KafkaSasl, openEventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
 import type { Metrics } from "@tripline/runtime";
-import { openStore, type Store } from "@tripline/store";
+import { openStore, type Store, type StoreOptions } from "@tripline/store";
 import type { LauncherConfig } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { EventLogConfig } from "./deployment-config.ts";
 import { readNamedFile, readSecret } from "./named-secrets.ts";
+import { needsStore, type Target } from "./targets.ts";
 
 export interface Backends {
   readonly eventLog: EventLog;
-  readonly store: Store;
+  /** Null where no service of this process keeps anything: a collector that agents reach holds no way into the store. */
+  readonly store: Store | null;
   /** Closes both, the log first: nothing is read any more when the store goes. */
   close(): Promise<void>;
 }
 
-/** Opens both, or neither. Rejects with the codes of `openEventLog` and `openStore`. */
-export async function openBackends(config: LauncherConfig, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics }): Promise<Backends> {
+/** Opens what the targets need, or nothing. Rejects with the codes of `openEventLog` and `openStore`. */
+export async function openBackends(config: LauncherConfig, targets: ReadonlySet<Target>, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics }): Promise<Backends> {
   const eventLog = await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps);
-  const path = config.store.kind === "sqlite" ? { path: dataDir().file("store.db") } : {};
-  const store = await openStore({ ...config.store, ...path } as Parameters<typeof openStore>[0], deps).catch(async (error: unknown) => {
+  if (!needsStore(targets)) return { eventLog, store: null, close: () => eventLog.close() };
+  const options: StoreOptions = config.store.kind === "sqlite" ? { ...config.store, path: dataDir().file("store.db") } : config.store;
+  const store = await openStore(options, deps).catch(async (error: unknown) => {
     await eventLog.close();
     throw error;
   });
@@ -41,7 +44,7 @@ export function logOptions(config: EventLogConfig, dir: () => string): EventLogO
     ...rest,
     ...(tls === undefined ? {} : { ssl: { ...pem("ca", tls.caFile), ...pem("cert", tls.certFile), ...pem("key", tls.keyFile) } }),
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
-  } as unknown as EventLogOptions;
+  };
 }
 
 function pem<N extends string>(name: N, file: string | undefined): { [K in N]?: string } {
@@ -51,7 +54,7 @@ function pem<N extends string>(name: N, file: string | undefined): { [K in N]?: 
 type Sasl = NonNullable<Extract<EventLogConfig, { kind: "kafka" }>["sasl"]>;
 
 /** The secret is read for each connection, so that a replaced one is used without a restart; once here, so that a missing one is told at the start. */
-function saslOf({ mechanism, username, passwordEnv, passwordFile }: Sasl): object {
+function saslOf({ mechanism, username, passwordEnv, passwordFile }: Sasl): KafkaSasl {
   const secret = (): string => readSecret({ env: passwordEnv, file: passwordFile });
   secret();
   if (mechanism === "oauthbearer") return { mechanism, token: () => Promise.resolve(secret()) };

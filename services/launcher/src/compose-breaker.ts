@@ -3,6 +3,7 @@ import { createBreaker } from "@tripline/breaker";
 import { type CredentialProvider, openProvider } from "@tripline/credentials";
 import { TriplineError } from "@tripline/model";
 import type { Logger, Module } from "@tripline/runtime";
+import type { Store } from "@tripline/store";
 import { createAdminServer } from "./admin/admin-server.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
@@ -14,22 +15,22 @@ import { readSecret } from "./named-secrets.ts";
 import { createSecrets, type LauncherSecrets } from "./secrets.ts";
 
 /** Publishes what the configuration states, then builds the breaker and the admin API; nothing runs before they start. */
-export async function composeBreaker(composing: Composing): Promise<Composed> {
-  const { config, instance, keys, logger, metrics, clock, backends } = composing;
-  const secrets = createSecrets(backends.store, keys.sealing());
+export async function composeBreaker(composing: Composing, store: Store): Promise<Composed> {
+  const { config, instance, keys, logger, metrics, clock, backends: { eventLog } } = composing;
+  const secrets = createSecrets(store, keys.sealing());
   await checkKey(secrets, composing);
   await publishFacts(configuredFacts(config, keys.fingerprints(config.tenant)), {
-    eventLog: backends.eventLog,
+    eventLog,
     nowMs: clock(),
     seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
   });
   const providers = openProviders(config, logger);
   const breaker = createBreaker({
-    eventLog: backends.eventLog, store: backends.store, metrics, logger, clock, secrets, providers,
+    eventLog, store, metrics, logger, clock, secrets, providers,
     config: { instance, leaseTtlMs: config.leaseTtlMs, isShared: isShared(config) },
   });
   const admin = createAdminServer({
-    host: config.admin.host, port: config.admin.port, metrics, eventLog: backends.eventLog, logger,
+    host: config.admin.host, port: config.admin.port, metrics, eventLog, logger,
     token: keys.adminToken(),
     health: composing.health,
     routes: (app) => breaker.routes(app, config.tenant),

@@ -83,7 +83,7 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
   await monitoring.start();
   let backends: Backends | null = null;
   try {
-    backends = await openBackends(config, dataDir, { metrics, clock });
+    backends = await openBackends(config, targets, dataDir, { metrics, clock });
     const composing: Composing = { config, instance, keys: createKeys(config, dataDir), dataDir, logger, metrics, clock, backends, health: () => supervisor?.health() ?? STARTING };
     const composed = await compose(targets, composing);
     supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), ...composed.modules], logger);
@@ -100,12 +100,12 @@ const STARTING: ReadonlyMap<string, Health> = new Map([["launcher", { ready: fal
 /** The breaker first and the collector last: nothing is taken in before it can be judged. */
 async function compose(targets: ReadonlySet<Target>, composing: Composing): Promise<Composed> {
   const { config, instance, backends, logger, metrics, clock } = composing;
-  const shared = { eventLog: backends.eventLog, store: backends.store, metrics, clock, logger };
+  const { eventLog, store } = backends;
   const parts: Composed[] = [];
-  if (targets.has("breaker")) parts.push(await composeBreaker(composing));
-  else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(shared.eventLog, config.tenant, logger)] });
-  if (targets.has("detector")) parts.push({ modules: [createDetector(shared)] });
-  if (targets.has("notifier")) parts.push({ modules: [createNotifier({ ...shared, sinks: openSinks(config), instance })] });
+  if (targets.has("breaker") && store !== null) parts.push(await composeBreaker(composing, store));
+  else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, logger)] });
+  if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger })] });
+  if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance })] });
   if (targets.has("collector")) parts.push(composeCollector(composing));
   return {
     modules: parts.flatMap(({ modules }) => modules),

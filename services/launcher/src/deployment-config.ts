@@ -71,7 +71,7 @@ export const StoreConfig = Type.Union(
         passwordFile: file("File with its password, instead."),
         tls: Type.Optional(Type.Union([Type.Literal("verify-full"), Type.Literal("off")], { description: "`verify-full` unless the host is a loopback address. With `off`, everything but sealed secrets crosses in the clear." })),
         tlsCaFile: file("Certificate authority in PEM; the system's when absent."),
-        connections: Type.Integer({ default: 8, minimum: 2, maximum: 256, description: "Of one process, at most." }),
+        maxConnections: Type.Integer({ default: 8, minimum: 2, maximum: 256, description: "Of one process, at most." }),
       },
       closed,
     ),

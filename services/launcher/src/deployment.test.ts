@@ -27,6 +27,7 @@ describe("the deployment", () => {
 
   it("refuses a log and a store that do not belong together", () => {
     expect(check({ eventLog: KAFKA, keys: KEYS })).toThrow(/eventLog.kind kafka and store.kind sqlite/);
+    expect(check({ eventLog: KAFKA, keys: KEYS }, "collector"), "a collector has no store").not.toThrow();
     expect(check({ store: POSTGRES })).toThrow(/eventLog.kind embedded and store.kind postgres/);
   });
 

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { TriplineError } from "@tripline/model";
 import type { LauncherConfig } from "./config.ts";
-import { ALL_TARGETS, type Target } from "./targets.ts";
+import { ALL_TARGETS, needsStore, type Target } from "./targets.ts";
 
 /** As ids in the configuration: the name stands in keys of the store. */
 const INSTANCE = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
@@ -17,7 +17,7 @@ export function isShared(config: Pick<LauncherConfig, "eventLog">): boolean {
 /** @throws TL_CONFIG_INVALID for a log and a store that do not belong together, and for a part of the services on the embedded log */
 export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Target>): void {
   const { eventLog, store, keys } = config;
-  if ((eventLog.kind === "kafka") !== (store.kind === "postgres")) {
+  if (needsStore(targets) && (eventLog.kind === "kafka") !== (store.kind === "postgres")) {
     throw new TriplineError("TL_CONFIG_INVALID", `eventLog.kind ${eventLog.kind} and store.kind ${store.kind} do not belong together: one process is embedded and sqlite, many are kafka and postgres.`);
   }
   if (!isShared(config)) {

@@ -6,6 +6,11 @@ export type Target = (typeof TARGETS)[number];
 
 export const ALL_TARGETS: ReadonlySet<Target> = new Set(TARGETS);
 
+/** The collector alone keeps nothing but what it appends to the log. */
+export function needsStore(targets: ReadonlySet<Target>): boolean {
+  return targets.size > 1 || !targets.has("collector");
+}
+
 /** Reads `--target`: names apart by commas, or `all`. @throws TL_CONFIG_INVALID naming what there is */
 export function parseTargets(text: string): ReadonlySet<Target> {
   const names = text.split(",").map((name) => name.trim());

@@ -1,0 +1,80 @@
+/**
+ * The deployments that the system suite runs on, with the configuration files that are shipped: everything in one process, or two
+ * instances of every service on a real Kafka and PostgreSQL. SYSTEM_LAYOUT chooses; a suite does not see which it is.
+ */
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { deleteTopics, type KafkaCluster, requireKafka } from "../servers/kafka.ts";
+import { type PostgresServer, requirePostgres, startPostgres } from "../servers/postgres.ts";
+
+const TARGETS = ["breaker", "detector", "notifier", "collector"] as const;
+const INSTANCES = 2;
+/** Fewer than shipped: topics are made anew for every suite. */
+const PARTITIONS = 12;
+
+export interface Layout {
+  /** Arguments of each process after the shipped and the site's configuration file. */
+  readonly processes: readonly { readonly config: string; readonly args: readonly string[] }[];
+  /** What a site's own file says beside its agents. */
+  readonly site: Record<string, unknown>;
+  readonly env: Record<string, string>;
+  dispose(): Promise<void>;
+}
+
+const shipped = (name: string): string => fileURLToPath(new URL(`../../services/launcher/config/${name}.yaml`, import.meta.url));
+const LOOPBACK = { host: "127.0.0.1", port: 0 };
+
+/** A fresh one; on Kafka its topics and tables are its own. */
+export async function openLayout(): Promise<Layout> {
+  const listening = { ingest: LOOPBACK, admin: LOOPBACK, monitoring: LOOPBACK };
+  if (process.env["SYSTEM_LAYOUT"] !== "kafka") return { processes: [{ config: shipped("all"), args: ["up"] }], site: listening, env: {}, dispose: () => Promise.resolve() };
+  const { kafka, postgres } = await servers();
+  const name = `system_${randomBytes(4).toString("hex")}`;
+  return {
+    processes: TARGETS.flatMap((target) =>
+      Array.from({ length: INSTANCES }, (_, index) => ({ config: shipped(target), args: ["up", `--target=${target}`, `--instance=${target}-${index}`] })),
+    ),
+    site: {
+      ...listening,
+      eventLog: { brokers: kafka.brokers, topicPrefix: `${name}.`, partitions: PARTITIONS, replicationFactor: Math.min(3, kafka.brokers.length) },
+      store: { host: postgres.host, port: postgres.port, database: postgres.database, user: postgres.superuser, schema: name },
+    },
+    env: { TRIPLINE_MASTER_KEY: randomBytes(32).toString("hex"), TRIPLINE_STORE_PASSWORD: postgres.password },
+    dispose: async () => {
+      await deleteTopics(kafka, `${name}.`);
+      await postgres.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+    },
+  };
+}
+
+interface Servers {
+  readonly kafka: KafkaCluster;
+  readonly postgres: PostgresServer;
+}
+
+let started: Promise<Servers> | null = null;
+
+function servers(): Promise<Servers> {
+  return (started ??= start());
+}
+
+async function start(): Promise<Servers> {
+  const [install] = await requireKafka("the system suite on Kafka");
+  const [binaries] = requirePostgres("the system suite on PostgreSQL");
+  if (install === undefined || binaries === undefined) throw new Error("the layout needs Kafka and PostgreSQL");
+  const [kafka, postgres] = await Promise.all([install.start({ nodes: 3 }), startPostgres(binaries)]);
+  return { kafka, postgres };
+}
+
+/** Ends the servers that layouts share. */
+export async function stopServers(): Promise<void> {
+  const running = await started?.catch(() => null);
+  started = null;
+  await Promise.all([running?.kafka.stop(), running?.postgres.stop()]);
+}
+
+/** True where both servers can be had; says loudly what is skipped where not, and throws under CI. */
+export async function canRunOnKafka(): Promise<boolean> {
+  const installs = await requireKafka("the system suite with two instances of every service");
+  return installs.length > 0 && requirePostgres("the system suite with two instances of every service").length > 0;
+}
