@@ -16,7 +16,7 @@ const THREADS = "{libs,services}/*/src/**/*-thread.ts";
 /** What is said of packages that declare no types. */
 const DECLARATIONS = "{libs,services}/*/src/**/*.d.ts";
 /** What the installation of the built folder reads, and what has to go along with the code. */
-const BESIDE = ["pnpm-lock.yaml", "package.json", "LICENSE"];
+const BESIDE = ["pnpm-lock.yaml", "package.json", "LICENSE", "services/launcher/config"];
 
 /** The entry and all that it imports decide what is emitted: no test, no battery, no stand-in. */
 function emit(dist: string): void {
@@ -62,7 +62,5 @@ emit(dist);
 const folders = ["libs", "services"].flatMap((parent) => readdirSync(join(dist, parent)).map((name) => `${parent}/${name}`));
 for (const folder of folders) manifest(dist, folder);
 workspace(dist, folders);
-for (const file of BESIDE) cpSync(join(root, file), join(dist, file));
-const deploy = join(root, "services/launcher/deploy");
-if (existsSync(deploy)) cpSync(deploy, join(dist, "services/launcher/deploy"), { recursive: true });
+for (const file of BESIDE) cpSync(join(root, file), join(dist, file), { recursive: true });
 chmodSync(join(dist, ENTRY.replace(/\.ts$/, ".js")), 0o755);

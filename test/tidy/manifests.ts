@@ -44,6 +44,8 @@ const TOP_LEVEL: ReadonlySet<string> = new Set([
   "libs",
   "test",
   "charts",
+  "Dockerfile",
+  "compose.yaml",
   "package.json",
   "tsconfig.json",
   "tsconfig.base.json",

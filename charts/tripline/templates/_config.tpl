@@ -1,4 +1,4 @@
-{{/* The configuration of one target: what the operator states, and over it what this chart decides. */}}
+{{/* One target's configuration beside the shipped one in the image: what the operator states, and over it what this chart decides. */}}
 {{- define "tripline.config" -}}
 {{- $v := .root.Values -}}
 {{- $mine := include "tripline.ownConfig" . | fromYaml -}}
@@ -7,10 +7,11 @@
 
 {{- define "tripline.ownConfig" -}}
 {{- $v := .root.Values -}}
-{{- $target := .target -}}
+# A folder of our own in the volume: the volume itself belongs to the kubelet.
 dataDir: /var/lib/tripline/data
+monitoring:
+  port: {{ $v.monitoring.port }}
 eventLog:
-  kind: kafka
   brokers: {{ toJson $v.kafka.brokers }}
   topicPrefix: {{ $v.kafka.topicPrefix | quote }}
   partitions: {{ $v.kafka.partitions }}
@@ -35,44 +36,29 @@ eventLog:
     {{- end }}
     passwordFile: /etc/tripline/kafka-sasl/{{ $v.kafka.sasl.passwordKey }}
   {{- end }}
+{{- if ne .target "collector" }}
 store:
-  kind: postgres
   host: {{ $v.postgres.host | quote }}
   port: {{ $v.postgres.port }}
   database: {{ $v.postgres.database | quote }}
   schema: {{ $v.postgres.schema | quote }}
   user: {{ $v.postgres.user | quote }}
-  passwordFile: /etc/tripline/postgres/{{ $v.postgres.passwordKey }}
   tls: {{ $v.postgres.tls | quote }}
   {{- if $v.postgres.caSecret }}
   tlsCaFile: /etc/tripline/postgres-ca/{{ $v.postgres.caKey }}
   {{- end }}
-  connections: {{ $v.postgres.connections }}
-{{- $hasMaster := include "tripline.needsMaster" . }}
-{{- $hasFingerprint := include "tripline.needsFingerprint" . }}
-{{- if or $hasMaster $hasFingerprint }}
+  maxConnections: {{ $v.postgres.maxConnections }}
+{{- end }}
+{{- if include "tripline.needsFingerprint" . }}
 keys:
-  {{- if $hasMaster }}
-  masterFile: /etc/tripline/keys/{{ $v.keys.masterKey }}
-  {{- end }}
-  {{- if $hasFingerprint }}
-  fingerprintFile: /etc/tripline/keys/{{ $v.keys.fingerprintKey }}
-  {{- end }}
+  fingerprintEnv: TRIPLINE_FINGERPRINT_KEY
 {{- end }}
-monitoring:
-  host: 0.0.0.0
-  port: {{ $v.monitoring.port }}
-{{- if eq $target "collector" }}
-ingest:
-  host: 0.0.0.0
-  port: 4318
-{{- end }}
-{{- if eq $target "breaker" }}
+{{- if eq .target "breaker" }}
 admin:
   host: {{ ternary "0.0.0.0" "127.0.0.1" $v.admin.expose }}
   port: {{ $v.admin.port }}
   {{- if $v.admin.existingSecret }}
-  tokenFile: /etc/tripline/admin/{{ $v.admin.tokenKey }}
+  tokenEnv: TRIPLINE_ADMIN_TOKEN
   {{- end }}
 {{- end }}
 {{- end -}}

@@ -9,9 +9,10 @@
 {{- end -}}
 
 {{- define "tripline.ports" -}}
-{{- range . }}
-- { protocol: TCP, port: {{ int . }} }
-{{- end }}
+{{- range $index, $port := . -}}
+{{- if $index }}{{ "\n" }}{{ end -}}
+- { protocol: TCP, port: {{ int $port }} }
+{{- end -}}
 {{- end -}}
 
 {{- define "tripline.kafkaPorts" -}}

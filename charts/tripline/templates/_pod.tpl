@@ -55,13 +55,32 @@ spec:
     - name: {{ $target }}
       image: {{ include "tripline.image" $root | quote }}
       imagePullPolicy: {{ $v.image.pullPolicy }}
-      args: [--config, /etc/tripline/config/{{ $target }}.yaml, --json, up, --target={{ $target }}]
+      # The shipped configuration of the target, and over it what the values say.
+      args: [--config, /app/services/launcher/config/{{ $target }}.yaml, --config, /etc/tripline/config/{{ $target }}.yaml, --json, up, --target={{ $target }}]
       securityContext:
         {{- toYaml $v.securityContext | nindent 8 }}
       env:
         # The same at each start for breakers and notifiers, whose pods keep their names.
         - name: TRIPLINE_INSTANCE
           valueFrom: { fieldRef: { fieldPath: metadata.name } }
+        {{- if ne $target "collector" }}
+        - name: TRIPLINE_STORE_PASSWORD
+          valueFrom: { secretKeyRef: { name: {{ $v.postgres.existingSecret }}, key: {{ $v.postgres.passwordKey | quote }} } }
+        {{- end }}
+        {{- if include "tripline.needsMaster" . }}
+        - name: TRIPLINE_MASTER_KEY
+          valueFrom: { secretKeyRef: { name: {{ $v.keys.existingSecret }}, key: {{ $v.keys.masterKey | quote }} } }
+        {{- end }}
+        {{- if include "tripline.needsFingerprint" . }}
+        - name: TRIPLINE_FINGERPRINT_KEY
+          valueFrom: { secretKeyRef: { name: {{ $v.keys.existingSecret }}, key: {{ $v.keys.fingerprintKey | quote }} } }
+        {{- end }}
+        {{- if and (eq $target "breaker") $v.admin.existingSecret }}
+        - name: TRIPLINE_ADMIN_TOKEN
+          valueFrom: { secretKeyRef: { name: {{ $v.admin.existingSecret }}, key: {{ $v.admin.tokenKey | quote }} } }
+        # For the command line inside this pod.
+        - { name: TRIPLINE_ADMIN_URL, value: "http://127.0.0.1:{{ $v.admin.port }}" }
+        {{- end }}
         {{- with $own.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -120,7 +139,7 @@ spec:
     {{- end }}
 {{- end -}}
 
-{{/* Secrets of one target, as a list of name, secret, path and keys (all if none): it gets what it uses and nothing else. */}}
+{{/* Secrets of one target that are files, as a list of name, secret, path and keys (all if none): it gets what it uses and nothing else. */}}
 {{- define "tripline.secretVolumes" -}}
 {{- $v := .root.Values -}}
 {{- with $v.kafka.tls }}
@@ -133,20 +152,10 @@ spec:
 - { name: kafka-sasl, secret: {{ .existingSecret }}, path: /etc/tripline/kafka-sasl, keys: {{ list .passwordKey | toJson }} }
 {{- end }}
 {{- end }}
-- { name: postgres, secret: {{ $v.postgres.existingSecret }}, path: /etc/tripline/postgres, keys: {{ list $v.postgres.passwordKey | toJson }} }
 {{- with $v.postgres }}
-{{- if .caSecret }}
+{{- if and .caSecret (ne $.target "collector") }}
 - { name: postgres-ca, secret: {{ .caSecret }}, path: /etc/tripline/postgres-ca, keys: {{ list .caKey | toJson }} }
 {{- end }}
-{{- end }}
-{{- $keys := list }}
-{{- if include "tripline.needsMaster" . }}{{ $keys = append $keys $v.keys.masterKey }}{{ end }}
-{{- if include "tripline.needsFingerprint" . }}{{ $keys = append $keys $v.keys.fingerprintKey }}{{ end }}
-{{- if $keys }}
-- { name: keys, secret: {{ $v.keys.existingSecret }}, path: /etc/tripline/keys, keys: {{ $keys | toJson }} }
-{{- end }}
-{{- if and (eq .target "breaker") $v.admin.existingSecret }}
-- { name: admin, secret: {{ $v.admin.existingSecret }}, path: /etc/tripline/admin, keys: {{ list $v.admin.tokenKey | toJson }} }
 {{- end }}
 {{- range $index, $secret := (index $v .target).secretMounts }}
 - { name: given-{{ $index }}, secret: {{ $secret }}, path: /etc/tripline/secrets/{{ $secret }}, keys: [] }
