@@ -47,21 +47,31 @@ export class KafkaClient {
       enforceRequestTimeout: true,
       metadataMaxAge: 0,
       allowAutoTopicCreation: false,
-      retry: { retries: 3, initialRetryTime: KAFKA_LIMITS.retryMs, maxRetryTime: 500 },
+      retry: { retries: 2, initialRetryTime: KAFKA_LIMITS.retryMs, maxRetryTime: 500 },
     });
   }
 
-  /** Connects and learns who leads what. Rejects within a bound; nothing is left open then. */
+  /**
+   * Connects and learns who leads what; asks one broker after another, since one may take connections and answer nothing. Rejects
+   * with the last error; nothing is left open then.
+   */
   static async open(options: KafkaOptions, topics: readonly string[]): Promise<KafkaClient> {
-    const sasl = options.sasl === undefined ? undefined : await saslOf(options.sasl);
-    const client = new KafkaClient(options, topics, sasl);
-    try {
-      await bounded(client.#connect(), 2 * KAFKA_LIMITS.requestMs, "connecting");
-      return client;
-    } catch (error) {
-      client.discard();
-      throw error;
+    const first = Math.floor(Math.random() * options.brokers.length);
+    let failure: unknown = new Error("no brokers are configured");
+    for (let turn = 0; turn < options.brokers.length; turn++) {
+      const at = (first + turn) % options.brokers.length;
+      const brokers = [...options.brokers.slice(at), ...options.brokers.slice(0, at)];
+      const sasl = options.sasl === undefined ? undefined : await saslOf(options.sasl);
+      const client = new KafkaClient({ ...options, brokers }, topics, sasl);
+      try {
+        await bounded(client.#connect(), KAFKA_LIMITS.connectMs + KAFKA_LIMITS.promptMs, "connecting");
+        return client;
+      } catch (error) {
+        client.discard();
+        failure = error;
+      }
     }
+    throw failure;
   }
 
   get usable(): boolean {
@@ -76,7 +86,7 @@ export class KafkaClient {
 
   /** Asks anew who leads what. */
   async refresh(): Promise<void> {
-    await bounded(this.#cluster.refreshMetadata(), KAFKA_LIMITS.requestMs, "metadata");
+    await bounded(this.#cluster.refreshMetadata(), KAFKA_LIMITS.promptMs, "metadata");
     this.#learnLeaders();
   }
 
@@ -98,19 +108,20 @@ export class KafkaClient {
     return this.#leaders.get(topic)?.length ?? 0;
   }
 
-  async send<T>(nodeId: number, request: ProtocolRequest<T>): Promise<T> {
+  /** Rejects when there is no answer in time; the outcome is unknown then. */
+  async send<T>(nodeId: number, request: ProtocolRequest<T>, timeoutMs: number): Promise<T> {
     const exchange = this.#cluster.findBroker({ nodeId }).then((broker) => broker.connectionPool.send(request));
-    return bounded(exchange, KAFKA_LIMITS.requestMs + KAFKA_LIMITS.connectMs, request.request.apiName);
+    return bounded(exchange, timeoutMs, request.request.apiName);
   }
 
   async coordinator(groupId: string): Promise<Broker> {
-    return bounded(this.#cluster.findGroupCoordinator({ groupId }), KAFKA_LIMITS.requestMs, "FindCoordinator");
+    return bounded(this.#cluster.findGroupCoordinator({ groupId }), KAFKA_LIMITS.promptMs, "FindCoordinator");
   }
 
   /** First kept or next offset of each partition of a topic. */
   async offsets(topic: string, partitions: readonly number[], which: "first" | "next"): Promise<ReadonlyMap<number, number>> {
     const asked = [{ topic, partitions: partitions.map((partition) => ({ partition })), fromBeginning: which === "first" }];
-    const [answer] = await bounded(this.#cluster.fetchTopicsOffset(asked), KAFKA_LIMITS.requestMs, "ListOffsets");
+    const [answer] = await bounded(this.#cluster.fetchTopicsOffset(asked), KAFKA_LIMITS.promptMs, "ListOffsets");
     return new Map((answer?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
   }
 

@@ -148,7 +148,7 @@ export class Fetcher {
     const parts = lanes.map((lane) => ({ topic: this.#deps.nameOf(lane.topic), partition: lane.partition, offset: lane.next }));
     const bounds = { waitMs: KAFKA_LIMITS.fetchWaitMs, bytes: KAFKA_LIMITS.fetchBytes, partitionBytes: KAFKA_LIMITS.fetchPartitionBytes };
     const asked = new Map(lanes.map((lane) => [lane, lane.next]));
-    const results = await client.send(node, fetchRequest(parts, bounds));
+    const results = await client.send(node, fetchRequest(parts, bounds), KAFKA_LIMITS.fetchWaitMs + KAFKA_LIMITS.promptMs);
     for (const result of results) {
       const lane = this.#lanes.get(`${result.topic}/${result.partition}`);
       // It may have been removed meanwhile, or have been set to another place.

@@ -39,8 +39,10 @@ export const KAFKA_DEFAULTS = {
 export const KAFKA_LIMITS = {
   /** A connection that is not made by then is given up, and another broker tried. */
   connectMs: 3_000,
-  /** A broker that has not answered by then counts as gone; what was asked of it has an unknown outcome. */
+  /** A broker that has not acknowledged by then counts as gone; what was asked of it has an unknown outcome. */
   requestMs: 10_000,
+  /** What a broker can answer alone, without its replicas, is due by then. */
+  promptMs: 3_000,
   /** Longest that a fetch waits at the broker for something new. */
   fetchWaitMs: 250,
   /** Compressed bytes of one partition in one fetch, and of all; a partition's first batch comes whole even if larger. */

@@ -114,7 +114,7 @@ export class Producer {
         partition,
         batch: encodeBatch(entries.map(({ record }) => record), this.#deps.clock()),
       }));
-      const results = await client.send(node, produceRequest(parts, KAFKA_LIMITS.requestMs));
+      const results = await client.send(node, produceRequest(parts, KAFKA_LIMITS.requestMs), KAFKA_LIMITS.requestMs + KAFKA_LIMITS.promptMs);
       this.#deps.instruments.commitMs.observe(performance.now() - startedMs);
       unsettled = parcels.filter((parcel) => !this.#settle(parcel, results));
       if (unsettled.length === 0) this.#backoff.reset();
