@@ -44,7 +44,7 @@ const actions: fc.Arbitrary<StorableAction> = fc
     source: fc.record({ dialect: word, signal: fc.constantFrom("trace" as const, "log" as const, "gate" as const, "audit-log" as const), traceId: hex(32), spanId: hex(16), parentSpanId: hex(16) }),
   })
   .chain((action) =>
-    fc.constantFrom(action, { ...action, id: `${action.source.traceId}:${action.source.spanId}:${action.phase}`, callId: `${action.source.traceId}:${action.source.spanId}` }),
+    fc.constantFrom<StorableAction>(action, { ...action, id: null, callId: null }),
   );
 
 /** The record, written behind others by the same writer; null where only JSON can hold it. */

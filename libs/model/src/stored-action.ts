@@ -25,7 +25,14 @@ export const FORMAT = 0xa1;
 /** A captured value whose digest nobody has made yet: null stands for that of the text, which is whole then. */
 export type StorableCaptured = Omit<Captured, "digest"> & { readonly digest: string | null };
 /** An action as it is written. Any `Action` is one. */
-export type StorableAction = Omit<Action, "inputs" | "outputs"> & { readonly inputs: StorableCaptured | null; readonly outputs: StorableCaptured | null };
+export type StorableAction = Omit<Action, "id" | "callId" | "inputs" | "outputs"> & {
+  /** Null for the one that follows from trace, span and phase, as of an action that is the only one of its span. */
+  readonly id: string | null;
+  /** Null for the one that follows from trace and span. */
+  readonly callId: string | null;
+  readonly inputs: StorableCaptured | null;
+  readonly outputs: StorableCaptured | null;
+};
 
 /** Fields that few actions have; written as JSON when one of them is set. A digest is here unless it is that of the text. */
 export interface Rest extends Pick<Action, "request" | "provenance" | "resource" | "credentials" | "outcome" | "decision" | "reasoning"> {
@@ -61,16 +68,18 @@ export function wordsOf({ phase, assurance, source }: Pick<Action, "phase" | "as
   return phaseAt < 0 || signalAt < 0 || assuranceAt < 0 ? -1 : phaseAt | (signalAt << 2) | (assuranceAt << 4);
 }
 
-/** The text whose id it is: joined by whoever writes and whoever reads, never stored. */
+/** Ids that follow from the span: joined by whoever reads, never stored. */
 export const spanCallId = (traceId: string | null, spanId: string | null): string => `${traceId}:${spanId}`;
 export const spanActionId = (traceId: string | null, spanId: string | null, phase: string): string => `${traceId}:${spanId}:${phase}`;
 
 /** SHA-256 of a text as UTF-8, hex. */
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The same action with its digests made. */
+/** The same action with its ids and digests made. */
 export function wholeAction(action: StorableAction): Action {
-  return { ...action, inputs: wholeCaptured(action.inputs), outputs: wholeCaptured(action.outputs) };
+  const { traceId, spanId } = action.source;
+  const id = action.id ?? spanActionId(traceId, spanId, action.phase);
+  return { ...action, id, callId: action.callId ?? spanCallId(traceId, spanId), inputs: wholeCaptured(action.inputs), outputs: wholeCaptured(action.outputs) };
 }
 
 function wholeCaptured(value: StorableCaptured | null): Captured | null {

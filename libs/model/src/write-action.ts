@@ -15,8 +15,6 @@ import {
   SHARED_AT,
   SHARED_TEXTS,
   STATUSES,
-  spanActionId,
-  spanCallId,
   wordsOf,
   type Rest,
   type StorableAction,
@@ -53,18 +51,15 @@ export class ActionWriter {
   /** Writes the action that `bound` was asked about at `at`; answers where it ends, or -1 for one that only JSON can hold. */
   write(action: StorableAction, target: Buffer, at: number): number {
     const into = target as TextBuffer;
-    const { source, phase, outcome, inputs, outputs } = action;
+    const { source, outcome, inputs, outputs } = action;
     const words = wordsOf(action);
     if (words < 0 || action.v !== 1 || !this.#share(action)) return -1;
-    const { traceId, spanId } = source;
-    const idFollows = action.id === spanActionId(traceId, spanId, phase);
-    const callIdFollows = action.callId === spanCallId(traceId, spanId);
     into[at] = FORMAT;
     into[at + 1] = words;
     into[at + OUTCOME_AT] = outcome === null || outcome.errorType !== null ? 0 : 1 + STATUSES.indexOf(outcome.status);
     into[at + FLAGS_AT] =
-      (idFollows ? FLAGS.id : 0) |
-      (callIdFollows ? FLAGS.callId : 0) |
+      (action.id === null ? FLAGS.id : 0) |
+      (action.callId === null ? FLAGS.callId : 0) |
       (inputs === null ? 0 : FLAGS.inputs | (inputs.truncated ? FLAGS.inputsTruncated : 0)) |
       (outputs === null ? 0 : FLAGS.outputs | (outputs.truncated ? FLAGS.outputsTruncated : 0)) |
       (this.#rest === "" ? 0 : FLAGS.rest);
@@ -73,12 +68,12 @@ export class ActionWriter {
     this.#fits = true;
     let end = at + SHARED_AT + this.#sharedBytes.length;
     const own = at + OWN_AT;
-    end = this.#short(spanId, into, own, end);
+    end = this.#short(source.spanId, into, own, end);
     end = this.#short(source.parentSpanId, into, own + 2, end);
     end = this.#short(action.tool, into, own + 4, end);
     end = this.#short(action.operation, into, own + 6, end);
-    end = this.#short(idFollows ? null : action.id, into, own + 8, end);
-    end = this.#short(callIdFollows ? null : action.callId, into, own + 10, end);
+    end = this.#short(action.id, into, own + 8, end);
+    end = this.#short(action.callId, into, own + 10, end);
     end = this.#captured(inputs, into, at + INPUTS_AT, end);
     end = this.#captured(outputs, into, at + OUTPUTS_AT, end);
     end = this.#long(this.#rest, into, at + REST_AT, end);

@@ -16,8 +16,10 @@ export interface DraftValue {
 
 /** An action before identity and redaction: who sent it is decided by the channel, never by these fields. */
 export interface ActionDraft {
-  readonly id: string;
-  readonly callId: string;
+  /** Null for that of the span: `spanActionId` of the model. Most are, and are never made as a text then. */
+  readonly id: string | null;
+  /** Null for that of the span: `spanCallId`. */
+  readonly callId: string | null;
   readonly phase: Phase;
   readonly eventMs: number;
   readonly tool: string;

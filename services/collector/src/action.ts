@@ -5,25 +5,19 @@ import type { Identity } from "./batch.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { Redactor } from "./redactor.ts";
 
-/** Depends on nothing but the draft, the identity and the inventory: a request sent again gives the same bytes. */
+/** After `redactor.begin`. Depends on nothing but the draft, the identity and the inventory: a request sent again gives the same bytes. */
 export function toAction(draft: ActionDraft, identity: Identity, tenant: string, redactor: Redactor, fingerprints: Fingerprints): StorableAction {
-  redactor.begin();
   const id = (value: string | null) => redactor.name(value === "" ? null : value, LIMITS.idChars);
   const name = (value: string | null) => redactor.name(value, LIMITS.nameChars);
   const request = draft.request === null ? null : redactRequest(draft.request, redactor);
   const inputs = inputsOf(draft, redactor);
   return {
     v: 1,
-    id: spanId(draft.id, draft) ?? redactor.must(draft.id, LIMITS.idChars),
-    callId: spanId(draft.callId, draft) ?? redactor.callId(draft.callId, LIMITS.idChars),
+    // An id of trace and span alone holds nothing of the sender's but 24 bytes that name the span everywhere else too.
+    id: redactor.text(draft.id, LIMITS.idChars),
+    callId: draft.callId === null ? null : redactor.callId(draft.callId, LIMITS.idChars),
     tenant,
-    agent: {
-      id: identity.agent,
-      name: name(draft.agent.name),
-      version: name(draft.agent.version),
-      role: name(draft.agent.role),
-      runtime: name(draft.agent.runtime),
-    },
+    agent: redactor.agent(draft.agent, identity.agent),
     assurance: identity.assurance,
     claimedAgent: id(identity.claimedAgent),
     session: id(draft.session),
@@ -56,16 +50,6 @@ function inputsOf(draft: ActionDraft, redactor: Redactor): StorableAction["input
   const given = draft.inputs ?? { text: JSON.stringify(draft.request), fullBytes: null, digest: null, truncated: true };
   const captured = redactor.capture(given, true);
   return captured === null ? null : { ...captured, truncated: true };
-}
-
-/** An id made of trace and span alone holds nothing of the sender's but 24 bytes that name the span everywhere else too. */
-function spanId(id: string, { source: { traceId, spanId: span }, phase }: ActionDraft): string | null {
-  if (traceId === null || span === null) return null;
-  const spanAt = traceId.length + 1;
-  const spanEnd = spanAt + span.length;
-  if (!id.startsWith(traceId) || id[spanAt - 1] !== ":" || !id.startsWith(span, spanAt)) return null;
-  const isWhole = id.length === spanEnd || (id.length === spanEnd + 1 + phase.length && id[spanEnd] === ":" && id.endsWith(phase));
-  return isWhole ? id : null;
 }
 
 const SYSTEM_CHARS = LIMITS.nameChars;

@@ -3,6 +3,7 @@ import type { AppendRecord } from "@tripline/event-log";
 import type { Action, ErrorCode, StorableAction } from "@tripline/model";
 import type { Step } from "@tripline/runtime";
 import type { ActionDraft, ItemView, Signal } from "@tripline/semconv";
+import type { HeldBody } from "./body.ts";
 import type { CleanNames } from "./clean-names.ts";
 import type { Counters } from "./counters.ts";
 import type { Fingerprints } from "./fingerprints.ts";
@@ -36,7 +37,8 @@ export interface Batch {
   readonly signal: Signal;
   readonly encoding: Encoding;
   readonly caller: TokenBinding;
-  readonly body: Uint8Array;
+  /** Empty once the actions are encoded. */
+  readonly body: HeldBody;
   readonly items: readonly ItemView[];
   readonly drafted: readonly DraftedAction[];
   /** Of each drafted action, by index. */

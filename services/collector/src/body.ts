@@ -5,7 +5,13 @@ import type { ErrorCode } from "@tripline/model";
 import type { Ticket } from "./admission.ts";
 import type { CollectorLimits } from "./limits.ts";
 
-export type Body = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly code: ErrorCode };
+/** A body in hand. Whoever has no more use for its bytes lets go of them: what is held while the disk is awaited becomes old garbage. */
+export interface HeldBody {
+  readonly ok: true;
+  bytes: Uint8Array;
+}
+
+export type Body = HeldBody | { readonly ok: false; readonly code: ErrorCode };
 
 export interface BodySource {
   readonly contentLength: number | null;

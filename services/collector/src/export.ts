@@ -49,7 +49,7 @@ async function store(request: ExportRequest, encoding: Encoding, caller: TokenBi
   const { signal } = request;
   const body = await readBody(request, deps.limits, ticket);
   if (!body.ok) return refusal(body.code, encoding, deps);
-  const batch: Batch = { signal, encoding, caller, body: body.bytes, items: [], drafted: [], identities: [], actions: [], records: [], memory: null, rejected: [] };
+  const batch: Batch = { signal, encoding, caller, body, items: [], drafted: [], identities: [], actions: [], records: [], memory: null, rejected: [] };
   const result = await runPipeline(deps.pipeline, batch, deps, deps.counters.steps);
   switch (result.kind) {
     case "done":

@@ -9,7 +9,7 @@ import { WorkerThread } from "./worker-thread.ts";
 /** WAL growth after which it is written back into the database. */
 const CHECKPOINT_BYTES = 16 * 1_048_576;
 /** A row touches at least this much of the WAL, however small. */
-const PAGE_BYTES = 4_096;
+const PAGE_BYTES = 8_192;
 
 export class Disk {
   readonly #writer: WorkerThread<WriterRequest>;

@@ -6,6 +6,12 @@ import { READY_ID, type ThreadReply } from "./messages.ts";
 // The sources run as they are; what is shipped is emitted to .js beside them.
 const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
+/**
+ * Compression and reading make buffers outside the heap. A small young generation lets go of them soon and cheaply; with the
+ * default they pile up until V8 collects everything.
+ */
+const HEAP = { maxYoungGenerationSizeMb: 2 };
+
 export class WorkerThread<R> {
   readonly #worker: Worker;
   readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
@@ -20,7 +26,7 @@ export class WorkerThread<R> {
   constructor(name: "writer-thread" | "reader-thread", workerData: unknown, onGone: (error: TriplineError) => void) {
     this.#onGone = onGone;
     // Not the process's own arguments: some, as --input-type, forbid a worker to start.
-    this.#worker = new Worker(new URL(`./${name}${EXTENSION}`, import.meta.url), { workerData, name: `event-log-${name}`, execArgv: [] });
+    this.#worker = new Worker(new URL(`./${name}${EXTENSION}`, import.meta.url), { workerData, name: `event-log-${name}`, execArgv: [], resourceLimits: HEAP });
     this.ready = new Promise((resolve, reject) => this.#pending.set(READY_ID, { resolve, reject }));
     this.#worker.on("message", (reply: ThreadReply) => this.#settle(reply));
     this.#worker.on("error", (error) => this.#end(`The ${name} failed: ${error instanceof Error ? error.message : "unknown"}.`));

@@ -4,8 +4,9 @@
  */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { spanActionId, spanCallId } from "@tripline/model";
 import { traceContext } from "../context.ts";
-import type { Mapped } from "../dialect.ts";
+import type { ActionDraft, Mapped } from "../dialect.ts";
 import { finish } from "../otlp/item.ts";
 import { DIALECTS, mapItem, readOtlp } from "../semconv.ts";
 
@@ -36,7 +37,11 @@ function mapAll(bytes: Buffer): unknown[] {
   return result.items.map((item) => plain(mapItem(item, context)));
 }
 
+function idsOf({ id, callId, phase, source: { traceId, spanId } }: ActionDraft): { id: string; callId: string } {
+  return { id: id ?? spanActionId(traceId, spanId, phase), callId: callId ?? spanCallId(traceId, spanId) };
+}
+
 function plain(mapped: Mapped): unknown {
   if (mapped.kind !== "actions") return mapped;
-  return { kind: "actions", drafts: mapped.drafts.map((draft) => ({ ...draft, provenance: Object.fromEntries(draft.provenance) })) };
+  return { kind: "actions", drafts: mapped.drafts.map((draft) => ({ ...draft, ...idsOf(draft), provenance: Object.fromEntries(draft.provenance) })) };
 }

@@ -125,6 +125,8 @@ function isSet(wire: Wire, at: number): boolean {
 
 function seal(source: Source, item: ProtobufItem, from: number, attributes: number): void {
   if (attributes > source.wire.limits.attributes) item.problem ??= "too-many-attributes";
+  const { values, length } = source.entries;
   item.from = from;
-  item.to = source.entries.length;
+  item.to = length;
+  for (let at = from; at < length; at += 3) item.slots |= 1 << values[at]!;
 }

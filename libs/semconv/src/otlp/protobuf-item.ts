@@ -34,7 +34,7 @@ export class ResourceAttributes {
   get(name: string): AttributeValue | undefined {
     const known = this.#made.get(name);
     if (known !== undefined || this.#made.has(name)) return known;
-    const value = valueIn(this.#source, this.#from, this.#to, name);
+    const value = valueIn(this.#source, this.#from, this.#to, this.#source.table.slotOf(name));
     this.#made.set(name, value);
     return value;
   }
@@ -50,8 +50,7 @@ export interface Scope {
   name: string;
 }
 
-function valueIn({ table, entries, wire, strings }: Source, from: number, to: number, name: string): AttributeValue | undefined {
-  const slot = table.slotOf(name);
+function valueIn({ entries, wire, strings }: Source, from: number, to: number, slot: number): AttributeValue | undefined {
   const { values } = entries;
   for (let at = from; at < to; at += 3) {
     if (values[at] !== slot) continue;
@@ -68,6 +67,8 @@ export class ProtobufItem implements ItemView {
   /** The item's stretch of the entry list. */
   from = 0;
   to = 0;
+  /** One bit for the slot of each entry, modulo 32: most names that are asked for are absent, and are known to be at once. */
+  slots = 0;
   // Offsets into the bytes; -1 where absent.
   startAt = -1;
   endAt = -1;
@@ -113,7 +114,8 @@ export class ProtobufItem implements ItemView {
     return this.#scope.name;
   }
   attr(name: string): AttributeValue | undefined {
-    return valueIn(this.#source, this.from, this.to, name);
+    const slot = this.#source.table.slotOf(name);
+    return (this.slots & (1 << slot)) === 0 ? undefined : valueIn(this.#source, this.from, this.to, slot);
   }
   resourceAttr(name: string): AttributeValue | undefined {
     return this.#scope.group.resource?.get(name);

@@ -15,7 +15,7 @@ export const decode: Step<Batch, StepDeps> = {
   name: "decode",
   async run(batch, { limits }) {
     const bounds = { ...READ_LIMITS, items: limits.items, attributes: limits.attributes, depth: limits.depth };
-    const reading = readOtlp(batch.signal, batch.encoding, batch.body, bounds);
+    const reading = readOtlp(batch.signal, batch.encoding, batch.body.bytes, bounds);
     const slice = slices();
     let step = reading.next();
     while (step.done !== true) {

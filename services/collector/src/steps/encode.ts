@@ -12,6 +12,8 @@ export const encode: Step<Batch, StepDeps> = {
   async run(batch, deps) {
     const memory = deps.slabs.open();
     const records = await recordsOf(batch.actions, memory, deps);
+    // Rejected items still have what they need of it.
+    batch.body.bytes = NOTHING;
     return next({ ...batch, items: [], drafted: [], identities: [], actions: [], records, memory });
   },
 };
@@ -32,5 +34,6 @@ async function recordsOf(actions: readonly StorableAction[], memory: SlabWriter,
   return records;
 }
 
+const NOTHING = new Uint8Array();
 /** Actions between two looks at the clock. */
 const ACTIONS_PER_LOOK = 16;

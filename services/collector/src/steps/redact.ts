@@ -14,6 +14,8 @@ export const redact: Step<Batch, StepDeps> = {
     const redactor = createRedactor(tenant, deps);
     const slice = slices();
     for (const [index, { draft }] of batch.drafted.entries()) {
+      if (index % ACTIONS_EXPECTED === 0) redactor.expect(batch.drafted.slice(index, index + ACTIONS_EXPECTED).map((one) => one.draft.callId));
+      redactor.begin();
       actions.push(toAction(draft, batch.identities[index]!, tenant, redactor, deps.fingerprints));
       if (index % ACTIONS_PER_LOOK === 0 && slice.due()) await slice.pause();
     }
@@ -21,5 +23,7 @@ export const redact: Step<Batch, StepDeps> = {
   },
 };
 
+/** Call ids looked at together: a fraction of a slice. */
+const ACTIONS_EXPECTED = 256;
 /** Actions between two looks at the clock: one of the largest takes a few milliseconds. */
 const ACTIONS_PER_LOOK = 4;

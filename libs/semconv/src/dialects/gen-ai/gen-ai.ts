@@ -2,6 +2,7 @@
  * OpenTelemetry GenAI spans: `execute_tool` (Gemini says `tool_call`), and the spans of a tool's side effects. A finished span
  * is told after the fact, so it gives a result and never an attempt. Attribute table: CONVENTIONS.md.
  */
+import { spanCallId } from "@tripline/model";
 import { readResourceText as readResource, readText as read, whole } from "../../attribute-text.ts";
 import { ancestor } from "../../context.ts";
 import { joinId } from "../../join-id.ts";
@@ -60,23 +61,27 @@ function mapEffect(item: ItemView, context: TraceContext): Mapped {
   const ownCall = read(item, TOOL.callId) !== null;
   if (toolSpan === null && !ownCall && (!orphan || effectKind(item) === "http")) return { kind: "drop", reason: "effect-outside-tool" };
   const tool = read(item, TOOL.name) ?? (toolSpan === null ? null : read(toolSpan, TOOL.name)) ?? effectKind(item) ?? "";
-  return { kind: "actions", drafts: [draftOf(item, context, tool, callIdOf(ownCall || toolSpan === null ? item : toolSpan))] };
+  return { kind: "actions", drafts: [draftOf(item, context, tool, ownCall || toolSpan === null ? callIdOf(item) : callIdIn(toolSpan))] };
 }
 
-function callIdOf(item: ItemView): string {
+/** Null where the span gives none: then it is the span's own. */
+function callIdOf(item: ItemView): string | null {
   const given = read(item, TOOL.callId);
-  return given === null || given === NO_CALL_ID ? joinId(item.traceId, item.spanId) : given;
+  return given === NO_CALL_ID ? null : given;
 }
+
+/** The same, for an item of another span. */
+const callIdIn = (span: ItemView) => callIdOf(span) ?? spanCallId(span.traceId, span.spanId);
 
 const NO_PROVENANCE: ActionDraft["provenance"] = new Map();
 const NO_CREDENTIALS: ActionDraft["credentials"] = { sha256: [], principals: [], leaseId: null };
 
-function draftOf(item: ItemView, context: TraceContext, tool: string, callId: string): ActionDraft {
+function draftOf(item: ItemView, context: TraceContext, tool: string, callId: string | null): ActionDraft {
   const { name, version, session } = agentOf(item, context);
   const effect = effectKind(item);
   const { traceId, spanId, parentSpanId } = item;
   return {
-    id: joinId(traceId, spanId, "result"),
+    id: null,
     callId,
     phase: "result",
     eventMs: item.endMs,

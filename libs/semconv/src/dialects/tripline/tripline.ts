@@ -1,6 +1,6 @@
 /** Tripline's own SDK: one log record before a call (attempt), one after (result). Attribute table: CONVENTIONS.md. */
 import { sha256Hex } from "@tripline/canonical";
-import { LIMITS, type Phase } from "@tripline/model";
+import { LIMITS, spanCallId, type Phase } from "@tripline/model";
 import { countOf, provenanceOf, textList, textOf, firstText } from "../../attribute-text.ts";
 import type { ActionDraft, Dialect, DraftValue, Mapped, Outcome } from "../../dialect.ts";
 import type { ItemView } from "../../otlp/item.ts";
@@ -67,15 +67,15 @@ function mapRecord(item: ItemView): Mapped {
   const tool = textOf(item.attr("gen_ai.tool.name"));
   if (tool === null) return { kind: "invalid", reason: "no-tool-name" };
   const callId = callIdOf(item);
-  if (callId === null) return { kind: "invalid", reason: "no-call-id" };
+  if (callId === null && (item.traceId === null || item.spanId === null)) return { kind: "invalid", reason: "no-call-id" };
   return { kind: "actions", drafts: [draftOf(item, phase, tool, callId)] };
 }
 
-function draftOf(item: ItemView, phase: Phase, tool: string, callId: string): ActionDraft {
+function draftOf(item: ItemView, phase: Phase, tool: string, callId: string | null): ActionDraft {
   const session = textOf(item.attr("gen_ai.conversation.id"));
   return {
-    id: boundedId(joinId(session ?? item.traceId ?? "-", callId, phase)),
-    callId: boundedId(callId),
+    id: boundedId(joinId(session ?? item.traceId ?? "-", callId ?? spanCallId(item.traceId, item.spanId), phase)),
+    callId: callId === null ? null : boundedId(callId),
     phase,
     eventMs: item.startMs,
     tool,
@@ -106,14 +106,14 @@ function draftOf(item: ItemView, phase: Phase, tool: string, callId: string): Ac
   };
 }
 
-/** The tool-call id, else session and sequence, else the span. */
+/** The tool-call id, else session and sequence, else null, which stands for the span. */
 function callIdOf(item: ItemView): string | null {
   const given = textOf(item.attr("gen_ai.tool.call.id"));
   if (given !== null) return given;
   const session = textOf(item.attr("gen_ai.conversation.id"));
   const sequence = countOf(item.attr("tripline.sequence"));
   if (session !== null && sequence !== null) return joinId(session, sequence);
-  return item.traceId !== null && item.spanId !== null ? joinId(item.traceId, item.spanId) : null;
+  return null;
 }
 
 /** Ids of senders may be long; beyond the bound their digest stands for them, as deterministically. */
