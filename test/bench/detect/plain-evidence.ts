@@ -14,7 +14,7 @@ const ASSUMED_ACTIONS = [0.2, 0.6, 2, 6, 15];
 const ASSUMED_DESTRUCTIVE = [0.1, 0.15, 0.4, 0.8, 1.5];
 const ASSUMED_EVENTS = [1, 1, 0.5, 1, 1, 0.2, 1];
 const ASSUMED_OTHERS = [1, 1, 10, 20, 2, 100, 5];
-const MAX_FEATURE_BITS = [6, 4, 6, 8, 4, 10, 5];
+const MAX_FEATURE_ODDS = [64, 16, 64, 256, 16, 1_024, 32];
 const CLIMBS = [
   ...[6, 9, 12, 15, 18, 22].flatMap((days) => [0.02, 0.035, 0.05, 0.08, 0.13].map((growth) => Array.from({ length: days }, (_, day) => (1 + growth) ** (day + 1)))),
   ...[1, 2, 4, 8, 16].flatMap((days) => [1.3, 1.6, 2, 3].map((factor) => Array.from({ length: days }, () => factor))),
@@ -27,8 +27,18 @@ export function judgePlain(agent: PlainBaseline, action: PlainAction, atMs: numb
   const perHour = actionsPerHour(agent);
   const burst = action.destructive ? burstBits(agent, share) : 0;
   const climb = action.destructive ? climbBits(agent, dispersionOfClusters(agent, share)) : 0;
-  const shown = [isNew(agent.names, action.operationHash), isNew(agent.resources, action.resourceHash), isNew(agent.names, action.environmentHash), action.grant, -1, -1, -1];
-  const left = agent.scope.bits === 0 ? 0 : agent.scope.bits * 2 ** (-(atMs - agent.scope.atMs) / DAY_MS);
+  const { features } = agent.scope;
+  const named = features[0]!.chances + features[2]!.chances + features[6]!.chances;
+  const shown = [
+    isNew(agent.names, named, action.operationHash),
+    isNew(agent.resources, features[1]!.chances, action.resourceHash),
+    isNew(agent.names, named, action.environmentHash),
+    action.grant,
+    -1,
+    -1,
+    -1,
+  ];
+  const left = agent.scope.bits === 0 ? 0 : agent.scope.bits * Math.exp((-(atMs - agent.scope.atMs) * Math.LN2) / DAY_MS);
   const level = Math.max(0, left + scopeGain(agent, shown));
   const budget = Math.max(16, Math.log2(agentHoursPerFalseTrip * Math.max(1, perHour)));
   const bits = combine(agent, atMs, burst === 0 ? 0 : burst - Math.log2(share), climb === 0 ? 0 : climb + Math.log2(24 * perHour), level);
@@ -70,6 +80,7 @@ function climbBits(agent: PlainBaseline, clusters: number): number {
   const days = Array.from({ length: count }, (_, day) => agent.days[(agent.today - count + 1 + day) % RING_DAYS]!);
   const destructive = days.reduce((sum, day) => sum + day.destructive, agent.reference.destructive);
   const actions = days.reduce((sum, day) => sum + day.actions, agent.reference.actions);
+  if (destructive === 0) return 0;
   let best = 0;
   for (const { days: length, logs, growth } of CLIMBS) {
     if (length > count || (length === count && agent.reference.actions === 0)) continue;
@@ -127,7 +138,7 @@ function scopeGain(agent: PlainBaseline, shown: readonly number[]): number {
   for (let at = 0; at < shown.length; at += 1) {
     if (shown[at]! < 0) continue;
     const share = usualShare(agent, at);
-    sum += shown[at] === 0 ? 0.5 / (1 - share) : 2 ** Math.min(MAX_FEATURE_BITS[at]!, Math.log2(0.5 / share));
+    sum += shown[at] === 0 ? 0.5 / (1 - share) : Math.min(MAX_FEATURE_ODDS[at]!, 0.5 / share);
     bets += 1;
   }
   return bets === 0 ? 0 : Math.log2(sum / bets);
@@ -149,7 +160,7 @@ function combine(agent: PlainBaseline, atMs: number, burstNow: number, climbNow:
 }
 
 function faded({ bits, atMs }: PlainBaseline["burst"], nowMs: number, halfLifeMs: number): number {
-  const left = bits * 2 ** (-(nowMs - atMs) / halfLifeMs);
+  const left = bits === 0 ? 0 : bits * Math.exp((-(nowMs - atMs) * Math.LN2) / halfLifeMs);
   return left < 0.5 ? 0 : left;
 }
 
@@ -182,9 +193,11 @@ function has(words: readonly number[], bit: number): boolean {
   return (words[bit >> 5]! & (1 << (bit & 31))) !== 0;
 }
 
-function isNew(words: readonly number[], hash: number): number {
+/** `added`: names added at most; a set that cannot be full is not counted out. */
+function isNew(words: readonly number[], added: number, hash: number): number {
   if (hash === 0) return -1;
   if (has(words, hash % (words.length * 32)) && has(words, secondProbe(words, hash))) return 0;
+  if (2 * added <= words.length * 16) return 1;
   let set = 0;
   for (const word of words) set += ones(word);
   return set > words.length * 16 ? 0 : 1;

@@ -28,6 +28,12 @@ const POLICY = { budget: { agentHoursPerFalseTrip: 50_000 } };
 const START_MS = Date.UTC(2026, 0, 5);
 /** Mean time between two actions of one agent. */
 const GAP_MS = 120_000;
+/** Actions of every agent before anything is measured. */
+const PASSES = 1;
+/** Marks of a slot. */
+const USED = 1;
+const CHANGED = 2;
+const IN_HAND = 4;
 /** As the detector service takes them from the log: see its LIMITS.recordsPerTurn. */
 const RECORDS_PER_TURN = 32;
 
@@ -39,23 +45,33 @@ function typedBaselines(keys: readonly string[]): Baselines {
   const { signs } = view.scope;
   const index = new LRUCache<string, number>({ max: keys.length });
   const marks = new Uint8Array(keys.length);
+  const tenures = new Uint32Array(keys.length).fill(1);
+  const partitionOf = new Map([[1, 0]]);
+  const slotOf = (key: string): number | null => {
+    const slot = index.peek(key);
+    return slot === undefined || !partitionOf.has(tenures[slot]!) ? null : slot;
+  };
   for (const key of keys) index.set(key, table.allocate()!);
   let warmed = 0;
   return {
     load: (turn) => {
       const found: number[] = [];
-      for (const key of turn) found.push(index.peek(key)!);
-      for (const slot of found) warmed = (warmed + table.warm(slot)) | 0;
+      for (const key of turn) found.push(slotOf(key)!);
+      for (const slot of found) marks[slot]! |= USED | IN_HAND;
+      warmed = (warmed + table.warm(found)) | 0;
     },
     judge: (key, action, nowMs) => {
-      const slot = index.peek(key)!;
-      marks[slot] = 3;
+      const slot = slotOf(key)!;
+      marks[slot]! |= USED | CHANGED;
       view.destructive = action.destructive;
       signs.operationHash = action.operationHash;
       signs.resourceHash = action.resourceHash;
       signs.environmentHash = action.environmentHash;
-      signs.shown.fill(-1);
+      // Of the seven features these four are the caller's to fill in; the others are looked up.
       signs.shown[3] = action.grant;
+      signs.shown[4] = -1;
+      signs.shown[5] = -1;
+      signs.shown[6] = -1;
       const page = table.page(slot);
       const word = table.wordAt(slot);
       measure(page, word, nowMs, nowMs, view);
@@ -96,21 +112,25 @@ class Side {
     this.#keys = Array.from({ length: agents }, (_, agent) => `tenant/agent-${agent}`);
     this.#baselines = kind === "typed" ? typedBaselines(this.#keys) : plainBaselines(this.#keys);
     this.#random = seed;
-    // Every agent has acted before anything is measured.
-    for (const key of this.#keys) this.#judge(key);
+    for (let pass = 0; pass < PASSES; pass += 1) for (const key of this.#keys) this.#judge(key);
     this.#bytes = this.#baselines.bytes() / agents;
   }
 
   run(events: number): SideAnswer {
+    const turns = this.#draw(events);
     const before = process.cpuUsage();
     let bits = 0;
-    for (let event = 0; event < events; event += RECORDS_PER_TURN) {
-      const turn = Array.from({ length: RECORDS_PER_TURN }, () => this.#keys[this.#next() % this.#keys.length]!);
+    for (const turn of turns) {
       this.#baselines.load(turn);
       for (const key of turn) bits += this.#judge(key);
     }
     const { user, system } = process.cpuUsage(before);
     return { cpuUs: (user + system) / events, bits, bytesPerAgent: this.#bytes };
+  }
+
+  /** Drawing is not judging: it is done before the clock starts. */
+  #draw(events: number): string[][] {
+    return Array.from({ length: Math.ceil(events / RECORDS_PER_TURN) }, () => Array.from({ length: RECORDS_PER_TURN }, () => this.#keys[this.#next() % this.#keys.length]!));
   }
 
   /** One action: one in fifty destroys; operations and resources repeat with a tail of new ones. */
