@@ -28,8 +28,8 @@ const POLICY = { budget: { agentHoursPerFalseTrip: 50_000 } };
 const START_MS = Date.UTC(2026, 0, 5);
 /** Mean time between two actions of one agent. */
 const GAP_MS = 120_000;
-/** Actions of every agent before anything is measured. */
-const PASSES = 1;
+/** Actions of every agent before anything is measured: until its fields have held fractions, the reference pays once for reshaping its objects. */
+const PASSES = 3;
 /** Marks of a slot. */
 const USED = 1;
 const CHANGED = 2;
