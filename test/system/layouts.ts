@@ -21,6 +21,8 @@ export interface Layout {
   dispose(): Promise<void>;
 }
 
+const NODES = process.env["SYSTEM_KAFKA_NODES"] === "1" ? 1 : 3;
+
 const shipped = (name: string): string => fileURLToPath(new URL(`../../services/launcher/config/${name}.yaml`, import.meta.url));
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
@@ -36,8 +38,8 @@ export async function openLayout(): Promise<Layout> {
     ),
     site: {
       ...listening,
-      eventLog: { brokers: kafka.brokers, topicPrefix: `${name}.`, partitions: PARTITIONS, replicationFactor: Math.min(3, kafka.brokers.length) },
-      store: { host: postgres.host, port: postgres.port, database: postgres.database, user: postgres.superuser, schema: name },
+      eventLog: { kind: "kafka", brokers: kafka.brokers, topicPrefix: `${name}.`, partitions: PARTITIONS, replicationFactor: Math.min(3, kafka.brokers.length) },
+      store: { kind: "postgres", host: postgres.host, port: postgres.port, database: postgres.database, user: postgres.superuser, schema: name },
     },
     env: { TRIPLINE_MASTER_KEY: randomBytes(32).toString("hex"), TRIPLINE_STORE_PASSWORD: postgres.password },
     dispose: async () => {
@@ -62,7 +64,7 @@ async function start(): Promise<Servers> {
   const [install] = await requireKafka("the system suite on Kafka");
   const [binaries] = requirePostgres("the system suite on PostgreSQL");
   if (install === undefined || binaries === undefined) throw new Error("the layout needs Kafka and PostgreSQL");
-  const [kafka, postgres] = await Promise.all([install.start({ nodes: 3 }), startPostgres(binaries)]);
+  const [kafka, postgres] = await Promise.all([install.start({ nodes: NODES }), startPostgres(binaries)]);
   return { kafka, postgres };
 }
 

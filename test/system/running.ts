@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createTripline, type Tripline } from "@tripline/sdk";
@@ -19,6 +20,8 @@ import { type RailwayStandIn, startRailwayStandIn } from "../stand-ins/railway/i
 
 const MAIN = fileURLToPath(new URL("../../services/launcher/src/main.ts", import.meta.url));
 const run = promisify(execFile);
+/** Eight processes start on two cores. */
+const START_MS = 60_000;
 /** Kept of what the product writes to standard error. */
 const STDERR_CHARS = 1_000_000;
 
@@ -103,7 +106,11 @@ export async function startRunning(setup: Setup): Promise<Running> {
     const text = await (await ask(`/v1/records?topic=${topic}`)).text();
     return text.split("\n").filter(Boolean).map((line) => (JSON.parse(line) as { value: PayloadOf<T> }).value);
   };
-  await start();
+  await start().catch(async (error: unknown) => {
+    await end("SIGKILL");
+    await Promise.all([railway.close(), receiver.close()]);
+    throw error;
+  });
   return {
     get ingestUrl() { return started.ingestUrls[0] ?? ""; },
     get adminUrl() { return started.adminUrl; },
@@ -175,6 +182,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   const reader = createInterface({ input: child.stdout });
   const [line] = (await Promise.race([
     once(reader, "line"),
+    sleep(START_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`Tripline was not up after ${START_MS} ms: ${child.spawnargs.slice(2).join(" ")}`))),
     once(child, "exit").then(([code]) => Promise.reject(new Error(`Tripline ended with code ${String(code)} before it was up`))),
   ])) as [string];
   return line;
