@@ -46,8 +46,9 @@ export class Fatal extends Error {
 }
 
 const EXPELLED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID"]);
-/** Heartbeats per session timeout. */
+/** Heartbeats per session timeout, at least, and the longest pause between two: by them a member learns that another left. */
 const BEATS = 6;
+const BEAT_MS = 300;
 const LEAVE_MS = 2_000;
 
 type Wake = "rebalance" | "expelled" | "stop";
@@ -180,7 +181,7 @@ export class GroupMember {
 
   async #beat(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await sleep(this.#deps.sessionTimeoutMs / BEATS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      await sleep(Math.min(BEAT_MS, this.#deps.sessionTimeoutMs / BEATS), undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       if (this.#stopping.signal.aborted) return;
       if (!this.alive() && !this.#inRound) this.#wake.resolve("expelled");
       if (this.#memberId === "" || this.#holder.hung()) continue;
