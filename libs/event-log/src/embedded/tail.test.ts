@@ -29,11 +29,12 @@ describe("tail", () => {
       tail.add("actions", commit % 2, row(Math.floor(commit / 2) * 3, 3));
       expect(tail.bytes).toBeLessThanOrEqual(14_000);
     }
-    // Three rows of 4,496 bytes fit: a block of 4,096 each.
+    // Four rows of 2,848 bytes fit.
     expect(tail.batch("actions", 1, 747)?.length).toBe(3);
     expect(tail.batch("actions", 1, 744)?.length).toBe(6);
-    expect(tail.batch("actions", 0, 747)?.length).toBe(3);
-    expect(tail.batch("actions", 0, 744)).toBeNull();
+    expect(tail.batch("actions", 1, 741)).toBeNull();
+    expect(tail.batch("actions", 0, 744)?.length).toBe(6);
+    expect(tail.batch("actions", 0, 741)).toBeNull();
   });
 
   it("keeps nothing of a row larger than itself", () => {
@@ -41,6 +42,30 @@ describe("tail", () => {
     tail.add("actions", 0, row(0, 5));
     expect(tail.bytes).toBe(0);
     expect(tail.batch("actions", 0, 0)).toBeNull();
+  });
+
+  it("keeps what was written, whatever the sizes, and never a row after one that is forgotten", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 30_000 }), fc.array(fc.tuple(fc.nat({ max: 2 }), fc.integer({ min: 0, max: 9_000 })), { maxLength: 80 }), (limit, rows) => {
+        const tail = new Tail(limit);
+        const highs = [0, 0, 0];
+        for (const [partition, bytes] of rows) {
+          const base = highs[partition]!;
+          const made = row(base, 1, bytes);
+          made.payload.fill(base % 256, 16);
+          tail.add("actions", partition, made);
+          highs[partition] = base + 1;
+          expect(tail.bytes).toBeLessThanOrEqual(limit);
+          for (const [one, high] of highs.entries()) {
+            const low = Array.from({ length: high }, (_, position) => position).find((position) => tail.batch("actions", one, position) !== null) ?? high;
+            const found = low === high ? [] : (tail.batch("actions", one, low) ?? []);
+            expect(found.map(({ offset }) => offset)).toEqual(Array.from({ length: high - low }, (_, index) => low + index));
+            for (const { offset, value } of found) expect(value.every((byte) => byte === offset % 256)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("hands out copies, which stay as they are when their row is forgotten and its memory used again", () => {
@@ -57,7 +82,7 @@ describe("tail", () => {
   it("hands over rows of any size in whole order, each batch within its bounds", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 2_500 }), fc.constantFrom(0, 50, 900)), { minLength: 1, maxLength: 12 }), (sizes) => {
-        const tail = new Tail(1e9);
+        const tail = new Tail(64 * 1_048_576);
         let high = 0;
         for (const [count, bytes] of sizes) {
           tail.add("actions", 0, row(high, count, bytes));
