@@ -9,7 +9,7 @@ export function familiesOf(metrics: readonly MetricObjectWithValues<MetricValue<
   return metrics.flatMap<MetricFamily>(({ name, help, type, values }) => {
     // The library's type is an enum in its declarations and a string in its answers.
     const kind = String(type);
-    if (kind === "histogram") return [{ name, help, kind, points: [], histograms: histogramsOf(values as Value[]) }];
+    if (kind === "histogram") return [{ name, help, kind, points: [], histograms: histogramsOf(values) }];
     if (kind !== "counter" && kind !== "gauge") return [];
     return [{ name, help, kind, points: values.map(({ labels, value }) => ({ labels: textLabels(labels), value })), histograms: [] }];
   });
@@ -26,7 +26,7 @@ function histogramsOf(values: readonly Value[]): MetricFamily["histograms"] {
   const collected = new Map<string, Collected>();
   for (const { labels, value, metricName = "" } of values) {
     const { le, ...rest } = textLabels(labels);
-    const key = JSON.stringify(Object.entries(rest).toSorted());
+    const key = JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const histogram = collected.get(key) ?? { labels: rest, atMost: [], sum: 0, count: 0 };
     collected.set(key, histogram);
     if (metricName.endsWith("_sum")) histogram.sum = value;

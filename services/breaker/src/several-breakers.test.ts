@@ -36,14 +36,21 @@ const ownerOf = async (tripId: string): Promise<string | undefined> => {
   return undefined;
 };
 
-async function api<T>(breaker: BreakerModule, method: "GET" | "POST", url: string, payload?: object): Promise<{ status: number; body: T }> {
+interface Body {
+  readonly applied: boolean;
+  readonly breakers: BreakerRecord[];
+  readonly containments: Containment[];
+  readonly agents: { readonly state: string }[];
+}
+
+async function api(breaker: BreakerModule, method: "GET" | "POST", url: string, payload?: object): Promise<{ status: number; body: Body }> {
   const app = fastify();
   breaker.routes(app, TENANT);
   const answer = await app.inject({ method, url, ...(payload === undefined ? {} : { payload }) });
   await app.close();
-  return { status: answer.statusCode, body: answer.json<T>() };
+  return { status: answer.statusCode, body: answer.json<Body>() };
 }
-const order = (breaker: BreakerModule, kind: string, over: object = {}) => api<{ applied: boolean; breakers: BreakerRecord[] }>(breaker, "POST", "/v1/commands", { kind, agent: AGENT, by: "soc", reason: "test", ...over });
+const order = (breaker: BreakerModule, kind: string, over: object = {}) => api(breaker, "POST", "/v1/commands", { kind, agent: AGENT, by: "soc", reason: "test", ...over });
 
 describe("two breakers", () => {
   it("trip once, revoke once and probe once, and both know", async () => {
@@ -60,9 +67,9 @@ describe("two breakers", () => {
     expect(new Set(owners).size).toBe(2);
     for (const breaker of breakers) {
       await eventually(async () => {
-        const { body } = await api<{ breakers: BreakerRecord[] }>(breaker, "GET", "/v1/breakers");
+        const { body } = await api(breaker, "GET", "/v1/breakers");
         expect(body.breakers.filter(({ position }) => position.state === "open")).toHaveLength(8);
-        const listed = await api<{ containments: Containment[] }>(breaker, "GET", "/v1/containments");
+        const listed = await api(breaker, "GET", "/v1/containments");
         expect(listed.body.containments.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => "verified"));
       });
     }
@@ -73,7 +80,7 @@ describe("two breakers", () => {
       const held = await order(breaker, "hold");
       expect(held).toMatchObject({ status: 200, body: { applied: true } });
     }
-    for (const breaker of breakers) await eventually(async () => expect((await api<{ agents: { state: string }[] }>(breaker, "GET", "/v1/agents")).body.agents).toMatchObject([{ state: "held" }]));
+    for (const breaker of breakers) await eventually(async () => expect((await api(breaker, "GET", "/v1/agents")).body.agents).toMatchObject([{ state: "held" }]));
     expect((await w.records("breakers")).at(-1)?.holds).toHaveLength(2);
     for (const breaker of breakers) expect(await order(breaker, "reset")).toMatchObject({ status: 409, body: { message: expect.stringContaining("it is not open") } });
     expect(await w.records("commands")).toHaveLength(4);
@@ -83,7 +90,7 @@ describe("two breakers", () => {
     await w.append("actions", KEY, action("c1"));
     await eventually(async () => expect((await lastOf())?.status).toBe("verified"));
     expect((await order(breakers[0]!, "reset")).body.breakers[0]?.position.state).toBe("probing");
-    await eventually(async () => expect((await api<{ breakers: BreakerRecord[] }>(breakers[1]!, "GET", "/v1/breakers")).body.breakers[0]?.position.state).toBe("probing"));
+    await eventually(async () => expect((await api(breakers[1]!, "GET", "/v1/breakers")).body.breakers[0]?.position.state).toBe("probing"));
     for (let n = 0; n < 5; n += 1) await w.append("actions", KEY, readAction(`r${n}`));
     await new Promise((resolve) => setTimeout(resolve, LIMITS.standbyMs * 3));
     expect((await w.records("breakers")).at(-1)).toMatchObject({ change: "probe-used", position: { actionsLeft: 15 } });
@@ -125,7 +132,7 @@ describe("two breakers", () => {
     const c = w.breaker("c");
     breakers.push(c);
     await c.start();
-    expect((await api<{ breakers: BreakerRecord[] }>(c, "GET", "/v1/breakers")).body.breakers).toMatchObject([{ generation: 1, position: { state: "probing" } }]);
+    expect((await api(c, "GET", "/v1/breakers")).body.breakers).toMatchObject([{ generation: 1, position: { state: "probing" } }]);
     expect((await w.records("breakers")).filter(({ change }) => change === "trip")).toHaveLength(1);
   });
 

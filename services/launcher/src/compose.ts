@@ -88,7 +88,8 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
     const composed = await compose(targets, composing);
     supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), ...composed.modules], logger);
     await supervisor.start();
-    return running({ config, instance, monitoringUrl: monitoring.url(), composed, supervisor }, [backends.close, monitoring.stop]);
+    const opened = backends;
+    return running({ config, instance, monitoringUrl: monitoring.url(), composed, supervisor }, [() => opened.close(), () => monitoring.stop()]);
   } catch (error) {
     await Promise.allSettled([backends?.close(), monitoring.stop()]);
     throw error;
