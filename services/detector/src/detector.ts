@@ -16,8 +16,8 @@ import { type OwnerDeps, PartitionOwner } from "./partition-owner.ts";
 import { recover } from "./recovery.ts";
 
 export interface DetectorConfig {
-  /** Budget for baselines in memory, however many agents there are. */
-  readonly hotBytes: number;
+  /** Budget of what judging adds to the process's memory, however many agents there are. */
+  readonly memoryBytes: number;
   /** Records of a partition between two checkpoints, at most. */
   readonly checkpointRecords: number;
 }
@@ -35,11 +35,11 @@ export interface DetectorDeps {
 const TOPICS: readonly Topic[] = ["actions", "breakers"];
 
 export function createDetector(deps: DetectorDeps): Module {
-  const config: DetectorConfig = { hotBytes: LIMITS.hotBytes, checkpointRecords: LIMITS.checkpointRecords, ...deps.config };
+  const config: DetectorConfig = { memoryBytes: LIMITS.memoryBytes, checkpointRecords: LIMITS.checkpointRecords, ...deps.config };
   const instruments = createInstruments(deps.metrics);
   const stop = new AbortController();
   const registry = new Registry();
-  const baselines = new HotBaselines(deps.store, hotBounds(config.hotBytes), {
+  const baselines = new HotBaselines(deps.store, hotBounds(config.memoryBytes), {
     unusable: (key) => {
       instruments.records.add(1, { step: "load", outcome: "drop", reason: "unusable-baseline" });
       deps.logger.error({ agent: key }, "stored baseline cannot be read; the agent is learned afresh");

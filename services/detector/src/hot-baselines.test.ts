@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EvictedStates } from "./evicted-states.ts";
 import { GROUP, HotBaselines } from "./hot-baselines.ts";
-import { type HotBounds, hotBounds, MIN_HOT_AGENTS } from "./hot-bounds.ts";
+import { type HotBounds, hotBounds, MIN_HOT_AGENTS, WORKING_BYTES } from "./hot-bounds.ts";
 
 const PLENTY = 1e9;
 /** A word of a baseline that any number may stand in. */
@@ -120,7 +120,7 @@ describe("hot baselines", () => {
 
   it("hold a byte budget over ten times more agents than fit, and forget none of them", async () => {
     const budgetBytes = 3 * 1_048_576;
-    const bounds = hotBounds(budgetBytes);
+    const bounds = hotBounds(WORKING_BYTES + budgetBytes);
     let pressed = 0;
     const hot = hotWith(bounds.agents, bounds, () => (pressed += 1));
     const agents = bounds.agents * 10;
@@ -206,13 +206,13 @@ describe("evicted states", () => {
 });
 
 describe("the budget", () => {
-  it("comes to whole agents and a share for what leaves, never to fewer than turns in hand need", () => {
-    for (const budget of [8, 64, 256, 2_048].map((mib) => mib * 1_048_576)) {
-      const { agents, evictedBytes } = hotBounds(budget);
-      expect(agents * STRIDE_BYTES + evictedBytes).toBeLessThan(budget);
-      expect(agents * STRIDE_BYTES + evictedBytes).toBeGreaterThan(budget * 0.75);
+  it("comes to whole agents and a share for what leaves beside what judging takes, never to fewer than turns in hand need", () => {
+    for (const left of [8, 64, 256, 2_048].map((mib) => mib * 1_048_576)) {
+      const { agents, evictedBytes } = hotBounds(WORKING_BYTES + left);
+      expect(agents * STRIDE_BYTES + evictedBytes).toBeLessThan(left);
+      expect(agents * STRIDE_BYTES + evictedBytes).toBeGreaterThan(left * 0.75);
     }
-    expect(hotBounds(1).agents).toBe(MIN_HOT_AGENTS);
+    for (const small of [1, WORKING_BYTES]) expect(hotBounds(small)).toEqual({ agents: MIN_HOT_AGENTS, evictedBytes: 262_144 });
     for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => hotBounds(wrong)).toThrow("budget");
   });
 });

@@ -9,8 +9,8 @@ export const LIMITS = {
   checkpointMs: 2_000,
   /** Checkpoints that one process writes at the same time. */
   checkpointsAtOnce: 4,
-  /** For baselines in memory with their index, and those on their way to the store; others are loaded when their agent acts. */
-  hotBytes: 384 * 1_048_576,
+  /** What judging may add to the process's memory: baselines of agents that act now, and the work on them. See `hot-bounds.ts`. */
+  memoryBytes: 512 * 1_048_576,
   /** Ids of findings already in the log after the last checkpoint that are remembered while it is read again, per partition. */
   recoveredFindings: 100_000,
   /** Bytes of an undecodable record kept in its dead letter. */
