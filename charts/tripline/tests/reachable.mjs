@@ -1,11 +1,11 @@
 // Run by `helm test` in the cluster, and by test/charts against processes: exits 1 with the first thing that is not as it should be.
-import { resolve } from "node:dns/promises";
+import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 
 const { INGEST, MONITORING_HOST, MONITORING_PORT, ADMIN_PORT, LEAST_PODS } = process.env;
 const TIMEOUT_MS = 5_000;
 /** How long pods may take to become ready. */
-const READY_MS = 60_000;
+const READY_MS = Number(process.env.READY_MS ?? 60_000);
 const fail = (message) => {
   console.error(message);
   process.exit(1);
@@ -25,7 +25,9 @@ const isOpen = (host, port) =>
 const hostOf = (address) => (address.includes(":") ? `[${address}]` : address);
 
 const missing = async () => {
-  const addresses = await resolve(MONITORING_HOST).catch(() => []);
+  // As programs do, with the search list of the pod: a query by the name alone would know no namespace.
+  const found = await lookup(MONITORING_HOST, { all: true }).catch(() => []);
+  const addresses = found.map(({ address }) => address);
   if (addresses.length < Number(LEAST_PODS)) return { addresses, reason: `${addresses.length} of at least ${LEAST_PODS} pods are there` };
   for (const address of addresses) {
     const answer = await get(`http://${hostOf(address)}:${MONITORING_PORT}/readyz`);
