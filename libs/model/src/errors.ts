@@ -28,7 +28,7 @@ export const ERRORS = {
   TL_LOG_FULL: { status: 503, text: "The event log cannot write.", next: "Free disk space." },
   TL_LOG_UNAVAILABLE: { status: 503, text: "The event log's brokers do not answer as they must.", next: "Check the brokers; Tripline goes on by itself once they answer." },
   TL_LOG_TOPIC_CONFIG: { status: 500, text: "A topic's configuration would lose or reorder facts.", next: "Correct the setting named in the message." },
-  TL_LOG_REFUSED: { status: 500, text: "The event log's brokers refuse a record for good.", next: "Check the rights of Tripline's user and the topic's settings." },
+  TL_LOG_REFUSED: { status: 500, text: "The event log's brokers refuse what Tripline asks.", next: "Check the user, its password and rights, and the topic's settings." },
   TL_LOG_CORRUPT: { status: 500, text: "The event log has damaged or missing records.", next: "Restore the data directory from a backup; nothing after the named place was read." },
   TL_LOG_POSITION: { status: 500, text: "A reader's position lies beyond the end of the event log.", next: "Restore log and store from the same backup." },
   TL_LOG_PARTITIONS: { status: 500, text: "The number of partitions does not fit the event log.", next: "Use the number that the log was created with." },

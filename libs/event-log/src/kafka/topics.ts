@@ -42,7 +42,7 @@ export function fits(key: string, wanted: string, found: string): boolean {
   return size(found) >= size(wanted);
 }
 
-/** @throws TL_LOG_UNAVAILABLE, TL_LOG_PARTITIONS, TL_LOG_TOPIC_CONFIG */
+/** @throws TL_LOG_UNAVAILABLE, TL_LOG_REFUSED, TL_LOG_PARTITIONS, TL_LOG_TOPIC_CONFIG */
 export async function prepareTopics(options: KafkaOptions, plans: readonly TopicPlan[]): Promise<void> {
   const endMs = performance.now() + KAFKA_LIMITS.answerMs;
   const backoff = new Backoff();
@@ -51,6 +51,7 @@ export async function prepareTopics(options: KafkaOptions, plans: readonly Topic
       return await attempt(options, plans);
     } catch (error) {
       if (error instanceof TriplineError) throw error;
+      if (has(error, "KafkaJSSASLAuthenticationError")) throw new TriplineError("TL_LOG_REFUSED", "They refuse the credentials.", { cause: error });
       if (performance.now() > endMs) throw new TriplineError("TL_LOG_UNAVAILABLE", "Its topics cannot be prepared.", { cause: error });
       await backoff.pause();
     }
@@ -93,11 +94,19 @@ async function create(admin: Admin, plans: readonly TopicPlan[]): Promise<void> 
     // Another instance may create them at the same moment: kafkajs then answers false.
     await bounded(admin.createTopics({ topics, waitForLeaders: true, timeout: KAFKA_LIMITS.requestMs }), KAFKA_LIMITS.answerMs, "creating topics");
   } catch (error) {
-    if (String(error).includes("replication factor") || String(error).includes("INVALID_REPLICATION_FACTOR")) {
+    if (has(error, "INVALID_REPLICATION_FACTOR")) {
       throw new TriplineError("TL_LOG_TOPIC_CONFIG", `Fewer brokers than copies wanted (${plans[0]?.replicationFactor}).`, { cause: error });
     }
     throw error;
   }
+}
+
+/** Looks for a name or type in an error, its causes and its parts: kafkajs wraps what brokers say in several ways. */
+function has(error: unknown, sought: string, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 4) return false;
+  const parts: unknown = "errors" in error ? error.errors : [];
+  const type: unknown = "type" in error ? error.type : null;
+  return error.name === sought || type === sought || [error.cause, ...(Array.isArray(parts) ? parts : [])].some((one) => has(one, sought, depth + 1));
 }
 
 async function check(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
