@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const IMAGE_ROOT = "/app/";
 const CONFIG_MOUNT = "/etc/tripline/config/";
 
-type Plain = Record<string, unknown>;
+export type Plain = Record<string, unknown>;
 
 /** As `tripline` would read it, defaults included. Throws as it would. */
 export function configurationOf(manifests: readonly Manifest[], pods: Pods): LauncherConfig {
@@ -29,7 +29,8 @@ function textOf(manifests: readonly Manifest[], file: string): string {
   return text;
 }
 
-function merged(before: Plain, over: Plain): Plain {
+/** Later files hold, key by key, as in the launcher. */
+export function merged(before: Plain, over: Plain): Plain {
   const both = { ...before };
   for (const [key, value] of Object.entries(over)) both[key] = isPlain(both[key]) && isPlain(value) ? merged(both[key], value) : value;
   return both;
