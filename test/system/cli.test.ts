@@ -97,8 +97,4 @@ describe("command line against the running system", () => {
     expect(asAgent.status).toBe(401);
     expect((await fetch(`${running.adminUrl}/livez`)).status).toBe(200);
   });
-
-  it("a second process on the same data is refused with the reason", async () => {
-    await expect(running.cli("up")).rejects.toThrow(/TL_LOG_LOCKED/);
-  });
 });

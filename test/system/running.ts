@@ -28,6 +28,8 @@ const STDERR_CHARS = 1_000_000;
 export interface Running {
   readonly ingestUrl: string;
   readonly adminUrl: string;
+  /** Of the first process. */
+  readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly railway: RailwayStandIn;
   readonly receiver: WebhookReceiver;
@@ -69,7 +71,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
   const tokens = new Map<string, Tripline>();
   let children: ChildProcess[] = [];
   let errors = "";
-  let started = { ingestUrls: [""], adminUrl: "", dataDir: "" };
+  let started = { ingestUrls: [""], adminUrl: "", monitoringUrl: "", dataDir: "" };
   let sdks = 0;
   const start = async (): Promise<void> => {
     children = layout.processes.map(({ config, args }) => spawn(process.execPath, [MAIN, "--json", "--config", config, "--config", configFile, ...args], { env, stdio: ["ignore", "pipe", "pipe"] }));
@@ -79,10 +81,11 @@ export async function startRunning(setup: Setup): Promise<Running> {
         errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
       });
     }
-    const lines = await Promise.all(children.map(async (child) => JSON.parse(await firstLine(child)) as { ingestUrl: string | null; adminUrl: string | null; dataDir: string }));
+    const lines = await Promise.all(children.map(async (child) => JSON.parse(await firstLine(child)) as { ingestUrl: string | null; adminUrl: string | null; monitoringUrl: string; dataDir: string }));
     started = {
       ingestUrls: lines.flatMap(({ ingestUrl }) => ingestUrl ?? []),
       adminUrl: lines.find(({ adminUrl }) => adminUrl !== null)?.adminUrl ?? "",
+      monitoringUrl: lines[0]?.monitoringUrl ?? "",
       dataDir: lines[0]?.dataDir ?? "",
     };
   };
@@ -114,6 +117,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
   return {
     get ingestUrl() { return started.ingestUrls[0] ?? ""; },
     get adminUrl() { return started.adminUrl; },
+    get monitoringUrl() { return started.monitoringUrl; },
     get dataDir() { return started.dataDir; },
     railway, receiver, cli, text: shown, stderr: () => errors, ingestToken, records, end, start,
     sdk: (agent, environment) => {
