@@ -72,8 +72,9 @@ export interface EventLog {
   partitionOf(key: string): number;
   /**
    * Resolves when every record is durable (fsynced, or replicated), with their positions in the order given. Rejects with
-   * TL_LOG_CLOSED or TL_LOG_FULL when that cannot be said; the records may or may not be in the log then. A full queue refuses
-   * at once rather than wait, so that callers can shed load. TL_LOG_RECORD_SIZE and TL_LOG_TOPIC: never, so do not retry.
+   * TL_LOG_CLOSED, TL_LOG_FULL or TL_LOG_UNAVAILABLE when that cannot be said; the records may or may not be in the log then. A full
+   * queue refuses at once rather than wait, so that callers can shed load. TL_LOG_RECORD_SIZE, TL_LOG_TOPIC, TL_LOG_REFUSED: never,
+   * so do not retry.
    * The values are copied before this resolves; do not change them until then.
    */
   append(topic: Topic, records: readonly AppendRecord[]): Promise<Appended[]>;

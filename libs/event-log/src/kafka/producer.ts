@@ -32,7 +32,8 @@ const SWEEP_MS = 250;
 
 export class Producer {
   readonly #deps: ProducerDeps;
-  readonly #queues = new Map<string, PartitionQueue>();
+  /** By topic and partition: looked up for each record. */
+  readonly #queues = new Map<Topic, PartitionQueue[]>();
   readonly #pending = new Set<PendingAppend>();
   readonly #busyNodes = new Set<number>();
   readonly #backoff = new Backoff();
@@ -63,7 +64,11 @@ export class Producer {
     const expiresAtMs = performance.now() + this.#deps.appendTimeoutMs;
     const append: PendingAppend = { topic, appended: [], expiresAtMs, bytes, left: records.length, settled: false, ...settle };
     this.#pending.add(append);
-    records.forEach((record, index) => this.#queue(topic, partitions[index] ?? 0).push({ append, index, record }));
+    const queues = this.#queuesOf(topic);
+    records.forEach((record, index) => {
+      const partition = partitions[index] ?? 0;
+      (queues[partition] ??= new PartitionQueue(topic, partition)).push({ append, index, record });
+    });
     this.#pump();
   }
 
@@ -75,11 +80,10 @@ export class Producer {
     if (this.#client !== null) this.#deps.clients.discard(this.#client);
   }
 
-  #queue(topic: Topic, partition: number): PartitionQueue {
-    const place = `${topic}/${partition}`;
-    const queue = this.#queues.get(place) ?? new PartitionQueue(topic, partition);
-    this.#queues.set(place, queue);
-    return queue;
+  #queuesOf(topic: Topic): PartitionQueue[] {
+    const queues = this.#queues.get(topic) ?? [];
+    this.#queues.set(topic, queues);
+    return queues;
   }
 
   /** After the turn of the loop in which something was appended: what arrived on other connections meanwhile shares the request. */
@@ -93,7 +97,7 @@ export class Producer {
   }
 
   #send(): void {
-    const waiting = [...this.#queues.values()].filter((queue) => !queue.busy && !queue.empty);
+    const waiting = [...this.#queues.values()].flat().filter((queue) => !queue.busy && !queue.empty);
     if (waiting.length === 0 || this.#renewing !== null) return;
     const client = this.#client;
     if (client === null || !client.usable) return this.#renew(null);
@@ -103,11 +107,12 @@ export class Producer {
   }
 
   async #sendTo(client: KafkaClient, node: number, queues: readonly PartitionQueue[]): Promise<void> {
-    const parcels = this.#takeParcels(queues);
+    const taken = this.#takeParcels(queues);
+    const parcels = taken.map(({ parcel }) => parcel);
     if (parcels.length === 0) return;
     this.#busyNodes.add(node);
     const startedMs = performance.now();
-    let unsettled: readonly Parcel[] = parcels;
+    let unsettled: ReadonlySet<Parcel> = new Set(parcels);
     try {
       const parts = parcels.map(({ topic, partition, entries }) => ({
         topic: this.#deps.nameOf(topic),
@@ -116,8 +121,8 @@ export class Producer {
       }));
       const results = await client.send(node, produceRequest(parts, KAFKA_LIMITS.requestMs), KAFKA_LIMITS.requestMs + KAFKA_LIMITS.promptMs);
       this.#deps.instruments.commitMs.observe(performance.now() - startedMs);
-      unsettled = parcels.filter((parcel) => !this.#settle(parcel, results));
-      if (unsettled.length === 0) this.#backoff.reset();
+      unsettled = new Set(parcels.filter((parcel) => !this.#settle(parcel, results)));
+      if (unsettled.size === 0) this.#backoff.reset();
       else this.#renew(client);
     } catch (error) {
       // Unknown outcome: what comes next must not follow on the same connection.
@@ -125,14 +130,16 @@ export class Producer {
       this.#deps.clients.discard(client);
       this.#renew(null);
     }
-    for (const parcel of unsettled) this.#queue(parcel.topic, parcel.partition).putBack(parcel);
-    for (const { topic, partition } of parcels) this.#queue(topic, partition).busy = false;
+    for (const { queue, parcel } of taken) {
+      if (unsettled.has(parcel)) queue.putBack(parcel);
+      queue.busy = false;
+    }
     this.#busyNodes.delete(node);
     this.#pump();
   }
 
-  #takeParcels(queues: readonly PartitionQueue[]): Parcel[] {
-    const parcels: Parcel[] = [];
+  #takeParcels(queues: readonly PartitionQueue[]): { readonly queue: PartitionQueue; readonly parcel: Parcel }[] {
+    const parcels: { queue: PartitionQueue; parcel: Parcel }[] = [];
     let bytes = 0;
     for (const queue of queues) {
       if (bytes >= KAFKA_LIMITS.produceBytes) break;
@@ -140,7 +147,7 @@ export class Producer {
       if (parcel === null) continue;
       queue.busy = true;
       bytes += parcel.bytes;
-      parcels.push(parcel);
+      parcels.push({ queue, parcel });
     }
     return parcels;
   }
