@@ -115,6 +115,21 @@ describe("embedded log", () => {
     expect(await metrics.render()).toContain('tripline_event_log_refused_appends_total{reason="TL_LOG_FULL"} 2');
   });
 
+  it("goes on with a log of an earlier release, whose pages are smaller, within the same bound", async () => {
+    await log.append("actions", [record("earlier")]);
+    await log.close();
+    const old = new DatabaseSync(join(dir, "log.sqlite"));
+    old.exec("PRAGMA journal_mode=DELETE; PRAGMA page_size=4096; VACUUM; PRAGMA journal_mode=WAL");
+    old.close();
+    log = await open({ maxBytes: 1_048_576 });
+    await log.append("actions", [record("now")]);
+    expect((await readAll(2)).all.map(textOf)).toEqual(["earlier", "now"]);
+    for (let refused = false; !refused; ) refused = await log.append("actions", [{ key: "acme/a", value: randomBytes(60_000) }]).then(() => false, () => true);
+    await log.close();
+    expect(statSync(join(dir, "log.sqlite")).size).toBeLessThanOrEqual(1_048_576);
+    log = await open();
+  });
+
   it("refuses appends when the disk is full, keeps what it acknowledged, and goes on once there is room", async () => {
     await reopen({ maxBytes: 2 * 1_048_576 });
     let acked = 0;
