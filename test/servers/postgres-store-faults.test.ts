@@ -76,7 +76,7 @@ describe.each(installs)("the PostgreSQL store on $version", (binaries) => {
 
   it("has what was acknowledged just before kill -9, whoever reads it afterwards", async () => {
     for (let round = 0; round < 3; round += 1) {
-      const store = await open({ retryMs: 100 });
+      const store = await open({ retryMs: 1_500 });
       const epoch = await store.claim("last", 0);
       let acked = 0;
       const committing = (async () => {
@@ -147,13 +147,13 @@ describe.each(installs)("the PostgreSQL store on $version", (binaries) => {
   });
 
   it("closes within a bound while the server is away", async () => {
-    const store = await open({ retryMs: 400 });
+    const store = await open({ retryMs: 1_500 });
     await store.claim("close", 0);
     await server.halt();
     const claiming = store.claim("close", 0).catch((error: unknown) => error);
     const startedMs = performance.now();
     await store.close();
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(await claiming).toMatchObject({ code: "TL_STORE_FAILED" });
     await server.restart();
   }, 60_000);

@@ -182,12 +182,12 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
 
     it("gives a statement up in time, and says so", async () => {
       const { schema } = await fresh();
-      const store = await open(schema, { statementMs: 150, retryMs: 600 });
+      const store = await open(schema, { statementMs: 150, retryMs: 1_500 });
       const holder = await server.connect();
       await holder.query(`BEGIN; LOCK TABLE ${schema}.work`);
       const startedMs = performance.now();
       await expect(store.recordWork([work("r1")])).rejects.toMatchObject({ code: "TL_STORE_FAILED", detail: expect.stringMatching(/^PostgreSQL cannot be used: (57014|55P03), tried for \d+ ms\.$/u) });
-      expect(performance.now() - startedMs).toBeLessThan(2_000);
+      expect(performance.now() - startedMs).toBeLessThan(5_000);
       await holder.end();
       expect(await store.recordWork([work("r1")])).toHaveLength(1);
       await store.close();
@@ -245,7 +245,7 @@ describe.each(installs)("on PostgreSQL $version", (binaries) => {
     const tlsCaFile = join(dir, "ca.pem");
     writeFileSync(tlsCaFile, certificates.ca);
     process.env["SECURE_PASSWORD"] = secure.password;
-    const to = { port: secure.port, passwordEnv: "SECURE_PASSWORD", tls: "verify-full", retryMs: 200 } as const;
+    const to = { port: secure.port, passwordEnv: "SECURE_PASSWORD", tls: "verify-full", retryMs: 10_000 } as const;
     for (const host of ["localhost", "127.0.0.1"]) {
       const store = await open("secure", { ...to, host, tlsCaFile });
       expect(await secure.query("SELECT bool_and(ssl) AS ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tripline'")).toEqual([{ ssl: true }]);
