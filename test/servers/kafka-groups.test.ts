@@ -83,16 +83,16 @@ describe.each(installs)("a group on Kafka $version", (install) => {
   let ledger: Ledger;
   let consumers: Consumer[];
   let loading: Promise<number>;
-  let stopped: boolean;
+  let load: { stopped: boolean };
 
   const start = (name: string): Consumer => {
     const consumer = new Consumer(name, cluster.brokers, ledger);
     consumers.push(consumer);
     return consumer;
   };
-  const load = async (): Promise<number> => {
+  const run = async (): Promise<number> => {
     let count = 0;
-    for (; !stopped; await sleep(10)) {
+    for (; !load.stopped; await sleep(10)) {
       await log.append("actions", Array.from({ length: 40 }, (_, n) => ({ key: `acme/agent-${n}`, value: Buffer.from(String(count)) })));
       count += 40;
     }
@@ -100,7 +100,7 @@ describe.each(installs)("a group on Kafka $version", (install) => {
   };
   /** Everything that was appended has been applied once. */
   const settle = async (): Promise<number> => {
-    stopped = true;
+    load.stopped = true;
     const appended = await loading;
     await until(() => ledger.partitions.reduce((sum, { offset }) => sum + offset, 0) === appended, "all records applied");
     return appended;
@@ -111,11 +111,11 @@ describe.each(installs)("a group on Kafka $version", (install) => {
     log = await openEventLog({ kind: "kafka", brokers: cluster.brokers, clientId: "load", partitions: PARTITIONS, replicationFactor: 1 }, { metrics: createMetrics(), clock: () => Date.now() });
     ledger = new Ledger();
     consumers = [];
-    stopped = false;
-    loading = load();
+    load = { stopped: false };
+    loading = run();
   }, 90_000);
   afterEach(async () => {
-    stopped = true;
+    load.stopped = true;
     for (const { child } of consumers) child.kill("SIGKILL");
     await loading;
     await log.close();

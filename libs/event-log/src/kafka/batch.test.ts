@@ -1,13 +1,18 @@
+import { createRequire } from "node:module";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
-import Decoder from "kafkajs/src/protocol/decoder.js";
-import recordBatchDecoder from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
 import { describe, expect, it } from "vitest";
 import type { AppendRecord } from "../event-log.ts";
 import { decodeBatch, splitBatches } from "./batch-decoder.ts";
 import { BATCH_HEADER_BYTES, encodeBatch, recordBound } from "./batch-encoder.ts";
 import { crc32c } from "./crc32c.ts";
 import { KAFKA_LIMITS } from "./options.ts";
+
+const load = createRequire(import.meta.url);
+const Decoder = load("kafkajs/src/protocol/decoder.js") as new (batch: Buffer) => object;
+const recordBatchDecoder = load("kafkajs/src/protocol/recordBatch/v0/decoder.js") as (decoder: object) => Promise<{
+  records: readonly { key: Buffer | null; value: Buffer; offset: string; timestamp: string }[];
+}>;
 
 const record = fc.record({ key: fc.string({ unit: "grapheme", maxLength: 20 }), value: fc.uint8Array({ maxLength: 300 }) });
 const records = fc.array(record, { minLength: 1, maxLength: 40 });
@@ -33,7 +38,9 @@ function forged(codec: number, payload: Buffer, count = 1): Buffer {
 
 describe("record batches", () => {
   it("come back as they were, compressed or not", () => {
-    fc.assert(fc.property(records, (plain) => void expect(contents(decode(encodeBatch(plain, 99)))).toEqual(asBuffers(plain))));
+    fc.assert(fc.property(records, (plain) => {
+      expect(contents(decode(encodeBatch(plain, 99)))).toEqual(asBuffers(plain));
+    }));
     const large = Array.from({ length: 1_000 }, (_, n) => ({ key: `acme/${n % 7}`, value: Buffer.from(`value ${n} `.repeat(20)) }));
     const batch = encodeBatch(large, 99);
     expect(batch.length).toBeLessThan(large.reduce((sum, one) => sum + recordBound(one), 0) / 5);
@@ -56,7 +63,9 @@ describe("record batches", () => {
   });
 
   it("take no more bytes than their bound says", () => {
-    fc.assert(fc.property(records, (plain) => void expect(encodeBatch(plain, 0).length).toBeLessThanOrEqual(BATCH_HEADER_BYTES + plain.reduce((sum, one) => sum + recordBound(one), 0))));
+    fc.assert(fc.property(records, (plain) => {
+      expect(encodeBatch(plain, 0).length).toBeLessThanOrEqual(BATCH_HEADER_BYTES + plain.reduce((sum, one) => sum + recordBound(one), 0));
+    }));
   });
 
   it("give the records from a position on, with their offsets and the broker's time", () => {

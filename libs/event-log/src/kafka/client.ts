@@ -4,16 +4,13 @@
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
-import Cluster, { type Broker, type ProtocolRequest } from "kafkajs/src/cluster/index.js";
-import { createLogger } from "kafkajs/src/loggers/index.js";
-import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import { bounded } from "./bounded.ts";
+import { type Broker, type Cluster, ClusterClass, createLogger, type ProtocolRequest, type RequestQueue, requestQueue } from "./kafkajs-internals.ts";
 import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
 
 /** kafkajs wakes up each millisecond for every connection to look at a queue that is nearly always empty (its issue 1704). */
-const queue = RequestQueue.prototype as { scheduleCheckPendingRequests: (this: RequestQueue) => void };
-const { scheduleCheckPendingRequests: scheduleCheck } = queue;
-queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+const { scheduleCheckPendingRequests: scheduleCheck } = requestQueue;
+requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheck.call(this);
 };
 
@@ -34,7 +31,7 @@ export class KafkaClient {
 
   private constructor(options: KafkaOptions, topics: readonly string[], sasl: object | undefined) {
     this.#topics = topics;
-    this.#cluster = new Cluster({
+    this.#cluster = new ClusterClass({
       logger: createLogger({ level: 0, logCreator: () => () => undefined }),
       socketFactory: (target: ConnectTarget) => this.#connectTo(target),
       brokers: [...options.brokers],

@@ -3,7 +3,7 @@
  * is not of the group's newest generation, so only the present owner can raise a partition's epoch, and each owner raises it once.
  * The offsets committed are for those who watch the group's lag; where a reader goes on is told by its own store.
  */
-import type { Broker } from "kafkajs/src/cluster/index.js";
+import type { Broker } from "./kafkajs-internals.ts";
 
 const MARK = "tripline-epoch=";
 

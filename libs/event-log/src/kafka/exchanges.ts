@@ -3,8 +3,7 @@
  * connections send. Errors of single partitions are answered, not thrown: kafkajs throws on the first, and takes the others' results
  * along.
  */
-import Encoder from "kafkajs/src/protocol/encoder.js";
-import type { ProtocolRequest } from "kafkajs/src/cluster/index.js";
+import { EncoderClass, type ProtocolRequest } from "./kafkajs-internals.ts";
 
 const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: "Produce" };
 const FETCH = { apiKey: 1, apiVersion: 11, apiName: "Fetch" };
@@ -89,7 +88,7 @@ export function fetchRequest(parts: readonly FetchPart[], { waitMs, bytes, parti
 
 function exchange<T>(api: { apiKey: number; apiVersion: number; apiName: string }, payload: Buffer, read: (reader: Reader) => T): ProtocolRequest<T> {
   return {
-    request: { ...api, expectResponse: () => true, encode: async () => new Encoder().writeBuffer(payload) },
+    request: { ...api, expectResponse: () => true, encode: async () => new EncoderClass().writeBuffer(payload) },
     response: { decode: async (answer) => ({ result: read(new Reader(answer)) }), parse: async (decoded) => (decoded as { result: T }).result },
   };
 }

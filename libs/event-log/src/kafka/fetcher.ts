@@ -35,6 +35,8 @@ export class Fetcher {
   readonly #stopping = new AbortController();
   #client: KafkaClient | null;
   #routing: Promise<boolean> | null = null;
+  /** Lanes came while leaders were being found: they may have others. */
+  #added = false;
   /** Every lane has a leader, as far as known. */
   #complete = false;
   #room = Promise.withResolvers<void>();
@@ -49,6 +51,7 @@ export class Fetcher {
 
   add(lanes: readonly Lane[]): void {
     for (const lane of lanes) this.#lanes.set(this.#place(lane), lane);
+    this.#added = true;
     this.#route(false);
     this.roomier();
   }
@@ -88,12 +91,14 @@ export class Fetcher {
   /** Finds the leader of every lane and sees to it that a loop serves it. One at a time. */
   #route(anew: boolean): void {
     if (this.#routing !== null || this.#stopped) return;
+    this.#added = false;
     const routing = this.#routeOnce(anew);
     this.#routing = routing;
     void routing.then((complete) => {
       this.#routing = null;
       this.#complete = complete;
       if (!complete) this.#route(true);
+      else if (this.#added) this.#route(false);
     });
   }
 

@@ -4,7 +4,6 @@
  * only when the coordinator says so.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Broker } from "kafkajs/src/cluster/index.js";
 import { assign } from "./assignment.ts";
 import { Backoff, bounded } from "./bounded.ts";
 import type { KafkaClient } from "./client.ts";
@@ -12,6 +11,7 @@ import type { ClientPool } from "./client-pool.ts";
 import { type Claimant, commit, type Progress } from "./epochs.ts";
 import { type Instruments, reasonOf } from "./instruments.ts";
 import { decodeAssignment, decodeMember, encodeAssignment, encodeMember, PROTOCOL } from "./membership-codec.ts";
+import type { Broker } from "./kafkajs-internals.ts";
 import { KAFKA_LIMITS } from "./options.ts";
 
 export interface Holder {

@@ -1,10 +1,10 @@
 /** Reading as one of a group: takes and lets go partitions as the group agrees, and delivers those it holds. */
 import type { Topic } from "@tripline/model";
-import type { Broker } from "kafkajs/src/cluster/index.js";
 import type { GroupHandlers, Subscription } from "../event-log.ts";
 import { type Claimant, claimEpochs, type Progress } from "./epochs.ts";
 import { Fatal, GroupMember, type MemberDeps } from "./group-member.ts";
 import { Holding } from "./holding.ts";
+import type { Broker } from "./kafkajs-internals.ts";
 import { KAFKA_LIMITS } from "./options.ts";
 import { type Bounds, type Ends, Reader, type ReaderDeps } from "./reader.ts";
 
