@@ -8,6 +8,7 @@ import { createScreen } from "./screen.ts";
 import type { Protection } from "./scenario.ts";
 import { renderResult } from "./terminal-view.ts";
 import { buildRun, firstSentMs, summaryOf, type Run } from "./timeline.ts";
+import { stopServers } from "../../system/layouts.ts";
 
 let current: AsyncDisposableStack | null = null;
 let isInterrupted = false;
@@ -16,7 +17,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     const code = signal === "SIGINT" ? 130 : 143;
     isInterrupted = true;
-    (current?.disposeAsync() ?? Promise.resolve()).then(() => process.exit(code)).catch(() => process.exit(code));
+    (current?.disposeAsync() ?? Promise.resolve()).then(stopServers).then(() => process.exit(code)).catch(() => process.exit(code));
   });
 }
 
@@ -40,6 +41,8 @@ async function runOnce(protection: Protection, options: DemoOptions, position: s
 
 async function main(options: DemoOptions): Promise<void> {
   const colour = process.stdout.isTTY && !options.json;
+  // Chooses the deployment, as for the system suite; the runs do not see which it is.
+  if (options.kafka) process.env["SYSTEM_LAYOUT"] = "kafka";
   const runs: Run[] = [];
   for (const [index, protection] of options.protections.entries()) {
     runs.push(await runOnce(protection, options, `${index + 1} of ${options.protections.length}`));
@@ -61,7 +64,7 @@ try {
   process.exit(2);
 }
 try {
-  await main(options);
+  await main(options).finally(stopServers);
 } catch (error) {
   // The parts were told to end: that they did is no failure.
   if (!isInterrupted) console.error(`\ndemo failed: ${textOf(error)}`);

@@ -1,11 +1,15 @@
-/** Tripline itself, as an operator runs it: the launcher with a configuration file, asked through its admin API. */
+/**
+ * Tripline itself, as an operator runs it: the launcher with a shipped and a site's configuration file, as one process or as two of
+ * each service on Kafka and PostgreSQL (see layouts), asked through its admin API.
+ */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BreakerRecord, Containment, ContainmentItem } from "@tripline/model";
-import { askChild, startChild, within } from "./child.ts";
+import { type Layout, openLayout } from "../../system/layouts.ts";
+import { askChild, type Child, startChild, within } from "./child.ts";
 import type { RailwayProcess } from "./railway-process.ts";
 import { AGENT_ID, TENANT } from "./scenario.ts";
 import type { ContainedCredential, Observations } from "./timeline.ts";
@@ -23,37 +27,46 @@ export interface TriplineProcess {
 }
 
 const MAIN = fileURLToPath(new URL("../../../services/launcher/src/main.ts", import.meta.url));
-const START_MS = 30_000;
+/** Eight processes that create topics and tables on two cores take their time. */
+const START_MS = 90_000;
+
+interface Started {
+  readonly child: Child;
+  readonly ingestUrl: string | null;
+  readonly adminUrl: string | null;
+  readonly dataDir: string;
+}
 
 export async function startTripline(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[]): Promise<TriplineProcess> {
-  const dir = await mkdtemp(join(tmpdir(), "tripline-demo-"));
-  const ingestToken = randomBytes(32).toString("hex");
-  const configFile = join(dir, "tripline.yaml");
-  await writeFile(configFile, JSON.stringify(configuration(railway, receiver, volumes), null, 2));
-  const env = {
-    DEMO_INGEST_TOKEN: ingestToken,
-    DEMO_WEBHOOK_SECRET: receiver.secret,
-    DEMO_RAILWAY_ADMIN_TOKEN: railway.token("tripline-admin").secret,
-    DEMO_DEPLOY_TOKEN: railway.token("domain-automation").secret,
-    DEMO_STAGING_TOKEN: railway.token("staging-agent").secret,
-  };
-  let announce: (line: string) => void = () => undefined;
-  const line = new Promise<string>((resolve) => (announce = resolve));
-  const child = startChild("Tripline", [MAIN, "up", "--config", configFile, "--json"], (text) => announce(text), env);
-  const end = async (): Promise<void> => {
-    await child.end();
-    await rm(dir, { recursive: true, force: true });
-  };
+  const stack = new AsyncDisposableStack();
+  const end = (): Promise<void> => stack.disposeAsync();
   try {
-    const started = JSON.parse(await within(START_MS, "address", child, line)) as { ingestUrl: string; adminUrl: string; dataDir: string };
-    const adminToken = (await readFile(join(started.dataDir, "admin-token"), "utf8")).trim();
-    const headers = { authorization: `Bearer ${adminToken}` };
+    const layout = await openLayout();
+    stack.defer(() => layout.dispose());
+    const dir = await mkdtemp(join(tmpdir(), "tripline-demo-"));
+    stack.defer(() => rm(dir, { recursive: true, force: true }));
+    const ingestToken = randomBytes(32).toString("hex");
+    const configFile = join(dir, "tripline.yaml");
+    await writeFile(configFile, JSON.stringify({ ...configuration(railway, receiver, volumes), ...layout.site }, null, 2));
+    const env = {
+      ...layout.env,
+      DEMO_INGEST_TOKEN: ingestToken,
+      DEMO_WEBHOOK_SECRET: receiver.secret,
+      DEMO_RAILWAY_ADMIN_TOKEN: railway.token("tripline-admin").secret,
+      DEMO_DEPLOY_TOKEN: railway.token("domain-automation").secret,
+      DEMO_STAGING_TOKEN: railway.token("staging-agent").secret,
+    };
+    const started = await startProcesses(layout, configFile, env, stack);
+    const collector = started.find(({ ingestUrl }) => ingestUrl !== null);
+    const breaker = started.find(({ adminUrl }) => adminUrl !== null);
+    if (breaker === undefined || collector === undefined) throw new Error("no process of Tripline tells where it listens");
+    const headers = { authorization: `Bearer ${(await readFile(join(breaker.dataDir, "admin-token"), "utf8")).trim()}` };
     return {
-      collectorUrl: started.ingestUrl,
+      collectorUrl: collector.ingestUrl ?? "",
       ingestToken,
-      dataDir: started.dataDir,
-      facts: () => readFacts((path) => askChild(child, `${started.adminUrl}${path}`, headers)),
-      records: async (topic) => (await fetch(`${started.adminUrl}/v1/records?topic=${topic}`, { headers })).text(),
+      dataDir: breaker.dataDir,
+      facts: () => readFacts((path) => askChild(breaker.child, `${breaker.adminUrl}${path}`, headers)),
+      records: async (topic) => (await fetch(`${breaker.adminUrl}/v1/records?topic=${topic}`, { headers })).text(),
       end,
     };
   } catch (error) {
@@ -62,15 +75,28 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
   }
 }
 
+/** All at once, as after a deployment; `stack` ends them at once as well. */
+async function startProcesses({ processes }: Layout, configFile: string, env: Record<string, string>, stack: AsyncDisposableStack): Promise<Started[]> {
+  const children: Child[] = [];
+  stack.defer(async () => void (await Promise.all(children.map((child) => child.end()))));
+  return Promise.all(
+    processes.map(async ({ config, args }) => {
+      let announce: (line: string) => void = () => undefined;
+      const line = new Promise<string>((resolve) => (announce = resolve));
+      const child = startChild("Tripline", [MAIN, "--config", config, "--config", configFile, "--json", ...args], (text) => announce(text), env);
+      children.push(child);
+      return { child, ...(JSON.parse(await within(START_MS, "address", child, line)) as Omit<Started, "child">) };
+    }),
+  );
+}
+
 /** JSON is YAML. Secrets stay out of the file: it names the variables that hold them. */
-function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[]): unknown {
+function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[]): Record<string, unknown> {
   const found = railway.token("domain-automation");
   const staging = railway.token("staging-agent");
   return {
     tenant: TENANT,
     dataDir: "data",
-    ingest: { port: 0 },
-    admin: { port: 0 },
     agents: [
       {
         id: AGENT_ID,
