@@ -6,6 +6,7 @@ import { openStore, type Store, type StoreOptions } from "@tripline/store";
 import type { LauncherConfig } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { EventLogConfig } from "./deployment-config.ts";
+import { meterLog } from "./metered-log.ts";
 import { readNamedFile, readSecret } from "./named-secrets.ts";
 import { needsStore, type Target } from "./targets.ts";
 
@@ -19,7 +20,7 @@ export interface Backends {
 
 /** Opens what the targets need, or nothing. Rejects with the codes of `openEventLog` and `openStore`. */
 export async function openBackends(config: LauncherConfig, targets: ReadonlySet<Target>, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics }): Promise<Backends> {
-  const eventLog = await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps);
+  const eventLog = meterLog(await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps), deps.metrics, deps.clock);
   if (!needsStore(targets)) return { eventLog, store: null, close: () => eventLog.close() };
   const options: StoreOptions = config.store.kind === "sqlite" ? { ...config.store, path: dataDir().file("store.db") } : config.store;
   const store = await openStore(options, deps).catch(async (error: unknown) => {

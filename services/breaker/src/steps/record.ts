@@ -19,6 +19,9 @@ export const record: BreakerStep = {
     recorded.catch(() => undefined);
     const isAhead = change.trip !== null && (await recordIntent(change.trip, change.record, deps)) === "ahead";
     if (!isAhead) await recorded;
+    if (change.trip !== null && change.input.kind === "findings") {
+      deps.metrics.histogram("tripline_action_to_trip_ms", "Action received to its trip durable").observe(Math.max(0, deps.clock() - change.input.receiveMs));
+    }
     deps.metrics.counter("tripline_breaker_changes_total", "Changes of breaker state", ["change"]).add(1, { change: change.record.change });
     if (change.refused !== null) return drop(change.refused);
     return change.trip === null ? drop("not-a-trip") : next({ ...change, recorded });
