@@ -121,8 +121,9 @@ spec:
   volumes:
     - name: config
       configMap: { name: {{ include "tripline.fullname" $root }}, items: [{ key: {{ $target }}.yaml, path: {{ $target }}.yaml }] }
+    # Tokens made at first use lie here: in memory, so that no node keeps them.
     - name: data
-      emptyDir: { sizeLimit: 64Mi }
+      emptyDir: { medium: Memory, sizeLimit: 16Mi }
     - name: cache
       emptyDir: { sizeLimit: 128Mi }
     {{- range $mount := include "tripline.secretVolumes" . | fromYamlArray }}
