@@ -113,7 +113,7 @@ async function settle({ admin, say, world }: AccountDeps, breakers: readonly Top
   }
 }
 
-const alertsOf = (world: FaultsWorld): unknown[] => world.receiver.alerts().map(({ body }) => body);
+export const alertsOf = (world: FaultsWorld): unknown[] => world.receiver.alerts().map(({ body }) => body);
 
 function reasonOf({ tripId, items }: Containment): string {
   return `: ${tripId}: ${items.length} items ${items.flatMap(({ escalation, state }) => (state === "escalated" ? [escalation ?? "no reason"] : [])).join(" ")}`;
@@ -134,7 +134,7 @@ async function readStore(path: string, credentials: readonly string[]): Promise<
 }
 
 /** Verified credentials with which the provider still answers. */
-async function stillWorking(world: FaultsWorld, verified: readonly string[]): Promise<string[]> {
+export async function stillWorking(world: FaultsWorld, verified: readonly string[]): Promise<string[]> {
   const working: string[] = [];
   for (const credentialId of verified) {
     const { secret, kind } = world.railway.token(credentialId);

@@ -2,8 +2,10 @@
  * What an agent's baseline must be: the pure rules applied to the log's records of its calls, each once and in order. Compared
  * byte for byte with what the product stored, it tells a record applied twice, never, or out of order from one applied once.
  */
-import { Assessor, BaselineTable, type CallWeight, countsAnew, newCallWeight, observe, Population, prepareClassifiers, Registry, REGISTRY_TOPICS, type RegistryTopic } from "@tripline/core";
-import type { Action, PayloadOf } from "@tripline/model";
+import {
+  Assessor, BaselineTable, type CallWeight, countsAnew, inspectHardRules, newCallWeight, observe, Population, prepareClassifiers, Registry, REGISTRY_TOPICS, type RegistryTopic,
+} from "@tripline/core";
+import type { Action, Finding, PayloadOf } from "@tripline/model";
 import type { TopicRecord } from "./admin.ts";
 
 export type RegistryRecords = { readonly [T in RegistryTopic]: readonly TopicRecord<PayloadOf<T>>[] };
@@ -18,30 +20,71 @@ export async function expectedBaselines(
   agents: ReadonlySet<string>,
 ): Promise<Map<string, Uint8Array>> {
   await prepareClassifiers();
-  const registry = registryOf(facts);
-  const table = new BaselineTable(10_000);
-  const assessor = new Assessor(table);
-  const populations = new Map<number, Population>();
-  const slots = new Map<string, number>();
-  const calls = new Map<string, { weight: CallWeight; ids: Set<string> }>();
-  for (const { partition, timestampMs, value } of inOrder(actions)) {
-    if (value.assurance === "claimed") continue;
+  const fold = new AppliedOnce(facts);
+  for (const record of inOrder(actions)) fold.apply(record);
+  return fold.baselines(agents);
+}
+
+interface KnownCall {
+  readonly weight: CallWeight;
+  readonly ids: Set<string>;
+  /** Detectors whose hard finding on this call was told. */
+  readonly reported: Set<string>;
+}
+
+/** The same, record by record, each partition's in their order; `prepareClassifiers` first. Nothing is ever forgotten. */
+export class AppliedOnce {
+  readonly #registry: Registry;
+  readonly #table = new BaselineTable(10_000);
+  readonly #assessor = new Assessor(this.#table);
+  readonly #populations = new Map<number, Population>();
+  readonly #slots = new Map<string, number>();
+  readonly #calls = new Map<string, KnownCall>();
+
+  constructor(facts: RegistryRecords) {
+    this.#registry = registryOf(facts);
+  }
+
+  /** What the detector must find in it. */
+  apply({ partition, timestampMs, value }: Omit<TopicRecord<Action>, "text">): readonly Finding[] {
+    if (value.assurance === "claimed") return [];
     const { agent, callId } = value;
-    const name = `${agent.id}\n${callId}`;
-    const call = calls.get(name) ?? { weight: newCallWeight(), ids: new Set<string>() };
-    calls.set(name, call);
-    const observed = observe(value, timestampMs, registry);
+    const call = this.#call(`${agent.id}\n${callId}`);
+    const observed = observe(value, timestampMs, this.#registry);
     const repeat = call.ids.has(value.id);
     call.ids.add(value.id);
-    if (!countsAnew(call.weight, observed, repeat)) continue;
-    const population = populations.get(partition) ?? new Population();
-    populations.set(partition, population);
-    const slot = slots.get(agent.id) ?? table.allocate();
-    if (slot === null) throw new RangeError("more agents than the table holds");
-    slots.set(agent.id, slot);
-    assessor.assess(observed, slot, population, { registry });
+    const anew = countsAnew(call.weight, observed, repeat);
+    if (repeat && !anew) return [];
+    const context = { registry: this.#registry };
+    const found = anew ? this.#assessor.assess(observed, this.#slot(agent.id), this.#population(partition), context).findings : inspectHardRules(observed, context);
+    const told = found.filter(({ detector }) => !call.reported.has(detector));
+    for (const { detector, weight } of told) if (weight === "hard") call.reported.add(detector);
+    return told;
   }
-  return new Map([...slots].filter(([agent]) => agents.has(agent)).map(([agent, slot]) => [agent, table.serialize(slot)]));
+
+  /** Of the agents named. */
+  baselines(agents: ReadonlySet<string>): Map<string, Uint8Array> {
+    return new Map([...this.#slots].filter(([agent]) => agents.has(agent)).map(([agent, slot]) => [agent, this.#table.serialize(slot)]));
+  }
+
+  #call(name: string): KnownCall {
+    const call = this.#calls.get(name) ?? { weight: newCallWeight(), ids: new Set<string>(), reported: new Set<string>() };
+    this.#calls.set(name, call);
+    return call;
+  }
+
+  #population(partition: number): Population {
+    const population = this.#populations.get(partition) ?? new Population();
+    this.#populations.set(partition, population);
+    return population;
+  }
+
+  #slot(agent: string): number {
+    const slot = this.#slots.get(agent) ?? this.#table.allocate();
+    if (slot === null) throw new RangeError("more agents than the table holds");
+    this.#slots.set(agent, slot);
+    return slot;
+  }
 }
 
 function registryOf(facts: RegistryRecords): Registry {

@@ -51,7 +51,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const tokens = options.kills * TOKENS_PER_KILL + SPARE_TOKENS;
   const destructiveAgents = Math.max(MIN_DESTRUCTIVE_AGENTS, Math.ceil(tokens / MAX_TOKENS_PER_AGENT));
   const [ingest, admin] = [await freePort(), await freePort()];
-  const world = await createWorld(options.dir, { busyAgents: BUSY_AGENTS, destructiveAgents, tokensPerAgent: Math.ceil(tokens / destructiveAgents) }, { ingest, admin });
+  const world = await createWorld(options.dir, { busyAgents: BUSY_AGENTS, destructiveAgents, tokensPerAgent: Math.ceil(tokens / destructiveAgents) }, { ingest: { port: ingest }, admin: { port: admin } });
   const stop = new AbortController();
   try {
     const acknowledged = newAcknowledged();
@@ -134,7 +134,7 @@ function progress({ tally, acknowledged, destroyers }: Battle): string {
   return `${tally.kills} kills (${windows}), ${countAcknowledged(acknowledged)} acknowledged, ${destroyers.attempts.length} attempts, start ${lastReady} ms`;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

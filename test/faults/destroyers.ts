@@ -7,7 +7,7 @@ import type { BreakerRecord } from "@tripline/model";
 import type { Admin } from "./admin.ts";
 import { destructiveBatch } from "./batches.ts";
 import { between, type Random } from "./random.ts";
-import { type Acknowledged, sendUntilAcknowledged } from "./sender.ts";
+import { type Acknowledged, type Ingest, sendUntilAcknowledged } from "./sender.ts";
 import type { DestructiveAgent } from "./world.ts";
 
 export interface Attempt {
@@ -28,8 +28,8 @@ export interface DestroyersState {
 export interface DestroyersDeps {
   readonly agents: readonly DestructiveAgent[];
   readonly volumeId: string;
-  readonly ingestUrl: string;
-  readonly admin: Admin;
+  readonly ingestUrl: Ingest;
+  readonly admin: Pick<Admin, "breakers" | "reset">;
   readonly acknowledged: Acknowledged;
   readonly random: Random;
   readonly stop: AbortSignal;

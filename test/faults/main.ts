@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCampaign } from "./campaign.ts";
+import { runOnKafka } from "./kafka/main.ts";
+import { KAFKA_USAGE, parseKafkaOptions } from "./kafka/options.ts";
 import { parseOptions, USAGE, type FaultsOptions } from "./options.ts";
 import { complaints, figuresOf, table, type Simulated } from "./report.ts";
 import { runSeeds } from "../simulation/log-crashes.ts";
@@ -36,11 +38,23 @@ async function simulate({ simSeeds }: FaultsOptions, say: (line: string) => void
   return { seeds: simSeeds, acknowledged: acked, lost, failedSeeds };
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2), Date.now());
+async function onKafka(args: readonly string[]): Promise<void> {
+  const options = parseKafkaOptions(args, Date.now());
+  if (options.help) process.stdout.write(KAFKA_USAGE);
+  else process.exitCode = await runOnKafka(options);
+}
+
+async function onOneProcess(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args, Date.now());
   if (options.help) process.stdout.write(USAGE);
   else process.exitCode = await main(options);
+}
+
+const args = process.argv.slice(2);
+const isOnKafka = args.includes("--kafka");
+try {
+  await (isOnKafka ? onKafka(args) : onOneProcess(args));
 } catch (error) {
-  process.stderr.write(`faults: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  process.stderr.write(`faults: ${error instanceof Error ? error.message : String(error)}\n\n${isOnKafka ? KAFKA_USAGE : USAGE}`);
   process.exitCode = 1;
 }

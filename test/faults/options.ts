@@ -20,6 +20,7 @@ was lost, nothing was applied twice, and every trip ended verified or escalated.
   --sim-seeds N   seeds of the simulation on a log that loses un-synced writes (0 = leave it out)
   --json          last line: one JSON object with the figures
   --keep          leave the data directory for inspection
+  --kafka         the campaign on Kafka and PostgreSQL instead; see --kafka --help
 `;
 
 /** Acknowledged actions that a whole run must reach; fewer kills ask for fewer. */

@@ -25,10 +25,14 @@ const TIMEOUT_MS = 5_000;
 /** A product that is down is asked again this soon: sooner than any agent would. */
 const RETRY_MS = 25;
 
+/** One collector, or the one to try at this attempt, counted from 0: as a balancer would, the next one after a failure. */
+export type Ingest = string | ((attempt: number) => string);
+
 /** Resolves once acknowledged, or when `stop` aborts (then nothing is known of the batch). */
-export async function sendUntilAcknowledged(batch: Batch, agent: TestAgent, ingestUrl: string, acknowledged: Acknowledged, stop: AbortSignal): Promise<boolean> {
+export async function sendUntilAcknowledged(batch: Batch, agent: TestAgent, ingest: Ingest, acknowledged: Acknowledged, stop: AbortSignal): Promise<boolean> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${agent.ingestToken}` };
-  while (!stop.aborted) {
+  for (let attempt = 0; !stop.aborted; attempt += 1) {
+    const ingestUrl = typeof ingest === "string" ? ingest : ingest(attempt);
     const answer = await http({ method: "POST", url: `${ingestUrl}${batch.path}`, headers, body: batch.body, timeoutMs: TIMEOUT_MS }).catch(() => null);
     if (answer?.status === 200 && !answer.body.includes("partialSuccess")) {
       const known = acknowledged.actions.get(batch.agent) ?? new Set<string>();

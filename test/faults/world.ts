@@ -46,8 +46,11 @@ export interface WorldSize {
 
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
-/** Starts the provider's stand-in, and writes the product's configuration below `dir`. `ports` are fixed, as in a real deployment. */
-export async function createWorld(dir: string, size: WorldSize, ports: { readonly ingest: number; readonly admin: number }): Promise<FaultsWorld> {
+/**
+ * Starts the provider's stand-in, and writes the product's configuration below `dir`. `site` is what the deployment adds: ports for one
+ * process, fixed as in a real deployment, or servers for many.
+ */
+export async function createWorld(dir: string, size: WorldSize, site: Readonly<Record<string, unknown>>, providerTimeoutMs = PROVIDER_TIMEOUT_MS): Promise<FaultsWorld> {
   const names = many(size.destructiveAgents * size.tokensPerAgent, (n) => `found-${n}`);
   const railway = await startRailwayStandIn({
     world: {
@@ -75,7 +78,7 @@ export async function createWorld(dir: string, size: WorldSize, ports: { readonl
   const configFile = join(dir, "tripline.yaml");
   const volumeId = railway.state().volumes[0]?.id ?? "";
   // JSON is YAML.
-  writeFileSync(configFile, JSON.stringify(configuration({ railway, receiver, volumeId, busy, destructive, found, ports }), null, 1));
+  writeFileSync(configFile, JSON.stringify({ ...configuration({ railway, receiver, volumeId, busy, destructive, found, providerTimeoutMs }), ...site }, null, 1));
   return { railway, receiver, volumeId, busy, destructive, configFile, dataDir: join(dir, "data"), env };
 }
 
@@ -85,21 +88,19 @@ const secretVariable = ({ credentialId }: FoundToken) => variable("SECRET", cred
 
 interface Parts extends Pick<FaultsWorld, "railway" | "receiver" | "volumeId" | "busy" | "destructive"> {
   readonly found: readonly FoundToken[];
-  readonly ports: { readonly ingest: number; readonly admin: number };
+  readonly providerTimeoutMs: number;
 }
 
 /** The provider's calls end after half a second, so that one that never answers does not hold a campaign up. */
 const PROVIDER_TIMEOUT_MS = 500;
 
-function configuration({ railway, receiver, volumeId, busy, destructive, found, ports }: Parts): unknown {
+function configuration({ railway, receiver, volumeId, busy, destructive, found, providerTimeoutMs }: Parts): Record<string, unknown> {
   const agent = (one: TestAgent) => ({ id: one.id, owner: "platform-team", environment: "production", ingestTokenEnv: ingestVariable(one) });
   return {
     tenant: TENANT,
     dataDir: "data",
-    ingest: { port: ports.ingest },
-    admin: { port: ports.admin },
     agents: [...busy, ...destructive].map(agent),
-    providers: { railway: { kind: "railway", endpoint: railway.url, adminTokenEnv: "FAULTS_ADMIN", timeoutMs: PROVIDER_TIMEOUT_MS } },
+    providers: { railway: { kind: "railway", endpoint: railway.url, adminTokenEnv: "FAULTS_ADMIN", timeoutMs: providerTimeoutMs } },
     credentials: found.map((one) => ({
       id: one.credentialId,
       provider: "railway",

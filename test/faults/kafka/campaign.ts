@@ -1,0 +1,130 @@
+/** A campaign on the layout: quiet capacity first, then half of it while everything is struck, and the account. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Admin, createAdmin } from "../admin.ts";
+import { type Destroyers, startDestroyers } from "../destroyers.ts";
+import { seededRandom } from "../random.ts";
+import { type Acknowledged, countAcknowledged, newAcknowledged } from "../sender.ts";
+import { createWorld, type FaultsWorld } from "../world.ts";
+import { accountFor, type KafkaAccount } from "./account.ts";
+import { measureCapacity } from "./capacity.ts";
+import { type Deployment, openDatabase, openLog, type Servers, siteOf, startDeployment } from "./deployment.ts";
+import { balanced, type Load, startLoad } from "./load.ts";
+import type { KafkaFaultsOptions } from "./options.ts";
+import { strike, type StrikesDone } from "./strikes.ts";
+
+export interface KafkaCampaign {
+  /** Actions a second. */
+  readonly capacity: number;
+  readonly load: number;
+  /** What was truly acknowledged a second while strikes fell. */
+  readonly reached: number;
+  readonly acknowledged: Acknowledged;
+  readonly ackedUnderFaults: number;
+  readonly strikes: StrikesDone;
+  readonly selfEnded: readonly string[];
+  readonly failedStarts: number;
+  readonly account: KafkaAccount;
+}
+
+export interface KafkaCampaignDeps {
+  readonly options: KafkaFaultsOptions;
+  readonly servers: Servers;
+  /** Working directory; the caller removes it. */
+  readonly dir: string;
+  readonly say: (line: string) => void;
+}
+
+const LOAD_SHARE = 0.5;
+/** Destructive attempts allowed after each strike. */
+const ATTEMPTS_PER_STRIKE = 2;
+const SPARE_TOKENS = 4;
+const MAX_TOKENS_PER_AGENT = 48;
+const MIN_DESTRUCTIVE_AGENTS = 2;
+/** The provider answers; only our own processes are paused. */
+const PROVIDER_TIMEOUT_MS = 5_000;
+const LOOK_MS = 200;
+
+export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCampaignDeps): Promise<KafkaCampaign> {
+  const random = seededRandom(options.seed);
+  const stop = new AbortController();
+  await using stack = new AsyncDisposableStack();
+  const tokens = (options.kills + options.pauses + options.brokerKills + options.brokerPauses + options.allBrokerKills) * ATTEMPTS_PER_STRIKE + SPARE_TOKENS;
+  const destructiveAgents = Math.max(MIN_DESTRUCTIVE_AGENTS, Math.ceil(tokens / MAX_TOKENS_PER_AGENT));
+  const size = { busyAgents: options.agents, destructiveAgents, tokensPerAgent: Math.ceil(tokens / destructiveAgents) };
+  const world = await createWorld(dir, size, siteOf(servers, options.partitions), PROVIDER_TIMEOUT_MS);
+  stack.defer(async () => void (await Promise.all([world.railway.close(), world.receiver.close()])));
+  say("starting two instances of every service");
+  const deployment = await startDeployment(dir, world, servers);
+  stack.defer(() => deployment.stop());
+  const eventLog = await openLog(servers, options.partitions);
+  stack.defer(() => eventLog.close());
+  const store = await openDatabase(servers, dir);
+  stack.defer(() => store.close());
+  stack.defer(() => stop.abort());
+  const acknowledged = newAcknowledged();
+  const load = startLoad({ agents: world.busy, collectorUrls: deployment.collectorUrls, acknowledged, random, stop: stop.signal });
+  say("measuring what it bears when all is quiet");
+  const capacity = await measureCapacity(load, acknowledged, { eventLog, store }, options.measureMs);
+  say(`quiet capacity ${Math.round(capacity)} actions/s; load ${Math.round(capacity * LOAD_SHARE)}`);
+  const destroyers = startDestroyers({
+    agents: world.destructive, volumeId: world.volumeId, ingestUrl: balanced(deployment.collectorUrls, 0), admin: eitherAdmin(world, deployment.adminUrls), acknowledged, random, stop: stop.signal,
+  });
+  const struck = await underFaults({ options, servers, dir, say }, { load, destroyers, deployment, acknowledged, random, rate: capacity * LOAD_SHARE });
+  say(`${countAcknowledged(acknowledged)} acknowledged, ${destroyers.state.attempts.length} destructive attempts; every agent finishes`);
+  await Promise.all(deployment.instances.map((instance) => instance.start()));
+  await load.idle();
+  await Promise.all([untilAllowedUsed(destroyers)]);
+  const account = await accountFor({ eventLog, store, world, acknowledged, attempts: destroyers.state.attempts, say });
+  const selfEnded = deployment.instances.flatMap((instance) => instance.selfEnded);
+  const failedStarts = deployment.instances.reduce((sum, instance) => sum + instance.failedStarts, 0);
+  return { capacity, load: capacity * LOAD_SHARE, ...struck, acknowledged, selfEnded, failedStarts, account };
+}
+
+interface Battle {
+  readonly load: Load;
+  readonly destroyers: Destroyers;
+  readonly deployment: Deployment;
+  readonly acknowledged: Acknowledged;
+  readonly random: () => number;
+  readonly rate: number;
+}
+
+async function underFaults({ options, servers, say }: KafkaCampaignDeps, { load, destroyers, deployment, acknowledged, random, rate }: Battle): Promise<Pick<KafkaCampaign, "strikes" | "reached" | "ackedUnderFaults">> {
+  const [before, startMs] = [countAcknowledged(acknowledged), performance.now()];
+  load.rate = rate;
+  const struck = (): void => void (destroyers.state.allowed += ATTEMPTS_PER_STRIKE);
+  const strikes = await strike({ options, instances: deployment.instances, kafka: servers.kafka, random, say, struck });
+  say("strikes are over");
+  while (countAcknowledged(acknowledged) < options.acked) await sleep(LOOK_MS);
+  load.rate = 0;
+  const ackedUnderFaults = countAcknowledged(acknowledged) - before;
+  return { strikes, ackedUnderFaults, reached: (ackedUnderFaults * 1_000) / (performance.now() - startMs) };
+}
+
+/** What was begun is acknowledged and seen tripped, within a bound; the account then says what is missing. */
+async function untilAllowedUsed({ state }: Destroyers): Promise<void> {
+  const untilMs = performance.now() + USED_MS;
+  while (state.allowed > 0 && state.tokensLeft > 0 && performance.now() < untilMs) await sleep(LOOK_MS);
+  state.allowed = 0;
+  await sleep(SENT_MS);
+}
+
+const USED_MS = 20_000;
+const SENT_MS = 1_000;
+
+/** Whichever breaker answers; another one after a failure. */
+function eitherAdmin(world: FaultsWorld, urls: readonly string[]): Pick<Admin, "breakers" | "reset"> {
+  const admins = urls.map((url) => createAdmin(world, url));
+  let turn = 0;
+  const ask = async <T>(question: (admin: Admin) => Promise<T>): Promise<T> => {
+    const admin = admins[turn % admins.length];
+    if (admin === undefined) throw new RangeError("no breaker");
+    try {
+      return await question(admin);
+    } catch (error) {
+      turn += 1;
+      throw error;
+    }
+  };
+  return { breakers: () => ask((admin) => admin.breakers()), reset: (agent) => ask((admin) => admin.reset(agent)) };
+}
