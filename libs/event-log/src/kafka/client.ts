@@ -1,17 +1,28 @@
 /**
- * One client of the cluster: connections, authentication and metadata are kafkajs's, every wait is bounded here. A client that met an
- * unknown outcome is discarded, never used again: kafkajs would go on with the dead connection and stale metadata for minutes.
+ * One client of the cluster: connections, authentication and metadata are kafkajs's, every wait is bounded here. After an unknown
+ * outcome the connection is cut and metadata asked for anew: kafkajs would go on with a dead connection and stale leaders for minutes.
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { bounded } from "./bounded.ts";
-import { type Broker, type Cluster, ClusterClass, createLogger, type ProtocolRequest, type RequestQueue, requestQueue } from "./kafkajs-internals.ts";
+import { type Broker, type Cluster, ClusterClass, type Connection, connectionPool, type ConnectionPool, createLogger, type ProtocolRequest, type RequestQueue, requestQueue } from "./kafkajs-internals.ts";
 import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
 
 /** kafkajs wakes up each millisecond for every connection to look at a queue that is nearly always empty (its issue 1704). */
 const { scheduleCheckPendingRequests: scheduleCheck } = requestQueue;
 requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheck.call(this);
+};
+
+/** Two requests that find a connection closed would each open a socket, and the first one's be lost sight of. */
+const connecting = new WeakMap<Connection, Promise<unknown>>();
+connectionPool.getConnection = async function (this: ConnectionPool, index = 0): Promise<Connection | undefined> {
+  const connection = this.pool[index];
+  if (connection === undefined || connection.isConnected()) return connection;
+  const attempt = connecting.get(connection) ?? connection.connect().finally(() => connecting.delete(connection));
+  connecting.set(connection, attempt);
+  await attempt;
+  return connection;
 };
 
 export interface ConnectTarget {
@@ -25,7 +36,9 @@ export interface ConnectTarget {
 export class KafkaClient {
   readonly #cluster: Cluster;
   readonly #topics: readonly string[];
-  readonly #sockets = new Set<Socket>();
+  /** Open ones, each with the host:port that it leads to. */
+  readonly #sockets = new Map<Socket, string>();
+  readonly #addresses = new Map<number, string>();
   readonly #leaders = new Map<string, readonly number[]>();
   #usable = true;
 
@@ -88,6 +101,7 @@ export class KafkaClient {
   }
 
   #learnLeaders(): void {
+    for (const { nodeId, host, port } of this.#cluster.brokerPool.metadata?.brokers ?? []) this.#addresses.set(nodeId, `${host}:${port}`);
     for (const topic of this.#topics) {
       const leaders: number[] = [];
       for (const { partitionId, leader } of this.#cluster.findTopicPartitionMetadata(topic)) leaders[partitionId] = leader;
@@ -122,10 +136,16 @@ export class KafkaClient {
     return new Map((answer?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
   }
 
+  /** Cuts the connections to one broker: what still waits there ends with an error, and whatever is next is sent over new ones. */
+  cut(nodeId: number): void {
+    const address = this.#addresses.get(nodeId);
+    for (const [socket, leadsTo] of this.#sockets) if (leadsTo === address) socket.destroy(new Error("cut"));
+  }
+
   /** Cuts every connection at once; whatever still waits on one ends with an error. */
   discard(): void {
     this.#usable = false;
-    for (const socket of this.#sockets) socket.destroy(new Error("discarded"));
+    for (const socket of this.#sockets.keys()) socket.destroy(new Error("discarded"));
     this.#cluster.disconnect().catch(() => undefined);
   }
 
@@ -133,7 +153,7 @@ export class KafkaClient {
     const socket = ssl === null ? connectTcp({ host, port }, onConnect) : connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KAFKA_LIMITS.requestMs);
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, `${host}:${port}`);
     socket.once("close", () => this.#sockets.delete(socket));
     if (!this.#usable) socket.destroy(new Error("discarded"));
     return socket;

@@ -132,6 +132,7 @@ export class Fetcher {
 
   /** Until the node leads none of our lanes any more, or does not answer as it must. */
   async #loop(client: KafkaClient, node: number): Promise<void> {
+    let anew = false;
     while (!this.#stopped && client.usable) {
       const led = [...this.#lanes.values()].filter((lane) => client.leaderOf(this.#deps.nameOf(lane.topic), lane.partition) === node);
       if (led.length === 0) break;
@@ -142,11 +143,13 @@ export class Fetcher {
         else await Promise.race([this.#room.promise, sleep(REST_MS)]);
       } catch (error) {
         this.#retried("fetch", error);
-        this.#dropClient(client);
+        client.cut(node);
+        anew = true;
+        break;
       }
     }
-    // After this turn, when this loop is gone.
-    setImmediate(() => this.#route(!client.usable));
+    // After this turn, when this loop is gone; those of the other brokers go on.
+    setImmediate(() => this.#route(anew || !client.usable));
   }
 
   async #fetch(client: KafkaClient, node: number, lanes: readonly Lane[]): Promise<void> {

@@ -46,6 +46,7 @@ export interface Broker {
   }): Promise<unknown>;
 }
 export interface Cluster {
+  readonly brokerPool: { readonly metadata: { readonly brokers: readonly { nodeId: number; host: string; port: number }[] } | null };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
@@ -61,6 +62,16 @@ export interface RequestQueue {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
 }
+export interface Connection {
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+}
+export interface ConnectionPool {
+  readonly pool: readonly Connection[];
+}
+interface ConnectionPoolClass {
+  readonly prototype: { getConnection: (this: ConnectionPool, index?: number) => Promise<Connection | undefined> };
+}
 interface RequestQueueClass {
   readonly prototype: { scheduleCheckPendingRequests: (this: RequestQueue) => void };
 }
@@ -72,4 +83,5 @@ const load = createRequire(import.meta.url);
 export const ClusterClass = load("kafkajs/src/cluster/index.js") as new (options: object) => Cluster;
 export const EncoderClass = load("kafkajs/src/protocol/encoder.js") as new () => Encoder;
 export const requestQueue = (load("kafkajs/src/network/requestQueue/index.js") as RequestQueueClass).prototype;
+export const connectionPool = (load("kafkajs/src/network/connectionPool.js") as ConnectionPoolClass).prototype;
 export const { createLogger } = load("kafkajs/src/loggers/index.js") as { createLogger: (options: { level: number; logCreator: () => () => void }) => object };

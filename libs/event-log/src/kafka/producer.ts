@@ -1,8 +1,8 @@
 /**
  * The way into the brokers, made so that nothing acknowledged is lost and no key is reordered: never idempotent (kafkajs rewinds
  * sequences and so loses what it acknowledged), acknowledged by all replicas in sync, one request at a time per leader, one batch at a
- * time per partition, partitions chosen once. What has an unknown outcome is sent again over a new client: it may be in the log twice,
- * and ids tell. What queues meanwhile makes the next batch.
+ * time per partition, partitions chosen once. What has an unknown outcome is sent again over a new connection: it may be in the log
+ * twice, and ids tell. What queues meanwhile makes the next batch.
  */
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { type Topic, TriplineError } from "@tripline/model";
@@ -36,11 +36,13 @@ export class Producer {
   readonly #queues = new Map<Topic, PartitionQueue[]>();
   readonly #pending = new Set<PendingAppend>();
   readonly #busyNodes = new Set<number>();
+  /** Brokers that failed, left alone until the leaders are known anew; the others go on meanwhile. */
+  readonly #resting = new Set<number>();
   readonly #backoff = new Backoff();
   readonly #sweep: NodeJS.Timeout;
   #client: KafkaClient | null = null;
   /** A newer client is needed, or newer knowledge of leaders. */
-  #renewing: Promise<void> | null = null;
+  #renewing = false;
   #pumping = false;
   #bytes = 0;
   #closed: TriplineError | null = null;
@@ -97,13 +99,20 @@ export class Producer {
   }
 
   #send(): void {
-    const waiting = [...this.#queues.values()].flat().filter((queue) => !queue.busy && !queue.empty);
-    if (waiting.length === 0 || this.#renewing !== null) return;
+    const waiting = [...this.#queues.values()].flat().filter((queue) => !queue.busy && !queue.empty && !queue.held);
+    if (waiting.length === 0) return;
     const client = this.#client;
     if (client === null || !client.usable) return this.#renew(null);
     const byLeader = Map.groupBy(waiting, ({ topic, partition }) => client.leaderOf(this.#deps.nameOf(topic), partition));
-    if (byLeader.has(null)) this.#renew(client);
-    for (const [node, queues] of byLeader) if (node !== null && !this.#busyNodes.has(node)) void this.#sendTo(client, node, queues);
+    for (const [node, queues] of byLeader) {
+      if (node === null) this.#hold(client, queues);
+      else if (!this.#busyNodes.has(node) && !this.#resting.has(node)) void this.#sendTo(client, node, queues);
+    }
+  }
+
+  #hold(client: KafkaClient, queues: readonly PartitionQueue[]): void {
+    for (const queue of queues) queue.held = true;
+    this.#renew(client);
   }
 
   async #sendTo(client: KafkaClient, node: number, queues: readonly PartitionQueue[]): Promise<void> {
@@ -123,17 +132,18 @@ export class Producer {
       this.#deps.instruments.commitMs.observe(performance.now() - startedMs);
       unsettled = new Set(parcels.filter((parcel) => !this.#settle(parcel, results)));
       if (unsettled.size === 0) this.#backoff.reset();
-      else this.#renew(client);
     } catch (error) {
       // Unknown outcome: what comes next must not follow on the same connection.
       this.#deps.instruments.retries.add(1, { request: "produce", reason: reasonOf(error) });
-      this.#deps.clients.discard(client);
-      this.#renew(null);
+      client.cut(node);
+      this.#resting.add(node);
     }
     for (const { queue, parcel } of taken) {
       if (unsettled.has(parcel)) queue.putBack(parcel);
       queue.busy = false;
     }
+    const again = taken.filter(({ parcel }) => unsettled.has(parcel)).map(({ queue }) => queue);
+    if (again.length > 0) this.#hold(client, again);
     this.#busyNodes.delete(node);
     this.#pump();
   }
@@ -200,8 +210,12 @@ export class Producer {
 
   /** New knowledge of who leads, from `known` or, where that failed, from a new client. One at a time; then sending goes on. */
   #renew(known: KafkaClient | null): void {
-    this.#renewing ??= this.#obtain(known).finally(() => {
-      this.#renewing = null;
+    if (this.#renewing) return;
+    this.#renewing = true;
+    void this.#obtain(known).finally(() => {
+      this.#renewing = false;
+      this.#resting.clear();
+      for (const queue of [...this.#queues.values()].flat()) queue.held = false;
       this.#pump();
     });
   }

@@ -37,6 +37,8 @@ export class PartitionQueue {
   readonly partition: number;
   /** True while a parcel of it is on its way: one at a time, so that none overtakes another. */
   busy = false;
+  /** True until the leaders are known anew: this one's did not take it, or is not known. */
+  held = false;
   #entries: Entry[] = [];
   #start = 0;
 
