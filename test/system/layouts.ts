@@ -14,7 +14,7 @@ const PARTITIONS = 12;
 
 export interface Layout {
   /** Arguments of each process after the shipped and the site's configuration file. */
-  readonly processes: readonly { readonly config: string; readonly args: readonly string[] }[];
+  readonly processes: readonly { readonly name: string; readonly config: string; readonly args: readonly string[] }[];
   /** What a site's own file says beside its agents. */
   readonly site: Record<string, unknown>;
   readonly env: Record<string, string>;
@@ -29,12 +29,12 @@ const LOOPBACK = { host: "127.0.0.1", port: 0 };
 /** A fresh one; on Kafka its topics and tables are its own. */
 export async function openLayout(): Promise<Layout> {
   const listening = { ingest: LOOPBACK, admin: LOOPBACK, monitoring: LOOPBACK };
-  if (process.env["SYSTEM_LAYOUT"] !== "kafka") return { processes: [{ config: shipped("all"), args: ["up"] }], site: listening, env: {}, dispose: () => Promise.resolve() };
+  if (process.env["SYSTEM_LAYOUT"] !== "kafka") return { processes: [{ name: "all", config: shipped("all"), args: ["up"] }], site: listening, env: {}, dispose: () => Promise.resolve() };
   const { kafka, postgres } = await servers();
   const name = `system_${randomBytes(4).toString("hex")}`;
   return {
     processes: TARGETS.flatMap((target) =>
-      Array.from({ length: INSTANCES }, (_, index) => ({ config: shipped(target), args: ["up", `--target=${target}`, `--instance=${target}-${index}`] })),
+      Array.from({ length: INSTANCES }, (_, index) => ({ name: `${target}-${index}`, config: shipped(target), args: ["up", `--target=${target}`, `--instance=${target}-${index}`] })),
     ),
     site: {
       ...listening,

@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import { createTripline, type Tripline } from "@tripline/sdk";
 import type { BreakerRecord, Containment, Finding, PayloadOf, Topic } from "@tripline/model";
 import { startWebhookReceiver, type WebhookReceiver } from "../incidents/pocketos/webhook-receiver.ts";
-import { openLayout } from "./layouts.ts";
+import { type Layout, openLayout } from "./layouts.ts";
 import { type RailwayStandIn, startRailwayStandIn } from "../stand-ins/railway/index.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/launcher/src/main.ts", import.meta.url));
@@ -51,6 +51,10 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same data. */
   start(): Promise<void>;
+  /** Ends one process by its name in the layout, and is back when it is gone. */
+  endProcess(name: string, signal: NodeJS.Signals): Promise<number | null>;
+  /** Starts one that has ended. */
+  startProcess(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,6 +62,8 @@ export interface Setup {
   /** Parts of the configuration, given the stand-in. */
   config(railway: RailwayStandIn): Record<string, unknown>;
   readonly env?: Record<string, string>;
+  /** More of the environment, given the stand-in. */
+  secrets?(railway: RailwayStandIn): Record<string, string>;
 }
 
 export async function startRunning(setup: Setup): Promise<Running> {
@@ -67,30 +73,32 @@ export async function startRunning(setup: Setup): Promise<Running> {
   const receiver = await startWebhookReceiver(() => undefined);
   const configFile = join(dir, "tripline.yaml");
   writeFileSync(configFile, JSON.stringify(merge({ dataDir: "data", alerts: { soc: webhook(receiver) }, ...layout.site }, setup.config(railway))));
-  const env = { ...process.env, ...layout.env, ...setup.env, SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
+  const env = { ...process.env, ...layout.env, ...setup.env, ...setup.secrets?.(railway), SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
   const tokens = new Map<string, Tripline>();
-  let children: ChildProcess[] = [];
+  const children = new Map<string, ChildProcess>();
   let errors = "";
-  let started = { ingestUrls: [""], adminUrl: "", monitoringUrl: "", dataDir: "" };
+  let started = { ingestUrls: [""], adminUrls: [""], monitoringUrl: "", dataDir: "" };
   let sdks = 0;
+  const startOne = async ({ name, config, args }: Layout["processes"][number]): Promise<Started> => {
+    const child = spawn(process.execPath, [MAIN, "--json", "--config", config, "--config", configFile, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    children.set(name, child);
+    child.stderr.on("data", (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
+    });
+    return JSON.parse(await firstLine(child)) as Started;
+  };
   const start = async (): Promise<void> => {
-    children = layout.processes.map(({ config, args }) => spawn(process.execPath, [MAIN, "--json", "--config", config, "--config", configFile, ...args], { env, stdio: ["ignore", "pipe", "pipe"] }));
-    for (const child of children) {
-      child.stderr?.on("data", (chunk: Buffer) => {
-        process.stderr.write(chunk);
-        errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
-      });
-    }
-    const lines = await Promise.all(children.map(async (child) => JSON.parse(await firstLine(child)) as { ingestUrl: string | null; adminUrl: string | null; monitoringUrl: string; dataDir: string }));
+    const lines = await Promise.all(layout.processes.map(startOne));
     started = {
       ingestUrls: lines.flatMap(({ ingestUrl }) => ingestUrl ?? []),
-      adminUrl: lines.find(({ adminUrl }) => adminUrl !== null)?.adminUrl ?? "",
+      adminUrls: lines.flatMap(({ adminUrl }) => adminUrl ?? []),
       monitoringUrl: lines[0]?.monitoringUrl ?? "",
       dataDir: lines[0]?.dataDir ?? "",
     };
   };
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    const codes = await Promise.all(children.map((child) => endOne(child, signal)));
+    const codes = await Promise.all([...children.values()].map((child) => endOne(child, signal)));
     return codes.find((code) => code !== 0) ?? (codes.includes(null) ? null : 0);
   };
   const cli = async <T>(...args: string[]): Promise<T> => {
@@ -102,7 +110,8 @@ export async function startRunning(setup: Setup): Promise<Running> {
   const shown = async (...args: string[]): Promise<string> => (await run(process.execPath, [MAIN, "--config", configFile, ...args], { env })).stdout;
   const ask = async (path: string): Promise<Response> => {
     const token = readFileSync(join(started.dataDir, "admin-token"), "utf8").trim();
-    return fetch(`${started.adminUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const answers = started.adminUrls.map((url) => async () => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } }));
+    return answers.reduce<Promise<Response>>((before, next) => before.catch(next), Promise.reject(new Error("no admin API")));
   };
   const ingestToken = (agent: string): string => readFileSync(join(started.dataDir, "tokens", agent), "utf8").trim();
   const records = async <T extends Topic>(topic: T): Promise<PayloadOf<T>[]> => {
@@ -116,10 +125,18 @@ export async function startRunning(setup: Setup): Promise<Running> {
   });
   return {
     get ingestUrl() { return started.ingestUrls[0] ?? ""; },
-    get adminUrl() { return started.adminUrl; },
+    get adminUrl() { return started.adminUrls[0] ?? ""; },
     get monitoringUrl() { return started.monitoringUrl; },
     get dataDir() { return started.dataDir; },
     railway, receiver, cli, text: shown, stderr: () => errors, ingestToken, records, end, start,
+    endProcess: async (name, signal) => {
+      const child = children.get(name);
+      return child === undefined ? null : endOne(child, signal);
+    },
+    startProcess: async (name) => {
+      const [line] = await Promise.all(layout.processes.filter((one) => one.name === name).map(startOne));
+      if (line?.adminUrl) started.adminUrls.push(line.adminUrl);
+    },
     sdk: (agent, environment) => {
       // Agents are spread over the collectors, as behind a balancer.
       const endpoint = started.ingestUrls[sdks++ % started.ingestUrls.length] ?? "";
@@ -160,6 +177,13 @@ export function railwayProvider(railway: RailwayStandIn): Record<string, unknown
 
 function webhook(receiver: WebhookReceiver): Record<string, unknown> {
   return { kind: "webhook", url: receiver.url, secrets: [{ env: "SYSTEM_WEBHOOK_SECRET" }], allowPrivate: true };
+}
+
+interface Started {
+  readonly ingestUrl: string | null;
+  readonly adminUrl: string | null;
+  readonly monitoringUrl: string;
+  readonly dataDir: string;
 }
 
 async function endOne(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
