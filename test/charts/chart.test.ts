@@ -10,7 +10,7 @@ import { admits, containerPorts, OWN_NAMESPACE, outwardPorts, type Peer, type Po
 
 const TARGETS = ["breaker", "collector", "detector", "notifier"] as const;
 const PROFILES = [null, "minimal", "ha"] as const;
-const found = requireHelm("the Helm chart");
+const found = await requireHelm("the Helm chart");
 const helm = found ?? ((): string => "");
 
 const render = (values: string | null, set: readonly string[] = []): Manifest[] => manifestsOf(helm(...templateArgs(values, set)));

@@ -47,7 +47,7 @@ describe("compose.yaml", () => {
   });
 
   it("opens ingest alone, on loopback, and keeps brokers and database off the agents' network", () => {
-    const open = services.flatMap(([name, service]) => listAt(service, "ports").map((port) => `${name} ${String(port)}`));
+    const open = services.flatMap(([name, service]) => listAt(service, "ports").map((_port, index) => `${name} ${textAt(service, "ports", index)}`));
     expect(open).toEqual(["collector 127.0.0.1:4318:4318"]);
     expect(services.filter(([, service]) => listAt(service, "networks").includes("agents")).map(([name]) => name)).toEqual(["collector"]);
     expect(at(compose, "networks", "backplane", "internal")).toBe(true);
@@ -56,7 +56,7 @@ describe("compose.yaml", () => {
   it("runs ours on a read-only root, without capabilities, with room for what is written", () => {
     for (const [, service] of ours) {
       expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
-      expect(listAt(service, "tmpfs").map((one) => String(one).split(":")[0])).toEqual(["/var/lib/tripline", "/var/cache/tripline"]);
+      expect(listAt(service, "tmpfs").map((_one, index) => textAt(service, "tmpfs", index).split(":")[0])).toEqual(["/var/lib/tripline", "/var/cache/tripline"]);
     }
   });
 
