@@ -7,7 +7,7 @@ import { openStore, type Store } from "@tripline/store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EvictedStates } from "./evicted-states.ts";
-import { GROUP, HotBaselines } from "./hot-baselines.ts";
+import { GROUP, HotBaselines, type Turn } from "./hot-baselines.ts";
 import { type HotBounds, hotBounds, MIN_HOT_AGENTS, WORKING_BYTES } from "./hot-bounds.ts";
 
 const PLENTY = 1e9;
@@ -29,11 +29,11 @@ describe("hot baselines", () => {
   const hotWith = (agents: number, over: Partial<HotBounds> = {}, pressed: () => void = () => undefined): HotBaselines =>
     new HotBaselines(store, { agents, evictedBytes: PLENTY, ...over }, { unusable: () => expect.fail("no state is unusable here"), pressed });
   const figure = (hot: HotBaselines, key: string): number => {
-    const slot = hot.touch(key) ?? expect.fail(`${key} is not in memory`);
+    const slot = hot.slotOf(key) ?? expect.fail(`${key} is not in memory`);
     return hot.table.page(slot).f32[hot.table.wordAt(slot) + FIGURE] ?? Number.NaN;
   };
-  const setFigure = (hot: HotBaselines, key: string, value: number): void => {
-    const slot = hot.touch(key) ?? expect.fail(`${key} is not in memory`);
+  const setFigure = (hot: HotBaselines, turn: Turn, at: number, value: number): void => {
+    const slot = hot.touch(turn, at) ?? expect.fail("the turn is over");
     hot.table.page(slot).f32[hot.table.wordAt(slot) + FIGURE] = value;
   };
   const checkpoint = async (hot: HotBaselines, partition: number, epoch: number): Promise<void> => {
@@ -43,11 +43,10 @@ describe("hot baselines", () => {
   it("keep what an evicted agent learned until the checkpoint, and load it again", async () => {
     const hot = hotWith(2);
     const mark = async (key: string, value: number): Promise<void> => {
-      await hot.load(0, new Set([key]));
-      setFigure(hot, key, value);
+      setFigure(hot, await hot.load(0, [key]), 0, value);
     };
     const read = async (key: string): Promise<number> => {
-      await hot.load(0, new Set([key]));
+      await hot.load(0, [key]);
       return figure(hot, key);
     };
     for (const [index, key] of ["t/a", "t/b", "t/c"].entries()) await mark(key, index + 1);
@@ -55,7 +54,7 @@ describe("hot baselines", () => {
     expect(await read("t/a")).toBe(1);
     const epoch = await store.claim(GROUP, 0);
     const states = hot.takeChanges(0);
-    expect(new Set(states.map(({ key }) => key))).toEqual(new Set(["t/a", "t/b", "t/c"]));
+    expect(states.map(({ key }) => key).toSorted()).toEqual(["t/a", "t/b", "t/c"]);
     expect(await store.commitCheckpoint(GROUP, 0, epoch, { offsets: new Map(), states })).toBe("committed");
     expect(hot.takeChanges(0)).toEqual([]);
     expect([await read("t/b"), await read("t/c"), await read("t/a")]).toEqual([2, 3, 1]);
@@ -67,8 +66,9 @@ describe("hot baselines", () => {
       fc.asyncProperty(fc.array(keys, { maxLength: 40 }), async (turns) => {
         const hot = hotWith(8);
         for (const turn of turns) {
-          await hot.load(0, new Set(turn.map((key) => `t/${key}`)));
-          const slots = turn.map((key) => hot.touch(`t/${key}`));
+          const loaded = await hot.load(0, turn.map((key) => `t/${key}`));
+          const slots = turn.map((_, at) => hot.touch(loaded, at));
+          expect(slots).toEqual(turn.map((key) => hot.slotOf(`t/${key}`)));
           expect(slots).not.toContain(null);
           expect(new Set(slots).size).toBe(turn.length);
           expect(hot.table.size).toBeLessThanOrEqual(8);
@@ -77,9 +77,9 @@ describe("hot baselines", () => {
       { numRuns: 60 },
     );
     const hot = hotWith(3);
-    for (const key of ["t/a", "t/b", "t/c", "t/a"]) await hot.load(0, new Set([key]));
-    await hot.load(0, new Set(["t/d"]));
-    expect(["t/a", "t/b", "t/c", "t/d"].filter((key) => hot.touch(key) === null)).toEqual(["t/b"]);
+    for (const key of ["t/a", "t/b", "t/c", "t/a"]) await hot.load(0, [key]);
+    await hot.load(0, ["t/d"]);
+    expect(["t/a", "t/b", "t/c", "t/d"].filter((key) => hot.slotOf(key) === null)).toEqual(["t/b"]);
   });
 
   it("lose nothing and let no agent in hand leave, whatever partitions load at once, and whenever they checkpoint or change hands", async () => {
@@ -94,18 +94,18 @@ describe("hot baselines", () => {
           let epoch = await store.claim(GROUP, partition);
           for (const { agents, checkpoint: isDue, handOver } of turns.filter((one) => one.partition === partition)) {
             const keys = agents.map((agent) => `t${run}/${partition}-${agent}`);
-            await hot.load(partition, new Set(keys));
+            const loaded = await hot.load(partition, keys);
             // Others load and evict in between.
             await Promise.resolve();
-            for (const key of keys) {
+            for (const [at, key] of keys.entries()) {
               expect(figure(hot, key)).toBe(learned.get(key) ?? 0);
               learned.set(key, (learned.get(key) ?? 0) + 1);
-              setFigure(hot, key, learned.get(key) ?? 0);
+              setFigure(hot, loaded, at, learned.get(key) ?? 0);
             }
             if (isDue || handOver || hot.isPressedBy(partition)) await checkpoint(hot, partition, epoch);
             if (handOver) {
               hot.drop(partition);
-              for (const key of keys) expect(hot.touch(key)).toBeNull();
+              for (const [at, key] of keys.entries()) expect([hot.slotOf(key), hot.touch(loaded, at)]).toEqual([null, null]);
               epoch = await store.claim(GROUP, partition);
             }
           }
@@ -128,10 +128,10 @@ describe("hot baselines", () => {
     for (let round = 1; round <= 2; round += 1) {
       for (let first = 0; first < agents; first += 32) {
         const keys = Array.from({ length: Math.min(32, agents - first) }, (_, i) => `tenant/agent-${first + i}`);
-        await hot.load(0, new Set(keys));
+        const loaded = await hot.load(0, keys);
         for (const [i, key] of keys.entries()) {
           expect(figure(hot, key)).toBe((round - 1) * (first + i + 1));
-          setFigure(hot, key, round * (first + i + 1));
+          setFigure(hot, loaded, i, round * (first + i + 1));
         }
         expect(hot.table.size).toBeLessThanOrEqual(bounds.agents);
         expect(hot.evictedBytes).toBeLessThanOrEqual(bounds.evictedBytes + 32 * 2_048);
@@ -145,33 +145,33 @@ describe("hot baselines", () => {
 
   it("keep to their number although many partitions load at once", async () => {
     const hot = hotWith(100);
-    await hot.load(0, new Set(Array.from({ length: 100 }, (_, i) => `t/old-${i}`)));
-    await hot.load(0, new Set(["t/old-0"]));
+    await hot.load(0, Array.from({ length: 100 }, (_, i) => `t/old-${i}`));
+    await hot.load(0, ["t/old-0"]);
     const partitions = Array.from({ length: 16 }, (_, partition) => partition);
-    await Promise.all(partitions.map((partition) => hot.load(partition, new Set([1, 2, 3, 4, 5].map((agent) => `t/${partition}-${agent}`)))));
+    await Promise.all(partitions.map((partition) => hot.load(partition, [1, 2, 3, 4, 5].map((agent) => `t/${partition}-${agent}`))));
     expect(hot.table.size).toBe(100);
   });
 
   it("refuse what an owner loads that has lost its partition meanwhile", async () => {
     const hot = hotWith(8);
-    const loading = hot.load(0, new Set(["t/a"]));
+    const loading = hot.load(0, ["t/a"]);
     hot.drop(0);
     await expect(loading).rejects.toMatchObject({ code: "TL_STORE_FENCED" });
-    expect(hot.touch("t/a")).toBeNull();
+    expect(hot.slotOf("t/a")).toBeNull();
     expect(hot.takeChanges(0)).toEqual([]);
   });
 
   it("let go of a partition at once, however many of its agents are in memory", async () => {
     const hot = hotWith(20_000);
     const keys = Array.from({ length: 20_000 }, (_, i) => `t/${i}`);
-    await hot.load(0, new Set(keys));
+    await hot.load(0, keys);
     const startedMs = performance.now();
     for (let i = 0; i < 1_000; i += 1) {
       hot.drop(i % 48);
     }
     expect(performance.now() - startedMs).toBeLessThan(50);
-    expect(keys.every((key) => hot.touch(key) === null)).toBe(true);
-    await hot.load(1, new Set(keys));
+    expect(keys.every((key) => hot.slotOf(key) === null)).toBe(true);
+    await hot.load(1, keys);
     expect(hot.table.size).toBe(20_000);
   });
 });

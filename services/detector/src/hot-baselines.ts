@@ -2,15 +2,15 @@
  * Baselines of the agents that act now, in typed arrays, within a budget of bytes; those not used for longest make room, and the
  * store has them. What an evicted one learned since the last checkpoint is kept, serialized, until the next checkpoint has written it.
  *
- * Use only sets a mark: reordering the cache on every action costs more than judging it (measured at a million agents: half of
- * all). The order is put right when room is needed: what was used since it was last looked at gets a second chance.
+ * Use only sets a mark: an order of use kept on every action costs more than judging it (measured at a million agents: half of
+ * all). When room is needed, a hand goes round the slots: what was used since it last came by gets a second chance.
  */
 import { BaselineTable } from "@tripline/core";
 import { TriplineError } from "@tripline/model";
 import type { Store } from "@tripline/store";
-import { LRUCache } from "lru-cache";
 import { EvictedStates } from "./evicted-states.ts";
 import { type HotBounds, MAX_IN_HAND } from "./hot-bounds.ts";
+import { NO_SLOT, SlotIndex } from "./slot-index.ts";
 
 /** The consumer group, and the name under which its states are stored. */
 export const GROUP = "detector";
@@ -23,6 +23,14 @@ const CHANGED = 2;
 /** Of the turn in hand: stays whatever other partitions load meanwhile, or its action would go unjudged. */
 const IN_HAND = 4;
 
+/** The agents of the records that a partition judges now. */
+export interface Turn {
+  /** One for each key asked for, in their order. */
+  readonly slots: readonly number[];
+  /** Another one began, or the partition has left: the slots may be anybody's. */
+  readonly isOver: boolean;
+}
+
 export interface HotNotices {
   /** A stored state cannot be read: its agent starts afresh. */
   unusable(key: string): void;
@@ -32,11 +40,10 @@ export interface HotNotices {
 
 export class HotBaselines {
   readonly table: BaselineTable;
-  readonly #store: Store;
+  readonly #store: Pick<Store, "loadStates">;
   readonly #agents: number;
   readonly #notices: HotNotices;
-  /** Key → slot. */
-  readonly #cache: LRUCache<string, number>;
+  readonly #index: SlotIndex;
   /** By slot. */
   readonly #marks: Uint8Array;
   readonly #tenures: Uint32Array;
@@ -44,14 +51,17 @@ export class HotBaselines {
   readonly #tenureOf = new Map<number, number>();
   readonly #partitionOf = new Map<number, number>();
   #lastTenure = 0;
-  readonly #turns = new Map<number, number[]>();
+  readonly #turns = new Map<number, { slots: number[]; isOver: boolean }>();
+  /** Slot that the hand looks at next; those from `#reached` on were never used. */
+  #hand = 0;
+  #reached = 0;
   /** Newcomers that have room and whose states are on their way. */
   #expected = 0;
   #warmed = 0;
   readonly #evicted: EvictedStates;
   readonly #dirty = new Map<number, Set<string>>();
 
-  constructor(store: Store, bounds: HotBounds, notices: HotNotices) {
+  constructor(store: Pick<Store, "loadStates">, bounds: HotBounds, notices: HotNotices) {
     this.#store = store;
     this.#notices = notices;
     this.#agents = bounds.agents;
@@ -61,43 +71,45 @@ export class HotBaselines {
     this.table = new BaselineTable(slots);
     this.#marks = new Uint8Array(slots);
     this.#tenures = new Uint32Array(slots);
-    this.#cache = new LRUCache({ max: slots, dispose: (slot, key) => this.#leave(key, slot) });
+    this.#index = new SlotIndex(slots);
   }
 
-  /** Makes sure that all of `keys` (of one partition) are in memory, and stay there until its next load. */
-  async load(partition: number, keys: ReadonlySet<string>): Promise<void> {
+  /** Makes sure that all of `keys` (of one partition, repeated or not) are in memory, and stay there until its next load. */
+  async load(partition: number, keys: readonly string[]): Promise<Turn> {
+    const turn = this.#newTurn(partition);
+    if (this.#findAll(keys, turn.slots)) return turn;
     const tenure = this.#tenure(partition);
-    const inHand = this.#newTurn(partition);
-    const missing: string[] = [];
-    for (const key of keys) {
-      const slot = this.#slotOf(key);
-      if (slot === null) missing.push(key);
-      else inHand.push(slot);
-    }
-    for (const slot of inHand) this.#marks[slot]! |= USED | IN_HAND;
-    this.#warmed = (this.#warmed + this.table.warm(inHand)) | 0;
-    if (missing.length === 0) return;
+    const missing = [...new Set(keys.filter((_, at) => turn.slots[at] === NO_SLOT))];
     this.#makeRoom(missing.length);
     const stored = await this.#storedStates(partition, missing);
     // Nobody else may judge by what an owner loads that has lost its partition meanwhile.
     if (this.#tenureOf.get(partition) !== tenure) throw new TriplineError("TL_STORE_FENCED");
-    for (const key of missing) inHand.push(this.#place(key, partition, stored.get(key)));
+    const placed = new Map(missing.map((key) => [key, this.#place(key, partition, stored.get(key))]));
+    for (const [at, key] of keys.entries()) if (turn.slots[at] === NO_SLOT) turn.slots[at] = placed.get(key)!;
+    return turn;
   }
 
-  /** Slot of a loaded key, marked as changed. Null if it is not in memory. */
-  touch(key: string): number | null {
-    const slot = this.#slotOf(key);
-    if (slot === null) return null;
-    if ((this.#marks[slot]! & CHANGED) === 0) this.#dirtyOf(this.#partitionOf.get(this.#tenures[slot]!)!).add(key);
-    this.#marks[slot]! |= USED | CHANGED;
+  /** Slot of the turn's key `at`, marked as changed. Null if the turn is over. */
+  touch(turn: Turn, at: number): number | null {
+    const slot = turn.slots[at];
+    if (turn.isOver || slot === undefined) return null;
+    const marks = this.#marks[slot]!;
+    if ((marks & CHANGED) === 0) this.#dirtyOf(this.#partitionOf.get(this.#tenures[slot]!)!).add(this.#index.keyOf(slot)!);
+    this.#marks[slot] = marks | USED | CHANGED;
     return slot;
+  }
+
+  /** Slot of a key in memory, or null: also for one that an earlier ownership left behind, which may be older than the store. */
+  slotOf(key: string): number | null {
+    const slot = this.#index.find(key);
+    return slot === NO_SLOT || !this.#partitionOf.has(this.#tenures[slot]!) ? null : slot;
   }
 
   /** Changed states of a partition; they count as clean from now on. */
   takeChanges(partition: number): { key: string; value: Uint8Array }[] {
     const changes = this.#evicted.take(partition);
     for (const key of this.#dirtyOf(partition)) {
-      const slot = this.#slotOf(key);
+      const slot = this.slotOf(key);
       if (slot === null) continue;
       this.#marks[slot]! &= ~CHANGED;
       changes.push({ key, value: this.table.serialize(slot) });
@@ -126,12 +138,32 @@ export class HotBaselines {
     this.#dirty.delete(partition);
   }
 
+  /** Finds what is in memory, holds it there and reads it ahead. True if that is all. */
+  #findAll(keys: readonly string[], slots: number[]): boolean {
+    this.#index.findAll(keys, slots);
+    let isAll = true;
+    for (let at = 0; at < slots.length; at += 1) {
+      const slot = slots[at]!;
+      if (slot !== NO_SLOT && this.#partitionOf.has(this.#tenures[slot]!)) this.#marks[slot]! |= USED | IN_HAND;
+      else {
+        slots[at] = NO_SLOT;
+        isAll = false;
+      }
+    }
+    this.#warmed = (this.#warmed + this.table.warm(isAll ? slots : slots.filter((slot) => slot !== NO_SLOT))) | 0;
+    return isAll;
+  }
+
   /** Ends the turn before, whose agents may leave again. */
-  #newTurn(partition: number): number[] {
-    for (const slot of this.#turns.get(partition) ?? []) this.#marks[slot]! &= ~IN_HAND;
-    const slots: number[] = [];
-    this.#turns.set(partition, slots);
-    return slots;
+  #newTurn(partition: number): { slots: number[]; isOver: boolean } {
+    const before = this.#turns.get(partition);
+    if (before !== undefined) {
+      before.isOver = true;
+      for (const slot of before.slots) if (slot !== NO_SLOT) this.#marks[slot]! &= ~IN_HAND;
+    }
+    const turn = { slots: [], isOver: false };
+    this.#turns.set(partition, turn);
+    return turn;
   }
 
   async #storedStates(partition: number, missing: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -145,7 +177,8 @@ export class HotBaselines {
 
   #place(key: string, partition: number, stored: Uint8Array | undefined): number {
     // A stale slot of the same key goes first: its partition was ours before.
-    this.#cache.delete(key);
+    const stale = this.#index.find(key);
+    if (stale !== NO_SLOT) this.#leave(stale);
     const slot = this.table.allocate();
     if (slot === null) throw new RangeError("no slot left: more baselines in hand than the table holds");
     const unwritten = this.#evicted.remove(partition, key);
@@ -153,7 +186,8 @@ export class HotBaselines {
     if (bytes !== undefined && this.table.restore(slot, bytes) === "unusable") this.#notices.unusable(key);
     this.#marks[slot] = unwritten === undefined ? IN_HAND : IN_HAND | CHANGED;
     this.#tenures[slot] = this.#tenure(partition);
-    this.#cache.set(key, slot);
+    this.#index.add(key, slot);
+    this.#reached = Math.max(this.#reached, slot + 1);
     if (unwritten !== undefined) this.#dirtyOf(partition).add(key);
     return slot;
   }
@@ -161,38 +195,31 @@ export class HotBaselines {
   /** Lets the oldest leave until `count` newcomers fit. Nothing in hand leaves: if nothing else is there, the bound gives way to it. */
   #makeRoom(count: number): void {
     let chances = MAX_SECOND_CHANCES * count;
-    let looks = this.#cache.size + chances;
-    while (this.#cache.size + this.#expected + count > this.#agents && looks > 0) {
+    let looks = this.#reached + chances;
+    while (this.#index.size + this.#expected + count > this.#agents && looks > 0) {
       looks -= 1;
-      const [oldest] = this.#cache.rkeys();
-      if (oldest === undefined) break;
-      const slot = this.#cache.peek(oldest)!;
+      const slot = this.#hand;
+      this.#hand = slot + 1 < this.#reached ? slot + 1 : 0;
+      if (this.#index.keyOf(slot) === undefined) continue;
       const marks = this.#marks[slot]!;
       const isSpared = (marks & USED) !== 0 && chances > 0 && this.#partitionOf.has(this.#tenures[slot]!);
       if (isSpared) {
         this.#marks[slot] = marks & ~USED;
         chances -= 1;
-      }
-      // Asked for, it is the newest again.
-      if (isSpared || (marks & IN_HAND) !== 0) this.#cache.get(oldest);
-      else this.#cache.delete(oldest);
+      } else if ((marks & IN_HAND) === 0) this.#leave(slot);
     }
     if (this.#evicted.isNewlyOver()) this.#notices.pressed();
   }
 
-  #leave(key: string, slot: number): void {
+  #leave(slot: number): void {
+    const key = this.#index.keyOf(slot)!;
     const partition = this.#partitionOf.get(this.#tenures[slot]!);
     if (partition !== undefined && (this.#marks[slot]! & CHANGED) !== 0) {
       this.#evicted.add(partition, key, this.table.serialize(slot));
       this.#dirtyOf(partition).delete(key);
     }
+    this.#index.remove(slot);
     this.table.free(slot);
-  }
-
-  /** Null too for a slot that an earlier ownership left behind: what it holds may be older than the store. */
-  #slotOf(key: string): number | null {
-    const slot = this.#cache.peek(key);
-    return slot === undefined || !this.#partitionOf.has(this.#tenures[slot]!) ? null : slot;
   }
 
   #tenure(partition: number): number {

@@ -1,1 +1,2 @@
 export { createDetector, type DetectorConfig, type DetectorDeps } from "./detector.ts";
+export { HotBaselines, type Turn } from "./hot-baselines.ts";

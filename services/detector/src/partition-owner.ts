@@ -11,7 +11,7 @@ import type { Store } from "@tripline/store";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointTurns } from "./checkpoint-turns.ts";
 import type { CallMemory } from "./call-memory.ts";
-import { GROUP, type HotBaselines } from "./hot-baselines.ts";
+import { GROUP, type HotBaselines, type Turn } from "./hot-baselines.ts";
 import type { Instruments } from "./instruments.ts";
 import { LIMITS } from "./limits.ts";
 import { PIPELINE, received } from "./pipeline.ts";
@@ -89,12 +89,12 @@ export class PartitionOwner {
   async #judge(records: readonly LogRecord[]): Promise<void> {
     const { baselines, instruments } = this.#deps;
     const { partition, calls, population, offsets } = this.#state;
-    await baselines.load(partition, new Set(records.map(({ key }) => key)));
+    const turn = await baselines.load(partition, records.map(({ key }) => key));
     const findings: Finding[] = [];
-    for (const record of records) {
-      if (record.topic === "breakers") this.#onBreaker(record);
+    for (const [at, record] of records.entries()) {
+      if (record.topic === "breakers") this.#onBreaker(record, turn, at);
       else {
-        const result = await runPipeline(PIPELINE, received(record), { ...this.#deps, calls, population }, instruments.records);
+        const result = await runPipeline(PIPELINE, received(record, turn, at), { ...this.#deps, calls, population }, instruments.records);
         if (result.kind === "dead") await this.#deadLetter(record, result.reason, result.detail);
         if (result.kind === "done") findings.push(...result.item.findings);
       }
@@ -106,11 +106,11 @@ export class PartitionOwner {
   }
 
   /** A reset says that a human judged what had happened: the baseline must not hold it against the agent again. */
-  #onBreaker(record: LogRecord): void {
+  #onBreaker(record: LogRecord, turn: Turn, at: number): void {
     const decoded = decode("breakers", record.value);
     if (!decoded.ok) return this.#deps.instruments.records.add(1, { step: "breakers", outcome: "dead", reason: decoded.reason });
     if (decoded.value.change !== "reset") return;
-    const slot = this.#deps.baselines.touch(record.key);
+    const slot = this.#deps.baselines.touch(turn, at);
     if (slot !== null) this.#deps.assessor.accept(slot);
   }
 

@@ -7,11 +7,14 @@ import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding } from "@tripline/model";
 import { dead, drop, next, type Step } from "@tripline/runtime";
 import type { Call, CallMemory } from "./call-memory.ts";
-import type { HotBaselines } from "./hot-baselines.ts";
+import type { HotBaselines, Turn } from "./hot-baselines.ts";
 
 /** A record on its way; each step adds its part. */
 export interface Judging {
   readonly record: LogRecord;
+  /** Where its agent's baseline lies: key `at` of the turn in hand. Null where nothing is judged. */
+  readonly turn: Turn | null;
+  readonly at: number;
   readonly action: Action | null;
   readonly call: Call | null;
   /** What this record tells was judged with an earlier one of the call: only hard rules not reported yet remain. */
@@ -30,8 +33,8 @@ export interface PipelineDeps {
 
 export type DetectorStep = Step<Judging, PipelineDeps>;
 
-export function received(record: LogRecord): Judging {
-  return { record, action: null, call: null, later: false, observed: null, findings: [] };
+export function received(record: LogRecord, turn: Turn | null = null, at = 0): Judging {
+  return { record, turn, at, action: null, call: null, later: false, observed: null, findings: [] };
 }
 
 const decodeAction: DetectorStep = {
@@ -75,8 +78,8 @@ const assess: DetectorStep = {
       const hard = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.has(detector));
       return next({ ...item, findings: hard });
     }
-    const slot = baselines.touch(item.record.key);
-    if (slot === null) return dead("TL_ITEM_INVALID", "The record's key is not that of its agent.");
+    const slot = item.turn === null ? null : baselines.touch(item.turn, item.at);
+    if (slot === null) return dead("TL_ITEM_INVALID", "The record's partition has another owner.");
     const { findings } = assessor.assess(observed!, slot, population, context);
     return next({ ...item, findings: findings.filter(({ detector }) => !call!.reported.has(detector)) });
   },

@@ -1,10 +1,11 @@
 /**
  * One side of the benchmark, in a process of its own so that its CPU includes its garbage collector's. `typed` is the product: pages
- * of typed arrays, the agent's slot found by its key as the detector service finds it. `plain` is the same maths on one object per
+ * of typed arrays, the agents of a turn found by their keys and read ahead by the detector service's own code. `plain` is the same maths on one object per
  * agent in a Map. Both judge the same events of agents named by their keys.
  */
-import { BaselineTable, budgetBits, combine, learn, measure, newBaselineView } from "@tripline/core";
-import { LRUCache } from "lru-cache";
+import { budgetBits, combine, learn, measure, newBaselineView } from "@tripline/core";
+import { HotBaselines, type Turn } from "@tripline/detector";
+import type { Store } from "@tripline/store";
 import { newPlainBaseline, type PlainBaseline } from "./plain-baseline.ts";
 import { judgePlain, type PlainAction } from "./plain-evidence.ts";
 
@@ -19,8 +20,9 @@ export interface SideAnswer {
 
 interface Baselines {
   /** Before the actions of a turn are judged: the agents that act in it. */
-  load(keys: readonly string[]): void;
-  judge(key: string, action: PlainAction, nowMs: number): number;
+  load(keys: readonly string[]): Promise<void> | undefined;
+  /** `at`: place of the key in its turn. */
+  judge(key: string, at: number, action: PlainAction, nowMs: number): number;
   bytes(): number;
 }
 
@@ -30,39 +32,28 @@ const START_MS = Date.UTC(2026, 0, 5);
 const GAP_MS = 120_000;
 /** Actions of every agent before anything is measured: until its fields have held fractions, the reference pays once for reshaping its objects. */
 const PASSES = 3;
-/** Marks of a slot. */
-const USED = 1;
-const CHANGED = 2;
-const IN_HAND = 4;
 /** As the detector service takes them from the log: see its LIMITS.recordsPerTurn. */
 const RECORDS_PER_TURN = 32;
 
-/** The index as in `services/detector/src/hot-baselines.ts`. */
-function typedBaselines(keys: readonly string[]): Baselines {
+/** Every agent is new: nothing is stored of any. */
+const EMPTY_STORE = { loadStates: () => Promise.resolve(new Map<string, Uint8Array>()) } satisfies Pick<Store, "loadStates">;
+
+function typedBaselines(agents: number): Baselines {
   const before = heapBytes();
-  const table = new BaselineTable(keys.length);
+  const unexpected = (): never => {
+    throw new Error("all agents fit, and none was stored");
+  };
+  const hot = new HotBaselines(EMPTY_STORE, { agents, evictedBytes: 1 }, { unusable: unexpected, pressed: unexpected });
+  const { table } = hot;
   const view = newBaselineView();
   const { signs } = view.scope;
-  const index = new LRUCache<string, number>({ max: keys.length });
-  const marks = new Uint8Array(keys.length);
-  const tenures = new Uint32Array(keys.length).fill(1);
-  const partitionOf = new Map([[1, 0]]);
-  const slotOf = (key: string): number | null => {
-    const slot = index.peek(key);
-    return slot === undefined || !partitionOf.has(tenures[slot]!) ? null : slot;
-  };
-  for (const key of keys) index.set(key, table.allocate()!);
-  let warmed = 0;
+  let turn: Turn = { slots: [], isOver: true };
   return {
-    load: (turn) => {
-      const found: number[] = [];
-      for (const key of turn) found.push(slotOf(key)!);
-      for (const slot of found) marks[slot]! |= USED | IN_HAND;
-      warmed = (warmed + table.warm(found)) | 0;
+    load: async (keys) => {
+      turn = await hot.load(0, keys);
     },
-    judge: (key, action, nowMs) => {
-      const slot = slotOf(key)!;
-      marks[slot]! |= USED | CHANGED;
+    judge: (_key, at, action, nowMs) => {
+      const slot = hot.touch(turn, at)!;
       view.destructive = action.destructive;
       signs.operationHash = action.operationHash;
       signs.resourceHash = action.resourceHash;
@@ -89,7 +80,7 @@ function plainBaselines(keys: readonly string[]): Baselines {
   for (const key of keys) agents.set(key, newPlainBaseline());
   return {
     load: () => undefined,
-    judge: (key, action, nowMs) => judgePlain(agents.get(key)!, action, nowMs, POLICY.budget.agentHoursPerFalseTrip),
+    judge: (key, _at, action, nowMs) => judgePlain(agents.get(key)!, action, nowMs, POLICY.budget.agentHoursPerFalseTrip),
     bytes: () => heapBytes() - before,
   };
 }
@@ -106,26 +97,37 @@ class Side {
   readonly #keys: readonly string[];
   #random: number;
   #nowMs = START_MS;
-  readonly #bytes: number;
+  #bytes = 0;
 
   constructor(kind: SideKind, agents: number, seed: number) {
-    this.#keys = Array.from({ length: agents }, (_, agent) => `tenant/agent-${agent}`);
-    this.#baselines = kind === "typed" ? typedBaselines(this.#keys) : plainBaselines(this.#keys);
+    // From bytes, as the log gives them.
+    this.#keys = Array.from({ length: agents }, (_, agent) => Buffer.from(`tenant/agent-${agent}`).toString());
+    this.#baselines = kind === "typed" ? typedBaselines(agents) : plainBaselines(this.#keys);
     this.#random = seed;
-    for (let pass = 0; pass < PASSES; pass += 1) for (const key of this.#keys) this.#judge(key);
-    this.#bytes = this.#baselines.bytes() / agents;
   }
 
-  run(events: number): SideAnswer {
+  async prepare(): Promise<void> {
+    const turns = Array.from({ length: Math.ceil(this.#keys.length / RECORDS_PER_TURN) }, (_, turn) => this.#keys.slice(turn * RECORDS_PER_TURN, (turn + 1) * RECORDS_PER_TURN));
+    for (let pass = 0; pass < PASSES; pass += 1) await this.#judgeAll(turns);
+    this.#bytes = this.#baselines.bytes() / this.#keys.length;
+  }
+
+  async run(events: number): Promise<SideAnswer> {
     const turns = this.#draw(events);
     const before = process.cpuUsage();
-    let bits = 0;
-    for (const turn of turns) {
-      this.#baselines.load(turn);
-      for (const key of turn) bits += this.#judge(key);
-    }
+    const bits = await this.#judgeAll(turns);
     const { user, system } = process.cpuUsage(before);
     return { cpuUs: (user + system) / events, bits, bytesPerAgent: this.#bytes };
+  }
+
+  async #judgeAll(turns: readonly (readonly string[])[]): Promise<number> {
+    let bits = 0;
+    for (const turn of turns) {
+      const loading = this.#baselines.load(turn);
+      if (loading !== undefined) await loading;
+      for (let at = 0; at < turn.length; at += 1) bits += this.#judge(turn[at]!, at);
+    }
+    return bits;
   }
 
   /** Drawing is not judging: it is done before the clock starts. */
@@ -134,7 +136,7 @@ class Side {
   }
 
   /** One action: one in fifty destroys; operations and resources repeat with a tail of new ones. */
-  #judge(key: string): number {
+  #judge(key: string, at: number): number {
     const random = this.#next();
     const action: PlainAction = {
       destructive: random % 50 === 0,
@@ -144,7 +146,7 @@ class Side {
       grant: 0,
     };
     this.#nowMs += Math.max(1, Math.round(GAP_MS / this.#keys.length));
-    return this.#baselines.judge(key, action, this.#nowMs);
+    return this.#baselines.judge(key, at, action, this.#nowMs);
   }
 
   /** xorshift: both sides draw the same events. */
@@ -163,5 +165,6 @@ const side = new Side(kind as SideKind, Number(agents), Number(seed));
 const answer = (message: SideAnswer | "ready"): void => {
   process.send?.(message);
 };
+await side.prepare();
 answer("ready");
-process.on("message", (events: number) => answer(side.run(events)));
+process.on("message", (events: number) => void side.run(events).then(answer));
