@@ -1,5 +1,5 @@
 /** The breaker with what it alone needs: providers, sealed secrets, the configuration's facts, and the admin API. */
-import { createBreaker } from "@tripline/breaker";
+import { createBreaker, secretName } from "@tripline/breaker";
 import { type CredentialProvider, openProvider } from "@tripline/credentials";
 import { TriplineError } from "@tripline/model";
 import type { Logger, Module } from "@tripline/runtime";
@@ -23,6 +23,7 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
     eventLog,
     nowMs: clock(),
     seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
+    erase: (credential) => secrets.erase(secretName(credential.tenant, credential.id)),
   });
   const providers = openProviders(config, logger);
   const breaker = createBreaker({

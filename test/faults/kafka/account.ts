@@ -59,7 +59,12 @@ export async function accountFor(deps: KafkaAccountDeps): Promise<KafkaAccount> 
   const busy = new Set(world.busy.map(({ id }) => id));
   const judged = await judgeActions(eventLog, facts, acknowledged.actions, busy);
   const findings = new Set<string>();
-  await readTopic(eventLog, "findings", ({ value }) => void (busy.has(value.agent) && findings.add(value.id)));
+  const judgedActions = new Set<string>();
+  await readTopic(eventLog, "findings", ({ value }) => {
+    judgedActions.add(`${value.agent} ${value.actionId}`);
+    if (busy.has(value.agent)) findings.add(value.id);
+  });
+  const unjudged = attempts.map(({ agent, actionId }) => `${agent} ${actionId}`).filter((attempt) => !judgedActions.has(attempt));
   const breakers = await listTopic(eventLog, "breakers");
   const containmentRecords = await listTopic(eventLog, "containments");
   const containments = lastContainments(containmentRecords);
@@ -72,7 +77,7 @@ export async function accountFor(deps: KafkaAccountDeps): Promise<KafkaAccount> 
     agentsChecked: judged.baselines.size,
     agentsWrong: differingBaselines(judged.baselines, await storedBaselines(deps)),
     findings: findings.size,
-    findingsMissing: [...judged.findings].filter((id) => !findings.has(id)),
+    findingsMissing: [...[...judged.findings].filter((id) => !findings.has(id)), ...unjudged],
     findingsUnexpected: [...findings].filter((id) => !judged.findings.has(id)),
     trips: trips.size,
     tripsMerged: doubled.length,

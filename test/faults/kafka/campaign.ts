@@ -95,7 +95,7 @@ async function underFaults({ options, servers, say }: KafkaCampaignDeps, { load,
   const struck = (): void => void (destroyers.state.allowed += ATTEMPTS_PER_STRIKE);
   const strikes = await strike({ options, instances: deployment.instances, kafka: servers.kafka, random, say, struck });
   say("strikes are over");
-  while (countAcknowledged(acknowledged) < options.acked) await sleep(LOOK_MS);
+  while (countAcknowledged(acknowledged) - before < options.acked) await sleep(LOOK_MS);
   load.rate = 0;
   const ackedUnderFaults = countAcknowledged(acknowledged) - before;
   return { strikes, ackedUnderFaults, reached: (ackedUnderFaults * 1_000) / (performance.now() - startMs) };

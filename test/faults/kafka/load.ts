@@ -22,6 +22,8 @@ export interface Load {
 }
 
 const MAX_CALLS = 20;
+/** Seldom enough to be news to a baseline, and often enough that findings can be missed. */
+const ODD_SHARE = 1 / 150;
 const LOOK_MS = 20;
 
 /** The collector to try: a balancer would leave out one that failed. */
@@ -41,7 +43,7 @@ export function startLoad(deps: LoadDeps): Load {
         await sleep(rate === 0 ? LOOK_MS : Math.min(LOOK_MS, dueMs - nowMs));
         continue;
       }
-      const batch = ordinaryBatch(agent.id, number, between(deps.random, 1, MAX_CALLS), index % 4 === 3, deps.random);
+      const batch = ordinaryBatch(agent.id, number, between(deps.random, 1, MAX_CALLS), index % 4 === 3, deps.random, ODD_SHARE);
       number += 1;
       sending += 1;
       await sendUntilAcknowledged(batch, agent, balanced(deps.collectorUrls, index), deps.acknowledged, deps.stop);

@@ -58,7 +58,8 @@ export function kafkaComplaints(campaign: KafkaCampaign, asked: KafkaFaultsOptio
   for (const kind of ["kills", "pauses", "brokerKills", "brokerPauses", "allBrokerKills"] as const) {
     if (campaign.strikes[kind] < asked[kind]) lines.push(`only ${campaign.strikes[kind]} ${kind} of ${asked[kind]}`);
   }
-  if (campaign.account.acknowledged < asked.acked) lines.push(`only ${campaign.account.acknowledged} acknowledged of ${asked.acked}`);
+  if (campaign.ackedUnderFaults < asked.acked) lines.push(`only ${campaign.ackedUnderFaults} acknowledged of ${asked.acked}`);
+  if (campaign.account.findings === 0) lines.push("nothing was found: no finding could be missed");
   if (campaign.account.trips === 0) lines.push("nothing tripped");
   return lines;
 }

@@ -16,10 +16,12 @@ const base = {
 
 let log: MemoryLog;
 let sealed: string[];
+let whileSealing: () => Promise<unknown>;
 
 beforeEach(async () => {
   log = await openMemoryLog({}, { metrics: createMetrics(), clock: () => 1 });
   sealed = [];
+  whileSealing = () => Promise.resolve();
   process.env["PUBLISH_TEST_SECRET"] = "0b0a1c9e-7d3f-4c55-9f0e-2a6f6f1f9a10";
 });
 afterEach(() => log.close());
@@ -28,7 +30,11 @@ const publish = (config: object, nowMs = 10) =>
   publishFacts(configuredFacts(checkConfig(LauncherConfig, config), KEY), {
     eventLog: log,
     nowMs,
-    seal: (credential) => Promise.resolve(void sealed.push(credential.id)),
+    seal: async (credential) => {
+      sealed.push(credential.id);
+      await whileSealing();
+    },
+    erase: (credential) => Promise.resolve(void sealed.splice(0, sealed.length, ...sealed.filter((id) => id !== credential.id))),
   });
 const count = async (topic: "agents" | "grants" | "credentials" | "policies"): Promise<number> => [...(await log.ends(topic)).values()].reduce((sum, { high }) => sum + high, 0);
 
@@ -58,16 +64,25 @@ describe("facts of the configuration", () => {
     expect(registry.grants(CODER, 21)).toEqual([]);
   });
 
+  it("do not leave a secret sealed that another breaker let go meanwhile", async () => {
+    const known = (await publish(base)).credential("default", "deploy");
+    if (known === null) throw new Error("not published");
+    whileSealing = () => log.append("credentials", [{ key: "default", value: encode("credentials", { ...known, status: "revoked", version: 2 }) }]);
+    expect((await publish(base, 20)).credential("default", "deploy")?.status).toBe("revoked");
+    expect(sealed).toEqual([]);
+  });
+
   it("do not bring a contained credential back, until its secret is another one", async () => {
     const before = await publish(base);
     const contained = before.credential("default", "deploy");
     if (contained === null) throw new Error("not published");
     await log.append("credentials", [{ key: "default", value: encode("credentials", { ...contained, status: "revoked", version: 2 }) }]);
+    sealed = [];
     expect((await publish(base, 20)).credential("default", "deploy")?.status).toBe("revoked");
-    expect(sealed).toEqual(["deploy"]);
+    expect(sealed).toEqual([]);
     process.env["PUBLISH_TEST_SECRET"] = "5b3c1f0a-1111-4c55-9f0e-2a6f6f1f9a10";
     expect((await publish(base, 30)).credential("default", "deploy")?.status).toBe("active");
-    expect(sealed).toEqual(["deploy", "deploy"]);
+    expect(sealed).toEqual(["deploy"]);
   });
 
   it("hold a fingerprint and never the secret; a password is known by its principal alone", async () => {

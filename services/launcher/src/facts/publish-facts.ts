@@ -14,6 +14,7 @@ interface Deps {
   readonly nowMs: number;
   /** Seals a credential's secret for probing. */
   seal(credential: Unversioned<CredentialRecord>, secret: string): Promise<void>;
+  erase(credential: Unversioned<CredentialRecord>): Promise<void>;
 }
 
 /** Resolves with the registry as the log has it once every change is durable. */
@@ -32,7 +33,10 @@ export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<
   const { version, ...policy } = registry.policy(facts.policy.tenant);
   await writer.write("policies", facts.policy.tenant, version === 0 ? null : { version, ...policy }, facts.policy);
   await writer.flush();
-  return readRegistry(deps.eventLog);
+  const published = await readRegistry(deps.eventLog);
+  // Another breaker may have contained one while this one sealed its secret: it says so in the log before it erases.
+  for (const { record, secret } of facts.credentials) if (secret !== null && isContained(record, published)) await deps.erase(record);
+  return published;
 }
 
 async function readRegistry(eventLog: EventLog): Promise<Registry> {
@@ -84,9 +88,14 @@ function same(before: object, fact: object): boolean {
 /** A credential that was contained stays revoked while the configuration still names the same secret. */
 async function publishCredential(record: Unversioned<CredentialRecord>, secret: string | null, registry: Registry, writer: Writer, deps: Deps): Promise<void> {
   const before = registry.credential(record.tenant, record.id);
-  const contained = before?.status === "revoked" && before.fingerprint === record.fingerprint && before.providerRef === record.providerRef;
+  const contained = isContained(record, registry);
   if (!contained && secret !== null) await deps.seal(record, secret);
   await writer.write("credentials", record.tenant, before, contained ? { ...record, status: "revoked" } : record);
+}
+
+function isContained(record: Unversioned<CredentialRecord>, registry: Registry): boolean {
+  const known = registry.credential(record.tenant, record.id);
+  return known?.status === "revoked" && known.fingerprint === record.fingerprint && known.providerRef === record.providerRef;
 }
 
 async function publishGrants(facts: ConfiguredFacts, registry: Registry, writer: Writer, nowMs: number): Promise<void> {
