@@ -48,4 +48,4 @@ subscription.done.then(
   () => tell({ kind: "ended", reason: "closed" }),
   (error: unknown) => tell({ kind: "ended", reason: String(error) }),
 );
-process.once("SIGTERM", () => void log.close().then(() => process.disconnect()));
+process.once("SIGTERM", () => void log.close().then(() => process.disconnect?.()));
