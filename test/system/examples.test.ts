@@ -18,16 +18,19 @@ const examples = DOCUMENTS.flatMap((document) =>
   [...readFileSync(join(ROOT, document), "utf8").matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""], index) => ({ document, number: index + 1, text })),
 );
 
-/** A secret of every form that an example can ask for, under each variable that it names. */
+/** A secret of the form that an example asks for, under each variable that it names. */
 function secretsFor(text: string): Record<string, string> {
+  const key = () => randomBytes(32).toString("hex");
   const secret = () => `whsec_${randomBytes(32).toString("base64")}`;
-  return Object.fromEntries([...text.matchAll(/\b(?:\w+Env|env): (\w+)/g)].map(([, name = ""]) => [name, secret()]));
+  return Object.fromEntries([...text.matchAll(/\b(\w+Env|env): (\w+)/g)].map(([, place = "", name = ""]) => [name, place === "masterEnv" ? key() : secret()]));
 }
 
 /** Providers are asked once at the start whether they could revoke; from a test nobody outside may be asked. */
 function onLoopback(text: string): string {
-  return text.replace(/^( *)kind: railway$/m, "$&\n$1endpoint: http://127.0.0.1:9").replace(/^( *)host: .*$/m, "$1host: 127.0.0.1\n$1port: 9");
+  return text.replace(/^(eventLog:.*brokers: )\[.*?\]/m, '$1["127.0.0.1:9"]').replace(/^( *)kind: railway$/m, "$&\n$1endpoint: http://127.0.0.1:9").replace(/^( *)host: .*$/m, "$1host: 127.0.0.1\n$1port: 9");
 }
+
+const isOnKafka = (text: string): boolean => /^eventLog:.*kafka/m.test(text);
 
 let dir = "";
 beforeEach(() => {
@@ -49,6 +52,8 @@ describe("an example configuration", () => {
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     const exited = once(child, "exit");
     const line = await Promise.race([once(createInterface({ input: child.stdout }), "line"), exited.then(() => [errors])]);
+    // Of an example for brokers elsewhere, all is well but that they are not here.
+    if (isOnKafka(text)) return expect(line[0]).toContain("TL_LOG_UNAVAILABLE");
     expect(line[0]).toContain('"adminUrl"');
     const { stdout } = await promisify(execFile)(process.execPath, [MAIN, "--json", "--config", file, "breakers"], { env });
     expect(JSON.parse(stdout)).toEqual({ breakers: [], containments: [] });

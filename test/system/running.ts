@@ -110,8 +110,11 @@ export async function startRunning(setup: Setup): Promise<Running> {
   const shown = async (...args: string[]): Promise<string> => (await run(process.execPath, [MAIN, "--config", configFile, ...args], { env })).stdout;
   const ask = async (path: string): Promise<Response> => {
     const token = readFileSync(join(started.dataDir, "admin-token"), "utf8").trim();
-    const answers = started.adminUrls.map((url) => async () => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } }));
-    return answers.reduce<Promise<Response>>((before, next) => before.catch(next), Promise.reject(new Error("no admin API")));
+    for (const url of started.adminUrls.slice(0, -1)) {
+      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } }).catch(() => null);
+      if (answer !== null) return answer;
+    }
+    return fetch(`${started.adminUrls.at(-1)}${path}`, { headers: { authorization: `Bearer ${token}` } });
   };
   const ingestToken = (agent: string): string => readFileSync(join(started.dataDir, "tokens", agent), "utf8").trim();
   const records = async <T extends Topic>(topic: T): Promise<PayloadOf<T>[]> => {
