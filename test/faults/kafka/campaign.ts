@@ -73,7 +73,7 @@ export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCamp
   say(`${countAcknowledged(acknowledged)} acknowledged, ${destroyers.state.attempts.length} destructive attempts; every agent finishes`);
   await Promise.all(deployment.instances.map((instance) => instance.start()));
   await load.idle();
-  await Promise.all([untilAllowedUsed(destroyers)]);
+  await untilAllowedUsed(destroyers);
   const account = await accountFor({ eventLog, store, world, acknowledged, attempts: destroyers.state.attempts, say });
   const selfEnded = deployment.instances.flatMap((instance) => instance.selfEnded);
   const failedStarts = deployment.instances.reduce((sum, instance) => sum + instance.failedStarts, 0);

@@ -15,7 +15,7 @@ export async function readTopic<T extends Topic>(eventLog: EventLog, topic: T, t
       if (end === undefined || offset >= end) continue;
       const decoded = decode(topic, bytes);
       if (!decoded.ok) whole.reject(new Error(`${topic}/${partition} ${offset} cannot be decoded: ${decoded.reason}`));
-      else take({ partition, offset, timestampMs, value: decoded.value as PayloadOf<T>, bytes });
+      else take({ partition, offset, timestampMs, value: decoded.value, bytes });
       if (offset + 1 >= end) left.delete(partition);
     }
     if (left.size === 0) whole.resolve();

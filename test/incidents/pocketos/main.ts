@@ -64,9 +64,11 @@ try {
   process.exit(2);
 }
 try {
-  await main(options).finally(stopServers);
+  await main(options);
 } catch (error) {
   // The parts were told to end: that they did is no failure.
   if (!isInterrupted) console.error(`\ndemo failed: ${textOf(error)}`);
   process.exitCode = 1;
+} finally {
+  await stopServers();
 }
