@@ -24,23 +24,20 @@ interface Call {
 const COMMANDS = ["ls -la src", "git status --short", "git diff --stat", "cat src/server/routes.ts", "grep -rn healthz src", "node --version"];
 const QUERIES = ["select id, name from orders limit 20", "select count(*) from customers", "update jobs set seen = true where id = 7"];
 
-/** Harmless too, but seldom done: each is news in an agent's baseline, and so a soft finding. */
-const ODD_COMMANDS = [
-  "mkdir build", "touch build/stamp", "tar czf build.tgz build", "chmod 644 README.md", "cp a.txt b.txt", "mv b.txt c.txt", "npm test", "make lint", "gzip notes.txt", "curl -s https://example.com/status",
-  "ln -s a b", "docker ps", "kubectl get pods", "psql -c 'select 1'", "git commit -m wip", "git push origin feature", "npm publish --dry-run", "python3 check.py", "go build ./...", "ssh build-host uptime",
-];
+/** Irreversible, and with nobody's approval: each is a hard finding that needs no baseline. */
+const WRONGS = ["npm publish", "kubectl delete pod orders-0"];
 
 /**
- * A batch of ordinary work, of which `oddShare` is seldom done. Every fourth agent reports by spans, as a stock OpenTelemetry SDK does,
+ * A batch of ordinary work, of which `wrongShare` is what no agent may do. Every fourth agent reports by spans, as a stock OpenTelemetry SDK does,
  * the others before and after each call.
  */
-export function ordinaryBatch(agent: string, number: number, calls: number, bySpans: boolean, random: Random, oddShare = 0): Batch {
-  const made = Array.from({ length: calls }, (_, index) => ordinaryCall(`call-${number}-${index}`, random, oddShare));
+export function ordinaryBatch(agent: string, number: number, calls: number, bySpans: boolean, random: Random, wrongShare = 0): Batch {
+  const made = Array.from({ length: calls }, (_, index) => ordinaryCall(`call-${number}-${index}`, random, wrongShare));
   return bySpans ? spans(agent, number, made) : logs(agent, number, made);
 }
 
-function ordinaryCall(callId: string, random: Random, oddShare: number): Call {
-  if (oddShare > 0 && random() < oddShare) return { callId, tool: "run_shell", request: { kind: "shell", command: pick(random, ODD_COMMANDS) } };
+function ordinaryCall(callId: string, random: Random, wrongShare: number): Call {
+  if (wrongShare > 0 && random() < wrongShare) return { callId, tool: "run_shell", request: { kind: "shell", command: pick(random, WRONGS) } };
   return between(random, 0, 2) === 0
     ? { callId, tool: "query_database", request: { kind: "sql", system: "postgresql", text: pick(random, QUERIES) } }
     : { callId, tool: "run_shell", request: { kind: "shell", command: pick(random, COMMANDS) } };
