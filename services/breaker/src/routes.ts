@@ -1,6 +1,6 @@
 /** The breaker's part of the admin API: what people and the CLI ask and order. Orders travel the log like every other fact. */
 import { randomUUID } from "node:crypto";
-import { type Command, TriplineError, agentKey, encode, isId } from "@tripline/model";
+import { type BreakerRecord, type Command, TriplineError, agentKey, encode, isId } from "@tripline/model";
 import type { FastifyInstance } from "fastify";
 import { appendOrRefuse } from "./append.ts";
 import { issueLease } from "./leases.ts";
@@ -50,10 +50,10 @@ const leaseSchema = {
 
 /** Adds the breaker's routes for one tenant. Errors are TriplineErrors with a code; the server turns them into answers. */
 export function registerRoutes(app: FastifyInstance, tenant: string, deps: PipelineDeps, { waits, survey }: { waits: CommandWaits; survey: ProviderSurvey }): void {
-  app.get("/v1/breakers", () => ({ breakers: [...deps.states.all()].filter((record) => record.tenant === tenant) }));
+  app.get("/v1/breakers", () => ({ breakers: breakersOf(tenant, deps) }));
   app.get("/v1/containments", () => ({ containments: deps.runner.reports.all() }));
   app.get("/v1/agents", () => ({ agents: agents(tenant, deps) }));
-  app.get("/v1/credentials", () => ({ credentials: [...deps.registry.credentials()].filter((record) => record.tenant === tenant), providers: survey.latest() }));
+  app.get("/v1/credentials", () => ({ credentials: [...deps.registry.credentials()].filter((record) => record.tenant === tenant).toSorted((a, b) => inOrder(a.id, b.id)), providers: survey.latest() }));
   app.post<{ Body: CommandBody }>("/v1/commands", { schema: { body: commandSchema } }, async (request, reply) => {
     const command = commandOf(request.body, tenant, deps);
     const wait = waits.wait(command.id);
@@ -84,12 +84,20 @@ function known(agent: string, tenant: string, deps: PipelineDeps): boolean {
 
 function affected(command: Command, deps: PipelineDeps) {
   if (command.agent !== null) return [deps.states.get(agentKey(command.tenant, command.agent))];
-  return [...deps.states.all()].filter((record) => record.tenant === command.tenant);
+  return breakersOf(command.tenant, deps);
+}
+
+/** Listings are the same whichever breaker answers, and in whatever order it came to know. */
+const inOrder = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+function breakersOf(tenant: string, deps: PipelineDeps): BreakerRecord[] {
+  return [...deps.states.all()].filter((record) => record.tenant === tenant).toSorted((a, b) => inOrder(a.agent, b.agent));
 }
 
 function agents(tenant: string, deps: PipelineDeps) {
   return [...deps.registry.agents()]
     .filter((agent) => agent.tenant === tenant)
+    .toSorted((a, b) => inOrder(a.agent, b.agent))
     .map((agent) => {
       const key = agentKey(tenant, agent.agent);
       const { position, holds } = deps.states.get(key);
