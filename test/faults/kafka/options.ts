@@ -47,7 +47,7 @@ processes and brokers are killed and paused; then everything acknowledged is acc
 
 const FULL = { acked: 500_000, kills: 40, pauses: 20, brokerKills: 15, brokerPauses: 5, allBrokerKills: 1, agents: 96, partitions: 48, measureMs: 20_000, everyMs: 12_000, pauseMs: { low: 5_000, high: 40_000 } };
 /** Each kind of fault at least once, within what a test may take. */
-export const SHORT = { acked: 4_000, kills: 3, pauses: 1, brokerKills: 1, brokerPauses: 1, allBrokerKills: 0, agents: 24, partitions: 12, measureMs: 4_000, everyMs: 3_000, pauseMs: { low: 5_000, high: 6_000 } };
+export const SHORT = { acked: 4_000, kills: 3, pauses: 1, brokerKills: 1, brokerPauses: 1, allBrokerKills: 0, agents: 24, partitions: 12, measureMs: 3_000, everyMs: 2_000, pauseMs: { low: 5_000, high: 6_000 } };
 
 /** Throws an Error with a text for people when an option is not known or not usable. */
 export function parseKafkaOptions(args: readonly string[], nowMs: number): KafkaFaultsOptions {
