@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { setGlobalProxyFromEnv } from "node:http";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Version → path below a Maven repository → SHA-256. Without kafka-tools-api: 3 interfaces that brokers do not load. */
 const PINNED = JSON.parse(readFileSync(new URL("kafka-jars.json", import.meta.url), "utf8")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -14,6 +15,7 @@ export const KAFKA_VERSIONS: readonly string[] = Object.keys(PINNED);
 
 const MAVEN_CENTRAL = "https://repo.maven.apache.org/maven2";
 const DOWNLOAD_TIMEOUT_MS = 60_000;
+const DOWNLOAD_ATTEMPTS = 4;
 const PARALLEL_DOWNLOADS = 6;
 
 /** Folder with all jars of a version, fetched where missing. Throws when one cannot be had or is not what was pinned. */
@@ -46,10 +48,18 @@ async function obtain(folder: string, path: string, sha256: string): Promise<voi
   renameSync(partial, join(folder, basename(path)));
 }
 
+/** A network's hiccup must not fail a whole run of tests: tried again a few times. */
 async function download(path: string): Promise<Buffer> {
-  const response = await fetch(`${repositoryUrl()}/${path}`, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${basename(path)}: the Maven repository answered ${response.status}.`);
-  return Buffer.from(await response.arrayBuffer());
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await fetch(`${repositoryUrl()}/${path}`, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
+      if (!response.ok) throw new Error(`${basename(path)}: the Maven repository answered ${response.status}.`);
+      return Buffer.from(await response.arrayBuffer());
+    } catch (error) {
+      if (attempt === DOWNLOAD_ATTEMPTS) throw error;
+      await sleep(attempt * 1_000);
+    }
+  }
 }
 
 /** The environment decides, then the mirror of Central in Maven's settings, then Central itself. */

@@ -77,7 +77,10 @@ const own = (version: string, jars: string): KafkaInstall => ({ version, start: 
 
 async function startCluster(version: string, jars: string, { nodes: count = 1, secure }: ClusterOptions): Promise<KafkaCluster> {
   const directory = mkdtempSync(join(dataFolder(), "tripline-kafka-"));
-  const clusterId = randomBytes(16).toString("base64url");
+  const random = randomBytes(16);
+  // In text it must not begin with a hyphen: the formatting tool would take it for an option.
+  random[0]! &= 0x7f;
+  const clusterId = random.toString("base64url");
   const ports: NodePorts[] = [];
   for (let id = 1; id <= count; id++) ports.push({ id, broker: await freePort(), controller: await freePort(), secure: await freePort() });
   const nodes: KafkaNode[] = [];
