@@ -102,7 +102,8 @@ async function settle({ eventLog, say, world }: KafkaAccountDeps): Promise<void>
     const last: ReadonlyMap<string, Containment> = lastContainments(await listTopic(eventLog, "containments"));
     const { trips } = tripsOf(breakers);
     const [open, untold] = [openTrips(trips, last, []), untoldTrips(trips, alertsOf(world))];
-    const escalated = [...last.values()].filter(({ status }) => status === "escalated").length;
+    // Of an agent without credentials nothing can be revoked: a human was told, and that is its end.
+    const escalated = [...last.values()].filter(({ status, items }) => status === "escalated" && items.length > 0).length;
     if (open.length + untold.length + escalated === 0) return;
     if (look % 20 === 0) say(`${open.length} trips open, ${untold.length} not told, ${escalated} with a human`);
     await sleep(LOOK_MS);
