@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { TURN_MS, TurnBudget } from "./turn-budget.ts";
 
 const busy = (ms: number): void => {
@@ -6,12 +6,17 @@ const busy = (ms: number): void => {
   while (performance.now() < end);
 };
 
+afterEach(() => void vi.restoreAllMocks());
+
 describe("turn budget", () => {
   it("lets work go on until the turn's time is spent, then asks for a later turn", async () => {
+    let nowMs = 1_000;
+    vi.spyOn(performance, "now").mockImplementation(() => nowMs);
     const budget = new TurnBudget();
     expect(budget.pause()).toBeNull();
+    nowMs += TURN_MS - 1;
     expect(budget.pause()).toBeNull();
-    busy(TURN_MS + 1);
+    nowMs += 2;
     const pause = budget.pause();
     expect(pause).not.toBeNull();
     await pause;
