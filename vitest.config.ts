@@ -1,11 +1,25 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Whole clusters of brokers, databases and services: one at a time and after all else, or their time-outs measure the machine. */
+const CLUSTERS = ["test/**/*kafka*.test.ts", "test/charts/running.test.ts"];
 
 export default defineConfig({
   test: {
-    include: ["libs/*/src/**/*.test.ts", "services/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Real servers and fsync share the machine; more files at once than this only adds noise.
-    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "one-process",
+          include: ["libs/*/src/**/*.test.ts", "services/*/src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...CLUSTERS],
+          // Real servers and fsync share the machine; more files at once than this only adds noise.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: "clusters", include: CLUSTERS, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });
