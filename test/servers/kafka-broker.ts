@@ -41,7 +41,7 @@ const FORMAT_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
 const LAST_WORDS_CHARS = 4_000;
 /** Short tests: a small heap, the plain collector, and no second compiler that needs time to warm up. */
-const JAVA_OPTIONS = ["-Xmx256m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
+const JAVA_OPTIONS = ["-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
 
 export async function prepareNode(plan: NodePlan): Promise<KafkaNode> {
   const file = join(plan.directory, `node-${plan.id}.properties`);
