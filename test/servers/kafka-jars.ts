@@ -2,8 +2,9 @@
  * Apache Kafka's brokers as jars: fetched once from Maven Central (or the mirror that this machine is set up for), kept outside the
  * checkout, and used only with the checksums pinned in kafka-jars.json.
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { setGlobalProxyFromEnv } from "node:http";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
@@ -13,7 +14,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const PINNED = JSON.parse(readFileSync(new URL("kafka-jars.json", import.meta.url), "utf8")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 export const KAFKA_VERSIONS: readonly string[] = Object.keys(PINNED);
 
-const MAVEN_CENTRAL = "https://repo.maven.apache.org/maven2";
+/** Where Maven's own settings of last resort lie inside its installation. */
+const SUPER_POM = "org/apache/maven/model/pom-4.0.0.xml";
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 const DOWNLOAD_ATTEMPTS = 4;
 const PARALLEL_DOWNLOADS = 6;
@@ -62,10 +64,24 @@ async function download(path: string): Promise<Buffer> {
   }
 }
 
-/** The environment decides, then the mirror of Central in Maven's settings, then Central itself. */
+/** The environment decides, then the mirror of Central in Maven's settings, then what the installed Maven takes for Central. */
 export function repositoryUrl(env: NodeJS.ProcessEnv = process.env, settings: readonly string[] = settingsFiles(env)): string {
-  const named = env["MAVEN_REPOSITORY_URL"] ?? env["MAVEN_MIRROR_URL"] ?? settings.map(mirrorOfCentral).find((url) => url !== null) ?? MAVEN_CENTRAL;
+  const named = env["MAVEN_REPOSITORY_URL"] ?? env["MAVEN_MIRROR_URL"] ?? settings.map(mirrorOfCentral).find((url) => url !== null) ?? centralOfMaven(env);
   return named.replace(/\/+$/, "");
+}
+
+/** Asked of the installed Maven, so that no address of a registry stands here. */
+function centralOfMaven(env: NodeJS.ProcessEnv): string {
+  try {
+    const home = env["MAVEN_HOME"] ?? join(realpathSync(execFileSync("which", ["mvn"], { encoding: "utf8" }).trim()), "..", "..");
+    const jar = readdirSync(join(home, "lib")).find((file) => file.startsWith("maven-model-builder-")) ?? "";
+    const pom = execFileSync("unzip", ["-p", join(home, "lib", jar), SUPER_POM], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const url = /<repository>[\s\S]*?<url>\s*([^<]*?)\s*<\/url>/.exec(pom)?.[1];
+    if (url !== undefined) return url;
+  } catch {
+    // No Maven, or no unzip: said below.
+  }
+  throw new Error("Where to fetch Kafka's jars from is not known: install Maven and unzip, or set MAVEN_REPOSITORY_URL.");
 }
 
 function settingsFiles(env: NodeJS.ProcessEnv): string[] {
