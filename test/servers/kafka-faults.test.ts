@@ -152,3 +152,5 @@ describe.each(installs)("three nodes of Kafka $version", (install) => {
     expect(seen.lost(load)).toBe(0);
   }, 180_000);
 });
+
+if (installs.length === 0) it.skip("SKIPPED: brokers that fail needs Apache Kafka", () => undefined);

@@ -177,3 +177,5 @@ describe.each(installs)("a group on Kafka $version", (install) => {
     expect(ledger.violations).toEqual([]);
   }, 90_000);
 });
+
+if (installs.length === 0) it.skip("SKIPPED: groups over several processes needs Apache Kafka", () => undefined);

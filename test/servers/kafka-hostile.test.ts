@@ -175,3 +175,5 @@ describe.each(installs)("on Kafka $version", (install) => {
     expect(told.join("\n")).not.toContain(password);
   });
 });
+
+if (installs.length === 0) it.skip("SKIPPED: hostile brokers and batches needs Apache Kafka", () => undefined);

@@ -52,9 +52,10 @@ async function obtain(folder: string, path: string, sha256: string): Promise<voi
 
 /** A network's hiccup must not fail a whole run of tests: tried again a few times. */
 async function download(path: string): Promise<Buffer> {
+  const repository = repositoryUrl();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const response = await fetch(`${repositoryUrl()}/${path}`, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
+      const response = await fetch(`${repository}/${path}`, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
       if (!response.ok) throw new Error(`${basename(path)}: the Maven repository answered ${response.status}.`);
       return Buffer.from(await response.arrayBuffer());
     } catch (error) {

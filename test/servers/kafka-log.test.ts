@@ -1,6 +1,6 @@
 /** The Kafka event log on real brokers: the battery of every log, unchanged. */
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { openEventLog } from "@tripline/event-log";
 import { describeEventLog } from "@tripline/event-log/battery";
 import { createMetrics } from "@tripline/runtime";
@@ -25,3 +25,5 @@ describe.each(installs)("on Kafka $version", (install) => {
     };
   });
 });
+
+if (installs.length === 0) it.skip("SKIPPED: the event log on Kafka needs Apache Kafka", () => undefined);

@@ -78,10 +78,10 @@ describe.each(ours.slice(0, 1))("Kafka $version with three nodes", (install) => 
 describe("where the jars come from", () => {
   const mirror = (of: string, url: string): string => `<settings><!-- <mirror><mirrorOf>*</mirrorOf><url>https://commented.example</url></mirror> --><mirrors><mirror><mirrorOf>${of}</mirrorOf><url> ${url} </url></mirror></mirrors></settings>`;
 
-  it("is the environment's choice, then the mirror of Maven's settings, then Maven Central", () => {
+  it("is the environment's choice, then the mirror of Maven's settings, never that of another repository, and is asked for where nobody names it", () => {
     const settings = [mirror("external:http:*", "https://blocked.example"), mirror("central", "https://mirror.example/maven/")];
     expect(repositoryUrl({ MAVEN_REPOSITORY_URL: "https://chosen.example/" }, settings)).toBe("https://chosen.example");
     expect(repositoryUrl({}, settings)).toBe("https://mirror.example/maven");
-    expect(repositoryUrl({}, [mirror("other", "https://other.example")])).toMatch(/^https:\/\/(?!other\.example)/);
+    expect(() => repositoryUrl({ MAVEN_HOME: "/nowhere" }, [mirror("other", "https://other.example")])).toThrow(/MAVEN_REPOSITORY_URL/);
   });
 });
