@@ -24,6 +24,8 @@ export interface KafkaNode {
   stop(): Promise<void>;
   /** The last it printed, for errors. */
   lastWords(): string;
+  /** What no test asks for: that it gave up a part of its work, or ended by itself. */
+  faults(): readonly string[];
 }
 
 export interface NodePlan {
@@ -40,6 +42,9 @@ export interface NodePlan {
 const FORMAT_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
 const LAST_WORDS_CHARS = 4_000;
+/** A broker that says this goes on without some partitions, or not at all; clients only see that it does not answer. */
+const FAULT = /Too many open files|No space left|OutOfMemoryError|Map failed|Encountered \w[\w ]* fault: .*/u;
+const MOST_FAULTS = 5;
 /** Short tests: a small heap, the plain collector, and no second compiler that needs time to warm up. */
 const JAVA_OPTIONS = ["-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
 
@@ -66,6 +71,9 @@ function logging(directory: string): string[] {
 function node({ id, address, directory }: NodePlan, command: readonly string[]): KafkaNode {
   let child: ChildProcess | null = null;
   let words = "";
+  const faults: string[] = [];
+  const fault = (text: string): void => void (faults.length < MOST_FAULTS && !faults.includes(text) ? faults.push(text) : 0);
+  let ending = false;
   const killWithParent = (): void => void child?.kill("SIGKILL");
   const exited = (): boolean => child === null || child.exitCode !== null || child.signalCode !== null;
   const signal = (name: NodeJS.Signals): void => void (exited() ? false : child?.kill(name));
@@ -74,6 +82,7 @@ function node({ id, address, directory }: NodePlan, command: readonly string[]):
     return exited();
   };
   const kill = async (): Promise<void> => {
+    ending = true;
     signal("SIGKILL");
     await untilExit(STOP_TIMEOUT_MS);
   };
@@ -91,19 +100,30 @@ function node({ id, address, directory }: NodePlan, command: readonly string[]):
     resume: () => signal("SIGCONT"),
     start: () => {
       if (!exited()) return;
+      ending = false;
       child = spawn("java", command, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
-      const keep = (chunk: Buffer): void => void (words = (words + chunk.toString("utf8")).slice(-LAST_WORDS_CHARS));
+      const keep = (chunk: Buffer): void => {
+        const text = chunk.toString("utf8");
+        words = (words + text).slice(-LAST_WORDS_CHARS);
+        const found = FAULT.exec(text);
+        if (found !== null) fault(found[0]);
+      };
       child.stdout?.on("data", keep);
       child.stderr?.on("data", keep);
       process.once("exit", killWithParent);
-      child.once("exit", () => process.off("exit", killWithParent));
+      child.once("exit", (code, signalName) => {
+        process.off("exit", killWithParent);
+        if (!ending) fault(`ended by itself (${code ?? signalName})`);
+      });
     },
     stop: async () => {
+      ending = true;
       signal("SIGCONT");
       signal("SIGTERM");
       if (!(await untilExit(STOP_TIMEOUT_MS))) await kill();
     },
     lastWords: () => words,
+    faults: () => faults,
   };
 }
 

@@ -26,6 +26,7 @@ export interface KafkaCluster {
   readonly nodes: readonly KafkaNode[];
   /** Resolves when this many brokers, all by default, are members again. */
   ready(count?: number): Promise<void>;
+  /** Rejects where a broker of ours failed by itself: what the test saw then was the broker's doing. */
   stop(): Promise<void>;
 }
 
@@ -87,6 +88,8 @@ async function startCluster(version: string, jars: string, { nodes: count = 1, s
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => (count === 1 ? node.stop() : node.kill())));
     removeDirectory(directory);
+    const faults = nodes.flatMap((node) => node.faults().map((fault) => `node ${node.id}: ${fault}`));
+    if (faults.length > 0) throw new Error(`Kafka ${version} failed under the test. ${faults.join("; ")}`);
   };
   try {
     for (const port of ports) {
@@ -100,7 +103,7 @@ async function startCluster(version: string, jars: string, { nodes: count = 1, s
     await ready();
     return { version, brokers, secureBrokers: secure === undefined ? [] : ports.map(({ secure: port }) => `127.0.0.1:${port}`), nodes, ready, stop };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined);
     throw error;
   }
 }
