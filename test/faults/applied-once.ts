@@ -20,7 +20,7 @@ export async function expectedBaselines(
   agents: ReadonlySet<string>,
 ): Promise<Map<string, Uint8Array>> {
   await prepareClassifiers();
-  const fold = new AppliedOnce(facts);
+  const fold = new AppliedOnce(registryOf(facts));
   for (const record of inOrder(actions)) fold.apply(record);
   return fold.baselines(agents);
 }
@@ -35,14 +35,17 @@ interface KnownCall {
 /** The same, record by record, each partition's in their order; `prepareClassifiers` first. Nothing is ever forgotten. */
 export class AppliedOnce {
   readonly #registry: Registry;
-  readonly #table = new BaselineTable(10_000);
-  readonly #assessor = new Assessor(this.#table);
+  readonly #table: BaselineTable;
+  readonly #assessor: Assessor;
   readonly #populations = new Map<number, Population>();
   readonly #slots = new Map<string, number>();
   readonly #calls = new Map<string, KnownCall>();
 
-  constructor(facts: RegistryRecords) {
-    this.#registry = registryOf(facts);
+  /** `agents`: as many can act, at most. */
+  constructor(registry: Registry, agents = 10_000) {
+    this.#registry = registry;
+    this.#table = new BaselineTable(agents);
+    this.#assessor = new Assessor(this.#table);
   }
 
   /** What the detector must find in it. */
@@ -87,7 +90,8 @@ export class AppliedOnce {
   }
 }
 
-function registryOf(facts: RegistryRecords): Registry {
+/** What is known once all of these were read. */
+export function registryOf(facts: RegistryRecords): Registry {
   const registry = new Registry();
   for (const topic of REGISTRY_TOPICS) for (const { value } of inOrder<PayloadOf<RegistryTopic>>(facts[topic])) registry.apply(topic, value);
   return registry;

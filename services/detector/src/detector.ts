@@ -3,7 +3,7 @@
  * is met in order. The registry is folded by groupless readers and complete up to the start before anything is judged.
  */
 import { Assessor, prepareClassifiers, Registry, REGISTRY_TOPICS } from "@tripline/core";
-import { type EventLog, follow, type Followed, type Subscription } from "@tripline/event-log";
+import { type EventLog, follow, type Followed, type GroupHandlers, type Ownership, type Stay, stayInGroup } from "@tripline/event-log";
 import { type Topic, TriplineError } from "@tripline/model";
 import type { Health, Logger, Metrics, Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
@@ -44,29 +44,38 @@ export function createDetector(deps: DetectorDeps): Module {
       instruments.records.add(1, { step: "load", outcome: "drop", reason: "unusable-baseline" });
       deps.logger.error({ agent: key }, "stored baseline cannot be read; the agent is learned afresh");
     },
-    pressed: () => void flush(false).catch(fail),
+    pressed: () => void flush(false),
   });
   const owner: OwnerDeps = { ...deps, registry, baselines, instruments, assessor: new Assessor(baselines.table), stopping: stop.signal, checkpointRecords: config.checkpointRecords, checkpointTurns: new CheckpointTurns(LIMITS.checkpointsAtOnce) };
-  const owned = new Map<number, PartitionOwner>();
+  const owned = new Map<number, Owned>();
   const followed: Followed[] = [];
-  let subscription: Subscription | null = null;
+  let stay: Stay | null = null;
   let timer: NodeJS.Timeout | undefined;
   let health: Health = { ready: false, detail: "not started" };
 
   const fail = (error: unknown): void => {
     if (stop.signal.aborted) return;
-    health = { ready: false, detail: error instanceof TriplineError ? error.code : "a reader ended" };
+    health = { ready: false, detail: reasonOf(error) };
     deps.logger.fatal({ reason: health.detail }, "the detector no longer judges");
   };
 
   const onTimer = (): void => {
     instruments.hotAgents.set(baselines.table.size);
     instruments.evictedBytes.set(baselines.evictedBytes);
-    void flush(true).catch(fail);
+    void flush(true);
   };
 
   const flush = async (dueOnly: boolean): Promise<void> => {
-    for (const partition of owned.values()) await partition.flush(dueOnly);
+    for (const { owner: partition, ownership } of owned.values()) {
+      // Of one that was lost meanwhile, as after a long pause, nothing may be written. Else the newest owner was refused: it begins anew.
+      await partition.flush(dueOnly).catch((error: unknown) => (ownership.current() ? stay?.again(error) : undefined));
+    }
+  };
+
+  const lost = (error: unknown): void => {
+    if (stop.signal.aborted) return;
+    health = { ready: false, detail: reasonOf(error) };
+    deps.logger.error({ reason: health.detail }, "the detector lost its partitions; it takes them again from their last checkpoints");
   };
 
   return {
@@ -77,35 +86,45 @@ export function createDetector(deps: DetectorDeps): Module {
       followed.push(...(await followRegistry(deps, registry)));
       for (const one of followed) one.done.catch(fail);
       await Promise.all(followed.map((one) => one.caughtUp));
-      subscription = await deps.eventLog.consume(GROUP, TOPICS, {
-        assigned: async ({ partition }) => {
-          const recovered = await recover(partition, owner);
-          owned.set(partition, new PartitionOwner(recovered, owner));
-          return new Map(TOPICS.map((topic) => [topic, recovered.offsets.get(topic) ?? 0]));
-        },
-        batch: async (records, ownership) => {
-          if (ownership.current()) await owned.get(ownership.partition)?.handle(records);
-        },
-        revoked: async (partition) => {
-          await owned.get(partition)?.flush(false).catch((error: unknown) => deps.logger.warn({ partition, reason: String(error).slice(0, 80) }, "no last checkpoint"));
-          owned.delete(partition);
-          baselines.drop(partition);
-        },
-      });
-      subscription.done.catch(fail);
+      stay = await stayInGroup(deps.eventLog, GROUP, TOPICS, handlersOf(owned, owner, deps), { lost, joined: () => (health = { ready: true, detail: "judging" }) });
       timer = setInterval(onTimer, LIMITS.checkpointMs);
       timer.unref();
-      health = { ready: true, detail: "judging" };
     },
     stop: async () => {
       stop.abort();
       clearInterval(timer);
-      await subscription?.close();
+      await stay?.close();
       await Promise.allSettled(followed.map((one) => one.close()));
       health = { ready: false, detail: "stopped" };
     },
   };
 }
+
+interface Owned {
+  readonly owner: PartitionOwner;
+  readonly ownership: Ownership;
+}
+
+function handlersOf(owned: Map<number, Owned>, owner: OwnerDeps, { logger }: DetectorDeps): GroupHandlers {
+  return {
+    assigned: async (ownership) => {
+      const { partition } = ownership;
+      const recovered = await recover(partition, owner);
+      owned.set(partition, { owner: new PartitionOwner(recovered, owner), ownership });
+      return new Map(TOPICS.map((topic) => [topic, recovered.offsets.get(topic) ?? 0]));
+    },
+    batch: async (records, ownership) => {
+      if (ownership.current()) await owned.get(ownership.partition)?.owner.handle(records);
+    },
+    revoked: async (partition) => {
+      await owned.get(partition)?.owner.flush(false).catch((error: unknown) => logger.warn({ partition, reason: String(error).slice(0, 80) }, "no last checkpoint"));
+      owned.delete(partition);
+      owner.baselines.drop(partition);
+    },
+  };
+}
+
+const reasonOf = (error: unknown): string => (error instanceof TriplineError ? error.code : "a reader ended");
 
 async function followRegistry(deps: DetectorDeps, registry: Registry): Promise<Followed[]> {
   const undecodable = deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]);

@@ -13,7 +13,7 @@ export interface HotBounds {
  * What judging at full speed takes beside the baselines: states on their way from and to the store, the driver's buffers, garbage.
  * Measured with PostgreSQL: 170 to 200 MiB, whatever the budget and the number of agents.
  */
-export const WORKING_BYTES = 200 * 1_048_576;
+export const WORKING_BYTES = LIMITS.leastMemoryBytes;
 /** Of one agent beside its slot: key, map entry, order and marks (measured: 70 to 165 bytes, with keys of 30 characters), and its share of garbage. */
 const INDEX_BYTES = 288;
 /** One part in so many of what is left for baselines is for those that wait for a checkpoint. */

@@ -11,6 +11,10 @@ export const LIMITS = {
   checkpointsAtOnce: 4,
   /** What judging may add to the process's memory: baselines of agents that act now, and the work on them. See `hot-bounds.ts`. */
   memoryBytes: 512 * 1_048_576,
+  /** No budget is kept below this, which is the work alone: as many baselines as are judged together stay in memory then. */
+  leastMemoryBytes: 200 * 1_048_576,
+  /** What a process with the detector alone takes beside that budget: Node, the clients of log and store, the classifiers. */
+  processBytes: 160 * 1_048_576,
   /** Ids of findings already in the log after the last checkpoint that are remembered while it is read again, per partition. */
   recoveredFindings: 100_000,
   /** Bytes of an undecodable record kept in its dead letter. */

@@ -49,6 +49,8 @@ export class PartitionOwner {
   readonly #state: Recovered;
   #sinceCheckpoint = 0;
   #checkpointedMs: number;
+  /** Something failed half-way: baselines, offsets and what counts as written may no longer belong together. */
+  #torn = false;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(state: Recovered, deps: OwnerDeps) {
@@ -79,9 +81,18 @@ export class PartitionOwner {
     });
   }
 
-  /** A batch and the checkpoint timer never overlap: a checkpoint between two records of a turn would be torn. */
+  /**
+   * A batch and the checkpoint timer never overlap: a checkpoint between two records of a turn would be torn. After a failure nothing
+   * is written any more: the partition is recovered from its last checkpoint instead.
+   */
   #exclusive(run: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(run);
+    const turn = this.#turn.then(async () => {
+      if (this.#torn) throw new TriplineError("TL_STORE_FENCED");
+      await run().catch((error: unknown) => {
+        this.#torn = true;
+        throw error;
+      });
+    });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }

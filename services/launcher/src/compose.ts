@@ -105,7 +105,7 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   const parts: Composed[] = [];
   if (targets.has("breaker") && store !== null) parts.push(await composeBreaker(composing, store));
   else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, logger)] });
-  if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger })] });
+  if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger, config: config.detector })] });
   if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance })] });
   if (targets.has("collector")) parts.push(composeCollector(composing));
   return {

@@ -6,7 +6,7 @@ import { ProviderConfig } from "@tripline/credentials";
 import { SinkConfig } from "@tripline/alerts";
 import { EFFECTS, literals } from "@tripline/model";
 import { Type, type Static } from "typebox";
-import { EventLogConfig, KeysConfig, MonitoringConfig, StoreConfig, TelemetryConfig } from "./deployment-config.ts";
+import { DetectorConfig, EventLogConfig, KeysConfig, MonitoringConfig, StoreConfig, TelemetryConfig } from "./deployment-config.ts";
 
 const id = (description: string) => Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description });
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
@@ -119,6 +119,7 @@ export const LauncherConfig = Type.Object(
     eventLog: EventLogConfig,
     store: StoreConfig,
     keys: KeysConfig,
+    detector: DetectorConfig,
     monitoring: MonitoringConfig,
     telemetry: TelemetryConfig,
     policy: Type.Object(

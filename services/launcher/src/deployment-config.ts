@@ -1,4 +1,5 @@
 /** The part of the configuration that chooses the deployment: two keys, `eventLog` and `store`, and what processes of one need beside. */
+import { DETECTOR_LIMITS } from "@tripline/detector";
 import { type Static, Type } from "typebox";
 
 const closed = { additionalProperties: false } as const;
@@ -99,6 +100,21 @@ export const MonitoringConfig = Type.Object(
   {
     host: Type.String({ default: "127.0.0.1", maxLength: 256, description: "Where `/livez`, `/readyz` and Prometheus' `/metrics` of each process listen, without a token: counts and latencies, no names but those of providers and receivers." }),
     port: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: "0 = a free one, printed at the start." }),
+  },
+  { ...closed, default: {} },
+);
+
+const { memoryBytes, leastMemoryBytes, processBytes } = DETECTOR_LIMITS;
+const MIB = 1_048_576;
+
+/** Memory is the one thing that the number of agents decides, and that an orchestrator ends a process for. */
+export const DetectorConfig = Type.Object(
+  {
+    memoryBytes: Type.Integer({
+      default: memoryBytes,
+      minimum: leastMemoryBytes,
+      description: `What judging may take of the process's memory, however many agents there are: baselines of those that act now, the registry, and the work on them. A process with \`--target=detector\` keeps within this and ${processBytes / MIB} MiB, at default ${(memoryBytes + processBytes) / MIB} MiB; give its container a tenth more.`,
+    }),
   },
   { ...closed, default: {} },
 );

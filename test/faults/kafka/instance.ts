@@ -61,6 +61,11 @@ export class Instance {
     return this.#ready;
   }
 
+  /** Of the process that runs now; null while there is none. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   /** It runs and has said so. */
   get ready(): boolean {
     return this.#child !== null && this.#isReady;

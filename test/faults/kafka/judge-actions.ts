@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { prepareClassifiers } from "@tripline/core";
 import type { EventLog } from "@tripline/event-log";
 import type { Action } from "@tripline/model";
-import { AppliedOnce, type RegistryRecords } from "../applied-once.ts";
+import { AppliedOnce, registryOf, type RegistryRecords } from "../applied-once.ts";
 import { readTopic } from "./read-topic.ts";
 
 export interface JudgedActions {
@@ -24,7 +24,7 @@ export interface JudgedActions {
 /** `agents`: those whose breakers were never reset, since when a reset takes effect among their actions is not in the log. */
 export async function judgeActions(eventLog: EventLog, facts: RegistryRecords, acknowledged: ReadonlyMap<string, ReadonlySet<string>>, agents: ReadonlySet<string>): Promise<JudgedActions> {
   await prepareClassifiers();
-  const fold = new AppliedOnce(facts);
+  const fold = new AppliedOnce(registryOf(facts));
   const contents = new Map<string, Map<string, string>>();
   const last = new Map<string, number>();
   const findings = new Set<string>();

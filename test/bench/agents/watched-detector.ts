@@ -1,0 +1,71 @@
+/** The detector as its own process, with the shipped configuration, and what the kernel says of it: memory at its highest, and processor time. */
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Instance, type InstancePlan } from "../../faults/kafka/instance.ts";
+
+/** Between two looks. The kernel itself keeps the highest; looks are there so that a life that ends by itself is seen too. */
+const LOOK_MS = 100;
+const TICKS_PER_SECOND = 100;
+
+/** One life after another, of the same name. */
+export class WatchedDetector {
+  readonly #instance: Instance;
+  readonly #lives: { maxBytes: number; cpuMs: number }[] = [];
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(plan: InstancePlan) {
+    this.#instance = new Instance(plan);
+  }
+
+  /** Resolves when it says that it judges; answers after how many milliseconds. */
+  async start(): Promise<number> {
+    const startedMs = performance.now();
+    const ready = this.#instance.start();
+    const life = { maxBytes: 0, cpuMs: 0 };
+    this.#lives.push(life);
+    this.#watching = this.#watch(this.#instance.pid, life);
+    if (!(await ready)) throw new Error("the detector did not start");
+    return performance.now() - startedMs;
+  }
+
+  /** kill -9. @throws when it had ended by itself before */
+  async kill(): Promise<void> {
+    const { pid } = this.#instance;
+    const life = this.#lives.at(-1);
+    if (this.#instance.selfEnded.length > 0 || pid === null || life === undefined) throw new Error(this.#instance.selfEnded.join("; ") || "the detector does not run");
+    look(pid, life);
+    await this.#instance.end("SIGKILL");
+    await this.#watching;
+  }
+
+  /** Of each life, in bytes: the highest resident size, as the kernel kept it. */
+  get maxBytes(): readonly number[] {
+    return this.#lives.map(({ maxBytes }) => maxBytes);
+  }
+
+  get cpuMs(): number {
+    return this.#lives.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  }
+
+  async stop(): Promise<void> {
+    await this.#instance.end("SIGKILL");
+  }
+
+  async #watch(pid: number | null, life: { maxBytes: number; cpuMs: number }): Promise<void> {
+    while (pid !== null && look(pid, life)) await sleep(LOOK_MS);
+  }
+}
+
+/** False once the process is gone. */
+function look(pid: number, life: { maxBytes: number; cpuMs: number }): boolean {
+  try {
+    const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    if (kib === undefined) return false;
+    life.maxBytes = Math.max(life.maxBytes, Number(kib) * 1_024);
+    const ticks = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ");
+    life.cpuMs = Math.max(life.cpuMs, ((Number(ticks?.[11]) + Number(ticks?.[12])) * 1_000) / TICKS_PER_SECOND);
+    return true;
+  } catch {
+    return false;
+  }
+}
