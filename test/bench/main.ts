@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly options
   detect: { what: "CPU and memory of baseline, detectors and risk, beside plain objects", options: ["rounds", "agents", "seed"] },
   contain: { what: "from the first destructive call to the first refusal that an independent client sees", options: ["runs"] },
   failover: { what: "the same on Kafka and PostgreSQL, the agent's detector and breaker killed 0 to 5 s before; and without faults", options: ["runs", "quiet", "seed"] },
+  kafka: { what: "CPU per event and end-to-end time on Kafka, beside kafkajs alone and the OpenTelemetry Collector", options: ["rounds", "seed"] },
   agents: { what: "memory of the detector on Kafka and PostgreSQL with many agents, killed twice, and baselines beside those from the log", options: ["agents", "actions", "sample", "memory", "seed"] },
 };
 

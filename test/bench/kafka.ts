@@ -1,0 +1,126 @@
+/**
+ * What an event costs on Kafka, and how long it takes: collector → broker → detector as the services that are shipped, beside kafkajs alone
+ * with the same records, and beside the OpenTelemetry Collector with its Kafka exporter. In turns, in one run.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { median, quantile } from "simple-statistics";
+import { type CorpusSize, writeCorpus } from "./kafka/corpus.ts";
+import { createTopic, makeTokens, PARTITIONS, prefixOf, type Servers, startDeployment, startServers } from "./kafka/layout.ts";
+import { type LoadAnswer, type LoadSetup, type LoadTask, STEADY_EVENTS_PER_SECOND } from "./kafka/load-protocol.ts";
+import { findOtelCollector, startOtelCollector } from "./kafka/otel-collector.ts";
+import { startProcess } from "./kafka/process.ts";
+import { collectorTurn, type Cost, type Load, measure, otelTurn, pipelineTurn, sideTurn, type Turn } from "./kafka/turns.ts";
+
+export interface KafkaOptions {
+  readonly rounds?: number;
+  readonly seed?: number;
+}
+
+const DEFAULTS = { rounds: 5, seed: 1 };
+/** Until the code of every process is compiled. */
+const WARM_UP_ROUNDS = 2;
+const STEADY_MS = 4_000;
+const OTEL_TOPIC = "bench-otlp";
+
+/** Medians over interleaved rounds; goals: `packedRatio` ≤ 0.4, `pipelineRatio` ≥ 0.6, `otelRatio` ≥ 1.3, which is left out without Go. */
+export async function run(options: KafkaOptions = {}): Promise<Record<string, number>> {
+  const { rounds, seed } = { ...DEFAULTS, ...options };
+  if (rounds < 1) throw new RangeError("rounds must be at least 1");
+  await using stack = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), "tripline-bench-"));
+  stack.defer(() => rm(dir, { recursive: true, force: true }));
+  const world = await prepare(stack, dir, seed);
+  const costs = new Map<string, Cost[]>(world.turns.map(({ name }) => [name, []]));
+  const latenciesMs: number[] = [];
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+    say(round < 0 ? "warming up" : `round ${round + 1} of ${rounds}`);
+    for (const turn of world.turns) {
+      const cost = await measure(turn, world.brokerPid);
+      if (round >= 0) costs.get(turn.name)?.push(cost);
+    }
+    const timed = await steady(world, seed + rounds + round);
+    if (round >= 0) latenciesMs.push(...timed);
+  }
+  return { rounds, partitions: PARTITIONS, ...sizes(world), ...figuresOf(costs), ...latency(latenciesMs) };
+}
+
+const say = (line: string): void => void process.stderr.write(`bench kafka: ${line}\n`);
+
+interface World {
+  readonly turns: readonly Turn[];
+  readonly load: Load;
+  readonly pipelineUrl: string;
+  readonly brokerPid: number;
+  readonly corpus: CorpusSize;
+  readonly bytesPerEvent: number;
+}
+
+async function prepare(stack: AsyncDisposableStack, dir: string, seed: number): Promise<World> {
+  const binary = await findOtelCollector(say);
+  say("starting a broker, PostgreSQL, and the services");
+  const servers = await startServers(stack);
+  const tokens = makeTokens();
+  const pipeline = await startDeployment(stack, servers, { name: "pipeline", withDetector: true, tokens, dir });
+  const alone = await startDeployment(stack, servers, { name: "alone", withDetector: false, tokens, dir });
+  const setup: LoadSetup = { seed, tokens, brokers: servers.kafka.brokers, topicPrefix: prefixOf("pipeline"), partitions: PARTITIONS };
+  const load = await startProcess("load", [fileURLToPath(new URL("kafka/load.ts", import.meta.url)), JSON.stringify(setup)]);
+  stack.defer(() => load.end());
+  const sent = (await load.ask({ kind: "flood", url: alone.ingestUrl } satisfies LoadTask)) as LoadAnswer;
+  const corpusFile = join(dir, "corpus");
+  const corpus = await writeCorpus(alone.eventLog, corpusFile);
+  if (corpus.records !== sent.events) throw new Error(`${sent.events} calls became ${corpus.records} records`);
+  const turns = [pipelineTurn(load, pipeline), collectorTurn(load, alone)];
+  if (binary !== null) turns.push(await otel(stack, servers, load, dir, binary));
+  for (const kind of ["packed", "kafkajs", "kafkajs-zstd"] as const) turns.push(await sideTurn(stack, servers, kind, corpusFile, corpus.records));
+  return { turns, load, pipelineUrl: pipeline.ingestUrl, brokerPid: servers.kafka.nodes[0]?.pid ?? -1, corpus, bytesPerEvent: sent.bytes / sent.events };
+}
+
+async function otel(stack: AsyncDisposableStack, servers: Servers, load: Load, dir: string, binary: string): Promise<Turn> {
+  await createTopic(servers, OTEL_TOPIC);
+  const collector = await startOtelCollector(stack, { binary, dir, brokers: servers.kafka.brokers, topic: OTEL_TOPIC });
+  return otelTurn(load, servers, collector, OTEL_TOPIC);
+}
+
+async function steady({ load, pipelineUrl }: World, seed: number): Promise<readonly number[]> {
+  const { latenciesMs } = (await load.ask({ kind: "steady", url: pipelineUrl, seed, ms: STEADY_MS } satisfies LoadTask)) as LoadAnswer;
+  return latenciesMs;
+}
+
+function sizes({ corpus, bytesPerEvent }: World): Record<string, number> {
+  return { eventsPerTurn: corpus.records, otlpBytesPerEvent: Math.round(bytesPerEvent), recordBytesPerEvent: Math.round(corpus.bytesPerRecord) };
+}
+
+const total = ({ parts }: Cost): number => Object.values(parts).reduce((sum, us) => sum + us, 0);
+
+function figuresOf(costs: ReadonlyMap<string, readonly Cost[]>): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [name, rounds] of costs) {
+    const title = name.replaceAll(/-(\w)/gu, (_, letter: string) => letter.toUpperCase());
+    figures[`${title}UsPerEvent`] = rounded(rounds.map(total));
+    const parts = Object.keys(rounds[0]?.parts ?? {});
+    if (parts.length > 1) for (const part of parts) figures[`${title}${capital(part)}UsPerEvent`] = rounded(rounds.map((cost) => cost.parts[part] ?? Number.NaN));
+    figures[`${title}BrokerUsPerEvent`] = rounded(rounds.map(({ brokerUs }) => brokerUs));
+  }
+  const ratio = (of: string, to: string): number => {
+    const reference = costs.get(to) ?? [];
+    return rounded((costs.get(of) ?? []).map((cost, round) => total(cost) / total(reference[round] ?? cost)));
+  };
+  figures["packedRatio"] = ratio("packed", "kafkajs");
+  figures["pipelineRatio"] = ratio("kafkajs", "pipeline");
+  if (costs.has("otelCollector")) figures["otelRatio"] = ratio("otelCollector", "collectorAlone");
+  return figures;
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+function latency(samplesMs: readonly number[]): Record<string, number> {
+  const at = (share: number): number => rounded([quantile([...samplesMs], share)]);
+  return { steadyEventsPerSecond: STEADY_EVENTS_PER_SECOND, timed: samplesMs.length, endToEndMsP50: at(0.5), endToEndMsP99: at(0.99) };
+}
+
+function rounded(values: readonly number[]): number {
+  return Math.round(median([...values]) * 100) / 100;
+}
