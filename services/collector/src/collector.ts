@@ -11,6 +11,7 @@ import { COLLECTOR_LIMITS, type CollectorLimits } from "./limits.ts";
 import { createOtlpServer } from "./otlp-http.ts";
 import { PIPELINE } from "./pipeline.ts";
 import { createSlabs } from "./slabs.ts";
+import { watchStandstill } from "./standstill.ts";
 import type { TokenTable } from "./tokens.ts";
 
 export interface CollectorConfig {
@@ -57,12 +58,16 @@ export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELI
     counters,
     fingerprints,
   };
-  const handle = createExport({ ...stepDeps, tokens: deps.tokens, admission, pipeline });
+  const standstill = watchStandstill();
+  const handle = createExport({ ...stepDeps, tokens: deps.tokens, admission, pipeline, standstill });
   const server = createOtlpServer(deps.config, limits, handle, () => counters.dropped("own-telemetry", 1));
   return {
     name: "collector",
     start: () => server.listen(),
-    stop: () => server.close(),
+    stop: async () => {
+      await server.close();
+      standstill.stop();
+    },
     health: () =>
       server.listening() ? { ready: true, detail: `listening, ${admission.requests()} requests in flight` } : { ready: false, detail: "not listening" },
     url: () => server.url(),

@@ -6,6 +6,7 @@ import type { Admission, Ticket } from "./admission.ts";
 import type { Batch, Encoding, Pipeline, StepDeps } from "./batch.ts";
 import { readBody, type BodySource } from "./body.ts";
 import { failure, success, type Reply } from "./reply.ts";
+import type { Standstill } from "./standstill.ts";
 import { authenticate, type TokenBinding, type TokenTable } from "./tokens.ts";
 
 export interface ExportRequest extends BodySource {
@@ -21,6 +22,7 @@ export interface ExportDeps extends StepDeps {
   readonly tokens: TokenTable;
   readonly admission: Admission;
   readonly pipeline: Pipeline;
+  readonly standstill: Pick<Standstill, "recent">;
 }
 
 /** In this order: who is it, is there room, what does it send. So a stranger costs nothing but a look-up. */
@@ -49,6 +51,7 @@ async function store(request: ExportRequest, encoding: Encoding, caller: TokenBi
   const { signal } = request;
   const body = await readBody(request, deps.limits, ticket);
   if (!body.ok) return refusal(body.code, encoding, deps);
+  if (deps.standstill.recent()) return refusal("TL_INGEST_UNAVAILABLE", encoding, deps);
   const batch: Batch = { signal, encoding, caller, body, items: [], drafted: [], identities: [], actions: [], records: [], memory: null, rejected: [] };
   const result = await runPipeline(deps.pipeline, batch, deps, deps.counters.steps);
   switch (result.kind) {

@@ -1,6 +1,6 @@
 /** The notifier service: reads what breakers and containments became, and tells people. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type GroupHandlers, type LogRecord, type Subscription } from "@tripline/event-log";
+import { type GroupHandlers, type LogRecord, type Stay, stayInGroup } from "@tripline/event-log";
 import { type DeadLetter, type Topic, decode, encode } from "@tripline/model";
 import { type Counter, type Health, type Module, runPipeline } from "@tripline/runtime";
 import { Deliverer } from "./deliverer.ts";
@@ -16,24 +16,24 @@ export function createNotifier(deps: NotifierDeps): Module {
   const deliverer = new Deliverer(deps);
   const counter = deps.metrics.counter("tripline_notifier_records_total", "Breaker and containment records by what came of them", ["step", "outcome", "reason"]);
   const pipeline: PipelineDeps = { store: deps.store, sinks: deps.sinks, clock: deps.clock, recorded: () => deliverer.wake() };
-  let subscription: Subscription | null = null;
+  let stay: Stay | null = null;
   const stopping = new AbortController();
   let failure: string | null = "not started";
-  const fail = (error: unknown) => {
+  const lost = (error: unknown) => {
+    if (stopping.signal.aborted) return;
     failure = error instanceof Error ? error.message : "reading ended";
-    deps.logger.fatal({ reason: failure }, "the notifier no longer works");
+    deps.logger.error({ reason: failure }, "the notifier stopped reading; it goes on from where it was");
   };
   return {
     name: "notifier",
     async start() {
-      failure = null;
       deliverer.start();
-      subscription = await deps.eventLog.consume(GROUP, TOPICS, readers(deps, pipeline, { counter, stopping: stopping.signal }));
-      subscription.done.catch(fail);
+      const handlers = readers(deps, pipeline, { counter, stopping: stopping.signal });
+      stay = await stayInGroup(deps.eventLog, GROUP, TOPICS, handlers, { lost, joined: () => (failure = null) });
     },
     async stop() {
       stopping.abort();
-      await subscription?.close();
+      await stay?.close();
       await deliverer.stop();
       failure = "stopped";
     },

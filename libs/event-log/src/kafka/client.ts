@@ -154,7 +154,11 @@ export class KafkaClient {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KAFKA_LIMITS.requestMs);
     this.#sockets.set(socket, `${host}:${port}`);
-    socket.once("close", () => this.#sockets.delete(socket));
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      // While its broker is away, kafkajs disconnects a closed connection at each attempt; unref would then wait each time for a connect that never comes.
+      socket.unref = () => socket;
+    });
     if (!this.#usable) socket.destroy(new Error("discarded"));
     return socket;
   }

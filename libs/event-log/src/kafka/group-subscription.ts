@@ -101,11 +101,24 @@ export class GroupSubscription implements Subscription {
     const alive = (): boolean => this.#member.alive();
     const taken = partitions.map((partition) => new Holding(partition, epochs.get(partition) ?? 0, alive, this.#handlers));
     for (const holding of taken) this.#holdings.set(holding.ownership.partition, holding);
-    const starts = await Promise.all(taken.map(({ ownership }) => this.#handlers.assigned(ownership))).catch((error: unknown) => {
-      throw new Fatal(error);
+    try {
+      const starts = await this.#assigned(taken);
+      const bounds = new Map(await Promise.all(this.#topics.map(async (topic) => [topic, await this.#deps.ends(topic, partitions)] as const)));
+      taken.forEach((holding, index) => this.#start(holding, starts[index] ?? new Map(), bounds));
+    } catch (error) {
+      // Held but not read, they would stand still: the next round has to take them anew.
+      await this.#letGo(partitions);
+      throw error;
+    }
+  }
+
+  /** All are waited for, also behind one that fails: what is let go then must not come to life afterwards. */
+  async #assigned(taken: readonly Holding[]): Promise<ReadonlyMap<Topic, number>[]> {
+    const settled = await Promise.allSettled(taken.map(({ ownership }) => this.#handlers.assigned(ownership)));
+    return settled.map((one) => {
+      if (one.status === "rejected") throw new Fatal(one.reason);
+      return one.value;
     });
-    const bounds = new Map(await Promise.all(this.#topics.map(async (topic) => [topic, await this.#deps.ends(topic, partitions)] as const)));
-    taken.forEach((holding, index) => this.#start(holding, starts[index] ?? new Map(), bounds));
   }
 
   #start(holding: Holding, starts: ReadonlyMap<Topic, number>, bounds: ReadonlyMap<Topic, ReadonlyMap<number, Bounds>>): void {

@@ -60,6 +60,8 @@ export const KAFKA_LIMITS = {
   /** First and longest pause between two attempts. */
   retryMs: 50,
   retryMaxMs: 2_000,
+  /** Without a turn of the loop for so long this process stood still: who appended before may have given up long ago. */
+  standstillMs: 5_000,
   /** How long opening, `ends`, `read` and joining a group are tried before they are refused. */
   answerMs: 30_000,
   /** How long a position beyond the end is looked at again: after an election, a new leader learns the end a moment late. */

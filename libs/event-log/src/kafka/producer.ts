@@ -45,6 +45,7 @@ export class Producer {
   #renewing = false;
   #pumping = false;
   #bytes = 0;
+  #turnedAtMs = performance.now();
   #closed: TriplineError | null = null;
 
   constructor(deps: ProducerDeps) {
@@ -60,6 +61,7 @@ export class Producer {
   /** Refuses at once when the queue's bound would be passed, so that callers can shed load instead of waiting unseen. */
   add(topic: Topic, records: readonly AppendRecord[], partitions: readonly number[], settle: Pick<PendingAppend, "resolve" | "reject">): void {
     if (this.#closed !== null) return settle.reject(this.#closed);
+    this.#turn();
     const bytes = records.reduce((sum, record) => sum + recordBound(record), 0);
     if (this.#bytes + bytes > this.#deps.queueBytes) return settle.reject(new TriplineError("TL_LOG_FULL", "More is waiting for the brokers than the queue may hold."));
     this.#bytes += bytes;
@@ -99,6 +101,7 @@ export class Producer {
   }
 
   #send(): void {
+    this.#turn();
     const waiting = [...this.#queues.values()].flat().filter((queue) => !queue.busy && !queue.empty && !queue.held);
     if (waiting.length === 0) return;
     const client = this.#client;
@@ -200,7 +203,17 @@ export class Producer {
     append.resolve(append.appended);
   }
 
+  /** After a standstill whoever asked decides anew, lest what was given up and sent elsewhere comes into the log any time later. */
+  #turn(): void {
+    const nowMs = performance.now();
+    const stoodStill = nowMs - this.#turnedAtMs > KAFKA_LIMITS.standstillMs;
+    this.#turnedAtMs = nowMs;
+    if (!stoodStill) return;
+    for (const append of this.#pending) this.#finish(append, new TriplineError("TL_LOG_UNAVAILABLE", "This process stood still; the append may or may not be in the log."));
+  }
+
   #expire(): void {
+    this.#turn();
     const nowMs = performance.now();
     for (const append of this.#pending) {
       if (append.expiresAtMs > nowMs) break;

@@ -1,0 +1,44 @@
+/** What a broker cannot be made to do at a chosen moment; producing to real brokers is in the tests of the servers. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createMetrics } from "@tripline/runtime";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Appended } from "../event-log.ts";
+import type { ClientPool } from "./client-pool.ts";
+import { createInstruments } from "./instruments.ts";
+import { KAFKA_LIMITS } from "./options.ts";
+import { Producer } from "./producer.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+it("refuses what waited through a standstill of its process, and appends what is asked for afterwards", async () => {
+  const requests: { answer: (results: object[]) => void }[] = [];
+  const client = {
+    usable: true,
+    leaderOf: () => 1,
+    cut: () => undefined,
+    refresh: async () => undefined,
+    send: () => new Promise((resolve) => requests.push({ answer: resolve })),
+  };
+  const clients = { take: async () => client, discard: () => undefined } as unknown as ClientPool;
+  const producer = new Producer({ clients, instruments: createInstruments(createMetrics()), clock: () => 1_000, nameOf: (topic) => topic, queueBytes: 1_000_000, appendTimeoutMs: 30_000 });
+  const append = (text: string): Promise<Appended[]> =>
+    new Promise((resolve, reject) => producer.add("clock", [{ key: "acme", value: Buffer.from(text) }], [0], { resolve, reject }));
+  const answer = (at: number, baseOffset: number): void => requests[at]?.answer([{ topic: "clock", partition: 0, errorCode: 0, baseOffset, appendTimeMs: 1_000 }]);
+
+  const inFlight = append("in flight");
+  await vi.waitFor(() => expect(requests).toHaveLength(1));
+  const queued = append("queued").catch((error: unknown) => error);
+  // The broker's answer was there already; then the clock shows that nothing ran here for a while.
+  answer(0, 7);
+  await expect(inFlight).resolves.toEqual([{ partition: 0, offset: 7, timestampMs: 1_000 }]);
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + KAFKA_LIMITS.standstillMs + 1_000);
+  await expect(queued).resolves.toMatchObject({ code: "TL_LOG_UNAVAILABLE" });
+  const after = append("after");
+  await vi.waitFor(() => expect(requests.length).toBeGreaterThan(1));
+  answer(1, 8);
+  await sleep(20);
+  answer(2, 9);
+  await expect(after).resolves.toHaveLength(1);
+  await producer.close();
+});
