@@ -48,38 +48,41 @@ export function adminClient(options: GlobalOptions): AdminClient {
   };
 }
 
-/** Any instance answers for all. Only one that nobody listens for is passed over: another failure may have taken effect. */
+/** Any instance answers for all. Only one that could not be connected to is passed over: another failure may have taken effect. */
 async function firstAnswer(urls: readonly string[], path: string, init: Call): Promise<Response> {
   for (const url of urls) {
     try {
       return await fetch(`${url}${path}`, init);
     } catch (error) {
-      if (!isRefused(error)) throw new TriplineError("TL_NOT_RUNNING", `The connection to ${url} broke; what was ordered may have been done.`);
+      if (!isUnreached(error)) throw new TriplineError("TL_NOT_RUNNING", `The connection to ${url} broke; what was ordered may have been done.`);
     }
   }
   throw new TriplineError("TL_NOT_RUNNING", `Nothing answers at ${urls.join(", ")}.`);
 }
 
-function isRefused(error: unknown): boolean {
+/** The request was never sent: the host is unknown or away, or nobody listens there. */
+const UNREACHED: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function isUnreached(error: unknown): boolean {
   const { cause } = error as { cause?: unknown };
   const causes = cause instanceof AggregateError ? (cause.errors as unknown[]) : [cause];
-  return causes.every((one) => typeof one === "object" && one !== null && "code" in one && one.code === "ECONNREFUSED");
+  return causes.every((one) => typeof one === "object" && one !== null && "code" in one && UNREACHED.has(one.code));
 }
 
 function findInstances(options: GlobalOptions): { urls: readonly string[]; token: string } {
-  const { TRIPLINE_ADMIN_URL: given, TRIPLINE_ADMIN_TOKEN: givenToken } = process.env;
-  if (given !== undefined && givenToken !== undefined) return { urls: given.split(",").map((url) => url.trim().replace(/\/$/, "")), token: givenToken };
+  const { TRIPLINE_ADMIN_URL: given, TRIPLINE_ADMIN_TOKEN: token } = process.env;
   const dataDir = dataDirOf(options.config);
-  const urls = publishedAddresses(dataDir).map(({ url }) => url);
+  // Each by itself: an order meant for the address that was given must not go to whatever runs on this machine.
+  const urls = given === undefined ? publishedAddresses(dataDir).map(({ url }) => url) : given.split(",").map((url) => url.trim().replace(/\/$/, ""));
   if (urls.length === 0) throw new TriplineError("TL_NOT_RUNNING", `The data directory is ${dataDir}.`);
-  return { urls, token: tokenIn(dataDir) };
+  return { urls, token: token ?? tokenIn(dataDir) };
 }
 
 function tokenIn(dataDir: string): string {
   try {
     return readFileSync(join(dataDir, "admin-token"), "utf8").trim();
   } catch {
-    throw new TriplineError("TL_NOT_RUNNING", `The admin token is not in ${dataDir}; set TRIPLINE_ADMIN_URL and TRIPLINE_ADMIN_TOKEN.`);
+    throw new TriplineError("TL_NOT_RUNNING", `The admin token is not in ${dataDir}; set TRIPLINE_ADMIN_TOKEN.`);
   }
 }
 
