@@ -32,7 +32,7 @@ export function dataDirOf(paths: readonly string[]): string {
 
 type Json = Record<string, unknown>;
 
-/** Objects are merged key by key; lists and everything else are replaced by the later file. */
+/** Objects are merged key by key; lists and everything else are replaced by the later file, and so is the place of a secret. */
 function mergedConfig(paths: readonly string[], parseText: (text: string) => unknown): Json {
   return paths.reduce<Json>((before, path) => {
     const given = parseText(readText(path)) ?? {};
@@ -43,12 +43,20 @@ function mergedConfig(paths: readonly string[], parseText: (text: string) => unk
 }
 
 function merged(before: Json, over: Json): Json {
-  const both: Json = { ...before };
+  const both = withoutReplacedPlaces(before, over);
   for (const [key, value] of Object.entries(over)) {
     const known = Object.hasOwn(both, key) ? both[key] : undefined;
     both[key] = isObject(known) && isObject(value) ? merged(known, value) : value;
   }
   return both;
+}
+
+const PLACE = /^(.+?)(?:Env|WrappedFile|File)$/u;
+
+/** A secret has one place. With the shipped file's variable beside the site's file the variable would be asked for, and be missing. */
+function withoutReplacedPlaces(before: Json, over: Json): Json {
+  const placed = new Set(Object.keys(over).flatMap((key) => PLACE.exec(key)?.[1] ?? []));
+  return Object.fromEntries(Object.entries(before).filter(([key]) => !placed.has(PLACE.exec(key)?.[1] ?? "")));
 }
 
 function isObject(value: unknown): value is Json {
