@@ -40,6 +40,14 @@ describe("the deployment", () => {
     expect(check(shared, "detector", "notifier")).not.toThrow();
   });
 
+  it("refuses to send a secret to brokers in the clear, and half a client certificate", () => {
+    const brokers = (over: object) => check({ eventLog: { ...KAFKA, brokers: ["kafka-1:9092", "localhost:9092"], ...over }, keys: KEYS }, "collector");
+    const plain = { mechanism: "plain", username: "tripline", passwordEnv: "PASSWORD" };
+    for (const sasl of [plain, { mechanism: "oauthbearer", passwordEnv: "TOKEN" }]) expect(brokers({ sasl })).toThrow(/At \/eventLog\/tls: .*in the clear/);
+    for (const over of [{ sasl: plain, tls: {} }, { sasl: plain, brokers: ["127.0.0.1:9092", "[::1]:9092"] }, { sasl: { ...plain, mechanism: "scram-sha-512" } }, {}]) expect(brokers(over)).not.toThrow();
+    for (const half of ["certFile", "keyFile"]) expect(brokers({ tls: { [half]: "client.pem" } })).toThrow(/certFile and keyFile/);
+  });
+
   it.each([
     [{ eventLog: { kind: "kafka", broker: ["a:1"] } }, /"\/eventLog\/broker" is not a key.*"brokers"/],
     [{ eventLog: { ...KAFKA, sasl: { mechanism: "scram-sha-512", pasword: "x" } } }, /"\/eventLog\/sasl\/pasword".*"password/],

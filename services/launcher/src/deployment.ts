@@ -14,9 +14,13 @@ export function isShared(config: Pick<LauncherConfig, "eventLog">): boolean {
   return config.eventLog.kind === "kafka";
 }
 
-/** @throws TL_CONFIG_INVALID for a log and a store that do not belong together, and for a part of the services on the embedded log */
+/**
+ * @throws TL_CONFIG_INVALID for a log and a store that do not belong together, for a part of the services on the embedded log, and for
+ * brokers that would be sent a password in the clear
+ */
 export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Target>): void {
   const { eventLog, store, keys } = config;
+  checkBrokers(eventLog);
   if (needsStore(targets) && (eventLog.kind === "kafka") !== (store.kind === "postgres")) {
     throw new TriplineError("TL_CONFIG_INVALID", `eventLog.kind ${eventLog.kind} and store.kind ${store.kind} do not belong together: one process is embedded and sqlite, many are kafka and postgres.`);
   }
@@ -31,6 +35,19 @@ export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Tar
   if (needsMaster && keys.masterEnv === undefined && keys.masterFile === undefined && keys.masterWrappedFile === undefined) {
     throw new TriplineError("TL_CONFIG_INVALID", "At /keys: processes on Kafka share one master key, so that they know a secret by the same fingerprint; name it under keys.masterEnv, keys.masterFile or keys.masterWrappedFile.");
   }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d+$/u;
+/** These send the secret itself; SCRAM proves that it knows it. */
+const TELLING: ReadonlySet<unknown> = new Set(["plain", "oauthbearer"]);
+
+function checkBrokers(eventLog: LauncherConfig["eventLog"]): void {
+  if (eventLog.kind !== "kafka") return;
+  const { brokers, tls, sasl } = eventLog;
+  if (tls === undefined && TELLING.has(sasl?.mechanism) && !brokers.every((broker) => LOOPBACK.test(broker))) {
+    throw new TriplineError("TL_CONFIG_INVALID", `At /eventLog/tls: sasl.mechanism ${String(sasl?.mechanism)} would send its secret in the clear; give tls ({} for the system's authorities), or use scram-sha-512.`);
+  }
+  if ((tls?.certFile === undefined) !== (tls?.keyFile === undefined)) throw new TriplineError("TL_CONFIG_INVALID", "At /eventLog/tls: certFile and keyFile belong together.");
 }
 
 /**
