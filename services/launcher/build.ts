@@ -55,9 +55,17 @@ function workspace(dist: string, folders: readonly string[]): void {
   writeFileSync(join(dist, "pnpm-workspace.yaml"), given.replace(/^packages:\n(?: +- .*\n)+/m, list));
 }
 
-const dist = resolve(process.argv[2] ?? join(root, "dist"));
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
+/** What is there already is removed, so it must be what an earlier run made, or nothing. */
+function emptied(name: string): string {
+  const dist = resolve(name);
+  const isOurs = !existsSync(dist) || existsSync(join(dist, ENTRY.replace(/\.ts$/, ".js"))) || readdirSync(dist).length === 0;
+  if (name.startsWith("-") || !isOurs) throw new Error(`pnpm build [folder]: ${dist} holds something else than a finished earlier build; remove it, or name another folder.`);
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  return dist;
+}
+
+const dist = emptied(process.argv[2] ?? join(root, "dist"));
 emit(dist);
 const folders = ["libs", "services"].flatMap((parent) => readdirSync(join(dist, parent)).map((name) => `${parent}/${name}`));
 for (const folder of folders) manifest(dist, folder);
