@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MemoryLog, openMemoryLog } from "@tripline/event-log";
-import { type Action, agentKey, decode, encode, type Finding, type Request } from "@tripline/model";
+import { type Action, agentKey, decode, encode, type Finding, type Request, TriplineError } from "@tripline/model";
 import { createLogger, createMetrics, type Metrics, type Module } from "@tripline/runtime";
 import { openStore, type Store } from "@tripline/store";
 import { createDetector } from "./detector.ts";
@@ -53,8 +54,8 @@ async function start(): Promise<World> {
   return opened;
 }
 
-function newDetector(eventLog: MemoryLog, store: Store, metrics: Metrics, clock: () => number): Module {
-  return createDetector({ eventLog, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }) });
+function newDetector(eventLog: MemoryLog, store: Store, metrics: Metrics, clock: () => number, checkpointRecords = 2_000): Module {
+  return createDetector({ eventLog, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }), config: { checkpointRecords } });
 }
 
 function action(world: World, request: Request, part: Partial<Action> = {}): Action {
@@ -238,6 +239,83 @@ describe("restarts", () => {
     expect((await findings(world)).length).toBe(count);
   }, 60_000);
 });
+
+describe("failures of log and store", () => {
+  /** The stored baseline of an agent that did these, each once, without any failure. */
+  async function undisturbed(...batches: readonly (readonly string[])[]): Promise<Uint8Array | undefined> {
+    const world = await start();
+    for (const commands of batches) await send(world, ...commands.map((command) => action(world, shell(command))));
+    await world.detector.stop();
+    return stored(world);
+  }
+  const stored = async (world: World): Promise<Uint8Array | undefined> => (await world.store.loadStates("detector", ["t/bot"])).get("t/bot");
+  const partitionOf = (world: World): number => world.log.partitionOf("t/bot");
+  const ready = (world: World) => vi.waitFor(() => expect(world.detector.health().ready).toBe(true), { timeout: 5_000 });
+  const [first, second] = [["ls src", "cat a"], ["cat b", "rm -rf dist"]] as const;
+
+  it("goes on from its checkpoint when a claim of a process that had lost the partition fenced it", async () => {
+    const world = await start();
+    await send(world, ...first.map((command) => action(world, shell(command))));
+    // It was assigned the partition once, was stopped there, and wakes only now.
+    await world.store.claim("detector", partitionOf(world));
+    world.nowMs += 3_000;
+    await vi.waitFor(() => expect(world.detector.health().ready).toBe(false), { timeout: 5_000 });
+    await ready(world);
+    world.nowMs -= 3_000;
+    await send(world, ...second.map((command) => action(world, shell(command))));
+    await world.detector.stop();
+    expect(await stored(world)).toEqual(await undisturbed(first, second));
+  }, 20_000);
+
+  it("loses no change and applies none twice when a checkpoint could not be written", async () => {
+    const world = await start();
+    await world.detector.stop();
+    let failures = 1;
+    const failing = replacing(world.store, "commitCheckpoint", (commit) => async (...args) => {
+      if (failures-- > 0) throw new TriplineError("TL_STORE_UNKNOWN");
+      return commit(...args);
+    });
+    world.detector = newDetector(world.log, failing, world.metrics, () => world.nowMs, 2);
+    await world.detector.start();
+    await send(world, ...first.map((command) => action(world, shell(command))));
+    await vi.waitFor(() => expect(failures).toBeLessThan(0), { timeout: 5_000 });
+    await ready(world);
+    await send(world, ...second.map((command) => action(world, shell(command))));
+    await world.detector.stop();
+    expect(await stored(world)).toEqual(await undisturbed(first, second));
+  }, 20_000);
+
+  it("writes nothing of records that it could not finish when it is stopped: another judges them once", async () => {
+    const world = await start();
+    await world.detector.stop();
+    const away = replacing(world.log, "append", (append) => async (topic, records) => {
+      if (topic === "findings") throw new TriplineError("TL_LOG_UNAVAILABLE");
+      return append(topic, records);
+    });
+    world.detector = newDetector(away, world.store, world.metrics, () => world.nowMs, 100);
+    await world.detector.start();
+    await send(world, ...first.map((command) => action(world, shell(command))));
+    void world.log.append("actions", [{ key: "t/bot", value: encode("actions", action(world, mutation("volumeDelete"))) }]);
+    await sleep(300);
+    await world.detector.stop();
+    world.detector = newDetector(world.log, world.store, world.metrics, () => world.nowMs);
+    await world.detector.start();
+    await world.log.idle();
+    await world.detector.stop();
+    const other = await start();
+    await send(other, ...first.map((command) => action(other, shell(command))), action(other, mutation("volumeDelete")));
+    await other.detector.stop();
+    expect(await stored(world)).toEqual(await stored(other));
+    expect((await findings(world)).map(({ id }) => id)).toEqual((await findings(other)).map(({ id }) => id));
+  }, 20_000);
+});
+
+/** The same, with one member replaced by what is made of it. */
+function replacing<T extends object, K extends keyof T>(target: T, name: K, make: (member: T[K]) => T[K]): T {
+  const bind = (member: unknown): unknown => (typeof member === "function" ? (member as (...args: unknown[]) => unknown).bind(target) : member);
+  const made = make(bind(target[name]) as T[K]);
+  return new Proxy(target, { get: (_, member) => (member === name ? made : bind(Reflect.get(target, member))) });
+}
 
 /** The store of a process that died before its first checkpoint: it answers as empty. */
 function noCheckpoints(store: Store): Store {

@@ -52,11 +52,13 @@ export function createDetector(deps: DetectorDeps): Module {
   let stay: Stay | null = null;
   let timer: NodeJS.Timeout | undefined;
   let health: Health = { ready: false, detail: "not started" };
+  /** Why the registry is no longer folded: for good. */
+  let registryEnded: Health | null = null;
 
   const fail = (error: unknown): void => {
     if (stop.signal.aborted) return;
-    health = { ready: false, detail: reasonOf(error) };
-    deps.logger.fatal({ reason: health.detail }, "the detector no longer judges");
+    registryEnded = { ready: false, detail: reasonOf(error) };
+    deps.logger.fatal({ reason: registryEnded.detail }, "the detector no longer learns of agents, grants and credentials");
   };
 
   const onTimer = (): void => {
@@ -80,7 +82,7 @@ export function createDetector(deps: DetectorDeps): Module {
 
   return {
     name: "detector",
-    health: () => health,
+    health: () => registryEnded ?? health,
     start: async () => {
       await prepareClassifiers();
       followed.push(...(await followRegistry(deps, registry)));
