@@ -10,7 +10,8 @@ import { measureCapacity } from "./capacity.ts";
 import { type Deployment, openDatabase, openLog, type Servers, siteOf, startDeployment } from "./deployment.ts";
 import { balanced, type Load, startLoad } from "./load.ts";
 import type { KafkaFaultsOptions } from "./options.ts";
-import { strike, type StrikesDone } from "./strikes.ts";
+import { strike, type StrikesDone, strikesMs } from "./strikes.ts";
+import { type Watch, watchCampaign } from "./watch.ts";
 
 export interface KafkaCampaign {
   /** Actions a second. */
@@ -43,6 +44,14 @@ const MIN_DESTRUCTIVE_AGENTS = 2;
 /** The provider answers; only our own processes are paused. */
 const PROVIDER_TIMEOUT_MS = 5_000;
 const LOOK_MS = 200;
+/** Longer than the longest pause, and than three brokers need to come back on a busy machine. */
+const STALL_MS = 180_000;
+const TELL_MS = 15_000;
+/** Starting, measuring, settling and reading, at most; and how much longer than estimated the rest may take. */
+const AROUND_MS = 600_000;
+const PATIENCE = 3;
+/** Actions a second under faults that any machine should reach; slower than this it is not worth waiting for. */
+const LEAST_RATE = 250;
 
 export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCampaignDeps): Promise<KafkaCampaign> {
   const random = seededRandom(options.seed);
@@ -63,18 +72,28 @@ export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCamp
   stack.defer(() => stop.abort());
   const acknowledged = newAcknowledged();
   const load = startLoad({ agents: world.busy, collectorUrls: deployment.collectorUrls, acknowledged, random, stop: stop.signal });
+  const watch = watchCampaign({
+    acknowledged: () => countAcknowledged(acknowledged), instances: deployment.instances, kafka: servers.kafka, say, stallMs: STALL_MS, tellMs: TELL_MS,
+    boundMs: AROUND_MS + PATIENCE * Math.max(strikesMs(options), (options.acked * 1_000) / LEAST_RATE),
+  });
+  stack.defer(() => watch.stop());
   say("measuring what it bears when all is quiet");
-  const capacity = await measureCapacity(load, acknowledged, { eventLog, store }, options.measureMs);
+  watch.phase("measuring", false);
+  const capacity = await watch.guard(measureCapacity(load, acknowledged, { eventLog, store }, options.measureMs));
+  const minutes = (ms: number): string => (ms / 60_000).toFixed(1);
   say(`quiet capacity ${Math.round(capacity)} actions/s; load ${Math.round(capacity * LOAD_SHARE)}`);
+  say(`strikes take about ${minutes(strikesMs(options))} minutes, ${options.acked} actions at this load at least ${minutes((options.acked * 1_000) / (capacity * LOAD_SHARE))}`);
   const destroyers = startDestroyers({
     agents: world.destructive, volumeId: world.volumeId, ingestUrl: balanced(deployment.collectorUrls, 0), admin: eitherAdmin(world, deployment.adminUrls), acknowledged, random, stop: stop.signal,
   });
-  const struck = await underFaults({ options, servers, dir, say }, { load, destroyers, deployment, acknowledged, random, rate: capacity * LOAD_SHARE });
+  const struck = await underFaults({ options, servers, dir, say }, { load, destroyers, deployment, acknowledged, random, rate: capacity * LOAD_SHARE, watch, stop: stop.signal });
   say(`${countAcknowledged(acknowledged)} acknowledged, ${destroyers.state.attempts.length} destructive attempts; every agent finishes`);
-  await Promise.all(deployment.instances.map((instance) => instance.start()));
-  await load.idle();
+  watch.phase("letting every agent finish", true);
+  await watch.guard(Promise.all(deployment.instances.map((instance) => instance.start())));
+  await watch.guard(load.idle());
   await untilAllowedUsed(destroyers);
-  const account = await accountFor({ eventLog, store, world, acknowledged, attempts: destroyers.state.attempts, say });
+  watch.phase("accounting", false);
+  const account = await watch.guard(accountFor({ eventLog, store, world, acknowledged, attempts: destroyers.state.attempts, say }));
   const selfEnded = deployment.instances.flatMap((instance) => instance.selfEnded);
   const failedStarts = deployment.instances.reduce((sum, instance) => sum + instance.failedStarts, 0);
   return { capacity, load: capacity * LOAD_SHARE, ...struck, acknowledged, selfEnded, failedStarts, account };
@@ -87,15 +106,23 @@ interface Battle {
   readonly acknowledged: Acknowledged;
   readonly random: () => number;
   readonly rate: number;
+  readonly watch: Watch;
+  readonly stop: AbortSignal;
 }
 
-async function underFaults({ options, servers, say }: KafkaCampaignDeps, { load, destroyers, deployment, acknowledged, random, rate }: Battle): Promise<Pick<KafkaCampaign, "strikes" | "reached" | "ackedUnderFaults">> {
+async function underFaults({ options, servers, say }: KafkaCampaignDeps, battle: Battle): Promise<Pick<KafkaCampaign, "strikes" | "reached" | "ackedUnderFaults">> {
+  const { load, destroyers, deployment, acknowledged, random, rate, watch, stop } = battle;
   const [before, startMs] = [countAcknowledged(acknowledged), performance.now()];
   load.rate = rate;
   const struck = (): void => void (destroyers.state.allowed += ATTEMPTS_PER_STRIKE);
-  const strikes = await strike({ options, instances: deployment.instances, kafka: servers.kafka, random, say, struck });
+  watch.phase("striking", true);
+  const strikes = await watch.guard(strike({ options, instances: deployment.instances, kafka: servers.kafka, random, say, struck, stop }));
   say("strikes are over");
-  while (countAcknowledged(acknowledged) - before < options.acked) await sleep(LOOK_MS);
+  watch.phase("going on to the number asked for", true);
+  const enough = async (): Promise<void> => {
+    while (countAcknowledged(acknowledged) - before < options.acked && !stop.aborted) await sleep(LOOK_MS);
+  };
+  await watch.guard(enough());
   load.rate = 0;
   const ackedUnderFaults = countAcknowledged(acknowledged) - before;
   return { strikes, ackedUnderFaults, reached: (ackedUnderFaults * 1_000) / (performance.now() - startMs) };

@@ -13,6 +13,8 @@ export interface StrikesDeps {
   readonly say: (line: string) => void;
   /** Called after each strike. */
   readonly struck: () => void;
+  /** Nothing is struck, or started again, once it is aborted. */
+  readonly stop: AbortSignal;
 }
 
 export interface StrikesDone {
@@ -31,6 +33,19 @@ const BROKER_DOWN_MS = { low: 1_000, high: 8_000 };
 const BROKER_PAUSE_MS = { low: 3_000, high: 15_000 };
 /** Replicas that were behind come back into the set of those in sync. */
 const BROKER_REST_MS = 4_000;
+/** From a broker's start until it is a member again, on a machine that is busy. */
+const BROKER_START_MS = 6_000;
+
+/** How long all strikes take by their means, if everything comes back at once. */
+export function strikesMs({ kills, pauses, pauseMs, everyMs, brokerKills, brokerPauses, allBrokerKills }: KafkaFaultsOptions): number {
+  const mean = ({ low, high }: { low: number; high: number }): number => (low + high) / 2;
+  const brokers = brokerKills + brokerPauses + allBrokerKills;
+  return Math.max(
+    kills * (everyMs + mean(DOWN_MS)),
+    pauses * (everyMs / 2 + mean(pauseMs)),
+    brokers * (everyMs / 2 + BROKER_REST_MS) + brokerPauses * mean(BROKER_PAUSE_MS) + (brokerKills + allBrokerKills) * (mean(BROKER_DOWN_MS) + BROKER_START_MS),
+  );
+}
 
 export async function strike(deps: StrikesDeps): Promise<StrikesDone> {
   const done: StrikesDone = { kills: 0, pauses: 0, brokerKills: 0, brokerPauses: 0, allBrokerKills: 0, pausedMs: 0 };
@@ -40,7 +55,7 @@ export async function strike(deps: StrikesDeps): Promise<StrikesDone> {
   return done;
 }
 
-async function victim({ instances, random }: StrikesDeps, struckNow: Set<Instance>): Promise<Instance> {
+async function victim({ instances, random, stop }: StrikesDeps, struckNow: Set<Instance>): Promise<Instance> {
   for (;;) {
     const free = instances.filter((instance) => instance.ready && !struckNow.has(instance));
     if (free.length > 0) {
@@ -48,35 +63,38 @@ async function victim({ instances, random }: StrikesDeps, struckNow: Set<Instanc
       struckNow.add(chosen);
       return chosen;
     }
-    await sleep(100);
+    await rest(100, stop);
   }
 }
 
+/** Rejects once the campaign was given up. */
+const rest = (ms: number, stop: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: stop });
+
 async function killServices(deps: StrikesDeps, done: StrikesDone, struckNow: Set<Instance>): Promise<void> {
-  const { options, random, say, struck } = deps;
+  const { options, random, say, struck, stop } = deps;
   while (done.kills < options.kills) {
-    await sleep(between(random, 0, options.everyMs));
+    await rest(between(random, 0, options.everyMs), stop);
     const instance = await victim(deps, struckNow);
     await instance.end("SIGKILL");
     done.kills += 1;
     say(`kill ${done.kills}: ${instance.name}`);
     struck();
-    await sleep(between(random, DOWN_MS.low, DOWN_MS.high));
+    await rest(between(random, DOWN_MS.low, DOWN_MS.high), stop);
     void instance.start().then(() => struckNow.delete(instance));
-    await sleep(options.everyMs / 2);
+    await rest(options.everyMs / 2, stop);
   }
 }
 
 async function pauseServices(deps: StrikesDeps, done: StrikesDone, struckNow: Set<Instance>): Promise<void> {
-  const { options, random, say, struck } = deps;
+  const { options, random, say, struck, stop } = deps;
   while (done.pauses < options.pauses) {
-    await sleep(between(random, 0, options.everyMs));
+    await rest(between(random, 0, options.everyMs), stop);
     const instance = await victim(deps, struckNow);
     const forMs = between(random, options.pauseMs.low, options.pauseMs.high);
     say(`pause ${done.pauses + 1}: ${instance.name} for ${forMs} ms`);
     instance.stop();
     struck();
-    await sleep(forMs);
+    await rest(forMs, stop);
     instance.resume();
     struckNow.delete(instance);
     done.pauses += 1;
@@ -87,28 +105,28 @@ async function pauseServices(deps: StrikesDeps, done: StrikesDone, struckNow: Se
 type BrokerStrike = "brokerKills" | "brokerPauses" | "allBrokerKills";
 
 async function strikeBrokers(deps: StrikesDeps, done: StrikesDone): Promise<void> {
-  const { options, random, struck, say } = deps;
+  const { options, random, struck, say, stop } = deps;
   const kinds = (["brokerKills", "brokerPauses", "allBrokerKills"] as const).flatMap((kind) => Array.from({ length: options[kind] }, () => kind));
   for (const kind of shuffled(random, kinds)) {
-    await sleep(between(random, 0, options.everyMs));
+    await rest(between(random, 0, options.everyMs), stop);
     await strikeBroker(kind, deps);
     done[kind] += 1;
     say(`${kind} ${done[kind]} over: all brokers are members again`);
     struck();
-    await sleep(BROKER_REST_MS);
+    await rest(BROKER_REST_MS, stop);
   }
 }
 
-async function strikeBroker(kind: BrokerStrike, { kafka, random, say }: StrikesDeps): Promise<void> {
+async function strikeBroker(kind: BrokerStrike, { kafka, random, say, stop }: StrikesDeps): Promise<void> {
   const nodes = kind === "allBrokerKills" ? kafka.nodes : [pick(random, kafka.nodes)];
   say(`${kind}: ${nodes.map(({ id }) => id).join(", ")}`);
   if (kind === "brokerPauses") {
     for (const node of nodes) node.pause();
-    await sleep(between(random, BROKER_PAUSE_MS.low, BROKER_PAUSE_MS.high));
+    await rest(between(random, BROKER_PAUSE_MS.low, BROKER_PAUSE_MS.high), stop);
     for (const node of nodes) node.resume();
   } else {
     await Promise.all(nodes.map((node) => node.kill()));
-    await sleep(between(random, BROKER_DOWN_MS.low, BROKER_DOWN_MS.high));
+    await rest(between(random, BROKER_DOWN_MS.low, BROKER_DOWN_MS.high), stop);
     for (const node of nodes) node.start();
   }
   await kafka.ready();
