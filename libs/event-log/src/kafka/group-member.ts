@@ -21,6 +21,8 @@ export interface Holder {
   readonly reconcile: (assigned: readonly number[], coordinator: Broker, claimant: Claimant) => Promise<boolean>;
   /** The group goes on without us: everything held is lost. */
   readonly expelled: () => Promise<void>;
+  /** Something held has outlived our lease, and stays unread until it is let go and taken anew, though the group still counts us in. */
+  readonly lapsed: () => boolean;
   /** A handler has run for longer than any should: others must be able to take over. */
   readonly hung: () => boolean;
   readonly progress: () => readonly Progress[];
@@ -190,14 +192,18 @@ export class GroupMember {
   }
 
   async #beatOnce(): Promise<void> {
-    const sentMs = performance.now();
+    let sentMs = performance.now();
     const { groupId } = this.#deps;
     try {
       this.#beating ??= await this.#connect();
+      // Connecting may have taken as long as a lease.
+      sentMs = performance.now();
       const { broker } = this.#beating;
       const beat = broker.heartbeat({ groupId, groupGenerationId: this.#generation, memberId: this.#memberId });
       await bounded(beat, this.#deps.sessionTimeoutMs / 2, "Heartbeat");
       this.#aliveAtMs = sentMs;
+      // A lease can run out and the group not notice: it gives a member more time while its own coordinator changes.
+      if (!this.#inRound && this.#holder.lapsed()) this.#wake.resolve("rebalance");
       if (!this.#inRound) await this.#commitProgress(broker);
     } catch (error) {
       this.#beatFailed(reasonOf(error), sentMs);

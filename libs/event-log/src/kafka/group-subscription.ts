@@ -39,6 +39,7 @@ export class GroupSubscription implements Subscription {
       held: () => ({ owned: [...this.#holdings.values()].filter(({ ownership }) => ownership.current()).map(({ ownership }) => ownership.partition), generation: this.#generation }),
       reconcile: (assigned, coordinator, claimant) => this.#reconcile(assigned, coordinator, claimant),
       expelled: () => this.#letGo([...this.#holdings.keys()]),
+      lapsed: () => [...this.#holdings.values()].some(({ lapsed }) => lapsed),
       hung: () => [...this.#holdings.values()].some(({ handlingMs }) => handlingMs > KAFKA_LIMITS.handlerMs),
       progress: () => this.#progress(),
     });

@@ -12,6 +12,7 @@ export class Holding {
   #pump: PartitionPump | null = null;
   #running: Promise<void> = Promise.resolve();
   #handlingSinceMs: number | null = null;
+  #leaving = false;
 
   /** `alive` is false once the group may have given it to another; that is for good, even if the group is reached again. */
   constructor(partition: number, epoch: number, alive: () => boolean, handlers: GroupHandlers) {
@@ -46,6 +47,11 @@ export class Holding {
     if (last !== undefined) this.#handled.set(last.topic, last.offset + 1);
   };
 
+  /** True for one that is ours no more though nobody asked us to let it go. */
+  get lapsed(): boolean {
+    return !this.#leaving && !this.ownership.current();
+  }
+
   get handlingMs(): number {
     return this.#handlingSinceMs === null ? 0 : performance.now() - this.#handlingSinceMs;
   }
@@ -57,6 +63,7 @@ export class Holding {
 
   /** The running handler finishes, then the owner is told. */
   async letGo(): Promise<void> {
+    this.#leaving = true;
     this.stop();
     await this.#running;
     this.#mine = false;
