@@ -23,6 +23,8 @@ export interface KafkaCampaign {
   readonly ackedUnderFaults: number;
   readonly strikes: StrikesDone;
   readonly selfEnded: readonly string[];
+  /** What Node warned of in service processes. */
+  readonly warnings: readonly string[];
   readonly failedStarts: number;
   readonly account: KafkaAccount;
 }
@@ -96,7 +98,8 @@ export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCamp
   const account = await watch.guard(accountFor({ eventLog, store, world, acknowledged, attempts: destroyers.state.attempts, say }));
   const selfEnded = deployment.instances.flatMap((instance) => instance.selfEnded);
   const failedStarts = deployment.instances.reduce((sum, instance) => sum + instance.failedStarts, 0);
-  return { capacity, load: capacity * LOAD_SHARE, ...struck, acknowledged, selfEnded, failedStarts, account };
+  const warnings = deployment.instances.flatMap((instance) => [...instance.warnings]);
+  return { capacity, load: capacity * LOAD_SHARE, ...struck, acknowledged, selfEnded, warnings, failedStarts, account };
 }
 
 interface Battle {

@@ -27,6 +27,8 @@ export class Instance {
   readonly target: string;
   /** How it ended by itself once it ran, which it never may. */
   readonly selfEnded: string[] = [];
+  /** What Node itself warned of, as of listeners that pile up, once each: a leak shows there long before it hurts. */
+  readonly warnings = new Set<string>();
   /** Starts given up, as while no broker can be reached; each is tried again. */
   failedStarts = 0;
   readonly #plan: InstancePlan;
@@ -55,6 +57,10 @@ export class Instance {
     this.#isExpected = false;
     this.#isReady = false;
     child.stderr.pipe(this.#log, { end: false });
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      const warning = WARNING.exec(line)?.[1];
+      if (warning !== undefined) this.warnings.add(`${this.name}: ${warning}`);
+    });
     const gone = new Promise<boolean>((resolve) => child.once("exit", (code, signal) => resolve(this.#gone(child, code, signal))));
     const said = new Promise<boolean>((resolve) => createInterface({ input: child.stdout }).once("line", () => resolve((this.#isReady = true))));
     this.#ready = Promise.race([said, gone]);
@@ -104,3 +110,4 @@ export class Instance {
 }
 
 const RESTART_MS = 1_000;
+const WARNING = /^\(node:\d+\) (.*Warning: .*)$/u;

@@ -25,6 +25,7 @@ const ERRORS: Wrong = [
   { figure: "verifiedNotLetGo", what: "verified, but active in the inventory or its secret still sealed", list: of(({ notLetGo }) => notLetGo) },
   { figure: "refusals", what: "a correct batch was refused", list: ({ acknowledged }) => acknowledged.refusals },
   { figure: "selfEnded", what: "a process ended by itself", list: ({ selfEnded }) => selfEnded },
+  { figure: "warnings", what: "Node warned of this", list: ({ warnings }) => warnings },
 ];
 
 export function kafkaFigures(campaign: KafkaCampaign, seconds: number): Figures {
