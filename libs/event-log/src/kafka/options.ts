@@ -41,6 +41,8 @@ export const KAFKA_LIMITS = {
   connectMs: 3_000,
   /** A broker that has not acknowledged by then counts as gone; what was asked of it has an unknown outcome. */
   requestMs: 10_000,
+  /** A leader that has not acknowledged by then may have been replaced, which the others can tell. */
+  replacedMs: 1_500,
   /** What a broker can answer alone, without its replicas, is due by then. */
   promptMs: 3_000,
   /** Longest that a fetch waits at the broker for something new. */

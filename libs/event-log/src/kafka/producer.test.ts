@@ -10,6 +10,28 @@ import { Producer } from "./producer.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
+it("sends again to the new leader as soon as there is one, and does not wait for a broker that hangs", async () => {
+  const world = { leader: 1, sentTo: [] as number[], cut: [] as number[] };
+  const results = [{ topic: "clock", partition: 0, errorCode: 0, baseOffset: 4, appendTimeMs: 1_000 }];
+  const client = {
+    usable: true,
+    leaderOf: () => world.leader,
+    cut: (node: number) => world.cut.push(node),
+    refresh: async () => void (world.leader = 2),
+    send: (node: number) => {
+      world.sentTo.push(node);
+      return node === 1 ? new Promise(() => undefined) : Promise.resolve(results);
+    },
+  };
+  const clients = { take: async () => client, discard: () => undefined } as unknown as ClientPool;
+  const producer = new Producer({ clients, instruments: createInstruments(createMetrics()), clock: () => 1_000, nameOf: (topic) => topic, queueBytes: 1_000_000, appendTimeoutMs: 30_000 });
+  const startMs = performance.now();
+  await new Promise((resolve, reject) => producer.add("clock", [{ key: "acme", value: Buffer.from("one") }], [0], { resolve, reject }));
+  expect(performance.now() - startMs).toBeLessThan(KAFKA_LIMITS.requestMs / 2);
+  expect(world).toMatchObject({ sentTo: [1, 2], cut: [1] });
+  await producer.close();
+}, 20_000);
+
 it("refuses what waited through a standstill of its process, and appends what is asked for afterwards", async () => {
   const requests: { answer: (results: object[]) => void }[] = [];
   const client = {

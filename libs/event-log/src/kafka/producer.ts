@@ -131,7 +131,8 @@ export class Producer {
         partition,
         batch: encodeBatch(entries.map(({ record }) => record), this.#deps.clock()),
       }));
-      const results = await client.send(node, produceRequest(parts, KAFKA_LIMITS.requestMs), KAFKA_LIMITS.requestMs + KAFKA_LIMITS.promptMs);
+      const answer = client.send(node, produceRequest(parts, KAFKA_LIMITS.requestMs), KAFKA_LIMITS.requestMs + KAFKA_LIMITS.promptMs);
+      const results = await whileLeading(client, node, parts, answer);
       this.#deps.instruments.commitMs.observe(performance.now() - startedMs);
       unsettled = new Set(parcels.filter((parcel) => !this.#settle(parcel, results)));
       if (unsettled.size === 0) this.#backoff.reset();
@@ -246,4 +247,29 @@ export class Producer {
       await this.#backoff.pause();
     }
   }
+}
+
+/** Rejects as well once others lead all of these partitions: a broker that hangs is replaced in half the time in which it may answer. */
+async function whileLeading<T>(client: KafkaClient, node: number, parts: readonly { topic: string; partition: number }[], answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const replaced = new Promise<never>((_, reject) => {
+    const look = async (): Promise<void> => {
+      // Asked of any broker, perhaps of the one that hangs: then the next look tells.
+      await client.refresh().catch(() => undefined);
+      const leaders = parts.map(({ topic, partition }) => client.leaderOf(topic, partition));
+      if (leaders.every((leader) => leader !== null && leader !== node)) reject(new ReplacedError());
+      else if (timer !== undefined) timer = setTimeout(() => void look(), KAFKA_LIMITS.replacedMs);
+    };
+    timer = setTimeout(() => void look(), KAFKA_LIMITS.replacedMs);
+  });
+  try {
+    return await Promise.race([answer, replaced]);
+  } finally {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+}
+
+class ReplacedError extends Error {
+  override readonly name = "ReplacedError";
 }
