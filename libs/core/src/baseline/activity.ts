@@ -1,7 +1,10 @@
 /** Time passing over one baseline, and the plain counts of its agent's activity. */
-import { DAY_MS, F32, F64, RING_DAYS, SCALE_COUNT, SCALES_MS } from "./layout.ts";
+import * as layout from "./layout.ts";
 import { closeDay, settleToday } from "./reference.ts";
 import type { Page } from "./baseline-table.ts";
+
+/** Constants of this module, for speed: see `layout.ts`. */
+const { DAY_MS, F32, F64, RING_DAYS, SCALE_COUNT, SCALES_MS } = layout;
 
 /** Terms remembered for each mean: above it sums are halved, so that the baseline follows, at bounded speed. */
 const ACTION_TERMS = 4_000;

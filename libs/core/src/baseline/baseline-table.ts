@@ -2,9 +2,12 @@
  * Baselines of many agents in typed arrays: an agent is an integer slot. No object per agent, so that a million of them cost
  * memory once and the garbage collector nothing.
  */
-import { CACHE_LINE_WORDS, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } from "./layout.ts";
+import * as layout from "./layout.ts";
 import { settleToday } from "./reference.ts";
 import { FIGURE_WORDS, FORMAT, MAP_BYTES, STORED_WORDS, TIME_AT } from "./stored.ts";
+
+/** Constants of this module, for speed: see `layout.ts`. */
+const { CACHE_LINE_WORDS, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } = layout;
 
 /** Slots per page; pages are made when first needed and kept. */
 const PAGE_SLOTS = 1_024;

@@ -2,6 +2,9 @@
  * Where each figure of an agent's baseline lies. One agent is one stride of bytes in a page, read through three views of the
  * same buffer. At a million agents the cache misses are the cost, so what every action needs fills the first lines of the stride,
  * and an action that destroys nothing goes no further than its names. Stored baselines have an order of their own: `./stored.ts`.
+ *
+ * Modules on the path of every action take these into constants of their own: V8 compiles those into its instructions, but reads
+ * what is imported or exported from its module's cell at every use, which was a sixth of the time that judging takes in the processor.
  */
 
 /** Time scales of the burst evidence, in milliseconds: from a script's pace to a working hour. */

@@ -3,10 +3,13 @@ import { advance, actionsPerHour, countAction, destructiveShare } from "./activi
 import type { Page } from "./baseline-table.ts";
 import { measureBurst } from "./burst.ts";
 import { measureClimb } from "./climb.ts";
-import { F32, F64, SCALE_COUNT } from "./layout.ts";
+import * as layout from "./layout.ts";
 import { acceptDays } from "./reference.ts";
 import { learnScope, lookUpNames, SCOPE, scopeGain, scopeLevel } from "./scope.ts";
 import type { BaselineView } from "./view.ts";
+
+/** Constants of this module, for speed: see `layout.ts`. */
+const { F32, F64, SCALE_COUNT } = layout;
 
 const HOUR_SCALE = SCALE_COUNT - 1;
 /** Standard errors taken off the measured clustering, so that its noise alone does not blunt the climb test. */

@@ -2,7 +2,10 @@
  * The reference: the agent's share of destructive actions before the days in the ring. It is learned over the first days and
  * then frozen but for a creep too slow to carry an attack along: at most half a per cent a day, never beyond half or double.
  */
-import { F32, RING_DAYS } from "./layout.ts";
+import * as layout from "./layout.ts";
+
+/** Constants of this module, for speed: see `layout.ts`. */
+const { F32, RING_DAYS } = layout;
 
 /** Days that the reference takes in before it freezes. */
 export const REFERENCE_DAYS = 28;

@@ -4,9 +4,12 @@
  * Under the agent's own habits such a product grows beyond 2^b in at most one of 2^b restarts (Ville's inequality), so its
  * logarithm is evidence in bits. First-seen alone therefore weighs only as much as it is rare for this agent.
  */
-import { DAY_MS, F32, F64, NAME_WORDS, NAMES_AT, RESOURCE_WORDS, RESOURCES_AT, SCOPE_COUNT } from "./layout.ts";
+import * as layout from "./layout.ts";
 import type { Page } from "./baseline-table.ts";
 import { SKETCH_FULL_SHARE, sketchAdd, sketchFull, sketchHas } from "./sketch.ts";
+
+/** Constants of this module, for speed: see `layout.ts`. */
+const { DAY_MS, F32, F64, NAME_WORDS, NAMES_AT, RESOURCE_WORDS, RESOURCES_AT, SCOPE_COUNT } = layout;
 
 /** Features by index into SCOPE_FEATURES. */
 export const SCOPE = { operation: 0, resource: 1, environment: 2, grant: 3, provenance: 4, foreign: 5, unregistered: 6 } as const;

@@ -1,9 +1,12 @@
 /** Risk: the evidence of all soft detectors on one agent, combined over time, held against the alarm budget. */
 import type { Risk } from "@tripline/model";
 import type { Page } from "../baseline/baseline-table.ts";
-import { F32, F64 } from "../baseline/layout.ts";
+import * as layout from "../baseline/layout.ts";
 import type { BaselineView } from "../baseline/view.ts";
 import { SHARES } from "./budget.ts";
+
+/** Constants of this module, for speed: see `layout.ts`. */
+const { F32, F64 } = layout;
 
 const BURST_HALF_LIFE_MS = 10 * 60_000;
 const CLIMB_HALF_LIFE_MS = 6 * 3_600_000;
