@@ -11,5 +11,6 @@ export {
   type Digest,
 } from "./json.ts";
 export { redact, MAX_CANDIDATES, type RedactOptions, type Redaction, type Secret } from "./redact/redact.ts";
+export { isCleanAscii } from "./redact/prefilter.ts";
 export { isHashable } from "./redact/strength.ts";
 export { ProvenanceTracker, type Origin } from "./provenance/tracker.ts";

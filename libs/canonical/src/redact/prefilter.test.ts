@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hintsOf } from "./prefilter.ts";
+import { hintsOf, isCleanAscii } from "./prefilter.ts";
 
 const WORDS =
   "pass pwd secret token key auth credential bearer cookie jwt connectionstring sessid sessionid sig= signature: sig\\\"= curl wget mysql mariadb redis-cli login identified".split(" ");
@@ -45,5 +45,32 @@ describe("prefilter", () => {
   it("sees an @ in every spelling", () => {
     for (const at of ["@", "%40", "%2540", "%252540"]) expect(hintsOf(`user${at}host`).userinfo).toBe(true);
     expect(hintsOf("100 % sure, 40 times").userinfo).toBe(false);
+  });
+
+  it("calls bytes clean only where their text is, and those without doubtful signs always then", () => {
+    const pieces = fc.oneof(fc.constantFrom(...WORDS, "author", "session-1", "Q~", "@", "%40", "100 %", "~/src", "\u00e9", "\u20ac", " ", "total 48 drwxr-xr-x 6 node", "a/b/c/d/e/f/g/h/i/j1"), fc.string({ maxLength: 24 }));
+    const seen = { clean: 0, unclean: 0 };
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 12 }), fc.nat(3), (parts, before) => {
+        const text = parts.join("");
+        const bytes = Buffer.from(`${"x".repeat(before)}${text}yy`);
+        const isClean = isCleanAscii(bytes, before, bytes.length - 2);
+        const { run, word, userinfo } = hintsOf(text);
+        const isAscii = bytes.length - 2 - before === text.length;
+        const hasHints = run || word || userinfo;
+        if (isClean) expect({ isAscii, hasHints }).toEqual({ isAscii: true, hasHints: false });
+        else expect(!isAscii || hasHints || /[@%~]/.test(text)).toBe(true);
+        seen[isClean ? "clean" : "unclean"] += 1;
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(Math.min(seen.clean, seen.unclean)).toBeGreaterThan(100);
+  });
+
+  it("looks at bytes as far as one stretch reaches", () => {
+    const text = "ls -la ".repeat(1_200);
+    expect(isCleanAscii(Buffer.from(text), 0, 8_192)).toBe(true);
+    expect(isCleanAscii(Buffer.from(text), 0, 8_193)).toBe(false);
+    for (const word of WORDS) expect(isCleanAscii(Buffer.from(text.slice(0, 8_192 - word.length) + word), 0, 8_192), word).toBe(false);
   });
 });

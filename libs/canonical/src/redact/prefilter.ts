@@ -14,18 +14,11 @@ export interface Hints {
 /** Shortest run that can be a token on its own, in characters. */
 const MIN_RUN_CHARS = 20;
 
-/** Letters of a word that are compared before all of it is: as many as the shortest has. */
-const START_CHARS = 3;
+/** Longest of the words: what is looked at of one. */
+const LONGEST_WORD_CHARS = 16;
 
 const WORD =
   /pass|pwd|secret|token|key|auth|credential|bearer|cookie|jwt|connectionstring|sess(?:ion)?id|sig(?:nature)?["'\\]{0,4}[=:%]|curl|wget|mysql|mariadb|redis-cli|login|identified/iy;
-interface Place {
-  /** Where in the word the pair stands. */
-  readonly offset: number;
-  /** What the word begins with. */
-  readonly start: string;
-}
-
 /**
  * Of every such word three letters in a row that are rare in text, and where in the word they stand. Two pairs are in them, of
  * which one begins at an even place of the text: so every second pair is all that has to be looked at.
@@ -52,15 +45,22 @@ const RARE: readonly (readonly [word: string, offset: number])[] = [
   ["login", 1],
   ["identified", 5],
 ];
-/** By the 16 bits of a pair of bytes as they lie in memory: one more than the index of its places, or 0. */
+/** By the 16 bits of a pair of bytes as they lie in memory: one more than the index of its places, `UNSURE`, or 0. */
 const PAIR_AT = new Uint8Array(65_536);
-const PLACES: Place[][] = [];
+/** Where a pair may stand: the first letters of the word in the lower 24 bits, its place in the word above them. */
+const PLACES: number[][] = [];
+/** In bytes, a pair that may be part of an `@`, of its URL escape, of `Q~`, or of a character beyond ASCII. */
+const UNSURE = 255;
 const pairBytes = new Uint8Array(2);
 const pairBits = new Uint16Array(pairBytes.buffer);
+for (let bits = 0; bits < PAIR_AT.length; bits++) {
+  pairBits[0] = bits;
+  if (pairBytes.some((byte) => byte >= 128 || "@%~".includes(String.fromCharCode(byte)))) PAIR_AT[bits] = UNSURE;
+}
 for (const [word, first] of RARE) for (const offset of [first, first + 1]) addPair(word, offset);
 
 function addPair(word: string, offset: number): void {
-  const place: Place = { offset, start: word.slice(0, START_CHARS) };
+  const place = word.charCodeAt(0) | (word.charCodeAt(1) << 8) | (word.charCodeAt(2) << 16) | (offset << 24);
   for (const one of casesOf(word, offset)) {
     for (const other of casesOf(word, offset + 1)) {
       pairBytes[0] = one;
@@ -97,9 +97,10 @@ const STRETCH_CHARS = 8_192;
 /** What of the stretch before is read again, so that a run across both is found. Even as well. */
 const RUN_OVERLAP_CHARS = 2 * MIN_RUN_CHARS;
 
-/** Node's own encoder: `write` ends in it after parsing its arguments, which takes as long as the encoding of a short text. */
+/** Node's own coders: `write` and `toString` end in them after parsing their arguments, which takes as long as coding a short text. */
 interface ByteBuffer extends Buffer {
   latin1Write(text: string, at: number): number;
+  latin1Slice(start: number, end: number): string;
 }
 /** The stretch looked at, one byte for each character: reading bytes takes half as long as reading a string's characters. */
 const bytes = Buffer.alloc(STRETCH_CHARS + RUN_OVERLAP_CHARS) as ByteBuffer;
@@ -111,14 +112,32 @@ function look(text: string, from: number, hints: { run: boolean; word: boolean }
   const chars = bytes.latin1Write(start === 0 && text.length <= bytes.length ? text : text.slice(start, from + STRETCH_CHARS), 0);
   if (chars < bytes.length) bytes[chars] = 0;
   hints.run ||= hasRun(chars);
-  hints.word ||= hasWord(text, start, chars);
+  hints.word ||= hasWord(chars);
 }
 
-function hasWord(text: string, start: number, chars: number): boolean {
-  const end = (chars + 1) >> 1;
-  for (let i = 0; i < end; i++) {
-    const bits = pairs[i]!;
-    if (PAIR_AT[bits] !== 0 && isWord(text, start + 2 * i, bits)) return true;
+/**
+ * Whether the bytes in `[start, end)` are ASCII in which there is nothing to redact, as `hintsOf` would find of their text. False
+ * where that is not certain at once; then the text has to be looked at. Costs less than making a text of the bytes.
+ */
+export function isCleanAscii(text: Buffer, start: number, end: number): boolean {
+  const chars = end - start;
+  if (chars > STRETCH_CHARS) return false;
+  text.copy(bytes, 0, start, end);
+  bytes[chars] = 0;
+  const pairCount = (chars + 1) >> 1;
+  for (let i = 0; i < pairCount; i++) {
+    const at = PAIR_AT[pairs[i]!]!;
+    if (at !== 0 && (at === UNSURE || isWord(2 * i, at, chars))) return false;
+  }
+  return !hasRun(chars);
+}
+
+/** A word that begins before the stretch, or ends after it, is seen whole in the next: they overlap by more than a word. */
+function hasWord(chars: number): boolean {
+  const pairCount = (chars + 1) >> 1;
+  for (let i = 0; i < pairCount; i++) {
+    const at = PAIR_AT[pairs[i]!]!;
+    if (at !== 0 && at !== UNSURE && isWord(2 * i, at, chars)) return true;
   }
   return false;
 }
@@ -152,18 +171,16 @@ function isTokenLike(start: number, end: number): boolean {
   return false;
 }
 
-function isWord(text: string, index: number, bits: number): boolean {
-  for (const { offset, start } of PLACES[PAIR_AT[bits]! - 1]!) {
-    const from = index - offset;
-    if (from < 0 || !beginsWith(text, from, start)) continue;
-    WORD.lastIndex = from;
-    if (WORD.test(text)) return true;
+/** Whether a word stands around the pair at `index`. Its first letters are asked first, blind to case by bit 32; the expression costs ten times as much. */
+function isWord(index: number, at: number, chars: number): boolean {
+  const places = PLACES[at - 1]!;
+  for (let i = 0; i < places.length; i++) {
+    const from = index - (places[i]! >>> 24);
+    if (from < 0) continue;
+    const begin = bytes[from]! | (bytes[from + 1]! << 8) | (bytes[from + 2]! << 16) | 0x20_20_20;
+    if (begin !== (places[i]! & 0xff_ff_ff)) continue;
+    WORD.lastIndex = 0;
+    if (WORD.test(bytes.latin1Slice(from, Math.min(chars, from + LONGEST_WORD_CHARS)))) return true;
   }
   return false;
-}
-
-/** Asked before the expression, which costs ten times as much. Setting bit 32 makes it blind to case. */
-function beginsWith(text: string, from: number, start: string): boolean {
-  for (let i = 0; i < START_CHARS; i++) if ((text.charCodeAt(from + i) | 32) !== start.charCodeAt(i)) return false;
-  return true;
 }

@@ -45,7 +45,8 @@ export class Tail {
     const end = start + size;
     this.#ring ??= new Uint8Array(this.#limitBytes);
     const payload = this.#ring.subarray(start, end);
-    payload.set(row.payload);
+    // Not `set`: out of shared memory it copies a word at a time, each as if another thread were writing it (measured: half the speed).
+    Buffer.from(row.payload.buffer, row.payload.byteOffset, size).copy(payload);
     run.push({ ...row, payload });
     this.#at = end;
     this.bytes += size + ROW_OVERHEAD_BYTES;
