@@ -5,6 +5,7 @@ import { createMetrics } from "@tripline/runtime";
 
 export type FromConsumer =
   | { readonly kind: "joined" }
+  | { readonly kind: "began" }
   | { readonly kind: "claim"; readonly id: number; readonly partition: number; readonly epoch: number }
   | { readonly kind: "commit"; readonly id: number; readonly partition: number; readonly epoch: number; readonly from: number; readonly to: number; readonly current: boolean }
   | { readonly kind: "revoked"; readonly partition: number }
@@ -15,7 +16,7 @@ export interface ToConsumer {
   readonly answer: number;
 }
 
-const [brokers = "", sessionTimeoutMs = "3000", partitions = "12"] = process.argv.slice(2);
+const [brokers = "", sessionTimeoutMs = "3000", partitions = "12", workMs = "20"] = process.argv.slice(2);
 const waiting = new Map<number, (answer: number) => void>();
 let asked = 0;
 const tell = (message: FromConsumer): void => void process.send?.(message);
@@ -35,7 +36,8 @@ const subscription = await log.consume("judges", ["actions"], {
   assigned: async ({ partition, epoch }) => new Map<Topic, number>([["actions", await ask((id) => ({ kind: "claim", id, partition, epoch }))]]),
   batch: async (records, ownership) => {
     // Some work, in which a process may be stopped.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    tell({ kind: "began" });
+    await new Promise((resolve) => setTimeout(resolve, Number(workMs)));
     const { partition, epoch } = ownership;
     const from = records[0]?.offset ?? 0;
     const taken = await ask((id) => ({ kind: "commit", id, partition, epoch, from, to: from + records.length, current: ownership.current() }));

@@ -50,15 +50,17 @@ class Consumer {
   readonly name: string;
   readonly child: ChildProcess;
   readonly revoked: number[] = [];
+  batches = 0;
   ended: string | null = null;
   endedAtMs = 0;
 
-  constructor(name: string, brokers: readonly string[], ledger: Ledger) {
+  constructor(name: string, brokers: readonly string[], ledger: Ledger, workMs: number) {
     this.name = name;
-    this.child = fork(SCRIPT, [brokers.join(","), String(SESSION_MS), String(PARTITIONS)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.child = fork(SCRIPT, [brokers.join(","), String(SESSION_MS), String(PARTITIONS), String(workMs)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     this.child.on("message", (message: FromConsumer) => {
       const answer = ledger.answer(name, message);
       if (answer !== null && "id" in message) this.child.send({ id: message.id, answer } satisfies ToConsumer, () => undefined);
+      if (message.kind === "began") this.batches++;
       if (message.kind === "revoked") this.revoked.push(message.partition);
       if (message.kind === "ended") {
         this.ended = message.reason;
@@ -85,8 +87,8 @@ describe.each(installs)("a group on Kafka $version", (install) => {
   let loading: Promise<number>;
   let load: { stopped: boolean };
 
-  const start = (name: string): Consumer => {
-    const consumer = new Consumer(name, cluster.brokers, ledger);
+  const start = (name: string, workMs = 20): Consumer => {
+    const consumer = new Consumer(name, cluster.brokers, ledger, workMs);
     consumers.push(consumer);
     return consumer;
   };
@@ -138,11 +140,12 @@ describe.each(installs)("a group on Kafka $version", (install) => {
   }, 90_000);
 
   it("fences a member that was stopped for longer than its session, and takes it back when it wakes", async () => {
-    const sleeper = start("sleeper");
+    const sleeper = start("sleeper", 300);
     start("other");
     await until(() => ledger.ownedBy("sleeper") === PARTITIONS / 2 && ledger.ownedBy("other") === PARTITIONS / 2, "even shares");
-    // Into its work, so that it is stopped in the middle of batches.
-    await sleep(1_000);
+    // In the middle of a batch, however slow the machine is.
+    const { batches } = sleeper;
+    await until(() => sleeper.batches > batches, "the sleeper is at work");
     sleeper.child.kill("SIGSTOP");
     const takeoverMs = await until(() => ledger.ownedBy("other") === PARTITIONS, "the other owns all");
     await sleep(SESSION_MS);
