@@ -12,5 +12,5 @@ export * from "./dead-letter.ts";
 export * from "./topics.ts";
 export * from "./codec.ts";
 export { ActionWriter } from "./write-action.ts";
-export { spanActionId, spanCallId, wholeAction, type StorableAction, type StorableCaptured } from "./stored-action.ts";
+export { spanActionId, spanCallId, wholeAction, type AsciiRange, type StorableAction, type StorableCaptured } from "./stored-action.ts";
 export * from "./errors.ts";

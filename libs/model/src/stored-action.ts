@@ -23,7 +23,16 @@ import type { Action, Captured } from "./action.ts";
 export const FORMAT = 0xa1;
 
 /** A captured value whose digest nobody has made yet: null stands for that of the text, which is whole then. */
-export type StorableCaptured = Omit<Captured, "digest"> & { readonly digest: string | null };
+export type StorableCaptured = Omit<Captured, "digest"> & {
+  readonly digest: string | null;
+  /** Where the text lies as ASCII, if it does: copied from there into the record, and never made. */
+  readonly ascii?: AsciiRange;
+};
+export interface AsciiRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
 /** An action as it is written. Any `Action` is one. */
 export type StorableAction = Omit<Action, "id" | "callId" | "inputs" | "outputs"> & {
   /** Null for the one that follows from trace, span and phase, as of an action that is the only one of its span. */
@@ -83,5 +92,7 @@ export function wholeAction(action: StorableAction): Action {
 }
 
 function wholeCaptured(value: StorableCaptured | null): Captured | null {
-  return value === null ? null : { ...value, digest: value.digest ?? digestOf(value.text) };
+  if (value === null) return null;
+  const { text, fullBytes, truncated, digest } = value;
+  return { text, fullBytes, truncated, digest: digest ?? digestOf(text) };
 }

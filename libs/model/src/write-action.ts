@@ -44,7 +44,7 @@ export class ActionWriter {
   bound(action: StorableAction): number {
     const { inputs, outputs } = action;
     this.#rest = restOf(action);
-    const long = (inputs === null ? 0 : inputs.text.length) + (outputs === null ? 0 : outputs.text.length) + this.#rest.length;
+    const long = charsOf(inputs) + charsOf(outputs) + this.#rest.length;
     return SHORT_BYTES + long * MAX_BYTES_PER_CHAR;
   }
 
@@ -117,6 +117,12 @@ export class ActionWriter {
     const fullBytes = value === null ? 0 : value.fullBytes;
     if (fullBytes > MAX_UINT32) this.#fits = false;
     writeUint32(fullBytes, into, lengthAt + 4);
+    if (value?.ascii !== undefined) {
+      const { bytes, start, end: stop } = value.ascii;
+      bytes.copy(into, end, start, stop);
+      writeUint32(stop - start, into, lengthAt);
+      return end + stop - start;
+    }
     return this.#long(value === null ? "" : value.text, into, lengthAt, end);
   }
 
@@ -132,6 +138,11 @@ export class ActionWriter {
     if (length !== text.length && !text.isWellFormed()) this.#fits = false;
     return length;
   }
+}
+
+function charsOf(value: StorableCaptured | null): number {
+  if (value === null) return 0;
+  return value.ascii === undefined ? value.text.length : value.ascii.end - value.ascii.start;
 }
 
 function writeUint32(value: number, into: Uint8Array, at: number): void {

@@ -1,7 +1,7 @@
 /** Attribute values as the text that an action holds. */
 import { PROVENANCES, type Provenance } from "@tripline/model";
 import type { DraftValue } from "./dialect.ts";
-import type { AttributeValue, ItemView } from "./otlp/item.ts";
+import type { AttributeValue, ItemView, TextRange } from "./otlp/item.ts";
 
 /** A string as it is, anything else as JSON; null where absent or empty. */
 export function textOf(value: AttributeValue | undefined): string | null {
@@ -36,9 +36,32 @@ export function readResourceText(item: ItemView, names: readonly string[]): stri
   return null;
 }
 
-/** A full value, not cut by the sender. */
-export function whole(text: string | null): DraftValue | null {
-  return text === null ? null : { text, fullBytes: null, digest: null, truncated: false };
+/** The first of several attribute names that the item has, as a full value that the sender has not cut. */
+export function readWhole(item: ItemView, names: readonly string[]): DraftValue | null {
+  for (const name of names) {
+    const range = item.textRange(name);
+    if (range !== null) return new RangedValue(range);
+    const text = textOf(item.attr(name));
+    if (text !== null) return { text, fullBytes: null, digest: null, truncated: false };
+  }
+  return null;
+}
+
+/** A full value whose text is made when somebody asks for it. */
+class RangedValue implements DraftValue {
+  readonly fullBytes = null;
+  readonly digest = null;
+  readonly truncated = false;
+  readonly range: TextRange;
+
+  constructor(range: TextRange) {
+    this.range = range;
+  }
+
+  get text(): string {
+    const { bytes, start, end } = this.range;
+    return bytes.toString("utf8", start, end);
+  }
 }
 
 /** The texts of an array attribute; a single text counts as an array of one. */

@@ -1,6 +1,6 @@
 /** What a telemetry dialect is, and what it makes of an item. Everything here is as the sender wrote it: nothing is redacted yet. */
 import type { Action, Phase, Provenance, Request, ResourceRef } from "@tripline/model";
-import type { ItemView, Signal } from "./otlp/item.ts";
+import type { ItemView, Signal, TextRange } from "./otlp/item.ts";
 
 export type Outcome = NonNullable<Action["outcome"]>;
 
@@ -12,6 +12,8 @@ export interface DraftValue {
   /** Digest of the full redacted value, where the sender cut it. */
   readonly digest: string | null;
   readonly truncated: boolean;
+  /** Where the text lies in the request, if it does: then `text` is made when it is asked for, and better not asked for. */
+  readonly range?: TextRange;
 }
 
 /** An action before identity and redaction: who sent it is decided by the channel, never by these fields. */

@@ -7,6 +7,7 @@ export {
   type ReadProblem,
   type ReadResult,
   type Signal,
+  type TextRange,
 } from "./otlp/item.ts";
 export { claimedAgents } from "./identity.ts";
 export { traceContext } from "./context.ts";

@@ -49,7 +49,9 @@ function inputsOf(draft: ActionDraft, redactor: Redactor): StorableAction["input
   if (!redactor.cut()) return redactor.capture(draft.inputs, true);
   const given = draft.inputs ?? { text: JSON.stringify(draft.request), fullBytes: null, digest: null, truncated: true };
   const captured = redactor.capture(given, true);
-  return captured === null ? null : { ...captured, truncated: true };
+  if (captured === null) return null;
+  const { text, fullBytes, digest } = captured;
+  return { text, fullBytes, digest, truncated: true };
 }
 
 const SYSTEM_CHARS = LIMITS.nameChars;

@@ -1,7 +1,7 @@
 /** Redaction of the texts of one action after the other, gathering the secrets it meets on the way. */
-import { cut, redact, sha256Hex } from "@tripline/canonical";
-import { LIMITS, type Action, type StorableCaptured } from "@tripline/model";
-import type { ActionDraft, DraftValue } from "@tripline/semconv";
+import { cut, isCleanAscii, redact, sha256Hex } from "@tripline/canonical";
+import { LIMITS, type Action, type AsciiRange, type StorableCaptured } from "@tripline/model";
+import type { ActionDraft, DraftValue, TextRange } from "@tripline/semconv";
 import { agentNames } from "./agent-names.ts";
 import type { StepDeps } from "./batch.ts";
 import { cleanCallIds } from "./call-ids.ts";
@@ -91,12 +91,15 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
     },
     capture(value, inUse) {
       if (value === null) return null;
-      const redacted = cleaned(within(value.text, counters), inUse);
+      const { range } = value;
+      if (range !== undefined && isKeptAsItLies(value, range) && isCleanAscii(range.bytes, range.start, range.end)) return new CleanCapture(range);
+      const given = value.text;
+      const redacted = cleaned(within(given, counters), inUse);
       const long = redacted.length > LIMITS.captureChars;
       return {
         text: long ? cut(redacted, LIMITS.captureChars) : redacted,
-        fullBytes: value.fullBytes ?? Buffer.byteLength(value.text),
-        truncated: long || value.truncated || value.text.length > VALUE_CHARS,
+        fullBytes: value.fullBytes ?? Buffer.byteLength(given),
+        truncated: long || value.truncated || given.length > VALUE_CHARS,
         // A sender that cut the value knows the digest of the whole; of what is whole here, ours counts: readers make it.
         digest: value.truncated && value.digest !== null && SHA256_HEX.test(value.digest) ? value.digest : long ? sha256Hex(redacted) : null,
       };
@@ -105,6 +108,29 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
 }
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** A value of which all is kept, and of which the sender says nothing but its text. */
+function isKeptAsItLies({ truncated, fullBytes, digest }: DraftValue, range: TextRange): boolean {
+  return range.end - range.start <= LIMITS.captureChars && !truncated && fullBytes === null && digest === null;
+}
+
+/** A captured value in which there is nothing to redact. Its text is made for whoever needs it: the record is written without. */
+class CleanCapture implements StorableCaptured {
+  readonly fullBytes: number;
+  readonly truncated = false;
+  readonly digest = null;
+  readonly ascii: AsciiRange;
+
+  constructor(ascii: AsciiRange) {
+    this.ascii = ascii;
+    this.fullBytes = ascii.end - ascii.start;
+  }
+
+  get text(): string {
+    const { bytes, start, end } = this.ascii;
+    return bytes.toString("latin1", start, end);
+  }
+}
 
 function within(value: string, counters: Pick<StepDeps["counters"], "truncated">): string {
   if (value.length <= VALUE_CHARS) return value;

@@ -9,6 +9,13 @@ export type Signal = "trace" | "log";
 /** Why a single item cannot be used while the rest of its request can. */
 export type ItemProblem = "bad-trace-id" | "bad-span-id" | "too-many-attributes";
 
+/** A text as it lies in a request: UTF-8 that nobody has looked at, never empty. The bytes do not change while the items are in use. */
+export interface TextRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface ItemView {
   readonly signal: Signal;
   readonly problem: ItemProblem | null;
@@ -28,6 +35,8 @@ export interface ItemView {
   /** Undefined where absent, or where no dialect declared the name. Of a repeated key the first counts. */
   attr(name: string): AttributeValue | undefined;
   resourceAttr(name: string): AttributeValue | undefined;
+  /** Where an attribute's text lies, so that it need not be made; null where its bytes are not its text, as in JSON. Then `attr` is to be asked. */
+  textRange(name: string): TextRange | null;
 }
 
 /** Bounds on one request; every one has a test at the bound. */

@@ -99,6 +99,9 @@ export class JsonItem implements ItemView {
   resourceAttr(name: string): AttributeValue | undefined {
     return this.#group.resource?.get(name);
   }
+  textRange(): null {
+    return null;
+  }
 }
 
 /** Whether a value nests deeper than `depth`. The scan has bounded the brackets, so the recursion ends. */

@@ -2,7 +2,7 @@
 import type { AttributeTable } from "./attribute-table.ts";
 import type { EntryList } from "./entry-list.ts";
 import { hexOf8 } from "./hex.ts";
-import type { AttributeValue, ItemProblem, ItemView, Signal } from "./item.ts";
+import type { AttributeValue, ItemProblem, ItemView, Signal, TextRange } from "./item.ts";
 import { makeValue } from "./protobuf-value.ts";
 import type { StringCache } from "./string-cache.ts";
 import type { TraceIds } from "./trace-ids.ts";
@@ -119,6 +119,19 @@ export class ProtobufItem implements ItemView {
   }
   resourceAttr(name: string): AttributeValue | undefined {
     return this.#scope.group.resource?.get(name);
+  }
+  textRange(name: string): TextRange | null {
+    const { entries, table, wire } = this.#source;
+    const { values } = entries;
+    const slot = table.slotOf(name);
+    if ((this.slots & (1 << slot)) === 0) return null;
+    for (let at = this.from; at < this.to; at += 3) {
+      if (values[at] !== slot) continue;
+      const start = ~values[at + 1]!;
+      const end = values[at + 2]!;
+      return start < 0 || start === end ? null : { bytes: wire.bytes, start, end };
+    }
+    return null;
   }
   get startMs(): number {
     return this.startAt < 0 ? 0 : nanosToMs(this.#source.wire.view, this.startAt);

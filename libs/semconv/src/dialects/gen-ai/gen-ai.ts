@@ -3,7 +3,7 @@
  * is told after the fact, so it gives a result and never an attempt. Attribute table: CONVENTIONS.md.
  */
 import { spanCallId } from "@tripline/model";
-import { readResourceText as readResource, readText as read, whole } from "../../attribute-text.ts";
+import { readResourceText as readResource, readText as read, readWhole } from "../../attribute-text.ts";
 import { ancestor } from "../../context.ts";
 import { joinId } from "../../join-id.ts";
 import type { ActionDraft, Dialect, Mapped, Outcome, TraceContext } from "../../dialect.ts";
@@ -97,8 +97,8 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
     parentSession: null,
     task: null,
     request: effect === null ? null : effectRequest(item),
-    inputs: whole(read(item, TOOL.arguments)),
-    outputs: whole(read(item, TOOL.result)),
+    inputs: readWhole(item, TOOL.arguments),
+    outputs: readWhole(item, TOOL.result),
     provenance: NO_PROVENANCE,
     resource: effect === null ? null : effectResource(item),
     credentials: NO_CREDENTIALS,
