@@ -2,22 +2,17 @@
  * A million agents at full speed: the detector as its own process on Kafka and PostgreSQL, killed in the middle and after the end. What
  * memory it took beside its budget, and whether what it stored is what the log says.
  */
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DETECTOR_LIMITS } from "@tripline/detector";
-import { type EventLog, openEventLog } from "@tripline/event-log";
-import { createMetrics } from "@tripline/runtime";
-import { openStore, type Store } from "@tripline/store";
 import { untilJudged } from "../faults/kafka/capacity.ts";
 import { seededRandom, shuffled } from "../faults/random.ts";
-import { type KafkaCluster, requireKafka } from "../servers/kafka.ts";
-import { type PostgresServer, requirePostgres, startPostgres } from "../servers/postgres.ts";
 import { wrongBaselines } from "./agents/compare.ts";
 import type { LoadAnswer, LoadPlan, LoadTask } from "./agents/load.ts";
+import { detectorPlan, openSite, PARTITIONS, type Site } from "./agents/site.ts";
 import { WatchedDetector } from "./agents/watched-detector.ts";
 import { type Peer, startPeer } from "./contain/peer.ts";
 
@@ -31,23 +26,12 @@ export interface AgentsOptions {
 }
 
 const DEFAULTS = { agents: 1_000_000, actions: 3, sample: 1_000, memory: DETECTOR_LIMITS.memoryBytes / 1_048_576, seed: 1 };
-const PARTITIONS = 48;
-const TOPIC_PREFIX = "agents.";
-const SCHEMA = "agents";
 const TARGET = "detector";
 /** Written in slices, so that no answer of the writing process is late. */
 const SLICE_EVENTS = 100_000;
 /** Longest that the detector may need for what is left when the writing has ended. */
 const JUDGED_MS = 900_000;
 const FAIRLY_UNDER_WAY = 0.4;
-
-interface Site {
-  readonly kafka: KafkaCluster;
-  readonly postgres: PostgresServer;
-  readonly log: LoadPlan["log"];
-  readonly eventLog: EventLog;
-  readonly store: Store;
-}
 
 /** Rejects where a machine has no Kafka or PostgreSQL, and when the detector ends by itself or stands still. */
 export async function run(options: AgentsOptions = {}, say: (line: string) => void = sayOnStandardError()): Promise<Record<string, number>> {
@@ -60,7 +44,7 @@ export async function run(options: AgentsOptions = {}, say: (line: string) => vo
   const plan: LoadPlan = { log: site.log, agents, actionsEach: actions, seed };
   const load = startPeer("load", [fileURLToPath(new URL("agents/load.ts", import.meta.url)), JSON.stringify(plan)]);
   stack.defer(() => load.end());
-  const detector = new WatchedDetector(await detectorPlan(dir, site.kafka, site.postgres, chosen.memory * 1_048_576));
+  const detector = new WatchedDetector(await detectorPlan(dir, site, chosen.memory * 1_048_576));
   stack.defer(() => detector.stop());
   say(`registering ${agents} agents`);
   await ask(load, { kind: "register" });
@@ -129,42 +113,6 @@ async function judgeAll({ load, detector, site, events, say }: Judging): Promise
 async function judged({ store }: Site): Promise<number> {
   const checkpoints = await Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => store.loadCheckpoint(TARGET, partition)));
   return checkpoints.reduce((sum, checkpoint) => sum + (checkpoint?.offsets.get("actions") ?? 0), 0);
-}
-
-async function openSite(dir: string, stack: AsyncDisposableStack): Promise<Site> {
-  const what = "pnpm bench agents";
-  const [install] = await requireKafka(what, { ours: true });
-  const [binaries] = requirePostgres(what);
-  if (install === undefined || binaries === undefined) throw new Error("a real Kafka and a real PostgreSQL are needed");
-  const kafka = await install.start({ nodes: 1 });
-  stack.defer(() => kafka.stop());
-  const postgres = await startPostgres(binaries);
-  stack.defer(() => postgres.stop());
-  const log = { kind: "kafka", brokers: kafka.brokers, clientId: "bench", topicPrefix: TOPIC_PREFIX, partitions: PARTITIONS, replicationFactor: 1 } as const;
-  const deps = { metrics: createMetrics(), clock: () => Date.now() };
-  const eventLog = await openEventLog(log, deps);
-  stack.defer(() => eventLog.close());
-  const passwordFile = join(dir, "store-password");
-  await writeFile(passwordFile, postgres.password, { mode: 0o600 });
-  const { host, port, database, superuser: user } = postgres;
-  const store = await openStore({ kind: "postgres", host, port, database, user, passwordFile, schema: SCHEMA }, deps);
-  stack.defer(() => store.close());
-  return { kafka, postgres, log, eventLog, store };
-}
-
-/** The shipped configuration, and over it what a site says. */
-async function detectorPlan(dir: string, kafka: KafkaCluster, postgres: PostgresServer, memoryBytes: number) {
-  const { host, port, database, superuser: user } = postgres;
-  const file = join(dir, "site.json");
-  const site = {
-    tenant: "bench", dataDir: join(dir, "data"), monitoring: { host: "127.0.0.1", port: 0 }, detector: { memoryBytes },
-    eventLog: { brokers: kafka.brokers, topicPrefix: TOPIC_PREFIX, partitions: PARTITIONS, replicationFactor: 1 },
-    store: { host, port, database, user, schema: SCHEMA },
-  };
-  await writeFile(file, JSON.stringify(site));
-  const shipped = fileURLToPath(new URL("../../services/launcher/config/detector.yaml", import.meta.url));
-  const env = { TRIPLINE_MASTER_KEY: randomBytes(32).toString("hex"), TRIPLINE_STORE_PASSWORD: postgres.password };
-  return { name: "detector-0", target: TARGET, configs: [shipped, file], env, log: join(dir, "detector.log") };
 }
 
 const ask = async (load: Peer, task: LoadTask): Promise<LoadAnswer> => (await load.ask(task)) as LoadAnswer;

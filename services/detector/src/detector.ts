@@ -9,7 +9,7 @@ import type { Health, Logger, Metrics, Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { CheckpointTurns } from "./checkpoint-turns.ts";
 import { GROUP, HotBaselines } from "./hot-baselines.ts";
-import { hotBounds } from "./hot-bounds.ts";
+import { hotBounds, isCrowdedOut } from "./hot-bounds.ts";
 import { createInstruments } from "./instruments.ts";
 import { LIMITS } from "./limits.ts";
 import { type OwnerDeps, PartitionOwner } from "./partition-owner.ts";
@@ -61,7 +61,14 @@ export function createDetector(deps: DetectorDeps): Module {
     deps.logger.fatal({ reason: registryEnded.detail }, "the detector no longer learns of agents, grants and credentials");
   };
 
+  /** The registry grows at any time, and what it takes is not there for baselines. */
+  const share = (): void => {
+    instruments.registryBytes.set(registry.bytes);
+    baselines.keepWithin(hotBounds(config.memoryBytes, registry.bytes).agents);
+  };
+
   const onTimer = (): void => {
+    share();
     instruments.hotAgents.set(baselines.table.size);
     instruments.evictedBytes.set(baselines.evictedBytes);
     void flush(true);
@@ -88,6 +95,8 @@ export function createDetector(deps: DetectorDeps): Module {
       followed.push(...(await followRegistry(deps, registry)));
       for (const one of followed) one.done.catch(fail);
       await Promise.all(followed.map((one) => one.caughtUp));
+      share();
+      if (isCrowdedOut(config.memoryBytes, registry.bytes)) deps.logger.warn({ registryBytes: registry.bytes, memoryBytes: config.memoryBytes }, "the registry leaves no memory for baselines; raise detector.memoryBytes");
       stay = await stayInGroup(deps.eventLog, GROUP, TOPICS, handlersOf(owned, owner, deps), { lost, joined: () => (health = { ready: true, detail: "judging" }) });
       timer = setInterval(onTimer, LIMITS.checkpointMs);
       timer.unref();

@@ -41,7 +41,7 @@ export interface HotNotices {
 export class HotBaselines {
   readonly table: BaselineTable;
   readonly #store: Pick<Store, "loadStates">;
-  readonly #agents: number;
+  #agents: number;
   readonly #notices: HotNotices;
   readonly #index: SlotIndex;
   /** By slot. */
@@ -72,6 +72,11 @@ export class HotBaselines {
     this.#marks = new Uint8Array(slots);
     this.#tenures = new Uint32Array(slots);
     this.#index = new SlotIndex(slots);
+  }
+
+  /** As many baselines from now on, and never more than to begin with; what is too much leaves as newcomers come. */
+  keepWithin(agents: number): void {
+    this.#agents = Math.min(agents, this.table.capacity - MAX_IN_HAND);
   }
 
   /** Makes sure that all of `keys` (of one partition, repeated or not) are in memory, and stay there until its next load. */

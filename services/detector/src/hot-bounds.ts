@@ -24,10 +24,18 @@ export const MAX_IN_HAND = 1_024 * LIMITS.recordsPerTurn;
 /** Below this, turns in hand would be all that fits: a smaller budget is not kept. */
 export const MIN_HOT_AGENTS = 64 * LIMITS.recordsPerTurn;
 
-/** @throws RangeError for a budget that is no number of bytes */
-export function hotBounds(budgetBytes: number): HotBounds {
+/**
+ * What the registry takes, baselines do not get: judging needs all of it.
+ * @throws RangeError for a budget that is no number of bytes
+ */
+export function hotBounds(budgetBytes: number, registryBytes = 0): HotBounds {
   if (!Number.isFinite(budgetBytes) || budgetBytes <= 0) throw new RangeError("the budget must be a number of bytes above 0");
-  const leftBytes = Math.max(0, budgetBytes - WORKING_BYTES);
+  const leftBytes = Math.max(0, budgetBytes - WORKING_BYTES - registryBytes);
   const evictedBytes = Math.max(MIN_EVICTED_BYTES, Math.floor(leftBytes / EVICTED_PARTS));
   return { agents: Math.max(MIN_HOT_AGENTS, Math.floor((leftBytes - evictedBytes) / (STRIDE_BYTES + INDEX_BYTES))), evictedBytes };
+}
+
+/** True where budget and registry leave room for no more baselines than are judged together: whatever else acts comes from the store. */
+export function isCrowdedOut(budgetBytes: number, registryBytes: number): boolean {
+  return hotBounds(budgetBytes, registryBytes).agents === MIN_HOT_AGENTS && hotBounds(budgetBytes).agents > MIN_HOT_AGENTS;
 }

@@ -6,6 +6,7 @@ export interface Instruments {
   readonly checkpoints: Counter;
   readonly hotAgents: Gauge;
   readonly evictedBytes: Gauge;
+  readonly registryBytes: Gauge;
 }
 
 export function createInstruments(metrics: Metrics): Instruments {
@@ -15,5 +16,6 @@ export function createInstruments(metrics: Metrics): Instruments {
     checkpoints: metrics.counter("tripline_detector_checkpoints_total", "Checkpoints written"),
     hotAgents: metrics.gauge("tripline_detector_hot_agents", "Baselines in memory"),
     evictedBytes: metrics.gauge("tripline_detector_evicted_bytes", "Baselines that left memory changed and wait for a checkpoint"),
+    registryBytes: metrics.gauge("tripline_detector_registry_bytes", "Estimated memory of the registry, which counts against the detector's budget"),
   };
 }

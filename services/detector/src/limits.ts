@@ -13,8 +13,8 @@ export const LIMITS = {
   memoryBytes: 512 * 1_048_576,
   /** No budget is kept below this, which is the work alone: as many baselines as are judged together stay in memory then. */
   leastMemoryBytes: 200 * 1_048_576,
-  /** What a process with the detector alone takes beside that budget: Node, the clients of log and store, the classifiers. */
-  processBytes: 160 * 1_048_576,
+  /** What a process with the detector alone takes beside that budget, measured with a hundred agents: Node, the code, clients of log and store. */
+  processBytes: 320 * 1_048_576,
   /** Ids of findings already in the log after the last checkpoint that are remembered while it is read again, per partition. */
   recoveredFindings: 100_000,
   /** Bytes of an undecodable record kept in its dead letter. */

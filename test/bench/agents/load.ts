@@ -5,14 +5,14 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_POLICY } from "@tripline/core";
-import { type AppendRecord, type EventLog, openEventLog } from "@tripline/event-log";
+import { type AppendRecord, type EventLog, type EventLogOptions, openEventLog } from "@tripline/event-log";
 import { type Action, ActionWriter, encode, type Topic, TriplineError } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 import { between, type Random, seededRandom } from "../../faults/random.ts";
 import { actionOf, keyOf, registrationOf, TENANT } from "./traffic.ts";
 
 export interface LoadPlan {
-  readonly log: Parameters<typeof openEventLog>[0];
+  readonly log: EventLogOptions;
   readonly agents: number;
   readonly actionsEach: number;
   readonly seed: number;

@@ -3,14 +3,14 @@
  * named, in base64, as one line of JSON.
  */
 import { prepareClassifiers, Registry, REGISTRY_TOPICS } from "@tripline/core";
-import { openEventLog } from "@tripline/event-log";
+import { type EventLogOptions, openEventLog } from "@tripline/event-log";
 import { createMetrics } from "@tripline/runtime";
 import { AppliedOnce } from "../../faults/applied-once.ts";
 import { readTopic } from "../../faults/kafka/read-topic.ts";
 import { agentId } from "./traffic.ts";
 
 export interface RecomputePlan {
-  readonly log: Parameters<typeof openEventLog>[0];
+  readonly log: EventLogOptions;
   readonly agents: number;
   /** Indices of the agents whose baselines are asked for. */
   readonly sample: readonly number[];

@@ -34,6 +34,11 @@ export class BaselineTable {
     this.#capacity = capacity;
   }
 
+  /** Agents held at once, at most. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** Slots in use. */
   get size(): number {
     return this.#used - this.#free.length;

@@ -14,6 +14,6 @@ export function observe(action: Action, receiveMs: number, registry: Registry, c
     classification: classified ?? classifyRemembered(action),
     receiveMs,
     atMs: clampEventTime(action.eventMs, receiveMs).ms,
-    agentEnvironment: registry.agent(agentKey(action.tenant, action.agent.id))?.environment ?? action.environment ?? UNKNOWN_ENVIRONMENT,
+    agentEnvironment: registry.profile(agentKey(action.tenant, action.agent.id))?.environment ?? action.environment ?? UNKNOWN_ENVIRONMENT,
   };
 }

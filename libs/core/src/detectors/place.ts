@@ -23,7 +23,7 @@ export function agentEnvironments(observed: Observed, registry: Registry): Reado
   const { action, receiveMs } = observed;
   const key = agentKey(action.tenant, action.agent.id);
   const environments = new Set<string>();
-  const registered = registry.agent(key)?.environment;
+  const registered = registry.profile(key)?.environment;
   if (registered !== undefined) environments.add(registered);
   for (const grant of registry.grants(key, receiveMs)) for (const environment of grant.environments) environments.add(environment);
   if (environments.size === 0 && action.environment !== null) environments.add(action.environment);

@@ -46,7 +46,7 @@ export class Assessor {
     const word = this.#table.wordAt(slot);
     const { action, receiveMs } = observed;
     const policy = context.registry.policy(action.tenant);
-    const role = context.registry.agent(agentKey(action.tenant, action.agent.id))?.role ?? action.agent.role;
+    const role = context.registry.profile(agentKey(action.tenant, action.agent.id))?.role ?? action.agent.role;
     const hard = inspectHardRules(observed, context);
     view.destructive = observed.classification.verdicts.some(isDestructive);
     readSigns(observed, context.registry, population, role, view.scope);
