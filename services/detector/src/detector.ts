@@ -128,7 +128,11 @@ function handlersOf(owned: Map<number, Owned>, owner: OwnerDeps, { logger }: Det
       if (ownership.current()) await owned.get(ownership.partition)?.owner.handle(records);
     },
     revoked: async (partition) => {
-      await owned.get(partition)?.owner.flush(false).catch((error: unknown) => logger.warn({ partition, reason: String(error).slice(0, 80) }, "no last checkpoint"));
+      await owned.get(partition)?.owner.flush(false).catch((error: unknown) => {
+        // Fenced is what a process is that stood still for longer than its lease: its successor has judged all of it.
+        const isFenced = error instanceof TriplineError && error.code === "TL_STORE_FENCED";
+        if (!isFenced) logger.warn({ partition, reason: reasonOf(error) }, "no last checkpoint");
+      });
       owned.delete(partition);
       owner.baselines.drop(partition);
     },
