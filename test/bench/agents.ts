@@ -74,6 +74,8 @@ export async function run(options: AgentsOptions = {}, say: (line: string) => vo
     rssBudgetBytes,
     rssRatio: Math.round((rssMaxBytes / rssBudgetBytes) * 1_000) / 1_000,
     rssStartedBytes: registryBytes,
+    registryBytes: detector.registryBytesMax,
+    hotAgentsMax: detector.hotAgentsMax,
     startMs: Math.round(startMs),
     restartMs: Math.round(restartMs),
     restarted: detector.maxBytes.length - 1,

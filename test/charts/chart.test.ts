@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DETECTOR_LIMITS } from "@tripline/detector";
 import { TOPICS } from "@tripline/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { configurationOf, environmentOf, secretFoldersOf, secretsOf } from "./configuration.ts";
@@ -195,6 +196,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["collector.ingress.enabled=true", /collector\/ingress/],
   ["collector.autoscaling.triggers[0].type=cron", /triggers/],
   ["detector.autoscaling.maxReplicas=49", /beyond kafka\.partitions/],
+  ["detector.memoryBytes=1048576", /detector\/memoryBytes/],
   ["detector.autoscaling.minReplicas=13", /minReplicas is above maxReplicas/],
   ["config.agents[0].id=coder", /coder names no ingestTokenFile/],
   ["image.digest=latest", /image\/digest/],
@@ -206,6 +208,15 @@ describe.skipIf(found === null)("values", () => {
     const sasl = ["kafka.sasl.mechanism=plain", "kafka.sasl.username=a", "kafka.sasl.existingSecret=b"];
     expect(() => render(null, sasl)).toThrow(/kafka\/tls\/enabled/);
     expect(render(null, [...sasl, "kafka.tls.enabled=true"]).flatMap(faultsOf)).toEqual([]);
+  });
+  it("refuse a detector's limit of memory that its budget does not fit into, by the figures of the detector itself", () => {
+    const { memoryBytes, processBytes } = DETECTOR_LIMITS;
+    const leastMib = Math.ceil((1.1 * (memoryBytes + processBytes)) / 1_048_576);
+    const limit = (text: string) => [`detector.resources.limits.memory=${text}`];
+    expect(() => render(null, limit(`${leastMib - 1}Mi`))).toThrow(/is less than the \d+Mi that detector.memoryBytes asks for/);
+    expect(() => render(null, [...limit("2Gi"), `detector.memoryBytes=${3 * memoryBytes}`])).not.toThrow();
+    expect(() => render(null, [...limit("2Gi"), `detector.memoryBytes=${4 * memoryBytes}`])).toThrow(/memoryBytes/);
+    expect(render(null, limit(`${leastMib}Mi`)).flatMap(faultsOf)).toEqual([]);
   });
   it("refuse KEDA on brokers that would not answer it", () => {
     expect(() => render("ha", ["detector.autoscaling.authenticationRef="])).toThrow(/authenticationRef/);

@@ -53,6 +53,10 @@ store:
 keys:
   fingerprintEnv: TRIPLINE_FINGERPRINT_KEY
 {{- end }}
+{{- if eq .target "detector" }}
+detector:
+  memoryBytes: {{ int64 $v.detector.memoryBytes }}
+{{- end }}
 {{- if eq .target "breaker" }}
 admin:
   host: {{ ternary "0.0.0.0" "127.0.0.1" $v.admin.expose }}
@@ -78,6 +82,15 @@ admin:
 {{- end -}}
 {{- if gt (int $v.detector.autoscaling.maxReplicas) (int $v.kafka.partitions) -}}
 {{- fail "detector.autoscaling.maxReplicas: beyond kafka.partitions a detector gets no work." -}}
+{{- end -}}
+{{- $limit := dig "limits" "memory" "" $v.detector.resources | toString -}}
+{{- $unit := regexFind "[MG]i$" $limit -}}
+{{- if $unit -}}
+{{- $limitMib := mulf (trimSuffix $unit $limit | float64) (ternary 1024 1 (eq $unit "Gi")) -}}
+{{- $neededMib := mulf 1.1 (addf 320 (divf (int64 $v.detector.memoryBytes) 1048576)) -}}
+{{- if lt $limitMib $neededMib -}}
+{{- fail (printf "detector.resources.limits.memory: %s is less than the %.0fMi that detector.memoryBytes asks for; raise the one or lower the other." $limit $neededMib) -}}
+{{- end -}}
 {{- end -}}
 {{- range $target := list "collector" "detector" -}}
 {{- with (index $v $target).autoscaling -}}

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type EventLog, type EventLogOptions, openEventLog } from "@tripline/event-log";
 import { createMetrics } from "@tripline/runtime";
 import { openStore, type Store } from "@tripline/store";
+import { freePort } from "../../faults/campaign.ts";
 import type { InstancePlan } from "../../faults/kafka/instance.ts";
 import { requireKafka } from "../../servers/kafka.ts";
 import { type PostgresServer, requirePostgres, startPostgres } from "../../servers/postgres.ts";
@@ -44,17 +45,22 @@ export async function openSite(dir: string, stack: AsyncDisposableStack): Promis
   return { log, postgres, eventLog, store };
 }
 
+export interface DetectorPlan extends InstancePlan {
+  readonly metricsUrl: string;
+}
+
 /** The shipped configuration, and over it what a site says. */
-export async function detectorPlan(dir: string, { log, postgres }: Site, memoryBytes: number): Promise<InstancePlan> {
+export async function detectorPlan(dir: string, { log, postgres }: Site, memoryBytes: number): Promise<DetectorPlan> {
+  const monitoring = { host: "127.0.0.1", port: await freePort() };
   const { host, port, database, superuser: user } = postgres;
   const file = join(dir, "site.json");
   const site = {
-    tenant: TENANT, dataDir: join(dir, "data"), monitoring: { host: "127.0.0.1", port: 0 }, detector: { memoryBytes },
+    tenant: TENANT, dataDir: join(dir, "data"), monitoring, detector: { memoryBytes },
     eventLog: { brokers: log.brokers, topicPrefix: TOPIC_PREFIX, partitions: PARTITIONS, replicationFactor: 1 },
     store: { host, port, database, user, schema: SCHEMA },
   };
   await writeFile(file, JSON.stringify(site));
   const shipped = fileURLToPath(new URL("../../../services/launcher/config/detector.yaml", import.meta.url));
   const env = { TRIPLINE_MASTER_KEY: randomBytes(32).toString("hex"), TRIPLINE_STORE_PASSWORD: postgres.password };
-  return { name: "detector-0", target: "detector", configs: [shipped, file], env, log: join(dir, "detector.log") };
+  return { name: "detector-0", target: "detector", configs: [shipped, file], env, log: join(dir, "detector.log"), metricsUrl: `http://${monitoring.host}:${monitoring.port}/metrics` };
 }

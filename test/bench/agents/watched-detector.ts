@@ -1,20 +1,28 @@
 /** The detector as its own process, with the shipped configuration, and what the kernel says of it: memory at its highest, and processor time. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Instance, type InstancePlan } from "../../faults/kafka/instance.ts";
+import { Instance } from "../../faults/kafka/instance.ts";
+import type { DetectorPlan } from "./site.ts";
 
 /** Between two looks. The kernel itself keeps the highest; looks are there so that a life that ends by itself is seen too. */
 const LOOK_MS = 100;
 const TICKS_PER_SECOND = 100;
+/** Its own gauges change no oftener than this. */
+const ASK_MS = 1_000;
 
 /** One life after another, of the same name. */
 export class WatchedDetector {
   readonly #instance: Instance;
+  readonly #metricsUrl: string;
+  /** Highest that it said of baselines in memory, and of the registry's bytes. */
+  hotAgentsMax = 0;
+  registryBytesMax = 0;
   readonly #lives: { maxBytes: number; cpuMs: number }[] = [];
   #watching: Promise<void> = Promise.resolve();
 
-  constructor(plan: InstancePlan) {
+  constructor(plan: DetectorPlan) {
     this.#instance = new Instance(plan);
+    this.#metricsUrl = plan.metricsUrl;
   }
 
   /** Resolves when it says that it judges; answers after how many milliseconds. */
@@ -52,7 +60,17 @@ export class WatchedDetector {
   }
 
   async #watch(pid: number | null, life: { maxBytes: number; cpuMs: number }): Promise<void> {
-    while (pid !== null && look(pid, life)) await sleep(LOOK_MS);
+    for (let lookedMs = 0; pid !== null && look(pid, life); lookedMs += LOOK_MS) {
+      if (lookedMs % ASK_MS === 0) await this.#ask();
+      await sleep(LOOK_MS);
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const said = await fetch(this.#metricsUrl, { signal: AbortSignal.timeout(ASK_MS) }).then((answer) => answer.text(), () => "");
+    const gauge = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(said)?.[1] ?? 0);
+    this.hotAgentsMax = Math.max(this.hotAgentsMax, gauge("tripline_detector_hot_agents"));
+    this.registryBytesMax = Math.max(this.registryBytesMax, gauge("tripline_detector_registry_bytes"));
   }
 }
 
