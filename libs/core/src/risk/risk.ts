@@ -25,9 +25,12 @@ const SHARE_BITS = { burst: Math.log2(SHARES.burst), climb: Math.log2(SHARES.cli
 export function combine(page: Page, word: number, receiveMs: number, view: BaselineView, budget: number): Risk {
   const { f32, f64 } = page;
   const times = word / 2;
-  let burst = faded(f32[word + F32.burstBits]!, receiveMs - f64[times + F64.burstAtMs]!, BURST_HALF_LIFE_MS);
+  let burst = f32[word + F32.burstBits]!;
+  // Most agents have no level: its time lies in a line that is then not fetched.
+  if (burst > 0) burst = faded(burst, receiveMs - f64[times + F64.burstAtMs]!, BURST_HALF_LIFE_MS);
   if (view.burst.bits > 0) burst = Math.max(burst, view.burst.bits - Math.log2(view.share));
-  let climb = faded(f32[word + F32.climbBits]!, receiveMs - f64[times + F64.climbAtMs]!, CLIMB_HALF_LIFE_MS);
+  let climb = f32[word + F32.climbBits]!;
+  if (climb > 0) climb = faded(climb, receiveMs - f64[times + F64.climbAtMs]!, CLIMB_HALF_LIFE_MS);
   if (view.climb.bits > 0) climb = Math.max(climb, view.climb.bits + Math.log2(24 * view.actionsPerHour));
   if (burst > 0) {
     f32[word + F32.burstBits] = burst;
@@ -51,7 +54,6 @@ export function fisherBits(sumBits: number): number {
 
 /** Below half a bit a level is forgotten, so that idle agents' states stop changing. */
 function faded(level: number, passedMs: number, halfLifeMs: number): number {
-  if (level === 0) return 0;
   const left = level * Math.exp((-Math.max(0, passedMs) * Math.LN2) / halfLifeMs);
   return left < 0.5 ? 0 : left;
 }
