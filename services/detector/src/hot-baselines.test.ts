@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EvictedStates } from "./evicted-states.ts";
 import { GROUP, HotBaselines, type Turn } from "./hot-baselines.ts";
-import { type HotBounds, hotBounds, MIN_HOT_AGENTS, WORKING_BYTES } from "./hot-bounds.ts";
+import { type HotBounds, hotBounds, isCrowdedOut, MIN_HOT_AGENTS, WORKING_BYTES } from "./hot-bounds.ts";
 
 const PLENTY = 1e9;
 /** A word of a baseline that any number may stand in. */
@@ -39,6 +39,21 @@ describe("hot baselines", () => {
   const checkpoint = async (hot: HotBaselines, partition: number, epoch: number): Promise<void> => {
     expect(await store.commitCheckpoint(GROUP, partition, epoch, { offsets: new Map(), states: hot.takeChanges(partition) })).toBe("committed");
   };
+
+  it("make room when their share of the budget shrinks, lose nothing of what leaves, and grow back to no more than they began with", async () => {
+    const hot = hotWith(100);
+    const keys = Array.from({ length: 100 }, (_, n) => `t/agent-${n}`);
+    const turn = await hot.load(0, keys);
+    keys.forEach((_, at) => setFigure(hot, turn, at, at + 1));
+    hot.keepWithin(10);
+    for (const key of ["t/new", "t/newer"]) await hot.load(0, [key]);
+    expect(hot.table.size).toBeLessThanOrEqual(10);
+    expect(hot.takeChanges(0).filter(({ key }) => keys.includes(key))).toHaveLength(100);
+    hot.keepWithin(1_000_000);
+    const more = Array.from({ length: 150 }, (_, n) => `t/more-${n}`);
+    for (const key of more) await hot.load(0, [key]);
+    expect(hot.table.size).toBe(100);
+  });
 
   it("keep what an evicted agent learned until the checkpoint, and load it again", async () => {
     const hot = hotWith(2);
@@ -212,6 +227,10 @@ describe("the budget", () => {
       expect(agents * STRIDE_BYTES + evictedBytes).toBeLessThan(left);
       expect(agents * STRIDE_BYTES + evictedBytes).toBeGreaterThan(left * 0.75);
     }
+    const left = 64 * 1_048_576;
+    expect(hotBounds(WORKING_BYTES + left + 123_456, 123_456)).toEqual(hotBounds(WORKING_BYTES + left));
+    expect([0, left, 2 * left].map((registryBytes) => isCrowdedOut(WORKING_BYTES + left, registryBytes))).toEqual([false, true, true]);
+    expect(isCrowdedOut(WORKING_BYTES, left)).toBe(false);
     for (const small of [1, WORKING_BYTES]) expect(hotBounds(small)).toEqual({ agents: MIN_HOT_AGENTS, evictedBytes: 262_144 });
     for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => hotBounds(wrong)).toThrow("budget");
   });
