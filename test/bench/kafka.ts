@@ -10,8 +10,10 @@ import { median, quantile } from "simple-statistics";
 import { type CorpusSize, writeCorpus } from "./kafka/corpus.ts";
 import { createTopic, makeTokens, PARTITIONS, prefixOf, type Servers, startDeployment, startServers } from "./kafka/layout.ts";
 import { type LoadAnswer, type LoadSetup, type LoadTask, STEADY_EVENTS_PER_SECOND } from "./kafka/load-protocol.ts";
-import { findOtelCollector, startOtelCollector } from "./kafka/otel-collector.ts";
+import { findOtelCollector, type OtelCollector, startOtelCollector } from "./kafka/otel-collector.ts";
 import { startProcess } from "./kafka/process.ts";
+import type { SideKind } from "./kafka/side.ts";
+import type { MixName } from "./kafka/traffic.ts";
 import { collectorTurn, type Cost, type Load, measure, otelTurn, pipelineTurn, sideTurn, type Turn } from "./kafka/turns.ts";
 
 export interface KafkaOptions {
@@ -22,7 +24,8 @@ export interface KafkaOptions {
 const DEFAULTS = { rounds: 5, seed: 1 };
 /** Until the code of every process is compiled. */
 const WARM_UP_ROUNDS = 2;
-const STEADY_MS = 4_000;
+const STEADY_MS = 5_000;
+const MIXES: readonly MixName[] = ["tools", "trace"];
 const OTEL_TOPIC = "bench-otlp";
 
 /** Medians over interleaved rounds; goals: `packedRatio` ≤ 0.4, `pipelineRatio` ≥ 0.6, `otelRatio` ≥ 1.3, which is left out without Go. */
@@ -56,6 +59,7 @@ interface World {
   readonly brokerPid: number;
   readonly corpus: CorpusSize;
   readonly bytesPerEvent: number;
+  readonly bytesPerTraceEvent: number;
 }
 
 async function prepare(stack: AsyncDisposableStack, dir: string, seed: number): Promise<World> {
@@ -68,20 +72,29 @@ async function prepare(stack: AsyncDisposableStack, dir: string, seed: number): 
   const setup: LoadSetup = { seed, tokens, brokers: servers.kafka.brokers, topicPrefix: prefixOf("pipeline"), partitions: PARTITIONS };
   const load = await startProcess("load", [fileURLToPath(new URL("kafka/load.ts", import.meta.url)), JSON.stringify(setup)]);
   stack.defer(() => load.end());
-  const sent = (await load.ask({ kind: "flood", url: alone.ingestUrl } satisfies LoadTask)) as LoadAnswer;
+  const sent = (await load.ask({ kind: "flood", url: alone.ingestUrl, mix: "tools" } satisfies LoadTask)) as LoadAnswer;
   const corpusFile = join(dir, "corpus");
   const corpus = await writeCorpus(alone.eventLog, corpusFile);
   if (corpus.records !== sent.events) throw new Error(`${sent.events} calls became ${corpus.records} records`);
-  const turns = [pipelineTurn(load, pipeline), collectorTurn(load, alone)];
-  if (binary !== null) turns.push(await otel(stack, servers, load, dir, binary));
-  for (const kind of ["packed", "kafkajs", "kafkajs-zstd"] as const) turns.push(await sideTurn(stack, servers, kind, corpusFile, corpus.records));
-  return { turns, load, pipelineUrl: pipeline.ingestUrl, brokerPid: servers.kafka.nodes[0]?.pid ?? -1, corpus, bytesPerEvent: sent.bytes / sent.events };
+  const payloadFile = join(dir, "payload");
+  const payload = (await load.ask({ kind: "payload", file: payloadFile } satisfies LoadTask)) as LoadAnswer;
+  const started = binary === null ? null : await startOtel(stack, servers, dir, binary);
+  const turns = MIXES.flatMap((mix) => [
+    pipelineTurn(load, pipeline, mix),
+    collectorTurn(load, alone, mix),
+    ...(started === null ? [] : [otelTurn(load, servers, started, OTEL_TOPIC, mix)]),
+  ]);
+  const side = async (name: string, kind: SideKind, file: string): Promise<void> => void turns.push(await sideTurn(stack, servers, { name, kind, corpusFile: file, records: corpus.records }));
+  await side("packed", "packed", corpusFile);
+  await side("kafkajs", "kafkajs", corpusFile);
+  await side("kafkajs-zstd", "kafkajs-zstd", corpusFile);
+  await side("kafkajs-trace", "kafkajs", payloadFile);
+  return { turns, load, pipelineUrl: pipeline.ingestUrl, brokerPid: servers.kafka.nodes[0]?.pid ?? -1, corpus, bytesPerEvent: sent.bytes / sent.events, bytesPerTraceEvent: payload.bytes / payload.events };
 }
 
-async function otel(stack: AsyncDisposableStack, servers: Servers, load: Load, dir: string, binary: string): Promise<Turn> {
+async function startOtel(stack: AsyncDisposableStack, servers: Servers, dir: string, binary: string): Promise<OtelCollector> {
   await createTopic(servers, OTEL_TOPIC);
-  const collector = await startOtelCollector(stack, { binary, dir, brokers: servers.kafka.brokers, topic: OTEL_TOPIC });
-  return otelTurn(load, servers, collector, OTEL_TOPIC);
+  return startOtelCollector(stack, { binary, dir, brokers: servers.kafka.brokers, topic: OTEL_TOPIC });
 }
 
 async function steady({ load, pipelineUrl }: World, seed: number): Promise<readonly number[]> {
@@ -89,8 +102,13 @@ async function steady({ load, pipelineUrl }: World, seed: number): Promise<reado
   return latenciesMs;
 }
 
-function sizes({ corpus, bytesPerEvent }: World): Record<string, number> {
-  return { eventsPerTurn: corpus.records, otlpBytesPerEvent: Math.round(bytesPerEvent), recordBytesPerEvent: Math.round(corpus.bytesPerRecord) };
+function sizes({ corpus, bytesPerEvent, bytesPerTraceEvent }: World): Record<string, number> {
+  return {
+    eventsPerTurn: corpus.records,
+    otlpBytesPerEvent: Math.round(bytesPerEvent),
+    recordBytesPerEvent: Math.round(corpus.bytesPerRecord),
+    traceBytesPerEvent: Math.round(bytesPerTraceEvent),
+  };
 }
 
 const total = ({ parts }: Cost): number => Object.values(parts).reduce((sum, us) => sum + us, 0);
@@ -110,7 +128,9 @@ function figuresOf(costs: ReadonlyMap<string, readonly Cost[]>): Record<string, 
   };
   figures["packedRatio"] = ratio("packed", "kafkajs");
   figures["pipelineRatio"] = ratio("kafkajs", "pipeline");
-  if (costs.has("otelCollector")) figures["otelRatio"] = ratio("otelCollector", "collectorAlone");
+  figures["pipelineTraceRatio"] = ratio("kafkajs-trace", "pipeline-trace");
+  if (costs.has("otel-collector")) figures["otelRatio"] = ratio("otel-collector", "collector");
+  if (costs.has("otel-collector-trace")) figures["otelTraceRatio"] = ratio("otel-collector-trace", "collector-trace");
   return figures;
 }
 

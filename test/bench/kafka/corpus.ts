@@ -1,4 +1,4 @@
-/** What the collector wrote, as a file for those that move the same records: batches as agents sent them, an agent each. */
+/** What is moved by those who take no OTLP, as a file: batches as agents sent them, an agent each. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import type { EventLog } from "@tripline/event-log";
@@ -16,7 +16,7 @@ export interface CorpusSize {
   readonly bytesPerRecord: number;
 }
 
-/** A request's records lie together in its agent's partition: appended at once, they are stored at once. */
+/** What the collector wrote. A request's records lie together in its agent's partition: appended at once, they are stored at once. */
 export async function writeCorpus(eventLog: EventLog, file: string): Promise<CorpusSize> {
   const open = new Map<string, Uint8Array[]>();
   const batches: CorpusBatch[] = [];
@@ -32,9 +32,13 @@ export async function writeCorpus(eventLog: EventLog, file: string): Promise<Cor
     open.delete(key);
   });
   if (open.size > 0 || batches.length === 0) throw new Error("the collector stored something else than whole requests");
-  writeFileSync(file, serialize(batches));
+  writeBatches(file, batches);
   const records = batches.length * SPANS_PER_BODY;
   return { records, bytesPerRecord: bytes / records };
+}
+
+export function writeBatches(file: string, batches: readonly CorpusBatch[]): void {
+  writeFileSync(file, serialize(batches));
 }
 
 export const readCorpus = (file: string): readonly CorpusBatch[] => deserialize(readFileSync(file)) as readonly CorpusBatch[];

@@ -1,4 +1,5 @@
 /** Between the benchmark and the process that loads. */
+import type { MixName } from "./traffic.ts";
 
 export const STEADY_EVENTS_PER_SECOND = 2_000;
 
@@ -12,10 +13,17 @@ export interface LoadSetup {
   readonly partitions: number;
 }
 
-export type LoadTask = { readonly kind: "flood"; readonly url: string } | { readonly kind: "steady"; readonly url: string; readonly seed: number; readonly ms: number };
+/** `payload` sends nothing: it writes the spans of `trace`, as they are, for others to move. */
+export type LoadTask =
+  | { readonly kind: "flood"; readonly url: string; readonly mix: MixName }
+  | { readonly kind: "steady"; readonly url: string; readonly seed: number; readonly ms: number }
+  | { readonly kind: "payload"; readonly file: string };
 
 export interface LoadAnswer {
+  /** Spans. */
   readonly events: number;
+  /** Those of them that are tool calls: what is stored. */
+  readonly calls: number;
   readonly bytes: number;
   /** From the request sent to its finding seen; of a steady turn only. Milliseconds. */
   readonly latenciesMs: readonly number[];

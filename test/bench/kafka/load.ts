@@ -8,8 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openEventLog } from "@tripline/event-log";
 import { decode } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
+import { type CorpusBatch, writeBatches } from "./corpus.ts";
 import { type LoadAnswer, type LoadSetup, type LoadTask, STEADY_EVENTS_PER_SECOND } from "./load-protocol.ts";
-import { AGENTS, BODIES, type Body, makeBodies, SPANS_PER_BODY } from "./traffic.ts";
+import { agentName, AGENTS, BODIES, type Body, makeBodies, type MixName, SPANS_PER_BODY, spansOf } from "./traffic.ts";
 
 const CONNECTIONS = 16;
 const STEADY_SPANS = 20;
@@ -19,7 +20,7 @@ const SEEN_MS = 10_000;
 
 const setup = JSON.parse(process.argv[2] ?? "") as LoadSetup;
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-const bodies = makeBodies(BODIES, SPANS_PER_BODY, setup.seed);
+const bodiesOf = { tools: makeBodies(BODIES, SPANS_PER_BODY, setup.seed, "tools"), trace: makeBodies(BODIES, SPANS_PER_BODY, setup.seed, "trace") };
 const log = await openEventLog(
   { kind: "kafka", brokers: setup.brokers, clientId: "load", topicPrefix: setup.topicPrefix, partitions: setup.partitions, replicationFactor: 1 },
   { metrics: createMetrics(), clock: () => Date.now() },
@@ -38,18 +39,19 @@ await log.read("findings", { from: "end" }, async (records) => {
   }
 });
 
-async function flood(url: string): Promise<LoadAnswer> {
+async function flood(url: string, mix: MixName): Promise<LoadAnswer> {
+  const bodies = bodiesOf[mix];
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await post(url, body);
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-  return { events: BODIES * SPANS_PER_BODY, bytes: bodies.reduce((sum, { bytes }) => sum + bytes.byteLength, 0), latenciesMs: [] };
+  return { events: BODIES * SPANS_PER_BODY, calls: callsOf(bodies), bytes: sizeOf(bodies), latenciesMs: [] };
 }
 
 async function steady(url: string, seed: number, ms: number): Promise<LoadAnswer> {
   const gapMs = (STEADY_SPANS * 1_000) / STEADY_EVENTS_PER_SECOND;
-  const requests = makeBodies(Math.floor(ms / gapMs / AGENTS) * AGENTS, STEADY_SPANS, seed, TIMED_EVERY);
+  const requests = makeBodies(Math.floor(ms / gapMs / AGENTS) * AGENTS, STEADY_SPANS, seed, "tools", TIMED_EVERY);
   const answered: Promise<void>[] = [];
   latenciesMs = [];
   const startMs = performance.now();
@@ -62,7 +64,22 @@ async function steady(url: string, seed: number, ms: number): Promise<LoadAnswer
   await Promise.all(answered);
   for (const untilMs = performance.now() + SEEN_MS; timed.size > 0 && performance.now() < untilMs; ) await sleep(10);
   if (timed.size > 0) throw new Error(`${timed.size} wrong calls were never found`);
-  return { events: requests.length * STEADY_SPANS, bytes: requests.reduce((sum, { bytes }) => sum + bytes.byteLength, 0), latenciesMs };
+  return { events: requests.length * STEADY_SPANS, calls: callsOf(requests), bytes: sizeOf(requests), latenciesMs };
+}
+
+function writePayload(file: string): LoadAnswer {
+  const batches = bodiesOf.trace.map((body): CorpusBatch => ({ key: agentName(body.agent), values: spansOf(body) }));
+  writeBatches(file, batches);
+  return { events: BODIES * SPANS_PER_BODY, calls: callsOf(bodiesOf.trace), bytes: batches.reduce((sum, { values }) => sum + bytesOf(values), 0), latenciesMs: [] };
+}
+
+const callsOf = (bodies: readonly Body[]): number => bodies.reduce((sum, { calls }) => sum + calls, 0);
+const bytesOf = (values: readonly Uint8Array[]): number => values.reduce((sum, { byteLength }) => sum + byteLength, 0);
+const sizeOf = (bodies: readonly Body[]): number => bytesOf(bodies.map(({ bytes }) => bytes));
+
+function run(task: LoadTask): LoadAnswer | Promise<LoadAnswer> {
+  if (task.kind === "payload") return writePayload(task.file);
+  return task.kind === "flood" ? flood(task.url, task.mix) : steady(task.url, task.seed, task.ms);
 }
 
 function post(url: string, { agent: index, bytes }: Body): Promise<void> {
@@ -79,9 +96,6 @@ function post(url: string, { agent: index, bytes }: Body): Promise<void> {
 
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 say({ ready: true });
-for await (const line of createInterface({ input: process.stdin })) {
-  const task = JSON.parse(line) as LoadTask;
-  say(task.kind === "flood" ? await flood(task.url) : await steady(task.url, task.seed, task.ms));
-}
+for await (const line of createInterface({ input: process.stdin })) say(await run(JSON.parse(line) as LoadTask));
 await log.close();
 process.exit();

@@ -17,11 +17,25 @@ export interface Body {
   readonly bytes: Uint8Array;
   /** Hexadecimal; one for all spans of a body. */
   readonly traceId: string;
+  /** Tool calls among its spans. */
+  readonly calls: number;
 }
 
+/** `tools`: tool spans only. `trace`: what the GenAI conventions give for an agent's work, model calls included. */
+export type MixName = "tools" | "trace";
+
 /** Encoded ExportTraceServiceRequests, one agent's session each. `wrongEvery`: every so many of them end with a wrong call. */
-export function makeBodies(count: number, spans: number, seed: number, wrongEvery = Number.POSITIVE_INFINITY): Body[] {
-  return makeTraffic(count, spans, seed).bodies.map((bytes, index) => told(bytes, index, index % wrongEvery === wrongEvery - 1));
+export function makeBodies(count: number, spans: number, seed: number, mix: MixName, wrongEvery = Number.POSITIVE_INFINITY): Body[] {
+  const { bodies } = makeTraffic(count, spans, seed, mix === "tools" ? "tools" : "agent-trace");
+  return bodies.map((bytes, index) => told(bytes, index, index % wrongEvery === wrongEvery - 1));
+}
+
+/** The spans of a request, each encoded for itself. */
+export function spansOf({ bytes }: Body): Buffer[] {
+  const type = traceRequest.root.lookupType("Span");
+  const message = traceRequest.decode(bytes) as unknown as ProtoRequest;
+  const spans = (message.resourceSpans ?? []).flatMap(({ scopeSpans }) => (scopeSpans ?? []).flatMap((scope) => scope.spans ?? []));
+  return spans.map((span) => Buffer.from(type.encode(span as object).finish()));
 }
 
 function told(bytes: Uint8Array, index: number, isWrong: boolean): Body {
@@ -35,7 +49,7 @@ function told(bytes: Uint8Array, index: number, isWrong: boolean): Body {
   const last = spans.at(-1);
   if (isWrong && last !== undefined) makeWrong(last);
   const traceId = Buffer.from(last?.traceId ?? []).toString("hex");
-  return { agent, bytes: traceRequest.encode(message as object).finish(), traceId };
+  return { agent, bytes: traceRequest.encode(message).finish(), traceId, calls: spans.filter(({ name }) => name?.startsWith("execute_tool ")).length };
 }
 
 function makeWrong({ attributes }: ProtoItem): void {

@@ -7,7 +7,7 @@ import type { LoadAnswer, LoadTask } from "./load-protocol.ts";
 import type { OtelCollector } from "./otel-collector.ts";
 import { type Running, startProcess } from "./process.ts";
 import type { SideAnswer, SideKind, SideSetup, SideTask } from "./side.ts";
-import { BODIES } from "./traffic.ts";
+import { BODIES, type MixName } from "./traffic.ts";
 
 /** CPU of each who takes part, microseconds per event, and the broker's. */
 export interface Cost {
@@ -34,55 +34,64 @@ export async function measure(turn: Turn, brokerPid: number): Promise<Cost> {
 }
 
 /** Collector, broker, detector: over once the detector's checkpoints have come to the end of the log. */
-export function pipelineTurn(load: Load, { ingestUrl, eventLog, store, collector, detector }: Deployment): Turn {
+export function pipelineTurn(load: Load, { ingestUrl, eventLog, store, collector, detector }: Deployment, mix: MixName): Turn {
   const pids = { collector: collector.pid, detector: detector?.pid ?? -1 };
   const judged = async (): Promise<number> => {
-    const events = await flood(load, ingestUrl);
+    const { events } = await flood(load, ingestUrl, mix);
     await untilJudged({ eventLog, store });
     return events;
   };
-  return { name: "pipeline", pids, run: judged };
+  return { name: named("pipeline", mix), pids, run: judged };
 }
 
-/** @throws when what is in the log is not what was sent */
-export function collectorTurn(load: Load, { ingestUrl, eventLog, collector }: Deployment): Turn {
+const named = (name: string, mix: MixName): string => (mix === "tools" ? name : `${name}-trace`);
+
+/** Of a whole trace only the tool calls are stored. @throws when what is in the log is not what was sent */
+export function collectorTurn(load: Load, { ingestUrl, eventLog, collector }: Deployment, mix: MixName): Turn {
   const stored = async (): Promise<number> => [...(await eventLog.ends("actions")).values()].reduce((sum, { high, low }) => sum + high - low, 0);
   const run = async (): Promise<number> => {
     const before = await stored();
-    const events = await flood(load, ingestUrl);
-    await expectCount("the collector", (await stored()) - before, events);
+    const { events, calls } = await flood(load, ingestUrl, mix);
+    expectCount("the collector", (await stored()) - before, calls);
     return events;
   };
-  return { name: "collectorAlone", pids: { collector: collector.pid }, run };
+  return { name: named("collector", mix), pids: { collector: collector.pid }, run };
 }
 
 /** Each request is one record of its. */
-export function otelTurn(load: Load, servers: Servers, { url, pid }: OtelCollector, topic: string): Turn {
+export function otelTurn(load: Load, servers: Servers, { url, pid }: OtelCollector, topic: string, mix: MixName): Turn {
   const run = async (): Promise<number> => {
     const before = await countRecords(servers, topic);
-    const events = await flood(load, url);
-    await expectCount("the OpenTelemetry Collector", (await countRecords(servers, topic)) - before, BODIES);
+    const { events } = await flood(load, url, mix);
+    expectCount("the OpenTelemetry Collector", (await countRecords(servers, topic)) - before, BODIES);
     return events;
   };
-  return { name: "otelCollector", pids: { collector: pid }, run };
+  return { name: named("otel-collector", mix), pids: { collector: pid }, run };
 }
 
-async function flood(load: Load, url: string): Promise<number> {
-  const { events } = (await load.ask({ kind: "flood", url } satisfies LoadTask)) as LoadAnswer;
-  return events;
+async function flood(load: Load, url: string, mix: MixName): Promise<LoadAnswer> {
+  return (await load.ask({ kind: "flood", url, mix } satisfies LoadTask)) as LoadAnswer;
 }
 
-async function expectCount(who: string, found: number, expected: number): Promise<void> {
+function expectCount(who: string, found: number, expected: number): void {
   if (found !== expected) throw new Error(`${who} stored ${found} records instead of ${expected}`);
 }
 
-/** A writer and a reader that move `records` of what the collector wrote. */
-export async function sideTurn(stack: AsyncDisposableStack, servers: Servers, kind: SideKind, corpusFile: string, records: number): Promise<Turn> {
-  const topic = `bench-${kind}`;
+export interface SidePlan {
+  readonly name: string;
+  readonly kind: SideKind;
+  readonly corpusFile: string;
+  /** To be moved in a turn: a corpus may be moved more than once, or in part. */
+  readonly records: number;
+}
+
+/** A writer and a reader. */
+export async function sideTurn(stack: AsyncDisposableStack, servers: Servers, { name, kind, corpusFile, records }: SidePlan): Promise<Turn> {
+  const topic = `bench-${name}`;
   if (kind !== "packed") await createTopic(servers, topic);
   const start = async (role: SideSetup["role"]): Promise<Running<unknown>> => {
     const setup: SideSetup = { kind, role, brokers: servers.kafka.brokers, topicPrefix: prefixOf(topic), topic, partitions: PARTITIONS, corpusFile };
-    const side = await startProcess(`${kind} ${role}`, [fileURLToPath(new URL("side.ts", import.meta.url)), JSON.stringify(setup)]);
+    const side = await startProcess(`${name} ${role}`, [fileURLToPath(new URL("side.ts", import.meta.url)), JSON.stringify(setup)]);
     stack.defer(() => side.end());
     return side;
   };
@@ -93,9 +102,9 @@ export async function sideTurn(stack: AsyncDisposableStack, servers: Servers, ki
   const run = async (): Promise<number> => {
     const wanted = total + records;
     const [written, read] = (await Promise.all([writer.ask({ records } satisfies SideTask), reader.ask({ records: wanted } satisfies SideTask)])) as [SideAnswer, SideAnswer];
-    await expectCount(kind, read.records - total, written.records);
+    expectCount(name, read.records - total, written.records);
     total = wanted;
     return records;
   };
-  return { name: kind, pids: { writer: writer.pid, reader: reader.pid }, run };
+  return { name, pids: { writer: writer.pid, reader: reader.pid }, run };
 }
