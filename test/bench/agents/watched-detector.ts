@@ -9,11 +9,13 @@ const LOOK_MS = 100;
 const TICKS_PER_SECOND = 100;
 /** Its own gauges change no oftener than this. */
 const ASK_MS = 1_000;
+const LAST_WORDS_CHARS = 1_000;
 
 /** One life after another, of the same name. */
 export class WatchedDetector {
   readonly #instance: Instance;
   readonly #metricsUrl: string;
+  readonly #logFile: string;
   /** Highest that it said of baselines in memory, and of the registry's bytes. */
   hotAgentsMax = 0;
   registryBytesMax = 0;
@@ -23,6 +25,7 @@ export class WatchedDetector {
   constructor(plan: DetectorPlan) {
     this.#instance = new Instance(plan);
     this.#metricsUrl = plan.metricsUrl;
+    this.#logFile = plan.log;
   }
 
   /** Resolves when it says that it judges; answers after how many milliseconds. */
@@ -32,7 +35,7 @@ export class WatchedDetector {
     const life = { maxBytes: 0, cpuMs: 0 };
     this.#lives.push(life);
     this.#watching = this.#watch(this.#instance.pid, life);
-    if (!(await ready)) throw new Error("the detector did not start");
+    if (!(await ready)) throw new Error(`the detector did not start: ${readFileSync(this.#logFile, "utf8").slice(-LAST_WORDS_CHARS)}`);
     return performance.now() - startedMs;
   }
 
@@ -41,6 +44,7 @@ export class WatchedDetector {
     const { pid } = this.#instance;
     const life = this.#lives.at(-1);
     if (this.#instance.selfEnded.length > 0 || pid === null || life === undefined) throw new Error(this.#instance.selfEnded.join("; ") || "the detector does not run");
+    await this.#ask();
     look(pid, life);
     await this.#instance.end("SIGKILL");
     await this.#watching;
