@@ -47,10 +47,11 @@ export async function run(options: AgentsOptions = {}, say: (line: string) => vo
   const detector = new WatchedDetector(await detectorPlan(dir, site, chosen.memory * 1_048_576));
   stack.defer(() => detector.stop());
   say(`registering ${agents} agents`);
-  await ask(load, { kind: "register" });
+  for (let from = 0; from < agents; from += SLICE_EVENTS) await ask(load, { kind: "register", from, count: Math.min(SLICE_EVENTS, agents - from) });
+  await ask(load, { kind: "publish" });
   const startMs = await detector.start();
-  const registryBytes = detector.maxBytes[0] ?? 0;
-  say(`the detector judges after ${Math.round(startMs)} ms, with ${mib(registryBytes)} MiB`);
+  const rssStartedBytes = detector.maxBytes[0] ?? 0;
+  say(`the detector judges after ${Math.round(startMs)} ms, with ${mib(rssStartedBytes)} MiB`);
   const events = agents * actions;
   const judgingMs = await judgeAll({ load, detector, site, events, say });
   say(`all judged: ${mib(Math.max(...detector.maxBytes))} MiB at the most; killed again`);
@@ -63,25 +64,25 @@ export async function run(options: AgentsOptions = {}, say: (line: string) => vo
   say("recomputing from the log");
   const compared = await wrongBaselines(site.store, { log: site.log, agents, sample });
   if (compared.records !== events + more.written) throw new Error(`${compared.records} records in the log, not ${events + more.written}`);
-  const rssMaxBytes = Math.max(...detector.maxBytes);
-  const rssBudgetBytes = chosen.memory * 1_048_576 + DETECTOR_LIMITS.processBytes;
   return {
     agents: compared.agents,
     events: compared.records,
     eventsPerSecond: Math.round((events * 1_000) / judgingMs),
     detectorCpuUsPerEvent: Math.round((detector.cpuMs * 10_000) / compared.records) / 10,
-    rssMaxBytes,
-    rssBudgetBytes,
-    rssRatio: Math.round((rssMaxBytes / rssBudgetBytes) * 1_000) / 1_000,
-    rssStartedBytes: registryBytes,
-    registryBytes: detector.registryBytesMax,
-    hotAgentsMax: detector.hotAgentsMax,
+    ...memoryFigures(detector, chosen.memory),
+    rssStartedBytes,
     startMs: Math.round(startMs),
     restartMs: Math.round(restartMs),
     restarted: detector.maxBytes.length - 1,
     sampled: sample.length,
     baselinesWrong: compared.wrong.length,
   };
+}
+
+function memoryFigures({ maxBytes, registryBytesMax, hotAgentsMax }: WatchedDetector, memoryMib: number): Record<string, number> {
+  const rssMaxBytes = Math.max(...maxBytes);
+  const rssBudgetBytes = memoryMib * 1_048_576 + DETECTOR_LIMITS.processBytes;
+  return { rssMaxBytes, rssBudgetBytes, rssRatio: Math.round((rssMaxBytes / rssBudgetBytes) * 1_000) / 1_000, registryBytes: registryBytesMax, hotAgentsMax };
 }
 
 interface Judging {

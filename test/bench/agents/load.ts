@@ -17,8 +17,8 @@ export interface LoadPlan {
   readonly actionsEach: number;
   readonly seed: number;
 }
-/** `actions`: the next so many of the plan. `again`: one more of each agent named. */
-export type LoadTask = { readonly kind: "register" } | { readonly kind: "actions"; readonly count: number } | { readonly kind: "again"; readonly agents: readonly number[] };
+/** `register`: the agents from `from` on; `publish`: that all are. `actions`: the next so many of the plan. `again`: one more of each agent named. */
+export type LoadTask = { readonly kind: "register"; readonly from: number; readonly count: number } | { readonly kind: "publish" } | { readonly kind: "actions"; readonly count: number } | { readonly kind: "again"; readonly agents: readonly number[] };
 export interface LoadAnswer {
   readonly written: number;
 }
@@ -65,15 +65,16 @@ class Writer {
   }
 }
 
-async function register(writer: Writer, agents: number): Promise<void> {
-  for (let from = 0; from < agents; from += APPEND_RECORDS) {
-    const count = Math.min(APPEND_RECORDS, agents - from);
-    const records = Array.from({ length: count }, (_, at) => ({ key: keyOf(from + at), value: encode("agents", registrationOf(from + at, Date.now())) }));
-    await writer.append("agents", records);
+async function register(writer: Writer, first: number, end: number): Promise<void> {
+  for (let from = first; from < end; from += APPEND_RECORDS) {
+    const length = Math.min(APPEND_RECORDS, end - from);
+    await writer.append("agents", Array.from({ length }, (_, at) => ({ key: keyOf(from + at), value: encode("agents", registrationOf(from + at, Date.now())) })));
   }
-  await writer.settled();
-  // Last, as a breaker does: who finds a policy in the log finds everything else there as well.
-  await writer.append("policies", [{ key: TENANT, value: encode("policies", { ...DEFAULT_POLICY, tenant: TENANT, version: 1, atMs: Date.now() }) }]);
+}
+
+/** Last, as a breaker does: who finds a policy in the log finds everything else there as well. */
+function publish(writer: Writer): Promise<void> {
+  return writer.append("policies", [{ key: TENANT, value: encode("policies", { ...DEFAULT_POLICY, tenant: TENANT, version: 1, atMs: Date.now() }) }]);
 }
 
 /** Every agent `actionsEach` times, in an order that chance made. */
@@ -118,7 +119,8 @@ async function main(plan: LoadPlan): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const task = JSON.parse(line) as LoadTask;
     const before = writer.written;
-    if (task.kind === "register") await register(writer, plan.agents);
+    if (task.kind === "register") await register(writer, task.from, task.from + task.count);
+    else if (task.kind === "publish") await publish(writer);
     else if (task.kind === "again") await act(task.agents);
     else await act(order.subarray(next, (next += task.count)));
     await writer.settled();

@@ -64,7 +64,8 @@ export class WatchedDetector {
   }
 
   async #watch(pid: number | null, life: { maxBytes: number; cpuMs: number }): Promise<void> {
-    for (let lookedMs = 0; pid !== null && look(pid, life); lookedMs += LOOK_MS) {
+    if (pid === null) return;
+    for (let lookedMs = 0; look(pid, life); lookedMs += LOOK_MS) {
       if (lookedMs % ASK_MS === 0) await this.#ask();
       await sleep(LOOK_MS);
     }
