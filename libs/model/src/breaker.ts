@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { CredentialMark, Finding } from "./finding.ts";
+import { CredentialMark, Digest, Finding } from "./finding.ts";
 import { LIMITS } from "./limits.ts";
 import { EpochMs } from "./words.ts";
 
@@ -70,7 +70,9 @@ export const BreakerRecord = Type.Object({
   resetAtMs: EpochMs,
   /** Ids of the last commands applied, newest last: a command read again after a crash is applied once. */
   commandIds: Type.Array(Id, { maxItems: 32 }),
-  /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-passed`, `evidence-added`, `order-refused`. */
+  /** Evidence that opened this breaker, in any generation: its record may come again after the reset that judged it. Newest last; absent = none. */
+  judged: Type.Optional(Type.Array(Type.Object({ digest: Digest, receiveMs: EpochMs }), { maxItems: 32 })),
+  /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-passed`, `evidence-added`, `evidence-noted`, `order-refused`. */
   change: Text,
 });
 export type BreakerRecord = Static<typeof BreakerRecord>;

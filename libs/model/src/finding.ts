@@ -5,6 +5,10 @@ import { EpochMs, FactVersion, literals } from "./words.ts";
 const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars * 2 });
 const Text = Type.String({ maxLength: LIMITS.textChars });
 
+const DIGEST_CHARS = 64;
+/** SHA-256 in hex. */
+export const Digest = Type.String({ minLength: DIGEST_CHARS, maxLength: DIGEST_CHARS });
+
 /** How a credential in use is named in evidence: its fingerprint (64 hex digits), or `principal:<id>` where secrets are passwords. */
 export const CredentialMark = Type.String({ minLength: 1, maxLength: LIMITS.idChars + 16 });
 
@@ -50,6 +54,8 @@ export const Finding = Type.Object({
   /** Credentials in use that were never issued to this agent. */
   foreignCredentials: Type.Array(CredentialMark, { maxItems: LIMITS.credentialsPerAction }),
   decidedBy: DecidedBy,
+  /** SHA-256 of the record that it was found in: a sender that heard no answer sends the same bytes again, which is no further deed. */
+  digest: Type.Optional(Digest),
   /** Risk after this finding; null for findings of the hard-rule reader, which keeps no baseline. */
   risk: Type.Union([Risk, Type.Null()]),
 });

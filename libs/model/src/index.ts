@@ -4,6 +4,7 @@ export * from "./ids.ts";
 export * from "./time.ts";
 export * from "./action.ts";
 export * from "./finding.ts";
+export * from "./record-digest.ts";
 export * from "./breaker.ts";
 export * from "./containment.ts";
 export * from "./facts.ts";

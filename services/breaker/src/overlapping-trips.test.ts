@@ -65,7 +65,20 @@ describe("trips that overlap", () => {
     await w.append("findings", KEY, judged as Finding);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect((await w.records("breakers")).at(-1)).toMatchObject({ change: "reset", generation: 1 });
-    await w.append("findings", KEY, { ...(judged as Finding), id: "late:c9", actionId: "c9", receiveMs: Date.now() + 1 });
+    await w.append("findings", KEY, { ...(judged as Finding), id: "late:c9", actionId: "c9", digest: "9".repeat(64), receiveMs: Date.now() + 1 });
+    await vi.waitFor(async () => expect((await w.records("breakers")).at(-1)).toMatchObject({ change: "trip", generation: 1 }));
+  });
+
+  it("do not begin by a record that its sender sent again, and do by another deed under the same ids", async () => {
+    await breaker.start();
+    const deed = action("c1");
+    await w.append("actions", KEY, deed);
+    await ended(AGENT, "verified");
+    expect(await reset()).toMatchObject({ change: "reset", generation: 1 });
+    await w.append("actions", KEY, deed);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await w.records("breakers")).at(-1)).toMatchObject({ change: "reset", generation: 1 });
+    await w.append("actions", KEY, { ...deed, eventMs: deed.eventMs + 1 });
     await vi.waitFor(async () => expect((await w.records("breakers")).at(-1)).toMatchObject({ change: "trip", generation: 1 }));
   });
 

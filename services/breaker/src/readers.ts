@@ -4,7 +4,7 @@
  */
 import { type BreakerInput, inspectHardRules, type Observed, observe, REGISTRY_TOPICS, transition } from "@tripline/core";
 import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
-import { type Action, ALL_AGENTS, type AgentKey, type BreakerRecord, type Command, type Finding, type Topic, agentKey, encode } from "@tripline/model";
+import { type Action, ALL_AGENTS, type AgentKey, type BreakerRecord, type Command, type Finding, type Topic, agentKey, encode, recordDigest } from "@tripline/model";
 import type { Counter, PipelineResult } from "@tripline/runtime";
 import { appendUntilDurable } from "./append.ts";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +16,7 @@ import { type Change, type PipelineDeps, process } from "./pipeline.ts";
 import { ProbeCalls } from "./probe-calls.ts";
 
 interface Judged {
+  readonly record: LogRecord;
   readonly observed: Observed;
   readonly findings: readonly Finding[];
 }
@@ -88,14 +89,20 @@ async function onActions(items: readonly Item<Action>[], deps: ReaderDeps, probe
 function judge(action: Action, record: LogRecord, deps: ReaderDeps): Judged | null {
   try {
     const observed = observe(action, record.timestampMs, deps.registry);
-    return { observed, findings: action.assurance === "claimed" ? [] : inspectHardRules(observed, { registry: deps.registry }) };
+    const found = action.assurance === "claimed" ? [] : inspectHardRules(observed, { registry: deps.registry });
+    return { record, observed, findings: found.length === 0 ? found : withDigest(found, record) };
   } catch (error) {
     deps.logger.error({ actionId: action.id, reason: error instanceof Error ? error.name : "unknown" }, "an action cannot be judged");
     return null;
   }
 }
 
-async function onAction({ observed, findings }: Judged, deps: ReaderDeps, { probeCalls, turn }: { probeCalls: ProbeCalls; turn: Turn }): Promise<void> {
+function withDigest(findings: readonly Finding[], { value }: LogRecord): Finding[] {
+  const digest = recordDigest(value);
+  return findings.map((finding) => ({ ...finding, digest }));
+}
+
+async function onAction({ record, observed, findings }: Judged, deps: ReaderDeps, { probeCalls, turn }: { probeCalls: ProbeCalls; turn: Turn }): Promise<void> {
   const { action, receiveMs } = observed;
   if (action.assurance === "claimed") return;
   const key = agentKey(action.tenant, action.agent.id);
@@ -109,7 +116,7 @@ async function onAction({ observed, findings }: Judged, deps: ReaderDeps, { prob
   // Only counting is once per call: a side effect is one, whatever call id it is reported under.
   if (readOnly && (!probeCalls.first(key, action.callId) || !turn.isFirst)) return;
   await turn.comes();
-  await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs }, deps, deps.counter);
+  await process(key, { kind: "action", actionId: action.id, readOnly, receiveMs, digest: recordDigest(record.value) }, deps, deps.counter);
 }
 
 async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { type Assessor, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
-import { agentKey, decode, type Action, type Finding } from "@tripline/model";
+import { agentKey, decode, type Action, type Finding, recordDigest } from "@tripline/model";
 import { dead, drop, next, type Step } from "@tripline/runtime";
 import type { Call, CallMemory } from "./call-memory.ts";
 import type { HotBaselines, Turn } from "./hot-baselines.ts";
@@ -89,7 +89,9 @@ const report: DetectorStep = {
   name: "report",
   run(item) {
     for (const { detector, weight } of item.findings) if (weight === "hard") item.call!.reported.add(detector);
-    return next(item);
+    if (item.findings.length === 0) return next(item);
+    const digest = recordDigest(item.record.value);
+    return next({ ...item, findings: item.findings.map((finding) => ({ ...finding, digest })) });
   },
 };
 

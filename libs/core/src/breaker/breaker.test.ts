@@ -1,7 +1,7 @@
 import { agentKey, type BreakerRecord, type Command, decode, encode, type Finding } from "@tripline/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BreakerInput, denied, initialRecord, transition } from "./breaker.ts";
+import { type BreakerInput, denied, initialRecord, JUDGED_MS, MAX_JUDGED, transition } from "./breaker.ts";
 
 const KEY = agentKey("acme", "coder");
 const PROBE_ACTIONS = 3;
@@ -69,6 +69,49 @@ describe("breaker", () => {
     record = apply(record, order("reset", "r1"), 200);
     expect(transition(record, findings([finding("hard")], 150), at(300))).toEqual({ kind: "unchanged", reason: "before-reset" });
     expect(transition(record, findings([finding("hard")], 250), at(300))).toMatchObject({ kind: "changed" });
+  });
+
+  describe("after the reset that judged it", () => {
+    const bytes = (name: string): string => name.padEnd(64, "0");
+    const seen = (name: string, receiveMs: number): BreakerInput => findings([{ ...finding("hard"), digest: bytes(name), receiveMs }], receiveMs);
+    const tripped = apply(initialRecord(KEY), seen("attempt", 100), 100);
+
+    it("does not trip when the very record comes again, in any generation, and does on another deed under the same ids", () => {
+      let record = apply(tripped, order("reset", "r1"), 200);
+      expect(transition(record, seen("attempt", 250), at(250))).toEqual({ kind: "unchanged", reason: "judged-before" });
+      const again = apply(record, seen("other", 260), 260);
+      expect(again).toMatchObject({ position: { state: "open" }, generation: 1 });
+      record = apply(again, order("reset", "r2"), 300);
+      expect(transition(record, seen("attempt", 350), at(350))).toEqual({ kind: "unchanged", reason: "judged-before" });
+    });
+
+    it("trips on it when senders have long given up: then it was done again", () => {
+      const record = apply(tripped, order("reset", "r1"), 200);
+      expect(transition(record, seen("attempt", 100 + JUDGED_MS), at(300))).toMatchObject({ kind: "unchanged" });
+      expect(transition(record, seen("attempt", 101 + JUDGED_MS), at(300))).toMatchObject({ kind: "changed", tripped: { id: "trip:acme/coder:1" } });
+    });
+
+    it("counts neither its side effect while probing, nor what was seen beside it while open", () => {
+      const beside = transition(tripped, seen("result", 110), at(110));
+      expect(beside).toMatchObject({ kind: "changed", tripped: null, record: { change: "evidence-noted" } });
+      expect(transition(apply(tripped, seen("result", 110), 110), seen("result", 120), at(120))).toEqual({ kind: "unchanged", reason: "already-open" });
+      const record = apply(apply(tripped, seen("result", 110), 110), order("reset", "r1"), 200);
+      for (const name of ["attempt", "result"]) {
+        expect(transition(record, seen(name, 250), at(250)), name).toEqual({ kind: "unchanged", reason: "judged-before" });
+        expect(transition(record, { kind: "action", actionId: "a", readOnly: false, receiveMs: 250, digest: bytes(name) }, at(250)), name).toEqual({ kind: "unchanged", reason: "judged-before" });
+      }
+      const violated = apply(record, { kind: "action", actionId: "b", readOnly: false, receiveMs: 260, digest: bytes("write") }, 260);
+      const anew = apply(violated, order("reset", "r2"), 300);
+      expect(transition(anew, { kind: "action", actionId: "b", readOnly: false, receiveMs: 310, digest: bytes("write") }, at(310))).toEqual({ kind: "unchanged", reason: "judged-before" });
+    });
+
+    it("remembers no more than its bound, and writes no more for it while open", () => {
+      let record = tripped;
+      for (let number = 0; number < MAX_JUDGED * 2; number += 1) record = apply(record, seen(`flood${number}.`, 101 + number), 101 + number);
+      expect(record.judged).toHaveLength(MAX_JUDGED);
+      expect(record.atMs).toBe(101 + MAX_JUDGED - 2);
+      expect(apply(apply(record, order("reset", "r1"), 500), seen("new", 600), 600).judged?.at(-1)).toEqual({ digest: bytes("new"), receiveMs: 600 });
+    });
   });
 
   it("applies a command once, though it is read again after a crash", () => {

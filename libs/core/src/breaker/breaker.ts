@@ -30,13 +30,17 @@ export const MAX_HOLDS_BYTES = 65_536;
 /** Commands remembered per agent, so that one read again after a crash is applied once. */
 export const MAX_COMMAND_IDS = 32;
 
+/** Records of evidence remembered per agent, and for how long one may come again: senders give a batch up within minutes. */
+export const MAX_JUDGED = 32;
+export const JUDGED_MS = 600_000;
+
 export type BreakerInput =
   /** `receiveMs`: receive time of the action behind the findings. */
   | { readonly kind: "findings"; readonly findings: readonly Finding[]; readonly receiveMs: number }
   /** `receiveMs`: receive time of the order, by the same clock as that of the evidence that a reset is compared with. */
   | { readonly kind: "command"; readonly command: Command; readonly receiveMs: number }
   /** An action seen while probing. */
-  | { readonly kind: "action"; readonly actionId: string; readonly readOnly: boolean; readonly receiveMs: number };
+  | { readonly kind: "action"; readonly actionId: string; readonly readOnly: boolean; readonly receiveMs: number; readonly digest?: string };
 
 export type Transition =
   | { readonly kind: "changed"; readonly record: BreakerRecord; readonly tripped: Trip | null }
@@ -51,6 +55,8 @@ export type UnchangedReason =
   | "already-open"
   /** The evidence is older than the last reset: a human has judged it. */
   | "before-reset"
+  /** The very record opened this breaker before, and a human has judged it since: its sender heard no answer and sent it again. */
+  | "judged-before"
   | "applied-before";
 
 /** The record of an agent that no breaker has seen yet: closed, generation 0. */
@@ -87,6 +93,7 @@ export function transition(record: BreakerRecord, input: BreakerInput, context: 
 
 function onFindings(record: BreakerRecord, findings: readonly Finding[], receiveMs: number, context: BreakerContext): Transition {
   const isOpen = record.position.state === "open";
+  if (!isOpen && findings.length > 0 && findings.every(({ digest }) => isJudged(record, digest, receiveMs))) return { kind: "unchanged", reason: "judged-before" };
   const cause = causeOf(findings);
   // In the same millisecond it may have come after: trip rather than miss it.
   const isBeforeReset = receiveMs < record.resetAtMs;
@@ -101,17 +108,29 @@ function moreEvidence(record: BreakerRecord, findings: readonly Finding[], conte
   const { trip } = record;
   if (trip === null) return { kind: "unchanged", reason: "already-open" };
   const foreignCredentials = mergeForeign([...context.foreignSeen, ...trip.foreignCredentials], findings);
-  if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return { kind: "unchanged", reason: "already-open" };
+  if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return noted(record, findings, context);
   const extended = { ...trip, foreignCredentials, findings: bounded([...trip.findings, ...findings]) };
-  return { kind: "changed", record: { ...record, trip: extended, atMs: context.nowMs, change: "evidence-added" }, tripped: extended };
+  const next: BreakerRecord = { ...record, ...judgedWith(record, evidenceOf(findings)), trip: extended, atMs: context.nowMs, change: "evidence-added" };
+  return { kind: "changed", record: next, tripped: extended };
+}
+
+/** What would have tripped is judged by the next reset as well: the result beside the attempt. No more than fit, since each is written. */
+function noted(record: BreakerRecord, findings: readonly Finding[], { nowMs }: BreakerContext): Transition {
+  const { judged = [] } = record;
+  const isNew = evidenceOf(findings).some(({ digest }) => judged.every((one) => one.digest !== digest));
+  if (!isNew || causeOf(findings) === null || judged.length >= MAX_JUDGED) return { kind: "unchanged", reason: "already-open" };
+  return changed(record, judgedWith(record, evidenceOf(findings)), nowMs, "evidence-noted");
 }
 
 function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "action" }>, context: BreakerContext): Transition {
   const { position } = record;
   if (position.state !== "probing" || action.receiveMs < position.sinceMs) return { kind: "unchanged", reason: "no-trip-due" };
+  if (isJudged(record, action.digest, action.receiveMs)) return { kind: "unchanged", reason: "judged-before" };
   if (!action.readOnly) {
     const cause: TripCause = { kind: "probe-violation", actionId: action.actionId };
-    return open(record, cause, [], context, "Side effect while probing: only reads are allowed after a reset.");
+    const { digest, receiveMs } = action;
+    const known = digest === undefined ? record : { ...record, ...judgedWith(record, [{ digest, receiveMs }]) };
+    return open(known, cause, [], context, "Side effect while probing: only reads are allowed after a reset.");
   }
   const actionsLeft = position.actionsLeft - 1;
   const next: BreakerPosition = actionsLeft <= 0 ? { state: "closed" } : { ...position, actionsLeft };
@@ -186,7 +205,26 @@ function open(record: BreakerRecord, cause: TripCause, findings: readonly Findin
     summary: text ?? findings.map((finding) => finding.summary).join(" ").slice(0, 1_000),
   };
   const position: BreakerPosition = { state: "open", tripId: trip.id, sinceMs: nowMs };
-  return { kind: "changed", record: { ...record, position, trip, atMs: nowMs, change: "trip" }, tripped: trip };
+  return { kind: "changed", record: { ...record, ...judgedWith(record, evidenceOf(findings)), position, trip, atMs: nowMs, change: "trip" }, tripped: trip };
+}
+
+type Judged = NonNullable<BreakerRecord["judged"]>;
+
+/** By its bytes, not by its ids, which its agent chooses: another deed under an id that was judged trips. */
+function isJudged({ judged = [] }: BreakerRecord, digest: string | undefined, receiveMs: number): boolean {
+  return digest !== undefined && judged.some((one) => one.digest === digest && receiveMs - one.receiveMs <= JUDGED_MS);
+}
+
+const evidenceOf = (findings: readonly Finding[]): Judged => findings.flatMap(({ digest, receiveMs }) => (digest === undefined ? [] : [{ digest, receiveMs }]));
+
+/** What two lists know together: each record once, by when it first came; the newest of the last minutes, the same whoever joins them. */
+export function judgedWith({ judged = [] }: Pick<BreakerRecord, "judged">, more: Judged): Pick<BreakerRecord, "judged"> {
+  const first = new Map<string, number>();
+  for (const { digest, receiveMs } of [...judged, ...more]) first.set(digest, Math.min(receiveMs, first.get(digest) ?? receiveMs));
+  if (first.size === 0) return {};
+  const newestMs = Math.max(...first.values());
+  const all = Array.from(first, ([digest, receiveMs]) => ({ digest, receiveMs })).filter(({ receiveMs }) => newestMs - receiveMs <= JUDGED_MS);
+  return { judged: all.toSorted((a, b) => a.receiveMs - b.receiveMs || (a.digest < b.digest ? -1 : 1)).slice(-MAX_JUDGED) };
 }
 
 /** A hard finding trips by itself; else the newest risk over budget does. */

@@ -10,7 +10,7 @@ const context = (nowMs: number, over: Partial<BreakerContext> = {}): BreakerCont
 function finding(id: string, receiveMs: number, over: Partial<Finding> = {}): Finding {
   return {
     v: 1, id, tenant: "acme", agent: "coder", session: null, actionId: id, callId: id, detector: "irreversible-action", rule: "r", weight: "hard", bits: 30, summary: "s",
-    features: [], foreignCredentials: [], risk: { bits: 1, budgetBits: 20, over: false }, decidedBy: { rules: "1", policy: 0, grant: 0, registry: 0 }, receiveMs, atMs: receiveMs, ...over,
+    features: [], foreignCredentials: [], risk: { bits: 1, budgetBits: 20, over: false }, decidedBy: { rules: "1", policy: 0, grant: 0, registry: 0 }, receiveMs, atMs: receiveMs, digest: id.padEnd(64, "0"), ...over,
   };
 }
 const hard = (id: string, receiveMs: number, foreignCredentials: string[] = []): BreakerInput => ({ kind: "findings", findings: [finding(id, receiveMs, { foreignCredentials })], receiveMs });
@@ -41,6 +41,16 @@ describe("what two breakers know together", () => {
     const merged = mergeRecords(a, b);
     expect(merged.trip?.foreignCredentials.toSorted()).toEqual(["aa", "bb"]);
     expect([covers(a, merged), covers(b, merged), covers(merged, merged)]).toEqual([false, false, true]);
+  });
+
+  it("is all evidence that either judged, so that neither trips on it again after the reset", () => {
+    const [a, b] = [after([hard("f", 10), 11]), after([hard("g", 12), 14])];
+    const merged = mergeRecords(a, b);
+    expect(merged.judged?.map(({ receiveMs }) => receiveMs)).toEqual([10, 12]);
+    expect(mergeRecords(b, a).judged).toEqual(merged.judged);
+    expect([covers(a, merged), covers(merged, merged)]).toEqual([false, true]);
+    const reset = apply(merged, command("r", "reset", 20), 20);
+    for (const id of ["f", "g"]) expect(transition(reset, hard(id, 30), context(30))).toEqual({ kind: "unchanged", reason: "judged-before" });
   });
 
   it("is a hold and a trip where one heard of the one and the other of the other", () => {

@@ -4,7 +4,7 @@
  * denies is lost. Within a generation a breaker only moves on (probing, closed, open); a reset begins the next one.
  */
 import { type AgentKey, type BreakerRecord, type Hold, type Trip, tripId } from "@tripline/model";
-import { MAX_COMMAND_IDS, MAX_FOREIGN_CREDENTIALS, MAX_HOLDS } from "./breaker.ts";
+import { judgedWith, MAX_COMMAND_IDS, MAX_FOREIGN_CREDENTIALS, MAX_HOLDS } from "./breaker.ts";
 
 /** What both know together. */
 export function mergeRecords(mine: BreakerRecord, theirs: BreakerRecord): BreakerRecord {
@@ -12,6 +12,7 @@ export function mergeRecords(mine: BreakerRecord, theirs: BreakerRecord): Breake
   const [newer, older] = isNewer(theirs, mine) ? [theirs, mine] : [mine, theirs];
   const merged: BreakerRecord = {
     ...lead,
+    ...judgedWith(mine, theirs.judged ?? []),
     holds: mergeHolds(lead, other),
     commandIds: [...older.commandIds.filter((id) => !newer.commandIds.includes(id)), ...newer.commandIds].slice(-MAX_COMMAND_IDS),
     atMs: newer.atMs,
@@ -28,6 +29,7 @@ export function mergeRecords(mine: BreakerRecord, theirs: BreakerRecord): Breake
 export function covers(written: BreakerRecord, merged: BreakerRecord): boolean {
   if (written.generation !== merged.generation || rank(written) !== rank(merged)) return false;
   if (merged.holds.length !== written.holds.length || !merged.holds.every(({ id }) => written.holds.some((hold) => hold.id === id))) return false;
+  if (merged.judged?.some(({ digest }) => written.judged?.every((one) => one.digest !== digest) ?? true) === true) return false;
   if (merged.position.state !== "open" || merged.trip === null) return true;
   const { trip } = written;
   if (trip === null || trip.id !== merged.trip.id || trip.soft !== merged.trip.soft) return false;
