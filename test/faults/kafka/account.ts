@@ -22,7 +22,7 @@ export interface KafkaAccountDeps extends Layout {
   readonly say: (line: string) => void;
 }
 
-export interface KafkaAccount extends Pick<JudgedActions, "records" | "repeated" | "lost" | "conflicting" | "disordered"> {
+export interface KafkaAccount extends Pick<JudgedActions, "records" | "repeated" | "furthestRepeat" | "lost" | "conflicting" | "disordered"> {
   readonly acknowledged: number;
   readonly agentsChecked: number;
   readonly agentsWrong: readonly string[];

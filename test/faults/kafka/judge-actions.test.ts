@@ -37,7 +37,7 @@ describe("actions in the log", () => {
     const once = await judged(three);
     expect(once).toMatchObject({ records: 3, repeated: 0, lost: [], conflicting: [], disordered: [] });
     const again = await judged([...three, ...three.slice(0, 2)]);
-    expect(again).toMatchObject({ records: 5, repeated: 2, lost: [], conflicting: [], disordered: [] });
+    expect(again).toMatchObject({ records: 5, repeated: 2, furthestRepeat: 3, lost: [], conflicting: [], disordered: [] });
     expect(again.baselines).toEqual(once.baselines);
   });
 

@@ -40,6 +40,7 @@ export function kafkaFigures(campaign: KafkaCampaign, seconds: number): Figures 
     ackedUnderFaults: campaign.ackedUnderFaults,
     records: account.records,
     repeatedRecords: account.repeated,
+    furthestRepeat: account.furthestRepeat,
     clientRetries: acknowledged.retries,
     agentsChecked: account.agentsChecked,
     findings: account.findings,
