@@ -48,14 +48,17 @@ it("fetches from the leaders that there are while a partition before theirs has 
 it("leaves out what was fetched for a partition that was let go and taken again at another place meanwhile", async () => {
   const answers: ((results: readonly FetchResult[]) => void)[] = [];
   const world = start(() => 1, () => new Promise((resolve) => answers.push(resolve)));
-  const before = laneOf(0, 0);
+  const before = laneOf(0, 5);
   world.fetcher.add([before]);
   await vi.waitFor(() => expect(answers).toHaveLength(1));
   world.fetcher.remove([before]);
-  const after = laneOf(0, 5);
+  const after = laneOf(0);
   world.fetcher.add([after]);
-  answers[0]?.([{ topic: "clock", partition: 0, errorCode: 0, recordSet: encodeBatch([{ key: "acme", value: Buffer.from("one") }], 1_000) }]);
+  // Taken, it would leave out the records from 0 to 4.
+  const recordSet = encodeBatch([{ key: "acme", value: Buffer.from("one") }], 1_000);
+  recordSet.writeBigInt64BE(5n, 0);
+  answers[0]?.([{ topic: "clock", partition: 0, errorCode: 0, recordSet }]);
   await vi.waitFor(() => expect(answers).toHaveLength(2));
-  expect([world.grown, after.next, after.filled]).toEqual([[], 5, false]);
+  expect([world.grown, after.next, after.filled]).toEqual([[], 0, false]);
   world.fetcher.stop();
 });
