@@ -7,6 +7,7 @@ export const ERRORS = {
   TL_CONFIG_UNREADABLE: { status: 500, text: "The configuration file cannot be read.", next: "Check the path given with --config." },
   TL_CONFIG_INVALID: { status: 500, text: "The configuration is not valid.", next: "Correct the key named in the message." },
   TL_CONFIG_UNKNOWN_KEY: { status: 500, text: "The configuration has an unknown key.", next: "Use the nearest valid key named in the message." },
+  TL_CONFIG_ADDRESS: { status: 500, text: "Tripline cannot listen at an address of its configuration.", next: "Stop what listens there, or set another host or port under the key named in the message." },
   TL_CONFIG_SECRET_MISSING: { status: 500, text: "A secret named in the configuration is not set.", next: "Set the environment variable or file named in the message." },
   // ingest
   TL_INGEST_UNAUTHENTICATED: { status: 401, text: "No valid ingest token.", next: "Send `Authorization: Bearer <ingest token>`." },
@@ -54,7 +55,7 @@ export const ERRORS = {
   TL_BREAKER_CONFLICT: { status: 409, text: "The breaker is not in a state that allows this.", next: "See `tripline breakers`." },
   TL_LEASE_REFUSED: { status: 403, text: "No lease: the breaker is not closed, or no grant allows it.", next: "See `tripline breakers` and the agent's grants." },
   TL_INTERNAL: { status: 500, text: "Tripline met an error that it did not expect.", next: "See the message, and report it with the version." },
-  TL_NOT_RUNNING: { status: 503, text: "Tripline is not running here.", next: "Start it with `tripline up`." },
+  TL_NOT_RUNNING: { status: 503, text: "Tripline is not running here.", next: "Start it with `tripline up`, or name the one that runs: its files with --config, or TRIPLINE_ADMIN_URL and TRIPLINE_ADMIN_TOKEN." },
 } as const satisfies Record<string, { status: number; text: string; next: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

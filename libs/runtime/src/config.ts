@@ -5,7 +5,7 @@
 import { distance } from "fastest-levenshtein";
 import type { Static, TSchema } from "typebox";
 import { Check, Errors } from "typebox/value";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { TriplineError } from "@tripline/model";
 
 /** Largest configuration text, in characters: room for as many credentials and resources as the schema allows. */
@@ -24,9 +24,13 @@ export function parseYaml(text: string): unknown {
   try {
     return parse(text, { maxAliasCount: 100 }) ?? {};
   } catch (error) {
-    const line = error instanceof Error && "linePos" in error ? JSON.stringify(error.linePos) : "";
-    throw new TriplineError("TL_CONFIG_INVALID", `It is not valid YAML ${line}.`);
+    throw new TriplineError("TL_CONFIG_INVALID", `It is not valid YAML${placeOf(error)}.`);
   }
+}
+
+function placeOf(error: unknown): string {
+  const [start] = error instanceof YAMLParseError ? (error.linePos ?? []) : [];
+  return start === undefined ? "" : `: line ${start.line}, column ${start.col}`;
 }
 
 type Json = Record<string, unknown>;

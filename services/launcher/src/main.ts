@@ -29,6 +29,7 @@ const program = new Command("tripline")
   .version("0.1.0")
   .option("--config <file>", "configuration file (YAML); given more than once, a later file's keys replace an earlier one's", (file: string, files: readonly string[]) => [...files, file], [] as readonly string[])
   .option("--json", "machine-readable output, one JSON value a line", false)
+  .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 

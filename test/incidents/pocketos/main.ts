@@ -42,7 +42,10 @@ async function runOnce(protection: Protection, options: DemoOptions, position: s
 async function main(options: DemoOptions): Promise<void> {
   const colour = process.stdout.isTTY && !options.json;
   // Chooses the deployment, as for the system suite; the runs do not see which it is.
-  if (options.kafka) process.env["SYSTEM_LAYOUT"] = "kafka";
+  if (options.kafka) {
+    process.env["SYSTEM_LAYOUT"] = "kafka";
+    console.error("Starting three Kafka brokers, PostgreSQL and two of each service: half a minute or more.");
+  }
   const runs: Run[] = [];
   for (const [index, protection] of options.protections.entries()) {
     runs.push(await runOnce(protection, options, `${index + 1} of ${options.protections.length}`));

@@ -86,14 +86,21 @@ function tokenIn(dataDir: string): string {
   }
 }
 
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
 async function* linesOf(answer: Promise<Response>): AsyncGenerator<string> {
   const { body } = await answer;
   if (body === null) return;
   let rest = "";
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
+  try {
+    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new TriplineError("TL_NOT_RUNNING", "The instance that was read from has ended; run the command again, which asks another where there is one.");
   }
   if (rest !== "") yield rest;
 }

@@ -31,6 +31,8 @@ function describe(record: BreakerRecord, containment: Containment | undefined): 
     const probe = item.probe === null ? "not probed yet" : item.probe.kind === "unknown" ? "probe cannot tell" : `${item.probe.kind} (${item.probe.by})`;
     return `  ${plain(item.credentialId)} at ${plain(item.provider)}: ${item.state}, ${probe}${item.escalation === null ? "" : `. ${plain(item.escalation)}`}`;
   });
+  // Said as the alert says it: nothing was proven, since nothing was left to revoke.
+  const nothing = containment?.status === "escalated" && items.length === 0 ? ": no credential of the agent was left to revoke; what it still uses, a human must find" : "";
   if (record.position.state !== "open") return ["", `${record.agent}:`, ...holds];
-  return ["", `${record.agent}: ${plain(record.trip?.summary ?? "")}`, `  containment: ${containment?.status ?? "not recorded yet"}`, ...items, ...holds];
+  return ["", `${record.agent}: ${plain(record.trip?.summary ?? "")}`, `  containment: ${containment?.status ?? "not recorded yet"}${nothing}`, ...items, ...holds];
 }

@@ -49,7 +49,7 @@ function tripRow(trip: Trip): Outcome["trips"][number] {
 }
 
 function human({ actions, claimed, agents, hours, findings, trips }: Outcome): string {
-  const span = `${actions} actions of ${agents} agents over ${hours.toFixed(1)} h${claimed === 0 ? "" : `; ${claimed} more under claimed identities, not judged`}.`;
+  const span = `${actions} actions of ${agents} ${agents === 1 ? "agent" : "agents"} over ${hours.toFixed(1)} h${claimed === 0 ? "" : `; ${claimed} more under claimed identities, not judged`}.`;
   const counts = Object.entries(findings).map(([detector, count]) => `${detector} ${count}`);
   const found = counts.length === 0 ? "No findings." : `Findings: ${counts.join(", ")}.`;
   if (trips.length === 0) return `\n${span}\n${found}\nNothing would have tripped.`;

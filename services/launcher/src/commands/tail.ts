@@ -24,6 +24,19 @@ export function addTail(program: Command): void {
     });
 }
 
+/** Of a call's inputs, which are redacted already. */
+const SHOWN_CHARS = 120;
+
+function within(part: unknown, name: string): string {
+  const field = typeof part === "object" && part !== null ? (part as Record<string, unknown>)[name] : null;
+  return typeof field === "string" ? field : "";
+}
+
+function proven(items: unknown): string {
+  if (!Array.isArray(items)) return "";
+  return `: ${items.filter((item) => within(item, "state") === "verified").length} of ${items.length} credentials refused to a probe`;
+}
+
 /** What a person wants to see first of each kind of record. */
 function human({ topic, key, timestampMs, value }: Line): string {
   const text = (name: string): string => {
@@ -31,10 +44,10 @@ function human({ topic, key, timestampMs, value }: Line): string {
     return typeof field === "string" ? field : "";
   };
   const shown: Record<string, string> = {
-    actions: `${text("phase")} ${text("tool")} ${text("operation")}`,
+    actions: `${text("phase")} ${text("tool")} ${text("operation") || within(value["inputs"], "text").slice(0, SHOWN_CHARS)}${within(value["outcome"], "status")}`,
     findings: `${text("weight")} ${text("detector")}: ${text("summary")}`,
-    breakers: text("change"),
-    containments: text("status"),
+    breakers: `${text("change")}: ${within(value["position"], "state")}${text("change") === "trip" ? `. ${within(value["trip"], "summary")}` : ""}`,
+    containments: `${text("status")}${proven(value["items"])}`,
     commands: `${text("kind")} by ${text("by")}: ${text("reason")}`,
   };
   return plain(`${new Date(timestampMs).toISOString()} ${topic.padEnd(12)} ${key} ${shown[topic] ?? ""}`.trimEnd());

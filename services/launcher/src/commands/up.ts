@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { globals, loadConfig } from "./options.ts";
 import { print } from "./output.ts";
+import { listenError } from "../listen-error.ts";
 import { parseTargets } from "../targets.ts";
 
 /** A stop that hangs must not keep an operator waiting; log and store recover as from a crash. */
@@ -18,7 +19,9 @@ export function addUp(program: Command): void {
       const targets = parseTargets(own.target);
       const config = await loadConfig(options.config);
       const { startTripline } = await import("../compose.ts");
-      const tripline = await startTripline(config, { targets, ...(own.instance === undefined ? {} : { instance: own.instance }) });
+      const tripline = await startTripline(config, { targets, ...(own.instance === undefined ? {} : { instance: own.instance }) }).catch((error: unknown) => {
+        throw listenError(error, config);
+      });
       const { ingestUrl, adminUrl, monitoringUrl, dataDir, instance } = tripline;
       const started = { ingestUrl, adminUrl, monitoringUrl, dataDir, instance, targets: [...targets], agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));
@@ -52,12 +55,14 @@ function greeting({ ingestUrl, adminUrl, monitoringUrl, dataDir, targets, agents
     agents.length === 0
       ? "No agents are registered: add them under `agents:` in a configuration file and start with --config FILE (see README)."
       : `Agents: ${agents.join(", ")}. Their ingest tokens are where the configuration says, else in ${dataDir}/tokens/<agent>.`;
+  // Whoever connects an agent needs a token; a detector and a notifier have no part in that.
+  const isForAgents = ingestUrl !== null || adminUrl !== null;
   return [
     `Tripline is running: ${targets.join(", ")}.`,
     ...(ingestUrl === null ? [] : [`  OTLP/HTTP   ${ingestUrl}  (/v1/traces, /v1/logs)`]),
     ...(adminUrl === null ? [] : [`  admin API   ${adminUrl}`]),
     `  monitoring  ${monitoringUrl}  (/livez, /readyz, /metrics)`,
     `  data        ${dataDir}`,
-    known,
+    ...(isForAgents ? [known] : []),
   ].join("\n");
 }
