@@ -5,7 +5,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { bounded } from "./bounded.ts";
-import { type Broker, type Cluster, ClusterClass, type Connection, connectionPool, type ConnectionPool, createLogger, type ProtocolRequest, type RequestQueue, requestQueue } from "./kafkajs-internals.ts";
+import { type Broker, type Buffering, type Cluster, ClusterClass, type Connection, ConnectionClass, connectionPool, type ConnectionPool, createLogger, type ProtocolRequest, type RequestQueue, requestQueue } from "./kafkajs-internals.ts";
 import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
 
 /** kafkajs wakes up each millisecond for every connection to look at a queue that is nearly always empty (its issue 1704). */
@@ -24,6 +24,27 @@ connectionPool.getConnection = async function (this: ConnectionPool, index = 0):
   await attempt;
   return connection;
 };
+
+/** Of an answer that a cut left half, the rest never comes: kept over the next socket, it would be read as the head of that one's first answer. */
+const { connect: connectAnew, processData } = ConnectionClass.prototype;
+ConnectionClass.prototype.connect = function (this: Connection & Buffering): Promise<unknown> {
+  if (!this.isConnected()) {
+    this.chunks = [];
+    this.bytesBuffered = 0;
+    this.bytesNeeded = SIZE_BYTES;
+  }
+  return connectAnew.call(this);
+};
+/** What is no answer is a broken connection, and not the end of the process. */
+ConnectionClass.prototype.processData = function (this: Buffering, bytes: Buffer): void {
+  try {
+    processData.call(this, bytes);
+  } catch (error) {
+    this.socket.destroy(error instanceof Error ? error : new Error("not an answer"));
+  }
+};
+/** An answer begins with its size. */
+const SIZE_BYTES = 4;
 
 export interface ConnectTarget {
   readonly host: string;

@@ -69,6 +69,17 @@ export interface Connection {
 export interface ConnectionPool {
   readonly pool: readonly Connection[];
 }
+/** What a socket has delivered of an answer that is not whole yet. */
+export interface Buffering {
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  readonly socket: { destroy(error: Error): unknown };
+}
+interface ConnectionClass {
+  new (options: object): Connection & Buffering;
+  readonly prototype: { connect: (this: Connection & Buffering) => Promise<unknown>; processData: (this: Buffering, bytes: Buffer) => void };
+}
 interface ConnectionPoolClass {
   readonly prototype: { getConnection: (this: ConnectionPool, index?: number) => Promise<Connection | undefined> };
 }
@@ -84,4 +95,5 @@ export const ClusterClass = load("kafkajs/src/cluster/index.js") as new (options
 export const EncoderClass = load("kafkajs/src/protocol/encoder.js") as new () => Encoder;
 export const requestQueue = (load("kafkajs/src/network/requestQueue/index.js") as RequestQueueClass).prototype;
 export const connectionPool = (load("kafkajs/src/network/connectionPool.js") as ConnectionPoolClass).prototype;
+export const ConnectionClass = load("kafkajs/src/network/connection.js") as ConnectionClass;
 export const { createLogger } = load("kafkajs/src/loggers/index.js") as { createLogger: (options: { level: number; logCreator: () => () => void }) => object };
