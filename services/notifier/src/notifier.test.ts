@@ -276,6 +276,47 @@ describe("the notifier", () => {
     expect(module.health()).toMatchObject({ ready: true });
   });
 
+  it("takes its place in the group again when that failed under it, though the store is away at first", async () => {
+    const failure = Promise.withResolvers<never>();
+    let joins = 0;
+    const consume: EventLog["consume"] = async (...args) => {
+      const subscription = await eventLog.consume(...args);
+      joins += 1;
+      if (joins > 1) return subscription;
+      return { close: () => subscription.close(), done: Promise.race([subscription.done, failure.promise]) };
+    };
+    const fragile = new Proxy(eventLog, {
+      get: (target, name) => {
+        const member: unknown = name === "consume" ? consume : Reflect.get(target, name);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    let failures = 0;
+    const away = breaking("claim", () => (failures -= 1) >= 0);
+    const module = createNotifier({ instance: "0", eventLog: fragile, store: away, metrics, logger, clock: () => Date.now(), sinks: [sink("soc", receiver.url)], random: () => 0 });
+    modules.push(module);
+    await module.start();
+    failures = 1;
+    failure.reject(new Error("the brokers are gone"));
+    failure.promise.catch(() => undefined);
+    await expect.poll(() => module.health().ready).toBe(false);
+    await tellBreaker(open);
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["breaker.tripped"]);
+    expect(module.health()).toMatchObject({ ready: true });
+  });
+
+  it("leaves no listener behind however often it wakes", async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on("warning", note);
+    await start();
+    const holds = Array.from({ length: 15 }, (_, number) => ({ id: `h${number}`, by: "soc", reason: "look", atMs: number }));
+    for (const hold of holds) await tellBreaker({ ...open, trip: null, position: { state: "closed" }, holds: [hold], change: "hold" });
+    await expect.poll(types, { timeout: 5_000 }).toHaveLength(holds.length);
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   it("goes on when a record that it cannot read cannot be set aside for a while", async () => {
     let failures = 1;
     const append: EventLog["append"] = (topic, records) => (topic === "breakers.dead" && (failures -= 1) >= 0 ? Promise.reject(new Error("disk full")) : eventLog.append(topic, records));
