@@ -20,7 +20,7 @@ function verifiedAlert(containment: Containment): Alert {
 }
 
 function nothingKnownAlert(containment: Containment): Alert {
-  const title = `NOT contained: Tripline knows no credential of agent ${containment.agent}, so nothing was revoked; a human is needed now`;
+  const title = `NOT contained: Tripline knows no credential of agent ${containment.agent} that is left to revoke, so nothing was revoked; a human is needed now`;
   return { id: alertId("escalated", containment.tripId, "[]"), type: "containment.escalated", atMs: timeOf(containment), title, data: dataOf(containment) };
 }
 
