@@ -18,6 +18,14 @@ describe("hashing", () => {
     expect(fingerprint(KEY.map((byte) => byte + 1), sha256)).not.toBe(fingerprint(KEY, sha256));
   });
 
+  it("are HMAC-SHA256 for keys of every length, one after another", () => {
+    for (let length = 16; length <= 100; length += 1) {
+      const key = new Uint8Array(length).map((_, at) => (at * 37 + length) & 0xff);
+      const sha256 = sha256Hex(String(length));
+      expect(fingerprint(key, sha256)).toBe(createHmac("sha256", key).update(sha256).digest("hex"));
+    }
+  });
+
   it("refuses a short key and what is no hash, without repeating it", () => {
     expect(() => fingerprint(KEY.slice(1), sha256Hex("x"))).toThrow("15 bytes");
     expect(() => fingerprint(KEY, "the-secret-itself")).toThrow(/^not a SHA-256 in hex$/);

@@ -81,6 +81,20 @@ describe("the compact record of an action", () => {
     );
   });
 
+  it("is the same bytes whether a captured value is given as a text or as where its ASCII lies", () => {
+    const asText = fc.string({ unit: "binary-ascii", maxLength: 300 });
+    fc.assert(
+      fc.property(asText, asText, fc.nat(9), (inputs, outputs, before) => {
+        const lying = (text: string) => {
+          const bytes = Buffer.from(`${"x".repeat(before)}${text}yy`);
+          return { fullBytes: text.length, truncated: false, digest: null, ascii: { bytes, start: before, end: before + text.length }, get text(): string { throw new Error("asked for"); } };
+        };
+        const whole = (text: string) => ({ text, fullBytes: text.length, truncated: false, digest: null });
+        expect(written({ ...sample, inputs: lying(inputs), outputs: lying(outputs) })).toEqual(written({ ...sample, inputs: whole(inputs), outputs: whole(outputs) }));
+      }),
+    );
+  });
+
   it("makes the digest of a text when asked, and keeps one that was given", () => {
     const action = { ...sample, inputs: { text: "ls ✓", fullBytes: 4, truncated: false, digest: null }, outputs: { text: "cut", fullBytes: 9, truncated: true, digest: "cd".repeat(32) } };
     const decoded = decode("actions", written(action)!);

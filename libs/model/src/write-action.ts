@@ -134,10 +134,24 @@ export class ActionWriter {
 
   /** JSON escapes a lone surrogate; UTF-8 cannot hold one. */
   #text(text: string, into: TextBuffer, at: number): number {
+    if (text.length <= SHORT_CHARS && writeAscii(text, into, at)) return text.length;
     const length = into.utf8Write(text, at);
     if (length !== text.length && !text.isWellFormed()) this.#fits = false;
     return length;
   }
+}
+
+/** For so few characters a call into native code takes twice as long as a loop. */
+const SHORT_CHARS = 24;
+
+/** False where the text is not ASCII; what was written then is to be written over. */
+function writeAscii(text: string, into: Uint8Array, at: number): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code >= 128) return false;
+    into[at + i] = code;
+  }
+  return true;
 }
 
 function charsOf(value: StorableCaptured | null): number {

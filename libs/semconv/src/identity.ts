@@ -1,5 +1,5 @@
 /** Which agent an item says it is from. A claim only: the channel's identity always outranks it. */
-import type { ItemView } from "./otlp/item.ts";
+import type { AttributeValue, ItemView } from "./otlp/item.ts";
 
 /** Explicit ids, in order of weight. Display names are no claims. */
 export const CLAIM_ATTRIBUTES = ["tripline.agent.id", "gen_ai.agent.id"] as const;
@@ -11,11 +11,14 @@ export const CLAIM_ATTRIBUTES = ["tripline.agent.id", "gen_ai.agent.id"] as cons
 export function claimedAgents(item: ItemView): readonly string[] {
   const claims: string[] = [];
   for (const name of CLAIM_ATTRIBUTES) {
-    for (const value of [item.attr(name), item.resourceAttr(name)]) {
-      if (value === undefined || value === null || value === "") continue;
-      const text = typeof value === "string" ? value : JSON.stringify(value);
-      if (!claims.includes(text)) claims.push(text);
-    }
+    addClaim(claims, item.attr(name));
+    addClaim(claims, item.resourceAttr(name));
   }
   return claims;
+}
+
+function addClaim(claims: string[], value: AttributeValue | undefined): void {
+  if (value === undefined || value === null || value === "") return;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (!claims.includes(text)) claims.push(text);
 }

@@ -21,6 +21,6 @@ export function readOtlp(signal: Signal, encoding: "protobuf" | "json", bytes: U
 /** What one item is: actions, nothing of ours (with the reason), or unusable (with the reason). */
 export function mapItem(item: ItemView, context: TraceContext): Mapped {
   if (item.problem !== null) return { kind: "invalid", reason: item.problem };
-  const dialect = DIALECTS.find((candidate) => candidate.matches(item));
-  return dialect === undefined ? { kind: "drop", reason: "no-dialect" } : dialect.map(item, context);
+  for (const dialect of DIALECTS) if (dialect.matches(item)) return dialect.map(item, context);
+  return { kind: "drop", reason: "no-dialect" };
 }

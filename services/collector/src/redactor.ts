@@ -20,6 +20,9 @@ export interface Redactor {
   /** A redacted text that is likely to come again (see `CleanNames`), of at most `chars` characters. */
   name(value: string | null, chars: number): string | null;
   mustName(value: string, chars: number): string;
+  /** As `name`, for what the actions of a request have in common. */
+  session(value: string | null): string | null;
+  environment(value: string | null): string | null;
   /** The agent of the action, each of its names redacted. */
   agent(given: ActionDraft["agent"], id: string): Action["agent"];
   /** The call id of the action in hand. What only an id looks like is compared with the registered credentials; all else is redacted. */
@@ -77,6 +80,8 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
     },
     name: (value, chars) => (value === null ? null : name(value, chars)),
     mustName: name,
+    session: lasting((value) => name(value, LIMITS.idChars)),
+    environment: lasting((value) => name(value, LIMITS.nameChars)),
     agent: agentNames((value) => name(value, LIMITS.nameChars)),
     callId: (value, chars) => (callIds.isClean() ? value : bounded(value, chars)),
     text: (value, chars) => (value === null ? null : bounded(value, chars)),
@@ -108,6 +113,17 @@ export function createRedactor(tenant: string, { knownSecret, names, counters }:
 }
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** Does not ask `clean` again about the text before, if that was clean. */
+function lasting(clean: (value: string) => string): (value: string | null) => string | null {
+  let before: string | null = null;
+  return (value) => {
+    if (value === null || value === before) return value;
+    const text = clean(value);
+    if (text === value) before = value;
+    return text;
+  };
+}
 
 /** A value of which all is kept, and of which the sender says nothing but its text. */
 function isKeptAsItLies({ truncated, fullBytes, digest }: DraftValue, range: TextRange): boolean {

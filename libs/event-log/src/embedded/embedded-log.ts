@@ -95,8 +95,12 @@ export class EmbeddedLog implements EventLog {
   append(topic: Topic, records: readonly AppendRecord[]): Promise<Appended[]> {
     const appended = new Promise<Appended[]>((resolve, reject) => {
       checkRecords(topic, records, LIMITS.recordBytes);
-      const partitions = records.map(({ key }) => this.partitionOf(key));
-      const bytes = records.reduce((sum, record) => sum + framedBytes(record), 0);
+      const partitions: number[] = [];
+      let bytes = 0;
+      for (const record of records) {
+        partitions.push(this.partitionOf(record.key));
+        bytes += framedBytes(record);
+      }
       this.#committer.add({ topic, records, partitions, bytes, resolve, reject });
     });
     this.#instruments.queuedBytes.set(this.#committer.queuedBytes);

@@ -12,7 +12,9 @@ export const map: Step<Batch, StepDeps> = {
     const rejected: Rejected[] = [];
     const drops = new Map<string, number>();
     const slice = slices();
-    for (const [index, item] of batch.items.entries()) {
+    const { items } = batch;
+    for (let index = 0; index < items.length; index += 1) {
+      const item = items[index]!;
       const mapped = mapItem(item, context);
       if (mapped.kind === "actions") for (const draft of mapped.drafts) drafted.push({ draft, item });
       else if (mapped.kind === "drop") drops.set(mapped.reason, (drops.get(mapped.reason) ?? 0) + 1);

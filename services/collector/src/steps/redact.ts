@@ -13,8 +13,10 @@ export const redact: Step<Batch, StepDeps> = {
     const { tenant } = batch.caller;
     const redactor = createRedactor(tenant, deps);
     const slice = slices();
-    for (const [index, { draft }] of batch.drafted.entries()) {
-      if (index % ACTIONS_EXPECTED === 0) redactor.expect(batch.drafted.slice(index, index + ACTIONS_EXPECTED).map((one) => one.draft.callId));
+    const { drafted } = batch;
+    for (let index = 0; index < drafted.length; index += 1) {
+      const { draft } = drafted[index]!;
+      if (index % ACTIONS_EXPECTED === 0) redactor.expect(drafted.slice(index, index + ACTIONS_EXPECTED).map((one) => one.draft.callId));
       redactor.begin();
       actions.push(toAction(draft, batch.identities[index]!, tenant, redactor, deps.fingerprints));
       if (index % ACTIONS_PER_LOOK === 0 && slice.due()) await slice.pause();

@@ -48,6 +48,9 @@ const FORBIDDEN = 403;
 
 /** True where the other side refused the credential or its rights. */
 export function wasRefused(item: ItemView): boolean {
-  const status = HTTP.status.map((name) => countOf(item.attr(name))).find((code) => code !== null);
-  return status === UNAUTHORIZED || status === FORBIDDEN;
+  for (const name of HTTP.status) {
+    const status = countOf(item.attr(name));
+    if (status !== null) return status === UNAUTHORIZED || status === FORBIDDEN;
+  }
+  return false;
 }
