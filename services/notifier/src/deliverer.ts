@@ -3,7 +3,6 @@
  * crash between sending and settling sends the alert once more under the same id. Several notifiers share the queue: each claims an
  * alert before it sends it, and who finds it changed meanwhile lets go of it.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AlertSink, SendOutcome } from "@tripline/alerts";
 import type { Counter } from "@tripline/runtime";
 import type { WorkItem } from "@tripline/store";
@@ -63,7 +62,7 @@ export class Deliverer {
     while (!this.#stopping.signal.aborted) {
       const woken = this.#nextWake();
       const waitMs = await this.#turn().catch((error: unknown) => this.#storeFailed(error));
-      await Promise.race([woken, pause(waitMs, this.#stopping.signal)]);
+      await within(waitMs, woken);
     }
   }
 
@@ -172,7 +171,10 @@ export class Deliverer {
   }
 }
 
-/** Leaves nothing behind on the signal, which outlives all pauses. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
+/** `woken`, or the time is over; a stop wakes too. Leaves no timer behind. */
+async function within(ms: number, woken: Promise<void>): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([woken, over]);
+  clearTimeout(timer);
 }
