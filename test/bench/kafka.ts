@@ -32,6 +32,7 @@ const OTEL_TOPIC = "bench-otlp";
 export async function run(options: KafkaOptions = {}): Promise<Record<string, number>> {
   const { rounds, seed } = { ...DEFAULTS, ...options };
   if (rounds < 1) throw new RangeError("rounds must be at least 1");
+  if (process.platform !== "linux") throw new Error("other processes' CPU is read from /proc, which only Linux has");
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "tripline-bench-"));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
