@@ -27,7 +27,7 @@ export const ERRORS = {
   TL_LOG_LOCKED: { status: 500, text: "Another process uses this data directory.", next: "Stop it, or choose another dataDir." },
   TL_LOG_CLOSED: { status: 503, text: "The event log is closed.", next: "Retry once the service is back." },
   TL_LOG_FULL: { status: 503, text: "The event log cannot write.", next: "Free disk space." },
-  TL_LOG_UNAVAILABLE: { status: 503, text: "The event log's brokers do not answer as they must.", next: "Check the brokers; Tripline goes on by itself once they answer." },
+  TL_LOG_UNAVAILABLE: { status: 503, text: "The event log's brokers do not answer as they must.", next: "Check the brokers and their addresses; what runs goes on by itself once they answer, what could not start is to be started again." },
   TL_LOG_TOPIC_CONFIG: { status: 500, text: "A topic's configuration would lose or reorder facts.", next: "Correct the setting named in the message." },
   TL_LOG_REFUSED: { status: 500, text: "The event log's brokers refuse what Tripline asks.", next: "Check the user, its password and rights, and the topic's settings." },
   TL_LOG_CORRUPT: { status: 500, text: "The event log has damaged or missing records.", next: "Restore the data directory from a backup; nothing after the named place was read." },
@@ -42,7 +42,7 @@ export const ERRORS = {
   TL_STORE_FULL: { status: 503, text: "The store cannot write.", next: "Free disk space." },
   TL_STORE_FAILED: { status: 503, text: "The store cannot be used.", next: "See the detail; restart once its cause is removed." },
   TL_STORE_UNKNOWN: { status: 503, text: "The store did not say whether it wrote.", next: "Read back before deciding; writing the same again is safe." },
-  TL_SEAL_KEY_INVALID: { status: 500, text: "The sealing key cannot be used.", next: "Give 32 bytes that only Tripline can read." },
+  TL_SEAL_KEY_INVALID: { status: 500, text: "The sealing key cannot be used.", next: "Give the key that was in use; a new deployment's is 32 bytes that only Tripline can read." },
   TL_SEAL_BROKEN: { status: 500, text: "A sealed secret cannot be opened: another key, or altered bytes.", next: "Restore the sealing key that was in use." },
   // providers and alerts
   TL_PROVIDER_UNKNOWN: { status: 400, text: "No provider of this name is configured.", next: "Add it under `providers`." },

@@ -149,7 +149,7 @@ export class StorePeers implements Peers {
   async #write(beat: string): Promise<void> {
     const states = [{ key: this.#instance, value: encoder.encode(beat) }];
     const result = await this.#store.commitCheckpoint(GROUP, this.#place, this.#epoch, { offsets: new Map(), states });
-    if (result === "fenced") throw new Error(`another process runs as breaker ${this.#instance}`);
+    if (result === "fenced") throw new Error(`another process runs as breaker ${this.#instance}: give each an --instance of its own, and restart this one`);
   }
 }
 
