@@ -17,6 +17,9 @@ const CELLS_PER_SLOT = 2;
 export const MAX_TOGETHER = 64;
 /** What `find` answers for a key that is not there. */
 export const NO_SLOT = -1;
+/** The same, as constants of this module, which V8 compiles in; exported ones it reads at every use. */
+const NONE = NO_SLOT;
+const TOGETHER = MAX_TOGETHER;
 
 export class SlotIndex {
   readonly #cells: Uint32Array;
@@ -27,8 +30,8 @@ export class SlotIndex {
   readonly #seeds: Int32Array;
   #size = 0;
   /** Of the keys looked up together. */
-  readonly #first = new Uint32Array(MAX_TOGETHER);
-  readonly #second = new Uint32Array(MAX_TOGETHER);
+  readonly #first = new Uint32Array(TOGETHER);
+  readonly #second = new Uint32Array(TOGETHER);
   #read = 0;
 
   /** For slots below `slots`. `seeds`: two secret words; a test may state them. */
@@ -56,8 +59,8 @@ export class SlotIndex {
   findAll(keys: readonly string[], slots: number[]): void {
     const cells = this.#cells;
     const first = this.#first;
-    for (let from = 0; from < keys.length; from += MAX_TOGETHER) {
-      const count = Math.min(MAX_TOGETHER, keys.length - from);
+    for (let from = 0; from < keys.length; from += TOGETHER) {
+      const count = Math.min(TOGETHER, keys.length - from);
       // Nothing but reads, so that their waits overlap: the keys themselves, then the first bucket of each.
       let sum = 0;
       for (let at = 0; at < count; at += 1) sum += keys[from + at]!.length;
@@ -99,9 +102,9 @@ export class SlotIndex {
     const first = this.#first[at]!;
     const second = this.#second[at]!;
     const slot = this.#slotIn(this.#bucket(first), second, key);
-    if (slot !== NO_SLOT) return slot;
+    if (slot !== NONE) return slot;
     const other = this.#slotIn(this.#otherBucket(first, second), second, key);
-    return other !== NO_SLOT || this.#overflow.size === 0 ? other : (this.#overflow.get(key) ?? NO_SLOT);
+    return other !== NONE || this.#overflow.size === 0 ? other : (this.#overflow.get(key) ?? NONE);
   }
 
   #slotIn(bucket: number, second: number, key: string): number {
@@ -109,9 +112,9 @@ export class SlotIndex {
     for (let cell = bucket; cell < bucket + BUCKET_WORDS; cell += CELL_WORDS) {
       if (cells[cell] !== second) continue;
       const slot = cells[cell + 1]! - 1;
-      if (slot !== NO_SLOT && this.#keys[slot] === key) return slot;
+      if (slot !== NONE && this.#keys[slot] === key) return slot;
     }
-    return NO_SLOT;
+    return NONE;
   }
 
   #cellIn(bucket: number, second: number, content: number): number | null {

@@ -101,6 +101,9 @@ const COLD = {
 export const F64 = { ...HOT_TIMES, ...COLD_TIMES } as const;
 export const F32 = { ...HOT, ...COLD } as const;
 
-/** Whole stride in cache lines, so that the figures of one agent that lie together are fetched together. */
-export const STRIDE_WORDS = Math.ceil(next / CACHE_LINE_WORDS) * CACHE_LINE_WORDS;
+/**
+ * Whole stride in cache lines, so that the figures of one agent that lie together are fetched together; an odd number of them, since
+ * by an even one the same line of all agents competes for a few places of the processor's nearest cache.
+ */
+export const STRIDE_WORDS = (Math.ceil(next / CACHE_LINE_WORDS) | 1) * CACHE_LINE_WORDS;
 export const STRIDE_BYTES = STRIDE_WORDS * 4;
