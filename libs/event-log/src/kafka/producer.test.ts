@@ -1,5 +1,7 @@
 /** What a broker cannot be made to do at a chosen moment; producing to real brokers is in the tests of the servers. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createMetrics } from "@tripline/runtime";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Appended } from "../event-log.ts";
@@ -7,6 +9,9 @@ import type { ClientPool } from "./client-pool.ts";
 import { createInstruments } from "./instruments.ts";
 import { KAFKA_LIMITS } from "./options.ts";
 import { Producer } from "./producer.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -62,5 +67,29 @@ it("refuses what waited through a standstill of its process, and appends what is
   await sleep(20);
   answer(2, 9);
   await expect(after).resolves.toHaveLength(1);
+  await producer.close();
+});
+
+it("holds no more than its queue may while no broker answers, however long appends go on", async () => {
+  const held: WeakRef<Uint8Array>[] = [];
+  const refused = new Map<string, number>();
+  const clients = { take: () => Promise.reject(new Error("no broker")), discard: () => undefined } as unknown as ClientPool;
+  const producer = new Producer({ clients, instruments: createInstruments(createMetrics()), clock: () => 1_000, nameOf: (topic) => topic, queueBytes: 1_000_000, appendTimeoutMs: 50 });
+  const add = (): void => {
+    const value = new Uint8Array(100_000);
+    held.push(new WeakRef(value));
+    const reject = (error: Error & { code?: string }): void => void refused.set(error.code ?? "", (refused.get(error.code ?? "") ?? 0) + 1);
+    producer.add("clock", [{ key: "acme", value }], [0], { resolve: () => expect.unreachable(), reject });
+  };
+  for (let round = 0; round < 3; round++) {
+    for (let n = 0; n < 12; n++) add();
+    await vi.waitFor(() => expect(producer.queuedBytes).toBe(0), { timeout: 5_000 });
+  }
+  expect(refused).toEqual(new Map([["TL_LOG_FULL", 9], ["TL_LOG_UNAVAILABLE", 27]]));
+  await vi.waitFor(async () => {
+    await sleep(0);
+    collectGarbage();
+    expect(held.filter((one) => one.deref() !== undefined)).toHaveLength(0);
+  }, { timeout: 5_000 });
   await producer.close();
 });

@@ -45,6 +45,8 @@ export class Producer {
   #renewing = false;
   #pumping = false;
   #bytes = 0;
+  /** Appends were refused, whose records may be in the queues still. */
+  #givenUp = false;
   #turnedAtMs = performance.now();
   #closed: TriplineError | null = null;
 
@@ -199,7 +201,10 @@ export class Producer {
     this.#pending.delete(append);
     this.#bytes -= append.bytes;
     this.#deps.instruments.queuedBytes.set(this.#bytes);
-    if (error !== null) return append.reject(error);
+    if (error !== null) {
+      this.#givenUp = true;
+      return append.reject(error);
+    }
     publishDurable(append.topic, append.appended.length);
     append.resolve(append.appended);
   }
@@ -220,6 +225,9 @@ export class Producer {
       if (append.expiresAtMs > nowMs) break;
       this.#finish(append, new TriplineError("TL_LOG_UNAVAILABLE", "An append was not acknowledged in time; it may or may not be in the log."));
     }
+    if (!this.#givenUp) return;
+    this.#givenUp = false;
+    for (const queue of [...this.#queues.values()].flat()) queue.forget();
   }
 
   /** New knowledge of who leads, from `known` or, where that failed, from a new client. One at a time; then sending goes on. */

@@ -69,10 +69,17 @@ export class PartitionQueue {
     return entries.length === 0 ? null : { topic: this.topic, partition: this.partition, entries, bytes };
   }
 
+  /** Lets go of what its append has given up. Otherwise only `take` does, and nothing is taken while nobody can be sent to. */
+  forget(): void {
+    this.#entries = this.#entries.slice(this.#start).filter(({ append }) => !append.settled);
+    this.#start = 0;
+  }
+
   /** Before everything else, in its own order. */
   putBack({ entries }: Parcel): void {
     this.#entries = [...entries, ...this.#entries.slice(this.#start)];
     this.#start = 0;
+    this.forget();
   }
 
   #compact(): void {
