@@ -32,10 +32,14 @@ export class ForeignSeen {
     return [...(this.#byAgent.get(key) ?? [])];
   }
 
-  /** Takes back what a checkpoint holds of one agent. */
+  /** Takes back what this instance's own checkpoint holds of one agent. */
   restore(key: AgentKey, value: Uint8Array): void {
-    const marks: unknown = JSON.parse(decoder.decode(value));
-    if (Array.isArray(marks)) this.#byAgent.set(key, new Set(marks.filter((mark) => typeof mark === "string")));
+    this.#byAgent.set(key, new Set(marksIn(value)));
+  }
+
+  /** Adds what another instance remembered of one agent; it belongs to the next checkpoint of this one. */
+  adopt(key: AgentKey, value: Uint8Array): void {
+    for (const mark of marksIn(value)) this.#add(key, mark);
   }
 
   /** Changes since the last call, for the checkpoint. */
@@ -63,4 +67,9 @@ export class ForeignSeen {
     const oldest = this.#byAgent.keys().next();
     if (this.#byAgent.size > LIMITS.foreignAgents && !oldest.done) this.#byAgent.delete(oldest.value);
   }
+}
+
+function marksIn(value: Uint8Array): string[] {
+  const marks: unknown = JSON.parse(decoder.decode(value));
+  return Array.isArray(marks) ? marks.filter((mark) => typeof mark === "string") : [];
 }

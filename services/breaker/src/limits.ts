@@ -32,8 +32,12 @@ export const LIMITS = {
   /** How often an instance tells the others that it lives, in milliseconds, and for how many of their looks it may be silent. */
   beatMs: 250,
   deadBeats: 6,
-  /** Instances that one looks at. */
-  peers: 256,
+  /** Silent, or left, for so many of their looks, an instance's name is forgotten: after a minute. */
+  forgetBeats: 240,
+  /** Names that one looks at, those gone a moment ago included; beyond, it says that it is not ready. */
+  peers: 4_096,
+  /** Names read at once. */
+  peersPage: 256,
   /** How long each place in the line for a partition leaves evidence and orders to the one before it, in milliseconds. */
   standbyMs: 150,
   /** How long the intent of another instance's trip may be on its way, in milliseconds. */

@@ -41,12 +41,12 @@ export class Positions {
         this.#offsets.set(partition, new Map(checkpoint?.offsets));
       }),
     );
-    await this.#restore(this.#group);
+    await this.#each(this.#group, (key, value) => this.#foreignSeen.restore(key, value));
   }
 
   /**
    * A new instance goes on where others are, lest it judges again all that the log holds: what one of them has passed is handled. One
-   * that has read before keeps its own place.
+   * that has read before keeps its own place. What is adopted is written as its own: the others may be forgotten before it moves on.
    */
   async adoptFrom(instances: readonly string[]): Promise<void> {
     if ([...this.#offsets.values()].some((offsets) => offsets.size > 0)) return;
@@ -56,15 +56,16 @@ export class Positions {
       for (const [partition, own] of this.#offsets) {
         const checkpoint = await this.#store.loadCheckpoint(group, partition);
         for (const [topic, offset] of checkpoint?.offsets ?? []) own.set(topic, Math.max(offset, own.get(topic) ?? 0));
+        if (own.size > 0) this.#dirty.add(partition);
       }
-      await this.#restore(group);
+      await this.#each(group, (key, value) => this.#foreignSeen.adopt(key, value));
     }
   }
 
-  async #restore(group: string): Promise<void> {
+  async #each(group: string, take: (key: AgentKey, value: Uint8Array) => void): Promise<void> {
     for (let after: string | null = null; ; ) {
       const page: readonly { key: string; value: Uint8Array }[] = await this.#store.scanStates(group, after, PAGE);
-      for (const { key, value } of page) this.#foreignSeen.restore(key as AgentKey, value);
+      for (const { key, value } of page) take(key as AgentKey, value);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       after = last.key;
