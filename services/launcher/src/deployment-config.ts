@@ -21,7 +21,7 @@ const Sasl = Type.Object(
     mechanism: Type.Union(["scram-sha-256", "scram-sha-512", "plain", "oauthbearer"].map((name) => Type.Literal(name)), { description: "How Tripline proves who it is." }),
     username: Type.Optional(text("Name of the account; not for `oauthbearer`.")),
     passwordEnv: env("its password, or the bearer token"),
-    passwordFile: file("File with its password, or with the bearer token. Read again when Tripline connects anew; a bearer token also for every single connection."),
+    passwordFile: file("File with its password, or with the bearer token. Read again for every single connection to a broker, so that a replaced one needs no restart."),
   },
   { ...closed, description: "Authentication at the brokers." },
 );

@@ -6,7 +6,8 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { bounded } from "./bounded.ts";
 import { type Broker, type Buffering, type Cluster, ClusterClass, type Connection, ConnectionClass, connectionPool, type ConnectionPool, createLogger, type ProtocolRequest, type RequestQueue, requestQueue } from "./kafkajs-internals.ts";
-import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
+import { KAFKA_LIMITS, type KafkaOptions } from "./options.ts";
+import { saslOf } from "./sasl.ts";
 
 /** kafkajs wakes up each millisecond for every connection to look at a queue that is nearly always empty (its issue 1704). */
 const { scheduleCheckPendingRequests: scheduleCheck } = requestQueue;
@@ -92,7 +93,7 @@ export class KafkaClient {
     for (let turn = 0; turn < options.brokers.length; turn++) {
       const at = (first + turn) % options.brokers.length;
       const brokers = [...options.brokers.slice(at), ...options.brokers.slice(0, at)];
-      const sasl = options.sasl === undefined ? undefined : await saslOf(options.sasl);
+      const sasl = options.sasl === undefined ? undefined : saslOf(options.sasl);
       const client = new KafkaClient({ ...options, brokers }, topics, sasl);
       try {
         await bounded(client.#connect(), KAFKA_LIMITS.connectMs + KAFKA_LIMITS.promptMs, "connecting");
@@ -188,9 +189,4 @@ export class KafkaClient {
 function tlsOf(ssl: KafkaOptions["ssl"]): ConnectionOptions | null {
   if (ssl === undefined || ssl === false) return null;
   return ssl === true ? {} : ssl;
-}
-
-async function saslOf(sasl: KafkaSasl): Promise<object> {
-  if (sasl.mechanism === "oauthbearer") return { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: await sasl.token() }) };
-  return { mechanism: sasl.mechanism, username: sasl.username, password: await sasl.password() };
 }

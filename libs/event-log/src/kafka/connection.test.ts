@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import "./client.ts";
-import { type Connection, ConnectionClass, createLogger, type ProtocolRequest } from "./kafkajs-internals.ts";
+import { type Buffering, type Connection, ConnectionClass, createLogger, type ProtocolRequest } from "./kafkajs-internals.ts";
 import { produceRequest } from "./exchanges.ts";
 
 const CORRELATION_AT = 8;
@@ -20,7 +20,7 @@ async function connectionTo(answers: readonly (Buffer | null)[]): Promise<{ conn
       if (answer !== null) return void socket.end(answer);
       const whole = Buffer.alloc(16);
       whole.writeInt32BE(12, 0);
-      request.copy(whole, 4, CORRELATION_AT, CORRELATION_AT + 4);
+      (request as Buffer).copy(whole, 4, CORRELATION_AT, CORRELATION_AT + 4);
       socket.write(whole);
     });
   });
@@ -30,7 +30,7 @@ async function connectionTo(answers: readonly (Buffer | null)[]): Promise<{ conn
   const { port } = server.address() as AddressInfo;
   const socketFactory = ({ onConnect }: { onConnect: () => void }) => connect({ host: "127.0.0.1", port }, onConnect);
   const options = { host: "127.0.0.1", port, logger: createLogger({ level: 0, logCreator: () => () => undefined }), socketFactory, requestTimeout: 5_000, connectionTimeout: 5_000 };
-  const connection = new ConnectionClass(options) as Connection & { send(request: ProtocolRequest<unknown>): Promise<unknown>; disconnect(): Promise<unknown> };
+  const connection = new ConnectionClass(options) as Connection & Buffering & { send(request: ProtocolRequest<unknown>): Promise<unknown>; disconnect(): Promise<unknown> };
   return { connection, send: () => connection.send(produceRequest([], 1)) };
 }
 

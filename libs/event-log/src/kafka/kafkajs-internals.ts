@@ -4,6 +4,7 @@
  * shapes to it.
  */
 import { createRequire } from "node:module";
+import type { Mechanism } from "kafkajs";
 
 export interface ProtocolRequest<T> {
   readonly request: {
@@ -86,6 +87,7 @@ interface ConnectionPoolClass {
 interface RequestQueueClass {
   readonly prototype: { scheduleCheckPendingRequests: (this: RequestQueue) => void };
 }
+type AuthenticatorOf = (sasl: { readonly username: string; readonly password: string }) => Mechanism["authenticationProvider"];
 interface Encoder {
   writeBuffer(buffer: Buffer): object;
 }
@@ -96,4 +98,6 @@ export const EncoderClass = load("kafkajs/src/protocol/encoder.js") as new () =>
 export const requestQueue = (load("kafkajs/src/network/requestQueue/index.js") as RequestQueueClass).prototype;
 export const connectionPool = (load("kafkajs/src/network/connectionPool.js") as ConnectionPoolClass).prototype;
 export const ConnectionClass = load("kafkajs/src/network/connection.js") as ConnectionClass;
+const authenticator = (name: string): AuthenticatorOf => load(`kafkajs/src/broker/saslAuthenticator/${name}.js`) as AuthenticatorOf;
+export const AUTHENTICATORS = { plain: authenticator("plain"), "scram-sha-256": authenticator("scram256"), "scram-sha-512": authenticator("scram512") } as const;
 export const { createLogger } = load("kafkajs/src/loggers/index.js") as { createLogger: (options: { level: number; logCreator: () => () => void }) => object };

@@ -1,7 +1,7 @@
 /** What can be set on a log that lies in Apache Kafka, and the bounds it has when nothing is. */
 import type { ConnectionOptions } from "node:tls";
 
-/** Secrets are asked for at each connection, so that a rotated one is used without a restart. */
+/** Secrets are asked for by each single connection to a broker, so that a rotated one is used without a restart. */
 export type KafkaSasl =
   | { readonly mechanism: "scram-sha-256" | "scram-sha-512" | "plain"; readonly username: string; readonly password: () => string | Promise<string> }
   | { readonly mechanism: "oauthbearer"; readonly token: () => Promise<string> };

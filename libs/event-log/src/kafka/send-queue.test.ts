@@ -8,7 +8,7 @@ describe("what waits for one partition", () => {
   it("lets go of what was given up, also of what comes back from a broker, and keeps the order of the rest", () => {
     const queue = new PartitionQueue("actions", 0);
     const appends = new Map(["a", "b", "c", "d"].map((key) => [key, append()] as const));
-    const giveUp = (key: string): void => Object.assign(appends.get(key) ?? {}, { settled: true });
+    const giveUp = (key: string): object => Object.assign(appends.get(key) ?? {}, { settled: true });
     for (const [key, one] of appends) queue.push({ append: one, index: 0, record: record(key) });
     giveUp("b");
     queue.forget();

@@ -1,8 +1,10 @@
 /** The topics of the one table in @tripline/model, created where missing, and refused where they would lose or reorder facts. */
-import kafkajs, { Kafka, logLevel, type SASLOptions } from "kafkajs";
+import kafkajs, { Kafka, logLevel } from "kafkajs";
 import { TOPICS, type Topic, TriplineError } from "@tripline/model";
 import { Backoff, bounded } from "./bounded.ts";
-import { KAFKA_LIMITS, type KafkaOptions, type KafkaSasl } from "./options.ts";
+import { reasonOf } from "./instruments.ts";
+import { KAFKA_LIMITS, type KafkaOptions } from "./options.ts";
+import { saslOf } from "./sasl.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -51,8 +53,10 @@ export async function prepareTopics(options: KafkaOptions, plans: readonly Topic
       return await attempt(options, plans);
     } catch (error) {
       if (error instanceof TriplineError) throw error;
+      const right = RIGHTS.find((type) => has(error, type));
+      if (right !== undefined) throw new TriplineError("TL_LOG_REFUSED", `The user lacks a right: ${right}.`, { cause: error });
       if (has(error, "KafkaJSSASLAuthenticationError")) throw new TriplineError("TL_LOG_REFUSED", "They refuse the credentials.", { cause: error });
-      if (performance.now() > endMs) throw new TriplineError("TL_LOG_UNAVAILABLE", "Its topics cannot be prepared.", { cause: error });
+      if (performance.now() > endMs) throw new TriplineError("TL_LOG_UNAVAILABLE", `Its topics cannot be prepared: ${reasonOf(rootOf(error))}.`, { cause: error });
       await backoff.pause();
     }
   }
@@ -67,7 +71,7 @@ async function attempt(options: KafkaOptions, plans: readonly TopicPlan[]): Prom
     requestTimeout: KAFKA_LIMITS.requestMs,
     retry: { retries: 2, initialRetryTime: KAFKA_LIMITS.retryMs },
     ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-    ...(options.sasl === undefined ? {} : { sasl: await saslOptions(options.sasl) }),
+    ...(options.sasl === undefined ? {} : { sasl: saslOf(options.sasl) }),
   });
   const admin = kafka.admin();
   try {
@@ -101,6 +105,14 @@ async function create(admin: Admin, plans: readonly TopicPlan[]): Promise<void> 
   }
 }
 
+const RIGHTS = ["TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED"] as const;
+
+/** What the operator can do something about (an unknown host, a refused connection, a certificate) is what was wrapped last. */
+function rootOf(error: unknown, depth = 0): unknown {
+  const cause = error instanceof Error && depth < 4 ? error.cause : undefined;
+  return cause instanceof Error ? rootOf(cause, depth + 1) : error;
+}
+
 /** Looks for a name or type in an error, its causes and its parts: kafkajs wraps what brokers say in several ways. */
 function has(error: unknown, sought: string, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 4) return false;
@@ -125,13 +137,4 @@ async function check(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
       if (!fits(key, wanted, value)) throw new TriplineError("TL_LOG_TOPIC_CONFIG", `Topic ${plan.topic}: ${key} must be ${wanted}.`);
     }
   }
-}
-
-async function saslOptions(sasl: KafkaSasl): Promise<SASLOptions> {
-  if (sasl.mechanism === "oauthbearer") return { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: await sasl.token() }) };
-  const { mechanism, username } = sasl;
-  const password = await sasl.password();
-  // Spelled out, since kafkajs's types pair each mechanism with its own options.
-  if (mechanism === "plain") return { mechanism, username, password };
-  return mechanism === "scram-sha-256" ? { mechanism, username, password } : { mechanism, username, password };
 }
