@@ -26,11 +26,11 @@ export const ERRORS = {
   // log and store
   TL_LOG_LOCKED: { status: 500, text: "Another process uses this data directory.", next: "Stop it, or choose another dataDir." },
   TL_LOG_CLOSED: { status: 503, text: "The event log is closed.", next: "Retry once the service is back." },
-  TL_LOG_FULL: { status: 503, text: "The event log cannot write.", next: "Free disk space." },
+  TL_LOG_FULL: { status: 503, text: "The event log cannot take more now.", next: "Free disk space if the disk is full; else see why disk or brokers do not keep up. Tripline goes on by itself." },
   TL_LOG_UNAVAILABLE: { status: 503, text: "The event log's brokers do not answer as they must.", next: "Check the brokers and their addresses; what runs goes on by itself once they answer, what could not start is to be started again." },
   TL_LOG_TOPIC_CONFIG: { status: 500, text: "A topic's configuration would lose or reorder facts.", next: "Correct the setting named in the message." },
   TL_LOG_REFUSED: { status: 500, text: "The event log's brokers refuse what Tripline asks.", next: "Check the user, its password and rights, and the topic's settings." },
-  TL_LOG_CORRUPT: { status: 500, text: "The event log has damaged or missing records.", next: "Restore the data directory from a backup; nothing after the named place was read." },
+  TL_LOG_CORRUPT: { status: 500, text: "The event log has damaged or missing records.", next: "Nothing after the named place was read. In a data directory: restore log and store from the same backup. On Kafka: let an intact replica lead the partition; what no replica has is lost." },
   TL_LOG_POSITION: { status: 500, text: "A reader's position lies beyond the end of the event log.", next: "Restore log and store from the same backup." },
   TL_LOG_PARTITIONS: { status: 500, text: "The number of partitions does not fit the event log.", next: "Use the number that the log was created with." },
   TL_LOG_VERSION: { status: 500, text: "The event log was written by a newer release.", next: "Use that release, or another dataDir." },
@@ -39,7 +39,7 @@ export const ERRORS = {
   TL_LOG_RECORD_SIZE: { status: 413, text: "A record is too large for the event log.", next: "Send smaller values." },
   TL_STORE_FENCED: { status: 409, text: "Another owner has taken over this partition.", next: "Nothing: the newer owner continues." },
   TL_STORE_VERSION: { status: 500, text: "The store was written by a newer release.", next: "Use that release, or another dataDir." },
-  TL_STORE_FULL: { status: 503, text: "The store cannot write.", next: "Free disk space." },
+  TL_STORE_FULL: { status: 503, text: "The store cannot take more now.", next: "Free disk space if the disk is full; else see why disk or database does not keep up. Tripline goes on by itself." },
   TL_STORE_FAILED: { status: 503, text: "The store cannot be used.", next: "See the detail; restart once its cause is removed." },
   TL_STORE_UNKNOWN: { status: 503, text: "The store did not say whether it wrote.", next: "Read back before deciding; writing the same again is safe." },
   TL_SEAL_KEY_INVALID: { status: 500, text: "The sealing key cannot be used.", next: "Give the key that was in use; a new deployment's is 32 bytes that only Tripline can read." },
@@ -51,10 +51,12 @@ export const ERRORS = {
   // admin API and CLI
   TL_ADMIN_UNAUTHENTICATED: { status: 401, text: "No valid admin token.", next: "Use the token in <dataDir>/admin-token." },
   TL_ADMIN_INVALID: { status: 400, text: "The request is not valid.", next: "Correct the field named in the message." },
+  TL_ORDER_UNRECORDED: { status: 503, text: "The order could not be recorded in time, and may still be.", next: "See what the breaker's log says of the event log; then look with `tripline breakers` before you order it again." },
   TL_AGENT_UNKNOWN: { status: 404, text: "No agent of this id is known.", next: "List agents with `tripline agents`." },
   TL_BREAKER_CONFLICT: { status: 409, text: "The breaker is not in a state that allows this.", next: "See `tripline breakers`." },
   TL_LEASE_REFUSED: { status: 403, text: "No lease: the breaker is not closed, or no grant allows it.", next: "See `tripline breakers` and the agent's grants." },
   TL_INTERNAL: { status: 500, text: "Tripline met an error that it did not expect.", next: "See the message, and report it with the version." },
+  TL_CONNECTION_BROKEN: { status: 502, text: "The connection to a running Tripline ended before its answer did.", next: "Run the command again; after an order, first see with `tripline breakers` whether it was carried out." },
   TL_NOT_RUNNING: { status: 503, text: "Tripline is not running here.", next: "Start it with `tripline up`, or name the one that runs: its files with --config, or TRIPLINE_ADMIN_URL and TRIPLINE_ADMIN_TOKEN." },
 } as const satisfies Record<string, { status: number; text: string; next: string }>;
 

@@ -51,11 +51,17 @@ describe("errors", () => {
     expect(status === 200 || (status >= 400 && status <= 599)).toBe(true);
   });
 
+  it("advise for a full queue as for a full disk, and for Kafka as for a data directory, where one code stands for both", () => {
+    for (const code of ["TL_LOG_FULL", "TL_STORE_FULL"] as const) expect(ERRORS[code].next).toMatch(/if the disk is full; else .* keep up/);
+    expect(ERRORS.TL_LOG_CORRUPT.next).toMatch(/In a data directory: .* On Kafka: /);
+  });
+
   it("carry code, detail and cause, and put all of it in the message", () => {
     const cause = new Error("disk");
     const error = new TriplineError("TL_LOG_FULL", "3 records.", { cause });
     expect(error).toMatchObject({ name: "TriplineError", code: "TL_LOG_FULL", status: 503, detail: "3 records.", cause });
-    expect(error.message).toBe("TL_LOG_FULL: The event log cannot write. 3 records. Free disk space.");
-    expect(new TriplineError("TL_LOG_FULL").message).toBe("TL_LOG_FULL: The event log cannot write. Free disk space.");
+    const { text, next } = ERRORS.TL_LOG_FULL;
+    expect(error.message).toBe(`TL_LOG_FULL: ${text} 3 records. ${next}`);
+    expect(new TriplineError("TL_LOG_FULL").message).toBe(`TL_LOG_FULL: ${text} ${next}`);
   });
 });

@@ -21,16 +21,16 @@ export async function untilDurable<T>(deps: Deps, what: string, write: () => Pro
     } catch (error) {
       if (deps.stopping.aborted) throw error;
       deps.logger.error({ what, reason: error instanceof TriplineError ? error.code : error instanceof Error ? error.name : "unknown" }, "cannot write; trying again");
-      await sleep(waitMs, undefined, { signal: deps.stopping });
+      await sleep(waitMs, undefined, { signal: deps.stopping }).catch(() => Promise.reject(error));
     }
   }
 }
 
-/** For orders that somebody waits for: given up after LIMITS.commandWaitMs, lest a reset be applied long after it was given up. @throws TL_LOG_FULL */
+/** For orders that somebody waits for: given up after LIMITS.commandWaitMs, lest a reset be applied long after it was given up. @throws TL_ORDER_UNRECORDED */
 export async function appendOrRefuse(deps: Deps & { readonly eventLog: EventLog }, topic: Topic, key: string, value: Uint8Array): Promise<void> {
   const stopping = AbortSignal.any([deps.stopping, AbortSignal.timeout(LIMITS.commandWaitMs)]);
   await appendUntilDurable({ logger: deps.logger, eventLog: deps.eventLog, stopping }, topic, key, value).catch((cause: unknown) => {
-    throw new TriplineError("TL_LOG_FULL", "It may not have been recorded.", { cause });
+    throw new TriplineError("TL_ORDER_UNRECORDED", cause instanceof TriplineError ? `The event log said ${cause.code}.` : "", { cause });
   });
 }
 

@@ -216,12 +216,13 @@ describe("a provider", () => {
   });
 });
 
-describe("a full disk", () => {
-  it("is told to whoever orders, and the order is not applied later", async () => {
+describe("a log that cannot write", () => {
+  it.each(["TL_LOG_FULL", "TL_LOG_UNAVAILABLE"] as const)("(%s) is told to whoever orders, and the order is not applied later", async (code) => {
     await breaker.start();
     const append = w.log.append.bind(w.log);
-    vi.spyOn(w.log, "append").mockImplementation((topic, records) => (topic === "commands" ? Promise.reject(new TriplineError("TL_LOG_FULL")) : append(topic, records)));
-    expect(await order("hold")).toMatchObject({ status: 503, body: { message: expect.stringMatching(/TL_LOG_FULL/) } });
+    vi.spyOn(w.log, "append").mockImplementation((topic, records) => (topic === "commands" ? Promise.reject(new TriplineError(code)) : append(topic, records)));
+    const { status, body } = await order("hold");
+    expect({ status, message: body.message }).toEqual({ status: 503, message: new TriplineError("TL_ORDER_UNRECORDED", `The event log said ${code}.`).message });
     vi.restoreAllMocks();
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     expect(await w.records("commands")).toEqual([]);

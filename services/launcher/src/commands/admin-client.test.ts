@@ -67,6 +67,22 @@ describe("the admin client", () => {
     servers.push(breaking);
     await new Promise<void>((resolve) => breaking.listen(0, "127.0.0.1", resolve));
     vi.stubEnv("TRIPLINE_ADMIN_URL", `http://127.0.0.1:${(breaking.address() as AddressInfo).port},${elsewhere}`);
-    await expect(ask()).rejects.toThrow(/may have been done/);
+    await expect(ask()).rejects.toThrow(/^TL_CONNECTION_BROKEN: .*first see with `tripline breakers` whether it was carried out/);
+  });
+
+  it("says of an answer that ends midway that the connection broke, not that nothing runs", async () => {
+    const ending = createServer((_request, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write('{"agents":[');
+      setTimeout(() => response.destroy(), 20);
+    });
+    servers.push(ending);
+    await new Promise<void>((resolve) => ending.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("TRIPLINE_ADMIN_URL", `http://127.0.0.1:${(ending.address() as AddressInfo).port}`);
+    await expect(ask()).rejects.toThrow(/^TL_CONNECTION_BROKEN/);
+    const reading = async (): Promise<void> => {
+      for await (const line of adminClient({ config: [join(folder, "site.yaml")], json: true }).lines("/v1/records")) expect(line).toBe("unreachable");
+    };
+    await expect(reading()).rejects.toThrow(/^TL_CONNECTION_BROKEN/);
   });
 });

@@ -31,7 +31,7 @@ interface Call {
   readonly signal?: AbortSignal;
 }
 
-/** @throws TL_NOT_RUNNING if no running instance is known; calls reject with the API's own message */
+/** @throws TL_NOT_RUNNING if no running instance is known; calls reject with it, TL_CONNECTION_BROKEN or the API's own message */
 export function adminClient(options: GlobalOptions): AdminClient {
   const { urls, token } = findInstances(options);
   const call = async (path: string, init: Call): Promise<Response> => {
@@ -40,7 +40,10 @@ export function adminClient(options: GlobalOptions): AdminClient {
     const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
     throw new AdminError(answer.error?.code ?? "TL_INTERNAL", answer.error?.message ?? `The admin API answered ${response.status}.`);
   };
-  const json = async <T>(path: string, init: Call): Promise<T> => (await (await call(path, { ...init, signal: AbortSignal.timeout(CALL_MS) })).json()) as T;
+  const json = async <T>(path: string, init: Call): Promise<T> => {
+    const response = await call(path, { ...init, signal: AbortSignal.timeout(CALL_MS) });
+    return (await response.json().catch(() => Promise.reject(new TriplineError("TL_CONNECTION_BROKEN")))) as T;
+  };
   return {
     get: (path) => json(path, {}),
     post: (path, body) => json(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
@@ -54,7 +57,7 @@ async function firstAnswer(urls: readonly string[], path: string, init: Call): P
     try {
       return await fetch(`${url}${path}`, init);
     } catch (error) {
-      if (!isUnreached(error)) throw new TriplineError("TL_NOT_RUNNING", `The connection to ${url} broke; what was ordered may have been done.`);
+      if (!isUnreached(error)) throw new TriplineError("TL_CONNECTION_BROKEN", `It went to ${url}.`);
     }
   }
   throw new TriplineError("TL_NOT_RUNNING", `Nothing answers at ${urls.join(", ")}.`);
@@ -100,7 +103,7 @@ async function* linesOf(answer: Promise<Response>): AsyncGenerator<string> {
     }
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new TriplineError("TL_NOT_RUNNING", "The instance that was read from has ended; run the command again, which asks another where there is one.");
+    throw new TriplineError("TL_CONNECTION_BROKEN", "Where there are several, another is asked then.");
   }
   if (rest !== "") yield rest;
 }

@@ -29,13 +29,16 @@ export async function recordedFacts(options: GlobalOptions, progress: (read: num
     if (records.length % PROGRESS_RECORDS === 0) progress(records.length);
   };
   await readRunning(options, take).catch(async (error: unknown) => {
-    if (!(error instanceof TriplineError) || error.code !== "TL_NOT_RUNNING") throw error;
+    if (!(error instanceof TriplineError) || !GONE.has(error.code)) throw error;
     records.length = 0;
     await readLog(options, take);
   });
   // Facts come before actions of the same millisecond: they were stated before the services read.
   return records.toSorted((a, b) => a.receiveMs - b.receiveMs || Number(a.kind === "action") - Number(b.kind === "action"));
 }
+
+/** Nobody answers, or who did has ended: then the log itself is free to be read. */
+const GONE: ReadonlySet<string> = new Set(["TL_NOT_RUNNING", "TL_CONNECTION_BROKEN"]);
 
 type Take = (topic: ReplayTopic, bytes: Uint8Array, receiveMs: number) => void;
 
