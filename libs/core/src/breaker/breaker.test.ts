@@ -105,6 +105,17 @@ describe("breaker", () => {
       expect(transition(anew, { kind: "action", actionId: "b", readOnly: false, receiveMs: 310, digest: bytes("write") }, at(310))).toEqual({ kind: "unchanged", reason: "judged-before" });
     });
 
+    it("is no evidence of a later trip either, though a credential seen with it is contained there", () => {
+      const marked = (name: string, receiveMs: number, marks: string[]): BreakerInput => findings([{ ...finding("hard", false, marks), id: name, digest: bytes(name), receiveMs }], receiveMs);
+      const first = apply(initialRecord(KEY), marked("attempt", 100, [mark(1)]), 100);
+      const again = apply(apply(first, order("reset", "r1"), 200), marked("other", 260, [mark(2)]), 260);
+      for (const late of [marked("attempt", 100, [mark(1)]), marked("attempt", 270, [mark(1)]), marked("unread", 110, [mark(3)])]) {
+        const { trip } = apply(again, late, 300);
+        expect([trip?.findings.map(({ id }) => id), trip?.foreignCredentials.length]).toEqual([["other"], 2]);
+      }
+      expect(apply(again, marked("beside", 270, [mark(4)]), 300).trip?.findings.map(({ id }) => id)).toEqual(["other", "beside"]);
+    });
+
     it("remembers no more than its bound, and writes no more for it while open", () => {
       let record = tripped;
       for (let number = 0; number < MAX_JUDGED * 2; number += 1) record = apply(record, seen(`flood${number}.`, 101 + number), 101 + number);

@@ -109,7 +109,9 @@ function moreEvidence(record: BreakerRecord, findings: readonly Finding[], conte
   if (trip === null) return { kind: "unchanged", reason: "already-open" };
   const foreignCredentials = mergeForeign([...context.foreignSeen, ...trip.foreignCredentials], findings);
   if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return noted(record, findings, context);
-  const extended = { ...trip, foreignCredentials, findings: bounded([...trip.findings, ...findings]) };
+  // A breaker that is behind reads what earlier trips were about: its credentials are contained with this one, but it is no evidence of it.
+  const fresh = findings.filter(({ digest, receiveMs }) => receiveMs >= record.resetAtMs && !isJudged(record, digest, receiveMs));
+  const extended = { ...trip, foreignCredentials, findings: bounded([...trip.findings, ...fresh]) };
   const next: BreakerRecord = { ...record, ...judgedWith(record, evidenceOf(findings)), trip: extended, atMs: context.nowMs, change: "evidence-added" };
   return { kind: "changed", record: next, tripped: extended };
 }
