@@ -2,10 +2,12 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import "./client.ts";
+import { KafkaClient } from "./client.ts";
 import { type Buffering, type Connection, ConnectionClass, createLogger, type ProtocolRequest } from "./kafkajs-internals.ts";
 import { produceRequest } from "./exchanges.ts";
 
+/** Loading it is what repairs kafkajs. */
+const repaired = KafkaClient;
 const CORRELATION_AT = 8;
 const HALF = Buffer.from([0, 0, 0, 100, 1, 2, 3]);
 const servers: Server[] = [];
@@ -13,6 +15,7 @@ afterEach(() => servers.splice(0).forEach((server) => server.close()));
 
 /** `answers`: what each connection in turn gets for its first request, which it is cut after unless `null`: then a true answer. */
 async function connectionTo(answers: readonly (Buffer | null)[]): Promise<{ connection: Connection; send: () => Promise<unknown> }> {
+  expect(repaired).toBeDefined();
   let accepted = 0;
   const server = createServer((socket: Socket) => {
     const answer = answers[accepted++] ?? null;
