@@ -139,6 +139,15 @@ describe("a log that cannot write", () => {
     expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
     expect(answer.body.toString()).toContain("TL_INGEST_UNAVAILABLE");
   });
+
+  it("or does not say in time whether it did, is a 503 before the sender gives up", async () => {
+    const { promise, resolve } = Promise.withResolvers<never[]>();
+    await open({ durableMs: 50 }, () => promise);
+    const answer = await world.send(traces([toolSpan("b7ad6b7169203331")]));
+    expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    expect(await world.metrics()).not.toContain("tripline_collector_actions_total{signal");
+    resolve([]);
+  });
 });
 
 describe("too much at a time", () => {

@@ -20,6 +20,8 @@ export interface CollectorLimits {
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly keepAliveMs: number;
+  /** What is not durable by then is refused for now. OTLP exporters give up after 10 s unless told otherwise, and would hear nothing. */
+  readonly durableMs: number;
   /** Told to clients in Retry-After. */
   readonly retryAfterMs: number;
 }
@@ -40,6 +42,7 @@ export const COLLECTOR_LIMITS: CollectorLimits = {
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 65_000,
+  durableMs: 8_000,
   retryAfterMs: 1_000,
 };
 

@@ -1,17 +1,20 @@
 /** From the configuration to log and store. What the configuration only points to (secrets, certificates) is read here. */
 import { type EventLog, type EventLogDeps, type EventLogOptions, type KafkaSasl, openEventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
-import type { Metrics } from "@tripline/runtime";
+import type { Logger, Metrics, Module } from "@tripline/runtime";
 import { openStore, type Store, type StoreOptions } from "@tripline/store";
 import type { LauncherConfig } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { EventLogConfig } from "./deployment-config.ts";
 import { meterLog } from "./metered-log.ts";
 import { readNamedFile, readSecret } from "./named-secrets.ts";
+import { watchLog } from "./watched-log.ts";
 import { needsStore, type Target } from "./targets.ts";
 
 export interface Backends {
   readonly eventLog: EventLog;
+  /** Tells how the log does. */
+  readonly watch: Module;
   /** Null where no service of this process keeps anything: a collector that agents reach holds no way into the store. */
   readonly store: Store | null;
   /** Closes both, the log first: nothing is read any more when the store goes. */
@@ -19,9 +22,11 @@ export interface Backends {
 }
 
 /** Opens what the targets need, or nothing. Rejects with the codes of `openEventLog` and `openStore`. */
-export async function openBackends(config: LauncherConfig, targets: ReadonlySet<Target>, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics }): Promise<Backends> {
-  const eventLog = meterLog(await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps), deps.metrics, deps.clock);
-  if (!needsStore(targets)) return { eventLog, store: null, close: () => eventLog.close() };
+export async function openBackends(config: LauncherConfig, targets: ReadonlySet<Target>, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics; readonly logger: Logger }): Promise<Backends> {
+  const watched = watchLog(await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps), deps.logger, () => performance.now());
+  const eventLog = meterLog(watched.log, deps.metrics, deps.clock);
+  const watch = watched.module;
+  if (!needsStore(targets)) return { eventLog, watch, store: null, close: () => eventLog.close() };
   const options: StoreOptions = config.store.kind === "sqlite" ? { ...config.store, path: dataDir().file("store.db") } : config.store;
   const store = await openStore(options, deps).catch(async (error: unknown) => {
     await eventLog.close();
@@ -29,6 +34,7 @@ export async function openBackends(config: LauncherConfig, targets: ReadonlySet<
   });
   return {
     eventLog,
+    watch,
     store,
     close: async () => {
       await eventLog.close();

@@ -83,10 +83,10 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
   await monitoring.start();
   let backends: Backends | null = null;
   try {
-    backends = await openBackends(config, targets, dataDir, { metrics, clock });
+    backends = await openBackends(config, targets, dataDir, { metrics, clock, logger });
     const composing: Composing = { config, instance, keys: createKeys(config, dataDir), dataDir, logger, metrics, clock, backends, health: () => supervisor?.health() ?? STARTING };
     const composed = await compose(targets, composing);
-    supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), ...composed.modules], logger);
+    supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), backends.watch, ...composed.modules], logger);
     await supervisor.start();
     const opened = backends;
     return running({ config, instance, monitoringUrl: monitoring.url(), composed, supervisor }, [() => opened.close(), () => monitoring.stop()]);
@@ -104,7 +104,7 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   const { eventLog, store } = backends;
   const parts: Composed[] = [];
   if (targets.has("breaker") && store !== null) parts.push(await composeBreaker(composing, store));
-  else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, logger)] });
+  else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, { metrics, logger })] });
   if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger, config: config.detector })] });
   if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance })] });
   if (targets.has("collector")) parts.push(composeCollector(composing));
@@ -115,7 +115,7 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
 }
 
 function composeCollector({ config, keys, logger, metrics, clock, backends: { eventLog } }: Composing): Composed {
-  const inventory = createInventory(eventLog, logger);
+  const inventory = createInventory(eventLog, { metrics, logger });
   const collector = createCollector({
     config: config.ingest, eventLog, metrics, clock,
     tenantKey: (tenant) => keys.fingerprints(tenant),

@@ -15,11 +15,12 @@ export const append: Step<Batch, StepDeps> = {
     const { records, memory } = batch;
     const dead = deadLetters(batch, deps);
     const startedMs = deps.clock();
-    try {
-      await appendTo("actions.dead", dead, deps);
-      await appendTo("actions", records, deps);
-    } catch {
-      // The log logs and reports its own failure; here it only means "not now". Sent again, the records get the same ids.
+    const appended = appendAll(dead, records, deps).then(
+      () => "durable" as const,
+      () => "refused" as const,
+    );
+    if ((await inTime(appended, deps.limits.durableMs)) !== "durable") {
+      // Who watches the log is told of its failure; here it only means "not now". Sent again, the records get the same ids.
       return retry("TL_INGEST_UNAVAILABLE", deps.limits.retryAfterMs);
     }
     // After a failed append the log may still read them: then the memory is left to the garbage collector.
@@ -30,6 +31,17 @@ export const append: Step<Batch, StepDeps> = {
     return next(batch);
   },
 };
+
+async function appendAll(dead: readonly AppendRecord[], records: readonly AppendRecord[], deps: StepDeps): Promise<void> {
+  await appendTo("actions.dead", dead, deps);
+  await appendTo("actions", records, deps);
+}
+
+async function inTime<T>(promise: Promise<T>, boundMs: number): Promise<T | "late"> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => (timer = setTimeout(resolve, boundMs, "late")));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
 
 async function appendTo(topic: Topic, records: readonly AppendRecord[], { eventLog }: StepDeps): Promise<void> {
   if (records.length === 0) return;
