@@ -54,7 +54,7 @@ export async function foldBreakers(deps: ReaderDeps): Promise<Followed[]> {
 
 async function followOthers(deps: ReaderDeps, agreement: Agreement): Promise<Followed[]> {
   agreement.catchUp();
-  const containments = await follow(deps.eventLog, "containments", { from: "end" }, (items) => items.forEach(({ payload }) => deps.runner.reports.heard(payload)), () => undefined);
+  const containments = await follow(deps.eventLog, "containments", { from: "end" }, (items) => items.forEach(({ payload }) => deps.runner.reports.heard(payload)), (record, reason) => seen(deps, record, reason));
   const hear = async (items: readonly Item<BreakerRecord>[]): Promise<void> => {
     for (const { payload } of items) await agreement.heard(payload, deps);
   };
@@ -201,12 +201,17 @@ function applied(topic: ReadTopic, items: readonly Item<unknown>[], deps: Reader
 
 /** A record that cannot be read is kept with its reason; the records around it are still judged. */
 async function bad(deps: ReaderDeps, record: LogRecord, reason: string): Promise<void> {
-  deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]).add(1, { topic: record.topic, reason });
-  deps.logger.error({ topic: record.topic, partition: record.partition, offset: record.offset, reason }, "record cannot be decoded");
+  seen(deps, record, reason);
   const topic: Topic = record.topic.endsWith(".dead") ? record.topic : (`${record.topic}.dead` as Topic);
   const letter = {
     v: 1 as const, id: `breaker:${record.topic}:${record.partition}:${record.offset}`, reason: "TL_RECORD_UNDECODABLE", detail: reason, topic: record.topic,
     payload: "", atMs: record.timestampMs,
   };
   await appendUntilDurable(deps, topic, record.key, encode("actions.dead", letter));
+}
+
+/** Counted and told of, not kept: enough for `containments`, of which the notifier keeps the dead letters. */
+function seen(deps: ReaderDeps, { topic, partition, offset }: LogRecord, reason: string): void {
+  deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]).add(1, { topic, reason });
+  deps.logger.error({ topic, partition, offset, reason }, "record cannot be decoded");
 }

@@ -20,7 +20,7 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
   const secrets = createSecrets(store, keys.sealing());
   await checkKey(secrets, composing);
   await publishFacts(configuredFacts(config, keys.fingerprints(config.tenant)), {
-    eventLog,
+    eventLog, metrics, logger,
     nowMs: clock(),
     seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
     erase: (credential) => secrets.erase(secretName(credential.tenant, credential.id)),

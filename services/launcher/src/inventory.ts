@@ -4,8 +4,9 @@
  */
 import { Registry, REGISTRY_TOPICS } from "@tripline/core";
 import { type EventLog, type Followed, follow } from "@tripline/event-log";
-import type { Health, Logger, Module } from "@tripline/runtime";
+import type { Health, Module } from "@tripline/runtime";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Seeing, seeUndecodable } from "./undecodable.ts";
 
 /** Pause before reading again, in milliseconds. */
 const READ_AGAIN_MS = 1_000;
@@ -15,7 +16,8 @@ export interface Inventory extends Module {
 }
 
 /** `start` resolves when the registry is as the log has it. */
-export function createInventory(eventLog: EventLog, logger: Logger): Inventory {
+export function createInventory(eventLog: EventLog, seeing: Seeing): Inventory {
+  const { logger } = seeing;
   const registry = new Registry();
   const stopping = new AbortController();
   let health: Health = { ready: false, detail: "not started" };
@@ -23,7 +25,7 @@ export function createInventory(eventLog: EventLog, logger: Logger): Inventory {
   const close = (): Promise<unknown> => Promise.allSettled(followed.map((one) => one.close()));
   const read = async (): Promise<void> => {
     followed = await Promise.all(
-      REGISTRY_TOPICS.map((topic) => follow(eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => registry.apply(topic, payload)), () => undefined)),
+      REGISTRY_TOPICS.map((topic) => follow(eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => registry.apply(topic, payload)), seeUndecodable(seeing, "inventory"))),
     );
     await Promise.all(followed.map((one) => one.caughtUp));
     health = { ready: true, detail: "following" };

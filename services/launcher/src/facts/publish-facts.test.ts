@@ -1,7 +1,7 @@
 import { openMemoryLog, type MemoryLog } from "@tripline/event-log";
 import { agentKey, encode } from "@tripline/model";
-import { createMetrics, checkConfig } from "@tripline/runtime";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createLogger, createMetrics, checkConfig } from "@tripline/runtime";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LauncherConfig } from "../config.ts";
 import { configuredFacts } from "./configured-facts.ts";
 import { publishFacts } from "./publish-facts.ts";
@@ -15,11 +15,14 @@ const base = {
 };
 
 let log: MemoryLog;
+let metrics: ReturnType<typeof createMetrics>;
+const logger = createLogger({ level: "silent", name: "test" });
 let sealed: string[];
 let whileSealing: () => Promise<unknown>;
 
 beforeEach(async () => {
-  log = await openMemoryLog({}, { metrics: createMetrics(), clock: () => 1 });
+  metrics = createMetrics();
+  log = await openMemoryLog({}, { metrics, clock: () => 1 });
   sealed = [];
   whileSealing = () => Promise.resolve();
   process.env["PUBLISH_TEST_SECRET"] = "0b0a1c9e-7d3f-4c55-9f0e-2a6f6f1f9a10";
@@ -28,7 +31,7 @@ afterEach(() => log.close());
 
 const publish = (config: object, nowMs = 10) =>
   publishFacts(configuredFacts(checkConfig(LauncherConfig, config), KEY), {
-    eventLog: log,
+    eventLog: log, metrics, logger,
     nowMs,
     seal: async (credential) => {
       sealed.push(credential.id);
@@ -49,6 +52,16 @@ describe("facts of the configuration", () => {
     const registry = await publish(base, 20);
     expect([await count("agents"), await count("grants"), await count("credentials")]).toEqual([1, 1, 1]);
     expect(registry.agent(CODER)).toMatchObject({ version: 1, environment: "staging", atMs: 10 });
+  });
+
+  it("are written although others cannot be decoded, and those are counted and named", async () => {
+    await log.append("grants", [{ key: CODER, value: Buffer.from("not json, and secret") }]);
+    const errors = vi.spyOn(logger, "error");
+    expect((await publish(base)).agent(CODER)?.version).toBe(1);
+    // Read twice: before and after what was written.
+    expect(await metrics.render()).toContain('tripline_undecodable_records_total{topic="grants",reason="not-json"} 2');
+    expect(errors).toHaveBeenCalledWith({ reader: "publisher", topic: "grants", partition: log.partitionOf(CODER), offset: 0, reason: "not-json" }, "record cannot be decoded");
+    expect(JSON.stringify(errors.mock.calls)).not.toContain("secret");
   });
 
   it("get the next version when they change", async () => {

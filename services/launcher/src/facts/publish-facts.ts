@@ -6,9 +6,10 @@ import { Registry, REGISTRY_TOPICS } from "@tripline/core";
 import { type EventLog, follow } from "@tripline/event-log";
 import { type CredentialRecord, type PayloadOf, type Topic, agentKey, encode } from "@tripline/model";
 import { isDeepStrictEqual } from "node:util";
+import { type Seeing, seeUndecodable } from "../undecodable.ts";
 import type { ConfiguredFacts, Unversioned } from "./configured-facts.ts";
 
-interface Deps {
+interface Deps extends Seeing {
   readonly eventLog: EventLog;
   /** Epoch milliseconds. */
   readonly nowMs: number;
@@ -19,7 +20,7 @@ interface Deps {
 
 /** Resolves with the registry as the log has it once every change is durable. */
 export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<Registry> {
-  const registry = await readRegistry(deps.eventLog);
+  const registry = await readRegistry(deps);
   const writer = createWriter(deps);
   for (const agent of facts.agents) await writer.write("agents", agentKey(agent.tenant, agent.agent), registry.agent(agentKey(agent.tenant, agent.agent)), agent);
   for (const resource of facts.resources) await writer.write("resources", resource.tenant, registry.resource(resource.tenant, resource.kind, resource.id), resource);
@@ -33,16 +34,16 @@ export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<
   const { version, ...policy } = registry.policy(facts.policy.tenant);
   await writer.write("policies", facts.policy.tenant, version === 0 ? null : { version, ...policy }, facts.policy);
   await writer.flush();
-  const published = await readRegistry(deps.eventLog);
+  const published = await readRegistry(deps);
   // Another breaker may have contained one while this one sealed its secret: it says so in the log before it erases.
   for (const { record, secret } of facts.credentials) if (secret !== null && isContained(record, published)) await deps.erase(record);
   return published;
 }
 
-async function readRegistry(eventLog: EventLog): Promise<Registry> {
+async function readRegistry(deps: Pick<Deps, "eventLog" | "metrics" | "logger">): Promise<Registry> {
   const registry = new Registry();
   for (const topic of REGISTRY_TOPICS) {
-    const followed = await follow(eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => registry.apply(topic, payload)), () => undefined);
+    const followed = await follow(deps.eventLog, topic, { from: "start" }, (items) => items.forEach(({ payload }) => registry.apply(topic, payload)), seeUndecodable(deps, "publisher"));
     await followed.caughtUp;
     await followed.close();
   }
