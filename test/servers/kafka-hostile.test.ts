@@ -1,7 +1,7 @@
 /** What others may put into our topics, or do to them, and what users configure: told, counted, and never the end of reading. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type EventLog, type KafkaOptions, type LogRecord, openEventLog } from "@tripline/event-log";
-import { decode } from "@tripline/model";
+import { type EventLog, follow, type KafkaOptions, type LogRecord, openEventLog } from "@tripline/event-log";
+import { decode, encode } from "@tripline/model";
 import { createMetrics, type Metrics } from "@tripline/runtime";
 import kafkajs, { Kafka, logLevel, type Message } from "kafkajs";
 import { makeCertificates, type Certificates } from "./certificates.ts";
@@ -82,6 +82,32 @@ describe.each(installs)("on Kafka $version", (install) => {
       expect(decoded.ok && decoded.value).toMatchObject({ reason: "TL_RECORD_UNDECODABLE", topic: "actions", payload: "" });
     });
   });
+
+  it("comes to the end behind a transaction's marker and behind a batch that nobody can read, with nothing after them", async () => {
+    await withLog(async ({ log, prefix }) => {
+      const seen: string[] = [];
+      const catchUp = async (): Promise<void> => {
+        const followed = await follow(log, "clock", { from: "start" }, (items) => void seen.push(...items.map(({ payload }) => String(payload.atMs))), () => undefined);
+        await followed.caughtUp;
+        await followed.close();
+      };
+      const [first] = await log.append("clock", [{ key: "acme", value: encode("clock", { v: 1, atMs: 1 }) }]);
+      const partition = first?.partition ?? 0;
+      // As tools that mirror topics write.
+      const producer = kafka().producer({ transactionalId: prefix, idempotent: true, maxInFlightRequests: 1, createPartitioner: () => () => partition });
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: `${prefix}clock`, messages: [{ key: "acme", value: Buffer.from(encode("clock", { v: 1, atMs: 2 })) }] });
+      await transaction.commit();
+      await producer.disconnect();
+      await expect.poll(async () => (await log.ends("clock")).get(partition)?.high, { timeout: 10_000 }).toBe(3);
+      await catchUp();
+      expect(seen).toEqual(["1", "2"]);
+      await strangerSends(`${prefix}clock`, partition, [{ key: "x", value: "x".padEnd(100) }], CompressionTypes.Snappy);
+      await catchUp();
+      expect(seen).toEqual(["1", "2", "1", "2"]);
+    });
+  }, 30_000);
 
   it("goes on at the first kept record when retention was faster, and counts what was skipped", async () => {
     await withLog(async ({ log, metrics, prefix }) => {

@@ -3,10 +3,11 @@
  * least once everywhere, so the collector here accepts a record again, but only the same one.
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { LIMITS, type Topic, TriplineError } from "@tripline/model";
+import { encode, LIMITS, type Topic, TriplineError } from "@tripline/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bytes, Collector, member, textOf } from "./battery-collector.ts";
 import type { EventLog } from "./event-log.ts";
+import { follow } from "./follow.ts";
 import { BATCH_BYTES, BATCH_RECORDS } from "./record-run.ts";
 
 export interface LogUnderTest {
@@ -181,6 +182,38 @@ function reading({ log, one, readAll }: Omit<Tools, "reopen">): void {
     const partition = log().partitionOf("acme/a");
     const read = log().read("actions", { from: new Map([[partition, 9]]), partitions: [partition] }, async () => undefined);
     await expect(read).rejects.toMatchObject({ code: "TL_LOG_POSITION" });
+  });
+
+  it("tells where a reader begins, and how far it is only once that is handled", async () => {
+    await log().append("actions", fromText("acme/a", "0", "1", "2"));
+    const partition = log().partitionOf("acme/a");
+    const told: number[] = [];
+    let handled = 1;
+    const passed = (of: number, offset: number): void => {
+      expect(of).toBe(partition);
+      expect(offset).toBeLessThanOrEqual(handled);
+      told.push(offset);
+    };
+    const subscription = await log().read("actions", { from: new Map([[partition, 1]]), partitions: [partition], passed }, async (records) => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      handled = (records.at(-1)?.offset ?? 0) + 1;
+    });
+    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toBe(3);
+    expect(told[0]).toBe(1);
+    await one("acme/a", "3");
+    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toBe(4);
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    await subscription.close();
+  });
+
+  it("is followed up to what was there, also where one partition is empty and another is read from its end", async () => {
+    const keys = ["acme/a", "acme/b", "acme/c"];
+    for (const key of keys) await log().append("clock", [{ key, value: encode("clock", { v: 1, atMs: 1 }) }]);
+    let seen = 0;
+    const followed = await follow(log(), "clock", { from: new Map([[log().partitionOf("acme/a"), 1]]) }, (items) => void (seen += items.length), () => undefined);
+    await followed.caughtUp;
+    expect(seen).toBe(keys.length - 1);
+    await followed.close();
   });
 
   it("ends without another batch when a handler throws, and says so", async () => {

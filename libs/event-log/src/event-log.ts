@@ -66,6 +66,17 @@ export interface Subscription {
 
 export type From = "start" | "end" | ReadonlyMap<number, number>;
 
+export interface ReadOptions {
+  readonly from: From;
+  /** All by default. */
+  readonly partitions?: readonly number[];
+  /**
+   * Told where a partition begins to be read, and then its next offset whenever all before that has been handled or is nothing to
+   * handle: the last offset may be a transaction's marker, or a record that nobody can read, and no handler ever sees those.
+   */
+  readonly passed?: (partition: number, offset: number) => void;
+}
+
 export interface EventLog {
   readonly partitions: number;
   /** Partition of a key in every topic. */
@@ -85,11 +96,7 @@ export interface EventLog {
    */
   consume(group: string, topics: readonly Topic[], handlers: GroupHandlers): Promise<Subscription>;
   /** Reads without a group, and follows: every caller gets every record of the chosen partitions (all by default). */
-  read(
-    topic: Topic,
-    options: { from: From; partitions?: readonly number[] },
-    batch: (records: readonly LogRecord[]) => Promise<void>,
-  ): Promise<Subscription>;
+  read(topic: Topic, options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>): Promise<Subscription>;
   /** First kept offset and next offset of every partition. */
   ends(topic: Topic): Promise<ReadonlyMap<number, { low: number; high: number }>>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import { encode } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 import { describe, expect, it } from "vitest";
+import type { LogRecord, ReadOptions } from "./event-log.ts";
 import { follow } from "./follow.ts";
 import { type MemoryLog, openMemoryLog } from "./memory/memory-log.ts";
 
@@ -36,7 +37,7 @@ describe("following a topic", () => {
     let low = 0;
     const trimming = new Proxy(log, {
       get: (target, name) => {
-        if (name === "read") return (topic: "clock", options: object, batch: () => Promise<void>) => target.read(topic, { ...options, from: "end" }, batch);
+        if (name === "read") return (topic: "clock", _options: object, batch: () => Promise<void>) => target.read(topic, { from: "end" }, batch);
         if (name === "ends") return () => Promise.resolve(new Map([[partition, { low, high: 1 }]]));
         const member: unknown = Reflect.get(target, name);
         return typeof member === "function" ? (member.bind(target) as unknown) : member;
@@ -45,6 +46,25 @@ describe("following a topic", () => {
     const followed = await follow(trimming, "clock", { from: "start" }, () => undefined, () => undefined);
     low = 1;
     await followed.caughtUp;
+    await followed.close();
+    await log.close();
+  });
+
+  it("is caught up at an end that no record has, such as a transaction's marker", async () => {
+    const log = await open();
+    await log.append("clock", [tick(1), tick(2)]);
+    const seen: number[] = [];
+    // The second offset comes to no handler.
+    const marked = new Proxy(log, {
+      get: (target, name) => {
+        if (name === "read") return (topic: "clock", options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>) => target.read(topic, options, (records) => batch(records.slice(0, 1)));
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const followed = await follow(marked, "clock", { from: "start" }, (items) => void seen.push(...items.map(({ payload }) => payload.atMs)), () => undefined);
+    await followed.caughtUp;
+    expect(seen).toEqual([1]);
     await followed.close();
     await log.close();
   });

@@ -33,7 +33,11 @@ export async function follow<T extends Topic>(
   const { promise: caughtUp, resolve, reject } = Promise.withResolvers<void>();
   caughtUp.catch(() => undefined);
   if (waiting.size === 0) resolve();
-  const subscription: Subscription = await log.read(topic, options, async (records) => {
+  const passed = (partition: number, offset: number): void => {
+    if (offset >= (waiting.get(partition) ?? Number.POSITIVE_INFINITY)) waiting.delete(partition);
+    if (waiting.size === 0) resolve();
+  };
+  const subscription: Subscription = await log.read(topic, { ...options, passed }, async (records) => {
     const items: Item<PayloadOf<T>>[] = [];
     for (const record of records) {
       const decoded = decode(topic, record.value);
@@ -41,10 +45,6 @@ export async function follow<T extends Topic>(
       else await undecodable(record, decoded.reason);
     }
     if (items.length > 0) await deliver(items);
-    const last = records.at(-1);
-    if (last === undefined || waiting.size === 0) return;
-    if (last.offset + 1 >= (waiting.get(last.partition) ?? Number.POSITIVE_INFINITY)) waiting.delete(last.partition);
-    if (waiting.size === 0) resolve();
   });
   subscription.done.catch(reject);
   // What retention removes before it is delivered will never be: without looking, a start would wait for it for ever.

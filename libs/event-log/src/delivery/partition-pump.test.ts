@@ -37,6 +37,31 @@ async function deliveries(source: Source, starts: ReadonlyMap<Topic, number>, co
 }
 
 describe("partition pump", () => {
+  it("tells how far it is once that is handled, also behind offsets that are no records", async () => {
+    const records = recordsAt("actions", [1, 2, 3]);
+    const handled: number[] = [];
+    const told: string[] = [];
+    // Two offsets are markers behind what is delivered, two at a time.
+    const source: Source = {
+      ...sourceOf(new Map([["actions", records]]), 2),
+      bounds: () => ({ low: 0, high: records.length + 2 }),
+      beyond: (_topic, _partition, position) => (position < records.length ? position : records.length + 2),
+    };
+    const pump: PartitionPump = new PartitionPump(
+      source,
+      new Wakeups(),
+      0,
+      new Map([["actions", 0]]),
+      async (batch) => void handled.push(...batch.map(({ offset }) => offset)),
+      (topic, offset) => {
+        told.push(`${topic} ${offset} after ${handled.length}`);
+        if (offset === records.length + 2) pump.stop();
+      },
+    );
+    await pump.run();
+    expect(told).toEqual(["actions 0 after 0", "actions 2 after 2", "actions 3 after 3", "actions 5 after 3"]);
+  });
+
   it("delivers what several topics have waiting oldest first, each in offset order, whatever the batches", async () => {
     const stamps = fc.array(fc.nat(30), { maxLength: 25 });
     await fc.assert(

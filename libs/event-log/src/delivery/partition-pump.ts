@@ -11,6 +11,8 @@ interface Lane {
   readonly topic: Topic;
   readonly start: number;
   position: number;
+  /** The last position that was told. */
+  told: number;
   pending: readonly LogRecord[];
 }
 
@@ -19,25 +21,31 @@ export class PartitionPump {
   readonly #partition: number;
   readonly #lanes: Lane[];
   readonly #handle: (records: readonly LogRecord[]) => Promise<void>;
+  readonly #passed: ((topic: Topic, offset: number) => void) | null;
   readonly #unregister: (() => void)[];
   #stopped = false;
   #grown = false;
   #wakeSleeper: (() => void) | null = null;
 
-  /** @throws TL_LOG_POSITION when a start lies beyond the log's end: log and reader are not of the same history. */
+  /**
+   * `passed` is told each topic's next offset when all before it is handled, or is nothing to handle.
+   * @throws TL_LOG_POSITION when a start lies beyond the log's end: log and reader are not of the same history.
+   */
   constructor(
     source: Source,
     wakeups: Wakeups,
     partition: number,
     starts: ReadonlyMap<Topic, number>,
     handle: (records: readonly LogRecord[]) => Promise<void>,
+    passed: ((topic: Topic, offset: number) => void) | null = null,
   ) {
     this.#source = source;
     this.#partition = partition;
     this.#handle = handle;
+    this.#passed = passed;
     this.#lanes = [...starts].map(([topic, asked]) => {
       const start = this.#checkedStart(topic, asked);
-      return { topic, start, position: start, pending: [] };
+      return { topic, start, position: start, told: -1, pending: [] };
     });
     this.#unregister = this.#lanes.map((lane) => wakeups.add(lane.topic, partition, () => this.#wake()));
   }
@@ -56,10 +64,15 @@ export class PartitionPump {
       while (!this.#stopped) {
         this.#grown = false;
         await this.#fill();
+        this.#tell();
         for (let pause = this.#source.pause(); pause !== null; pause = this.#source.pause()) await pause;
         const batch = this.#takeOldest();
-        if (batch !== null && !this.#stopped) await this.#handle(batch);
-        else if (batch === null && !this.#grown) await this.#sleep();
+        if (batch === null) {
+          if (!this.#grown) await this.#sleep();
+        } else if (!this.#stopped) {
+          await this.#handle(batch);
+          this.#tell();
+        }
       }
     } finally {
       for (const unregister of this.#unregister) unregister();
@@ -93,6 +106,17 @@ export class PartitionPump {
       if (lane.position >= high) continue;
       const fetched = this.#source.fetch(lane.topic, this.#partition, lane.position, lane.start);
       lane.pending = fetched instanceof Promise ? await fetched : fetched;
+      if (lane.pending.length === 0) lane.position = Math.max(lane.position, this.#source.beyond?.(lane.topic, this.#partition, lane.position) ?? 0);
+    }
+  }
+
+  /** No handler runs now: all before the positions is handled. */
+  #tell(): void {
+    if (this.#passed === null) return;
+    for (const lane of this.#lanes) {
+      if (lane.told === lane.position) continue;
+      lane.told = lane.position;
+      this.#passed(lane.topic, lane.position);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Subscriptions of a log that lives in this process: groups with one owner, and readers without a group. */
 import { type Topic, TriplineError } from "@tripline/model";
-import type { From, GroupHandlers, LogRecord, Ownership, Subscription } from "../event-log.ts";
+import type { From, GroupHandlers, LogRecord, Ownership, ReadOptions, Subscription } from "../event-log.ts";
 import { PartitionPump } from "./partition-pump.ts";
 import { RunningSubscription } from "./running-subscription.ts";
 import type { Source } from "./source.ts";
@@ -54,16 +54,12 @@ export class Readers {
     });
   }
 
-  read(
-    topic: Topic,
-    options: { from: From; partitions?: readonly number[] },
-    batch: (records: readonly LogRecord[]) => Promise<void>,
-  ): Subscription {
+  read(topic: Topic, options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>): Subscription {
     this.#refuseIfClosed();
     const partitions = options.partitions ?? Array.from({ length: this.#source.partitions }, (_, partition) => partition);
     const pumps = partitions.map((partition) => {
       const start = startOf(options.from, partition, () => this.#source.bounds(topic, partition).high);
-      return new PartitionPump(this.#source, this.#wakeups, partition, new Map([[topic, start]]), batch);
+      return new PartitionPump(this.#source, this.#wakeups, partition, new Map([[topic, start]]), batch, passedOf(options, partition));
     });
     return this.#track(pumps, () => Promise.resolve());
   }
@@ -109,6 +105,11 @@ function own(source: Source, partition: number, epoch: number): Owned {
       mine = false;
     },
   };
+}
+
+/** What a pump is to call, for a reader without a group. */
+export function passedOf({ passed }: ReadOptions, partition: number): ((topic: Topic, offset: number) => void) | null {
+  return passed === undefined ? null : (_topic, offset) => passed(partition, offset);
 }
 
 function startOf(from: From, partition: number, high: () => number): number {

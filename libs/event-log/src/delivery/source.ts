@@ -11,6 +11,8 @@ export interface Source {
    * Rejects when records cannot be read (TL_LOG_CORRUPT, TL_LOG_CLOSED).
    */
   fetch(topic: Topic, partition: number, position: number, start: number): readonly LogRecord[] | Promise<readonly LogRecord[]>;
+  /** Where reading stands after a fetch from `position` brought nothing: beyond it where the offsets that follow are no records. */
+  beyond?(topic: Topic, partition: number, position: number): number;
   /** Records between a position and the first kept one are gone: count them, never silently. */
   skipped(topic: Topic, count: number): void;
   /** Null to go on now, else when: keeps a long backlog from holding up the event loop. */

@@ -4,7 +4,7 @@ import { Readers } from "../delivery/readers.ts";
 import type { Source } from "../delivery/source.ts";
 import { TurnBudget } from "../delivery/turn-budget.ts";
 import { Wakeups } from "../delivery/wakeups.ts";
-import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandlers, LogRecord, Subscription } from "../event-log.ts";
+import type { Appended, AppendRecord, EventLog, EventLogDeps, GroupHandlers, LogRecord, ReadOptions, Subscription } from "../event-log.ts";
 import { framedBytes } from "../framing.ts";
 import { partitionOf } from "../murmur2.ts";
 import { checkRecords } from "../record-checks.ts";
@@ -114,11 +114,7 @@ export class EmbeddedLog implements EventLog {
     return this.#readers.consume(group, topics, handlers);
   }
 
-  async read(
-    topic: Topic,
-    options: { from: From; partitions?: readonly number[] },
-    batch: (records: readonly LogRecord[]) => Promise<void>,
-  ): Promise<Subscription> {
+  async read(topic: Topic, options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>): Promise<Subscription> {
     return this.#readers.read(topic, options, batch);
   }
 

@@ -1,7 +1,8 @@
 /** The event log in Apache Kafka: one producer, a client per reader, topics as the one table says. */
 import { DEFAULT_PARTITIONS, encode, LIMITS, type Topic, TOPICS, TriplineError } from "@tripline/model";
+import { passedOf } from "../delivery/readers.ts";
 import { RunningSubscription } from "../delivery/running-subscription.ts";
-import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandlers, LogRecord, Subscription } from "../event-log.ts";
+import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandlers, LogRecord, ReadOptions, Subscription } from "../event-log.ts";
 import { partitionOf } from "../murmur2.ts";
 import { checkRecords } from "../record-checks.ts";
 import { Backoff } from "./bounded.ts";
@@ -112,11 +113,7 @@ class KafkaLog implements EventLog {
     return subscription;
   }
 
-  async read(
-    topic: Topic,
-    options: { from: From; partitions?: readonly number[] },
-    batch: (records: readonly LogRecord[]) => Promise<void>,
-  ): Promise<Subscription> {
+  async read(topic: Topic, options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>): Promise<Subscription> {
     this.#refuseIfClosed();
     const partitions = options.partitions ?? Array.from({ length: this.partitions }, (_, partition) => partition);
     const ends = await this.#settledEnds(topic, partitions, options.from);
@@ -127,7 +124,7 @@ class KafkaLog implements EventLog {
     try {
       const pumps = partitions.map((partition) => {
         const start = startOf(options.from, partition, boundsOf(partition));
-        return reader.pump(partition, new Map([[topic, start]]), () => boundsOf(partition), batch);
+        return reader.pump(partition, new Map([[topic, start]]), () => boundsOf(partition), batch, passedOf(options, partition));
       });
       const subscription = new RunningSubscription(pumps, async () => reader.stop());
       this.#track(subscription);

@@ -30,6 +30,8 @@ export class Lane {
   high: number;
   /** Offset to fetch from. */
   next: number;
+  /** The offset after the last batch that was unpacked, or that nobody can. */
+  #unpacked = 0;
   #raw: RawBatch[] = [];
   #rawBytes = 0;
   #decoded: readonly LogRecord[] = [];
@@ -60,6 +62,11 @@ export class Lane {
   /** True while something waits to be taken. */
   get filled(): boolean {
     return this.#raw.length > 0 || this.#taken < this.#decoded.length;
+  }
+
+  /** Where a reader stands that took all there was before `position`: behind markers of transactions, and behind what nobody can read. */
+  beyond(position: number): number {
+    return this.filled ? position : Math.max(position, this.#unpacked);
   }
 
   /** Takes in a record set that was fetched from `next`; false if it brought nothing new. */
@@ -107,6 +114,7 @@ export class Lane {
     const decoded = decodeBatch(this.topic, this.partition, raw, position);
     if (decoded.kind === "unreadable" && decoded.reason === "damaged") return this.#fetchAgain(raw);
     this.#damage = 0;
+    this.#unpacked = raw.nextOffset;
     if (decoded.kind === "unreadable") this.#events.poison(this.topic, this.partition, raw, decoded.reason);
     this.#decoded = decoded.kind === "records" ? decoded.records : [];
     this.#taken = 0;

@@ -41,10 +41,10 @@ export class Reader {
    * A pump for a partition of these topics. @throws TL_LOG_POSITION when a start lies beyond the log's end.
    * `bounds` are those of now: `ends` of each topic.
    */
-  pump(partition: number, starts: ReadonlyMap<Topic, number>, bounds: (topic: Topic) => Bounds, handle: (records: readonly LogRecord[]) => Promise<void>): PartitionPump {
+  pump(partition: number, starts: ReadonlyMap<Topic, number>, bounds: (topic: Topic) => Bounds, handle: (records: readonly LogRecord[]) => Promise<void>, passed: ((topic: Topic, offset: number) => void) | null = null): PartitionPump {
     const lanes = [...starts.keys()].map((topic) => new Lane(topic, partition, bounds(topic), TOPICS.get(topic)?.compacted ?? false, this.#deps.events));
     for (const lane of lanes) this.#lanes.set(`${lane.topic}/${partition}`, lane);
-    const pump = new PartitionPump(this.#source(), this.#wakeups, partition, starts, handle);
+    const pump = new PartitionPump(this.#source(), this.#wakeups, partition, starts, handle, passed);
     for (const lane of lanes) lane.startAt(Math.max(starts.get(lane.topic) ?? 0, lane.low));
     this.#fetcher.add(lanes);
     return pump;
@@ -86,6 +86,7 @@ export class Reader {
         if (!wanted && lane.wants) this.#fetcher.roomier();
         return records;
       },
+      beyond: (topic, partition, position) => this.#lane(topic, partition).beyond(position),
       skipped: this.#deps.skipped,
       pause: () => this.#turns.pause(),
       alive: () => this.#failure === null,

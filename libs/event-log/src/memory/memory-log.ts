@@ -7,7 +7,7 @@ import { Readers } from "../delivery/readers.ts";
 import type { Source } from "../delivery/source.ts";
 import { Wakeups } from "../delivery/wakeups.ts";
 import { publishDurable } from "../durable.ts";
-import type { Appended, AppendRecord, EventLog, EventLogDeps, From, GroupHandlers, LogRecord, Subscription } from "../event-log.ts";
+import type { Appended, AppendRecord, EventLog, EventLogDeps, GroupHandlers, LogRecord, ReadOptions, Subscription } from "../event-log.ts";
 import { partitionOf } from "../murmur2.ts";
 import { checkRecords } from "../record-checks.ts";
 import { type CrashReport, MemoryPartition } from "./partition.ts";
@@ -101,11 +101,7 @@ export class MemoryLog implements EventLog {
     return this.#readers.consume(group, topics, handlers);
   }
 
-  async read(
-    topic: Topic,
-    options: { from: From; partitions?: readonly number[] },
-    batch: (records: readonly LogRecord[]) => Promise<void>,
-  ): Promise<Subscription> {
+  async read(topic: Topic, options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>): Promise<Subscription> {
     return this.#readers.read(topic, options, batch);
   }
 

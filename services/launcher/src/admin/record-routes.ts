@@ -47,13 +47,13 @@ async function dump(eventLog: EventLog, topic: Topic, out: PassThrough): Promise
   const waiting = new Map([...(await eventLog.ends(topic))].filter(([, { low, high }]) => low < high).map(([partition, { high }]) => [partition, high]));
   if (waiting.size === 0) return void out.end();
   const write = writerOf(out);
-  const subscription = await eventLog.read(topic, { from: "start" }, async (records) => {
+  const passed = (partition: number, offset: number): void => {
+    if (offset >= (waiting.get(partition) ?? Infinity)) waiting.delete(partition);
+    if (waiting.size === 0 && !out.writableEnded) out.end();
+  };
+  const subscription = await eventLog.read(topic, { from: "start", passed }, async (records) => {
     const end = waiting.get(records[0]?.partition ?? -1);
-    if (end === undefined) return;
-    await write(records.filter((record) => record.offset < end));
-    const last = records.at(-1);
-    if (last !== undefined && last.offset + 1 >= end) waiting.delete(last.partition);
-    if (waiting.size === 0) out.end();
+    if (end !== undefined) await write(records.filter((record) => record.offset < end));
   });
   closeWith(out, [subscription]);
 }
