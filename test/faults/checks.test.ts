@@ -48,7 +48,7 @@ describe("trips", () => {
 
   it("must not repeat in a later generation what was judged in an earlier", () => {
     expect(repeatedTrips(byId(trip("t0", 0, "x"), trip("t1", 1, "y")))).toEqual([]);
-    expect(repeatedTrips(byId(trip("t1", 1, "x"), trip("t0", 0, "x")))).toEqual(["t1: x was judged in t0"]);
+    expect(repeatedTrips(byId(trip("t1", 1, "x"), trip("t0", 0, "x")))).toEqual(["t1 (hard-finding, 1 findings): x was judged in t0"]);
   });
 
   it("must follow every acknowledged attempt", () => {

@@ -69,7 +69,7 @@ export function repeatedTrips(trips: ReadonlyMap<string, Trip>): string[] {
       const evidence = `${trip.agent} ${actionId}`;
       const known = first.get(evidence) ?? trip.id;
       first.set(evidence, known);
-      if (known !== trip.id) again.push(`${trip.id}: ${actionId} was judged in ${known}`);
+      if (known !== trip.id) again.push(`${trip.id} (${trip.cause.kind}, ${trip.findings.length} findings): ${actionId} was judged in ${known}`);
     }
   }
   return [...new Set(again)];
