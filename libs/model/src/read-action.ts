@@ -47,7 +47,7 @@ function actionOf(bytes: Uint8Array): Action | null {
   const flags = from[FLAGS_AT]!;
   const words = from[1]!;
   const texts = new Texts(from);
-  const [tenant, agentId, name, version, role, runtime, claimedAgent, session, parentSession, task, environment, dialect, traceId] = texts.short(SHARED_AT, SHARED_TEXTS);
+  const [tenant, agentId, name, version, role, runtime, claimedAgent, session, parentSession, task, environment, dialect, traceId] = texts.shared();
   const [spanId = null, parentSpanId, tool, operation, id, callId] = texts.short(OWN_AT, OWN_TEXTS);
   const inputs = texts.long(INPUTS_AT);
   const outputs = texts.long(OUTPUTS_AT);
@@ -86,6 +86,10 @@ function actionOf(bytes: Uint8Array): Action | null {
   } as Action;
 }
 
+/** Shared texts longer than this are read anew. */
+const REMEMBERED_SHARED_BYTES = 4_096;
+let lastShared: { readonly bytes: Buffer; readonly texts: readonly (string | null)[] } = { bytes: Buffer.alloc(0), texts: [] };
+
 /** The texts of a record, in their order. */
 class Texts {
   readonly #from: Buffer;
@@ -93,15 +97,33 @@ class Texts {
 
   constructor(from: Buffer) {
     this.#from = from;
+  }
+
+  /** The same for most records in a row: those of the record before are taken where the bytes are the same. */
+  shared(): readonly (string | null)[] {
+    const { bytes, texts } = lastShared;
+    const end = SHARED_AT + bytes.length;
+    if (bytes.length > 0 && end <= this.#from.length && this.#from.compare(bytes, 0, bytes.length, SHARED_AT, end) === 0) {
+      this.#at = end;
+      // Where the shared texts end is a boundary of a character only if what follows begins one.
+      if ((this.#from[end]! & 0xc0) === 0x80) throw new RangeError("a text ends inside a character");
+      utf8.decode(this.#from.subarray(end));
+      return texts;
+    }
     // The own texts follow the shared ones, so all are UTF-8 if the whole stretch is.
-    utf8.decode(from.subarray(TEXTS_AT));
+    utf8.decode(this.#from.subarray(TEXTS_AT));
+    const read = this.short(SHARED_AT, SHARED_TEXTS);
+    if (this.#at - SHARED_AT <= REMEMBERED_SHARED_BYTES && this.#at <= this.#from.length) lastShared = { bytes: Buffer.from(this.#from.subarray(SHARED_AT, this.#at)), texts: read };
+    return read;
   }
 
   short(lengthsAt: number, count: number): (string | null)[] {
-    return Array.from({ length: count }, (_, index) => {
+    const texts: (string | null)[] = [];
+    for (let index = 0; index < count; index += 1) {
       const length = this.#from.readUInt16LE(lengthsAt + 2 * index);
-      return length === NULL_TEXT ? null : this.#take(length);
-    });
+      texts.push(length === NULL_TEXT ? null : this.#take(length));
+    }
+    return texts;
   }
 
   long(lengthAt: number): string {
@@ -150,11 +172,14 @@ function captured(text: string, fullBytes: number, truncated: boolean, digest: s
 }
 
 /** As an action's schema, but for a digest that is not made yet: it is one by construction. */
-let compiled: ReturnType<typeof Compile> | null = null;
+let compiled: ReturnType<typeof compile> | null = null;
 
 function validator() {
+  return (compiled ??= compile());
+}
+
+function compile() {
   const { text, fullBytes, truncated } = Captured.properties;
   const given = Type.Union([Type.Object({ text, fullBytes, truncated }), Type.Null()]);
-  compiled ??= Compile(Type.Object({ ...Action.properties, inputs: given, outputs: given }));
-  return compiled;
+  return Compile(Type.Object({ ...Action.properties, inputs: given, outputs: given }));
 }
