@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { configurationOf, environmentOf, secretFoldersOf, secretsOf } from "./configuration.ts";
 import { CHART, lintArgs, requireHelm, templateArgs } from "./helm.ts";
 import { at, faultsOf, type Json, listAt, type Manifest, manifestsOf, textAt } from "./kubernetes.ts";
-import { admits, containerPorts, OWN_NAMESPACE, outwardPorts, type Peer, type Pods, podsOf, selects } from "./network.ts";
+import { admits, containerPorts, OWN_NAMESPACE, outwardPorts, type Peer, type Pods, podsOf, reaches, selects } from "./network.ts";
 
 const TARGETS = ["breaker", "collector", "detector", "notifier"] as const;
 const PROFILES = [null, "minimal", "ha"] as const;
@@ -73,6 +73,15 @@ describe.skipIf(found === null).each(PROFILES)("the chart with the values %s", (
   it("lets agents reach ingest and nothing else", () => {
     const open = targets.flatMap((pods) => [4318, 4319, 4320].filter((port) => admits(manifests, agent, pods, port)).map((port) => `${pods.component}:${port}`));
     expect(open).toEqual(["collector:4318"]);
+  });
+
+  it("asks names of the cluster's own resolvers, and of nobody else on their port", () => {
+    const system = { "kubernetes.io/metadata.name": "kube-system" };
+    const resolver: Peer = { namespace: system, pod: { "k8s-app": "kube-dns" } };
+    const others: Peer[] = [agent, { namespace: system, pod: { app: "other" } }, { namespace: OWN_NAMESPACE, pod: { "k8s-app": "kube-dns" } }];
+    for (const pods of targets) expect([resolver, ...others].map((peer) => reaches(manifests, pods, peer, 53))).toEqual([true, false, false, false]);
+    const rules = ofKind(manifests, "NetworkPolicy").flatMap(({ spec }) => listAt(spec, "egress")).filter((rule) => listAt(rule, "ports").some((one) => at(one, "port") === 53));
+    expect(rules.flatMap((rule) => listAt(rule, "to")).filter((peer) => at(peer, "ipBlock") !== undefined)).toEqual([]);
   });
 
   it("shows metrics to the monitoring namespace and to nobody beside it in Tripline's own", () => {
@@ -193,6 +202,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["podSecurityContext.runAsUser=0", /runAsUser/],
   ["podSecurityContext.seccompProfile.type=Unconfined", /seccompProfile/],
   ["networkPolicy.agents=null", /networkPolicy.*missing property .agents/s],
+  ["networkPolicy.dns=null", /networkPolicy.*missing property .dns/s],
   ["collector.ingress.enabled=true", /collector\/ingress/],
   ["collector.autoscaling.triggers[0].type=cron", /triggers/],
   ["detector.autoscaling.maxReplicas=49", /beyond kafka\.partitions/],
@@ -219,7 +229,12 @@ describe.skipIf(found === null)("values", () => {
     expect(render(null, limit(`${leastMib}Mi`)).flatMap(faultsOf)).toEqual([]);
   });
   it("refuse KEDA on brokers that would not answer it", () => {
-    expect(() => render("ha", ["detector.autoscaling.authenticationRef="])).toThrow(/authenticationRef/);
+    expect(() => render("ha", ["detector.autoscaling.authenticationRef="])).toThrow(/authenticationRef.*SASL/);
+    const own = ["detector.autoscaling.kind=keda", "kafka.tls.enabled=true", "kafka.tls.existingSecret=authority"];
+    expect(() => render(null, own)).toThrow(/authenticationRef.*authority is your own/);
+    expect(render(null, [...own, "detector.autoscaling.authenticationRef=kafka"]).flatMap(faultsOf)).toEqual([]);
+    // The world's authorities KEDA knows itself.
+    expect(() => render(null, own.slice(0, 2))).not.toThrow();
   });
 });
 

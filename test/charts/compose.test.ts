@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { LauncherConfig } from "@tripline/launcher";
+import { LauncherConfig, mergedFiles } from "@tripline/launcher";
 import { checkConfig } from "@tripline/runtime";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { merged } from "./configuration.ts";
 import { at, type Json, listAt, textAt } from "./kubernetes.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -25,7 +24,7 @@ function configOf(service: Json): LauncherConfig {
     const source = listAt(service, "configs").find((one) => textAt(one, "target") === file);
     return textAt(at(compose, "configs"), textAt(source, "source"), "content");
   });
-  return checkConfig(LauncherConfig, texts.map((text) => parse(text) as Record<string, unknown>).reduce(merged, {}));
+  return checkConfig(LauncherConfig, texts.map((text) => parse(text) as Record<string, unknown>).reduce(mergedFiles, {}));
 }
 
 describe("compose.yaml", () => {

@@ -1,7 +1,7 @@
 /** The configuration that a pod runs with: the shipped one of its target, and over it what the chart made of the values. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { LauncherConfig } from "@tripline/launcher";
+import { LauncherConfig, mergedFiles } from "@tripline/launcher";
 import { checkConfig } from "@tripline/runtime";
 import { parse } from "yaml";
 import { at, listAt, type Manifest, textAt } from "./kubernetes.ts";
@@ -12,14 +12,14 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const IMAGE_ROOT = "/app/";
 const CONFIG_MOUNT = "/etc/tripline/config/";
 
-export type Plain = Record<string, unknown>;
+type Plain = Record<string, unknown>;
 
 /** As `tripline` would read it, defaults included. Throws as it would. */
 export function configurationOf(manifests: readonly Manifest[], pods: Pods): LauncherConfig {
   const args = listAt(pods.spec, "containers", 0, "args").map(String);
   const files = args.filter((_arg, index) => args[index - 1] === "--config");
   const given = files.map((file) => parse(textOf(manifests, file)) as Plain);
-  return checkConfig(LauncherConfig, given.reduce(merged, {}));
+  return checkConfig(LauncherConfig, given.reduce(mergedFiles, {}));
 }
 
 function textOf(manifests: readonly Manifest[], file: string): string {
@@ -27,17 +27,6 @@ function textOf(manifests: readonly Manifest[], file: string): string {
   const text = manifests.find(({ kind }) => kind === "ConfigMap")?.data?.[file.slice(CONFIG_MOUNT.length)];
   if (!file.startsWith(CONFIG_MOUNT) || text === undefined) throw new Error(`nothing is mounted at ${file}`);
   return text;
-}
-
-/** Later files hold, key by key, as in the launcher. */
-export function merged(before: Plain, over: Plain): Plain {
-  const both = { ...before };
-  for (const [key, value] of Object.entries(over)) both[key] = isPlain(both[key]) && isPlain(value) ? merged(both[key], value) : value;
-  return both;
-}
-
-function isPlain(value: unknown): value is Plain {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Environment variables of the pods' container: name → `Secret/key`, or null where it is no secret. */

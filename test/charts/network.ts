@@ -41,7 +41,7 @@ export function selects(selector: Json | undefined, labels: Labels): boolean {
 export function admits(manifests: readonly Manifest[], from: Peer, to: Pods, port: number): boolean {
   const policies = policiesOn(manifests, to, "Ingress");
   if (policies.length === 0) return true;
-  return policies.some(({ spec }) => listAt(spec, "ingress").some((rule) => portsOf(rule, to).includes(port) && fromOf(rule).some((peer) => isPeer(peer, from))));
+  return policies.some(({ spec }) => listAt(spec, "ingress").some((rule) => portsOf(rule, to).includes(port) && peersOf(rule, "from").some((peer) => isPeer(peer, from))));
 }
 
 /** Ports on which these pods may call others, sorted. */
@@ -51,13 +51,19 @@ export function outwardPorts(manifests: readonly Manifest[], from: Pods): number
   return [...new Set(policies.flatMap(({ spec }) => listAt(spec, "egress").flatMap((rule) => portsOf(rule, from))))].toSorted((a, b) => a - b);
 }
 
+/** May these pods open a connection to this peer, at this port? A peer is a pod: addresses are none. */
+export function reaches(manifests: readonly Manifest[], from: Pods, to: Peer, port: number): boolean {
+  const policies = policiesOn(manifests, from, "Egress");
+  return policies.length === 0 || policies.some(({ spec }) => listAt(spec, "egress").some((rule) => portsOf(rule, from).includes(port) && peersOf(rule, "to").some((peer) => isPeer(peer, to))));
+}
+
 function policiesOn(manifests: readonly Manifest[], pods: Pods, way: "Ingress" | "Egress"): Manifest[] {
   return manifests.filter((one) => one.kind === "NetworkPolicy" && selects(at(one.spec, "podSelector"), pods.labels) && listAt(one.spec, "policyTypes").includes(way));
 }
 
 /** A rule without peers is for everybody: undefined stands for that. */
-function fromOf(rule: Json): readonly (Json | undefined)[] {
-  return at(rule, "from") === undefined ? [undefined] : listAt(rule, "from");
+function peersOf(rule: Json, way: "from" | "to"): readonly (Json | undefined)[] {
+  return at(rule, way) === undefined ? [undefined] : listAt(rule, way);
 }
 
 function isPeer(peer: Json | undefined, from: Peer): boolean {

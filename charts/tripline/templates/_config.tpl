@@ -80,6 +80,9 @@ admin:
 {{- if and (eq $v.detector.autoscaling.kind "keda") $v.kafka.sasl.mechanism (not $v.detector.autoscaling.authenticationRef) -}}
 {{- fail "detector.autoscaling.authenticationRef: the brokers ask for SASL, and KEDA needs a TriggerAuthentication to ask them for the lag." -}}
 {{- end -}}
+{{- if and (eq $v.detector.autoscaling.kind "keda") $v.kafka.tls.enabled $v.kafka.tls.existingSecret (not $v.detector.autoscaling.authenticationRef) -}}
+{{- fail "detector.autoscaling.authenticationRef: the brokers' authority is your own (kafka.tls.existingSecret), and KEDA needs a TriggerAuthentication with it (ca) to ask them for the lag." -}}
+{{- end -}}
 {{- if gt (int $v.detector.autoscaling.maxReplicas) (int $v.kafka.partitions) -}}
 {{- fail "detector.autoscaling.maxReplicas: beyond kafka.partitions a detector gets no work." -}}
 {{- end -}}

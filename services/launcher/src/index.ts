@@ -1,2 +1,3 @@
 export { startTripline, type Tripline } from "./compose.ts";
 export { LauncherConfig } from "./config.ts";
+export { mergedFiles } from "./commands/options.ts";

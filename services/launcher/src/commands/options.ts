@@ -38,15 +38,16 @@ function mergedConfig(paths: readonly string[], parseText: (text: string) => unk
     const given = parseText(readText(path)) ?? {};
     if (!isObject(given)) throw new TriplineError("TL_CONFIG_INVALID", `The file ${path} is not a list of keys with values.`);
     const own = typeof given["dataDir"] === "string" ? { dataDir: resolve(dirname(resolve(path)), given["dataDir"]) } : {};
-    return merged(before, { ...given, ...own });
+    return mergedFiles(before, { ...given, ...own });
   }, {});
 }
 
-function merged(before: Json, over: Json): Json {
+/** What two configuration files say together; the later one holds. Exported for whoever must know what a process would run with. */
+export function mergedFiles(before: Json, over: Json): Json {
   const both = withoutReplacedPlaces(before, over);
   for (const [key, value] of Object.entries(over)) {
     const known = Object.hasOwn(both, key) ? both[key] : undefined;
-    both[key] = isObject(known) && isObject(value) ? merged(known, value) : value;
+    both[key] = isObject(known) && isObject(value) ? mergedFiles(known, value) : value;
   }
   return both;
 }
