@@ -38,6 +38,7 @@ function open(server: PostgresServer, { password = ADMIN_PASSWORD, warn = () => 
 async function prepare(binaries: PostgresBinaries): Promise<PostgresServer> {
   const server = await startPostgres(binaries);
   await server.query(`
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     CREATE TABLE orders (id int PRIMARY KEY, note text); INSERT INTO orders SELECT n, 'x' FROM generate_series(1, 1000) n;
     CREATE ROLE writers; CREATE ROLE readers;
     GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO writers; GRANT SELECT ON orders TO readers;
@@ -250,6 +251,20 @@ describe.each(installs)("the PostgreSQL provider on $version", (binaries) => {
     const [row] = await server.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${credential.target.providerRef}'`);
     expect(String(row?.["rolpassword"])).toMatch(/^SCRAM-SHA-256\$4096:/);
     expect(await letIn(server, credential)).toBe(true);
+    await provider.close();
+  });
+
+  it("warns of schemas where everybody may make tables, as in databases begun on PostgreSQL 14, for a read-only lease may as well", async () => {
+    const provider = open(server);
+    expect(await provider.verify(signal())).toEqual({ kind: "ready", detail: "rights are sufficient" });
+    await server.query("GRANT CREATE ON SCHEMA public TO PUBLIC");
+    const credential = await lease(provider, "reader-2", true);
+    const client = await server.connect({ user: credential.target.providerRef, password: credential.secret });
+    await expect(client.query("CREATE TABLE mine (id int)")).resolves.toBeDefined();
+    await client.end();
+    const verified = await provider.verify(signal());
+    expect(verified).toMatchObject({ kind: "ready", warnings: [expect.stringMatching(/read-only one, may create tables .* until REVOKE CREATE ON SCHEMA "public" FROM PUBLIC$/)] });
+    await server.query("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     await provider.close();
   });
 

@@ -31,7 +31,8 @@ export interface CredentialTarget {
 }
 
 export type VerifyOutcome =
-  | { readonly kind: "ready"; readonly detail: string }
+  /** `warnings`: what keeps no revocation from working, and an operator should mend all the same. */
+  | { readonly kind: "ready"; readonly detail: string; readonly warnings?: readonly string[] }
   /** `missing`: permissions the admin credential lacks. */
   | { readonly kind: "unfit"; readonly missing: readonly string[] }
   | { readonly kind: "unreachable"; readonly reason: string };

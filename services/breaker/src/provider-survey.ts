@@ -3,7 +3,7 @@
  * that the inventory does not know. Both are worth hearing before an incident, not in it.
  */
 import type { Registry } from "@tripline/core";
-import type { CredentialProvider } from "@tripline/credentials";
+import type { CredentialProvider, VerifyOutcome } from "@tripline/credentials";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BreakerDeps } from "./deps.ts";
 import { LIMITS } from "./limits.ts";
@@ -45,11 +45,12 @@ export class ProviderSurvey {
     const signal = AbortSignal.any([this.#deps.stopping, AbortSignal.timeout(LIMITS.callTimeoutMs)]);
     const outcome = await within(signal, () => provider.verify(signal)).catch(() => ({ kind: "unreachable" as const, reason: "the check failed or took too long" }));
     if (this.#deps.stopping.aborted) return;
-    const detail = outcome.kind === "ready" ? outcome.detail : outcome.kind === "unfit" ? `missing: ${outcome.missing.join(", ")}` : outcome.reason;
+    const detail = outcome.kind === "ready" ? withWarnings(outcome) : outcome.kind === "unfit" ? `missing: ${outcome.missing.join(", ")}` : outcome.reason;
     const unregistered = outcome.kind === "ready" ? await this.#unregistered(name, provider, signal) : null;
     const before = this.#latest.get(name);
     this.#latest.set(name, { provider: name, kind: provider.describe().kind, status: outcome.kind, detail, unregistered, checkedAtMs: this.#deps.clock() });
     this.#deps.metrics.gauge("tripline_provider_ready", "1 if the provider's admin credential could revoke now", ["provider"]).set(outcome.kind === "ready" ? 1 : 0, { provider: name });
+    if (outcome.kind === "ready" && outcome.warnings !== undefined && before?.detail !== detail) this.#deps.logger.warn({ provider: name, detail }, "this provider could revoke, and has something to mend");
     if (outcome.kind !== "ready" && before?.status !== outcome.kind) this.#deps.logger.error({ provider: name, status: outcome.kind, detail }, "this provider could not revoke if it had to");
   }
 
@@ -62,6 +63,10 @@ export class ProviderSurvey {
       .slice(0, LIMITS.unregisteredShown)
       .map(({ target, name: label }) => ({ providerRef: target.providerRef, kind: target.kind, name: label }));
   }
+}
+
+function withWarnings({ detail, warnings = [] }: Extract<VerifyOutcome, { kind: "ready" }>): string {
+  return [detail, ...warnings.map((warning) => `WARNING: ${warning}`)].join("; ");
 }
 
 /** A provider that ignores its signal, or throws before it answers, must not end the survey of all others. */

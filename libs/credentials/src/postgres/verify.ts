@@ -3,11 +3,15 @@ import type { ListOutcome, VerifyOutcome } from "../provider.ts";
 import type { Admin } from "./admin.ts";
 import type { PostgresConfig } from "./config.ts";
 import { reasonOf } from "./revoke.ts";
+import { identifier } from "./sql.ts";
 
 const RIGHTS = `SELECT rolsuper AS super, rolcreaterole AS createrole, pg_has_role(current_user, 'pg_signal_backend', 'MEMBER') AS signal
   FROM pg_roles WHERE rolname = current_user`;
 const GROUP = "SELECT pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS admin, rolcanlogin AS login FROM pg_roles WHERE rolname = $1";
 const LOGINS = "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolname";
+
+/** As databases begun on PostgreSQL 14 or older let everybody do in `public`. */
+const OPEN_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND has_schema_privilege('public', oid, 'CREATE') ORDER BY nspname";
 
 export async function verifyAdmin(admin: Admin, config: PostgresConfig): Promise<VerifyOutcome> {
   const rights = await admin.query(RIGHTS);
@@ -24,7 +28,19 @@ export async function verifyAdmin(admin: Admin, config: PostgresConfig): Promise
     else if (superuser !== true && row["admin"] !== true) missing.push(`ADMIN OPTION on the group role ${group}`);
   }
   if (missing.length > 0) return { kind: "unfit", missing };
-  return { kind: "ready", detail: superuser === true ? "superuser: CREATEROLE with pg_signal_backend is enough" : "rights are sufficient" };
+  const detail = superuser === true ? "superuser: CREATEROLE with pg_signal_backend is enough" : "rights are sufficient";
+  const warnings = await openSchemas(admin);
+  return { kind: "ready", detail, ...(warnings.length > 0 && { warnings }) };
+}
+
+/** Schemas in which a lease may do more than its groups may. */
+async function openSchemas(admin: Admin): Promise<string[]> {
+  const found = await admin.query(OPEN_SCHEMAS);
+  if (found.kind !== "rows") return [`Whether everybody may create tables could not be looked up: ${reasonOf(found)}`];
+  return found.rows.map(({ nspname }) => {
+    const name = identifier(String(nspname));
+    return `A lease, also a read-only one, may create tables in schema ${name} until REVOKE CREATE ON SCHEMA ${name} FROM PUBLIC`;
+  });
 }
 
 export async function listRoles(admin: Admin): Promise<ListOutcome> {
