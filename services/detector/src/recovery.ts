@@ -48,9 +48,11 @@ async function readRange(
   const start = Math.max(0, from, low);
   if (start >= to) return;
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-  const subscription = await eventLog.read(topic, { from: new Map([[partition, start]]), partitions: [partition] }, async (records) => {
+  const passed = (_partition: number, offset: number): void => {
+    if (offset >= to) resolve();
+  };
+  const subscription = await eventLog.read(topic, { from: new Map([[partition, start]]), partitions: [partition], passed }, async (records) => {
     for (const record of records) if (record.offset < to) await each(record);
-    if ((records.at(-1)?.offset ?? -1) + 1 >= to) resolve();
   });
   subscription.done.catch(reject);
   await finished;
