@@ -90,7 +90,7 @@ export async function settleAndAccount(deps: AccountDeps): Promise<Account> {
     duplicated: differingBaselines(await expectedBaselines(actions, facts, busy), stored.baselines),
     tripsOpen: openTrips(trips.trips, containments, stored.openWork),
     doubledTrips: trips.doubled,
-    repeatedTrips: repeatedTrips(trips.trips),
+    repeatedTrips: repeatedTrips(trips),
     attemptsWithoutTrip: attemptsWithoutTrip(deps.attempts, trips.trips),
     stillWorking: await stillWorking(world, verified),
     untold: untoldTrips(trips.trips, alertsOf(world)),

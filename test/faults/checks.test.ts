@@ -22,15 +22,15 @@ describe("actions", () => {
 });
 
 const trip = (id: string, generation: number, actionId: string, atMs = 5): Trip =>
-  ({ id, agent: "a", generation, atMs, cause: { kind: "hard-finding", findingId: `f:${actionId}` }, findings: [{ actionId } as Finding] }) as unknown as Trip;
-const breaker = (one: Trip | null) => record({ trip: one } as BreakerRecord);
+  ({ id, agent: "a", generation, atMs, cause: { kind: "hard-finding", findingId: `f:${actionId}` }, findings: [{ id: `f:${actionId}`, actionId } as Finding] }) as unknown as Trip;
+const breaker = (one: Trip | null, resetAtMs = 0) => record({ trip: one, generation: one?.generation ?? 0, resetAtMs } as BreakerRecord);
 const containment = (tripId: string, status: Containment["status"], items: Partial<ContainmentItem>[] = []) => record({ tripId, status, items } as Containment);
 const byId = (...trips: Trip[]) => new Map(trips.map((one) => [one.id, one]));
 
 describe("trips", () => {
   it("are told once under one id: the same again is fine, another time or cause is not", () => {
     const first = trip("t0", 0, "x");
-    expect(tripsOf([breaker(null), breaker(first), breaker(first)])).toEqual({ trips: byId(first), doubled: [] });
+    expect(tripsOf([breaker(null), breaker(first), breaker(first)])).toEqual({ trips: byId(first), beganMs: new Map([["t0", 0]]), doubled: [] });
     expect(tripsOf([breaker(first), breaker(trip("t0", 0, "x", 6))]).doubled).toEqual(["t0"]);
     expect(tripsOf([breaker(first), breaker(trip("t0", 0, "y"))]).doubled).toEqual(["t0"]);
   });
@@ -47,8 +47,20 @@ describe("trips", () => {
   });
 
   it("must not repeat in a later generation what was judged in an earlier", () => {
-    expect(repeatedTrips(byId(trip("t0", 0, "x"), trip("t1", 1, "y")))).toEqual([]);
-    expect(repeatedTrips(byId(trip("t1", 1, "x"), trip("t0", 0, "x")))).toEqual(["t1 (hard-finding, 1 findings): x was judged in t0"]);
+    const [zero, one] = [trip("t0", 0, "x"), trip("t1", 1, "y")];
+    const seen = (actionId: string, receiveMs: number) => ({ id: `f:${actionId}`, actionId, receiveMs }) as Finding;
+    const repeated = (...told: Trip[]) => repeatedTrips(tripsOf(told.map((each) => breaker(each, each.generation * 100))));
+    const complaint = (findings: number, actionId: string) => [`t1 (hard-finding, ${findings} findings): ${actionId} was judged in t0`];
+    expect(repeated(zero, one)).toEqual([]);
+    expect(repeated(trip("t1", 1, "x"), zero)).toEqual(complaint(1, "x"));
+    // Sent again after the reset, it opened both; or it stands in the second as further evidence.
+    expect(repeated({ ...trip("t1", 1, "x"), findings: [seen("x", 150)] }, zero)).toEqual(complaint(1, "x"));
+    expect(repeated(zero, { ...one, findings: [seen("y", 150), seen("x", 150)] })).toEqual(complaint(2, "x"));
+    // A breaker that had not heard of the reset added to the first what opened the second: new, unless it was received before that reset.
+    const extended: Trip = { ...zero, findings: [...zero.findings, seen("y", 150)] };
+    expect(repeated(extended, { ...one, findings: [seen("y", 150)] })).toEqual([]);
+    expect(repeated(extended, { ...one, findings: [seen("y", 99)] })).toEqual(complaint(1, "y"));
+    expect(repeated(extended, { ...trip("t1", 1, "z"), findings: [seen("z", 150), seen("y", 150)] })).toEqual(complaint(2, "y"));
   });
 
   it("must follow every acknowledged attempt", () => {

@@ -30,6 +30,8 @@ export function repeatedRecords(actions: readonly TopicRecord<Action>[]): number
 export interface TripFacts {
   /** By id, as last recorded. */
   readonly trips: ReadonlyMap<string, Trip>;
+  /** By trip: the reset that began its generation, by receive time; 0 = none. */
+  readonly beganMs: ReadonlyMap<string, number>;
   /** Trips recorded twice under one id with another time or cause: two trips of one generation. */
   readonly doubled: readonly string[];
 }
@@ -37,15 +39,17 @@ export interface TripFacts {
 /** Trips of the log. `records` may be several readings of the topic one after another, since it forgets what is superseded. */
 export function tripsOf(records: readonly TopicRecord<BreakerRecord>[]): TripFacts {
   const trips = new Map<string, Trip>();
+  const beganMs = new Map<string, number>();
   const doubled = new Set<string>();
   for (const { value } of records) {
     const { trip } = value;
     if (trip === null) continue;
+    if (value.generation === trip.generation) beganMs.set(trip.id, Math.min(value.resetAtMs, beganMs.get(trip.id) ?? value.resetAtMs));
     const known = trips.get(trip.id);
     if (known !== undefined && (known.atMs !== trip.atMs || JSON.stringify(known.cause) !== JSON.stringify(trip.cause))) doubled.add(trip.id);
     if (known === undefined || trip.findings.length >= known.findings.length) trips.set(trip.id, trip);
   }
-  return { trips, doubled: [...doubled] };
+  return { trips, beganMs, doubled: [...doubled] };
 }
 
 /** Trips whose containment did not end, and containment work that nobody was told of. */
@@ -60,16 +64,21 @@ export function lastContainments(records: readonly TopicRecord<Containment>[]): 
   return new Map(records.map(({ value }) => [value.tripId, value]));
 }
 
-/** One piece of evidence that opened a breaker in two generations: what a human had judged tripped again. */
-export function repeatedTrips(trips: ReadonlyMap<string, Trip>): string[] {
-  const first = new Map<string, string>();
+/**
+ * Evidence of a trip that an earlier generation's trip had: what a human had judged tripped again. Only this is none: what was received
+ * after the reset and opened the later trip, while a breaker that had not heard of the reset yet added it to the earlier one.
+ */
+export function repeatedTrips({ trips, beganMs }: Pick<TripFacts, "trips" | "beganMs">): string[] {
+  const first = new Map<string, { readonly trip: string; readonly opened: boolean }>();
   const again: string[] = [];
   for (const trip of [...trips.values()].toSorted((a, b) => a.generation - b.generation)) {
-    for (const { actionId } of trip.findings) {
+    for (const { id, actionId, receiveMs } of trip.findings) {
       const evidence = `${trip.agent} ${actionId}`;
-      const known = first.get(evidence) ?? trip.id;
-      first.set(evidence, known);
-      if (known !== trip.id) again.push(`${trip.id} (${trip.cause.kind}, ${trip.findings.length} findings): ${actionId} was judged in ${known}`);
+      const known = first.get(evidence);
+      const opened = trip.cause.kind !== "hard-finding" || trip.cause.findingId === id;
+      const isNew = known === undefined || known.trip === trip.id || (opened && !known.opened && receiveMs >= (beganMs.get(trip.id) ?? Number.POSITIVE_INFINITY));
+      if (!isNew) again.push(`${trip.id} (${trip.cause.kind}, ${trip.findings.length} findings): ${actionId} was judged in ${known.trip}`);
+      first.set(evidence, { trip: known?.trip ?? trip.id, opened: opened || known?.opened === true });
     }
   }
   return [...new Set(again)];

@@ -68,7 +68,8 @@ export async function accountFor(deps: KafkaAccountDeps): Promise<KafkaAccount> 
   const breakers = await listTopic(eventLog, "breakers");
   const containmentRecords = await listTopic(eventLog, "containments");
   const containments = lastContainments(containmentRecords);
-  const { trips, doubled } = tripsOf(breakers);
+  const tripFacts = tripsOf(breakers);
+  const { trips, doubled } = tripFacts;
   const verified = verifiedCredentials(containments);
   const ended = [...containments.values()];
   return {
@@ -83,7 +84,7 @@ export async function accountFor(deps: KafkaAccountDeps): Promise<KafkaAccount> 
     tripsMerged: doubled.length,
     verified: ended.filter(({ status }) => status === "verified").length,
     escalated: ended.filter(({ status }) => status === "escalated").length,
-    tripsDuplicated: repeatedTrips(trips),
+    tripsDuplicated: repeatedTrips(tripFacts),
     tripsOpen: openTrips(trips, containments, await store.openWork("revocation", 100_000)),
     attemptsWithoutTrip: attemptsWithoutTrip(attempts, trips),
     untold: untoldTrips(trips, alertsOf(world)),
