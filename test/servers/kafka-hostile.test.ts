@@ -1,6 +1,6 @@
 /** What others may put into our topics, or do to them, and what users configure: told, counted, and never the end of reading. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type EventLog, follow, type KafkaOptions, type LogRecord, openEventLog } from "@tripline/event-log";
+import { type EventLog, type EventLogDeps, follow, type KafkaOptions, type LogRecord, openEventLog, type Subscription } from "@tripline/event-log";
 import { decode, encode } from "@tripline/model";
 import { createMetrics, type Metrics } from "@tripline/runtime";
 import kafkajs, { Kafka, logLevel, type Message } from "kafkajs";
@@ -29,10 +29,10 @@ describe.each(installs)("on Kafka $version", (install) => {
   }, 90_000);
   afterAll(() => cluster?.stop(), 60_000);
 
-  async function withLog(run: (tools: { log: EventLog; metrics: Metrics; prefix: string }) => Promise<void>, options: Partial<KafkaOptions> = {}): Promise<void> {
+  async function withLog(run: (tools: { log: EventLog; metrics: Metrics; prefix: string }) => Promise<void>, options: Partial<KafkaOptions> = {}, logger?: EventLogDeps["logger"]): Promise<void> {
     const prefix = `hostile-${made++}.`;
     const metrics = createMetrics();
-    const log = await openEventLog({ kind: "kafka", brokers: cluster.brokers, clientId: "hostile", topicPrefix: prefix, replicationFactor: 1, partitions: 2, ...options }, { metrics, clock: () => Date.now() });
+    const log = await openEventLog({ kind: "kafka", brokers: cluster.brokers, clientId: "hostile", topicPrefix: prefix, replicationFactor: 1, partitions: 2, ...options }, { metrics, clock: () => Date.now(), ...(logger === undefined ? {} : { logger }) });
     try {
       await run({ log, metrics, prefix });
     } finally {
@@ -187,6 +187,74 @@ describe.each(installs)("on Kafka $version", (install) => {
       await member.close();
     }, secure(sasl));
   });
+
+  const scram = (): Partial<KafkaOptions> => secure({ mechanism: "scram-sha-512", username: USER.user, password: () => USER.password });
+
+  /** Takes rights from our user, and gives them back when `run` has settled. */
+  async function denied(what: { resourceType: number; resourceName: string; operation: number }, run: () => Promise<void>): Promise<void> {
+    const admin = kafka().admin();
+    await admin.connect();
+    const acl = { ...what, principal: `User:${USER.user}`, host: "*", permissionType: kafkajs.AclPermissionTypes.DENY, resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED };
+    // Where there is any rule, what none allows is forbidden.
+    const rest = { ...acl, operation: kafkajs.AclOperationTypes.ALL, permissionType: kafkajs.AclPermissionTypes.ALLOW };
+    try {
+      await admin.createAcls({ acl: [rest, acl] });
+      await run();
+    } finally {
+      await admin.deleteAcls({ filters: [acl, rest] });
+      await admin.disconnect();
+    }
+  }
+
+  it("reads on when a right that was taken away comes back, and says so, as for a group that cannot be joined", async () => {
+    if (certificates === null) return;
+    const told: string[] = [];
+    const tell = (level: string) => (fields: object) => void told.push(`${level} ${(fields as { what: string }).what}`);
+    const logger = { error: tell("error"), warn: tell("warn") } as unknown as NonNullable<EventLogDeps["logger"]>;
+    const wait = { timeout: 20_000 };
+    await withLog(async ({ log, prefix }) => {
+      const seen: string[] = [];
+      const append = (value: string) => log.append("actions", [{ key: "acme/a", value: Buffer.from(value) }]);
+      const reader = await log.read("actions", { from: "start" }, async (records) => void seen.push(...records.map(text)));
+      await append("before");
+      await expect.poll(() => seen, wait).toEqual(["before"]);
+      await denied({ resourceType: kafkajs.AclResourceTypes.TOPIC, resourceName: prefix, operation: kafkajs.AclOperationTypes.READ }, async () => {
+        await expect.poll(() => told, wait).toEqual([`error reading ${prefix}actions`]);
+        await append("meanwhile");
+        expect(seen).toEqual(["before"]);
+      });
+      await expect.poll(() => seen, wait).toEqual(["before", "meanwhile"]);
+      expect(told).toEqual([`error reading ${prefix}actions`, `warn reading ${prefix}actions`]);
+      await reader.close();
+      told.length = 0;
+      let joining: Promise<Subscription> | undefined;
+      await denied({ resourceType: kafkajs.AclResourceTypes.GROUP, resourceName: prefix, operation: kafkajs.AclOperationTypes.READ }, async () => {
+        joining = log.consume("readers", ["actions"], { assigned: async () => new Map(), batch: async () => undefined, revoked: async () => undefined });
+        await expect.poll(() => told, wait).toEqual([`error joining the group ${prefix}readers`]);
+      });
+      const member = await joining;
+      expect(told).toEqual([`error joining the group ${prefix}readers`, `warn joining the group ${prefix}readers`]);
+      await member?.close();
+    }, scram(), logger);
+  }, 90_000);
+
+  it("refuses at once to open without the rights for its topics, and names the right; and names a certificate that it does not trust", async () => {
+    if (certificates === null) return;
+    const open = (options: Partial<KafkaOptions>): Promise<unknown> =>
+      openEventLog({ kind: "kafka", clientId: "refused", brokers: cluster.brokers, replicationFactor: 1, partitions: 2, topicPrefix: "forbidden.", ...options }, { metrics: createMetrics(), clock: () => Date.now() }).catch((error: unknown) => error);
+    await denied({ resourceType: kafkajs.AclResourceTypes.TOPIC, resourceName: "forbidden.", operation: kafkajs.AclOperationTypes.ALL }, async () => {
+      const refusal = await open(scram());
+      expect(refusal).toMatchObject({ code: "TL_LOG_REFUSED" });
+      expect(String(refusal)).toContain("TOPIC_AUTHORIZATION_FAILED");
+    });
+    const now = performance.now.bind(performance);
+    let asked = 0;
+    // As if the first attempt took as long as all may.
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + (asked++ === 0 ? 0 : 40_000));
+    const untrusted = await open({ ...scram(), ssl: true }).finally(() => clock.mockRestore());
+    expect(untrusted).toMatchObject({ code: "TL_LOG_UNAVAILABLE" });
+    expect(String(untrusted)).toMatch(/(SELF_SIGNED|UNABLE_TO)\w+ at 127/u);
+  }, 60_000);
 
   it("says nothing of the password when it is refused", async () => {
     if (certificates === null) return;

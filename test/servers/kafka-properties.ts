@@ -57,6 +57,10 @@ function secureListener({ certificates }: Secure): Record<string, string> {
   const pem = (text: string): string => text.trim().replaceAll("\n", "\\n");
   const prefix = "listener.name.secure.";
   return {
+    // Everybody may do everything but what a test forbids; who comes without a name may always.
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "true",
+    "super.users": "User:ANONYMOUS",
     [`${prefix}ssl.keystore.type`]: "PEM",
     [`${prefix}ssl.keystore.certificate.chain`]: pem(certificates.certificate),
     [`${prefix}ssl.keystore.key`]: pem(certificates.key),

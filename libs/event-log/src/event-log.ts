@@ -2,13 +2,15 @@
  * The event log: an append-only, partitioned, durable record of facts. One interface, three backends, one battery of tests.
  */
 import type { Topic } from "@tripline/model";
-import type { Metrics } from "@tripline/runtime";
+import type { Logger, Metrics } from "@tripline/runtime";
 
 /** What every backend needs from outside. */
 export interface EventLogDeps {
   readonly metrics: Metrics;
   /** Epoch milliseconds: the receive time of what is appended. May jump; timestamps in the log never go back. */
   readonly clock: () => number;
+  /** Told what only an operator can mend and no caller is answered: rights at the brokers. Without it metrics tell alone. */
+  readonly logger?: Pick<Logger, "error" | "warn">;
 }
 
 export interface AppendRecord {

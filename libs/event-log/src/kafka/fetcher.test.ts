@@ -9,6 +9,7 @@ import type { FetchResult } from "./exchanges.ts";
 import { Fetcher } from "./fetcher.ts";
 import { createInstruments } from "./instruments.ts";
 import { Lane } from "./lane.ts";
+import { Refusals } from "./refusals.ts";
 
 const laneOf = (partition: number, next = 0): Lane => {
   const lane = new Lane("clock", partition, { low: 0, high: 0 }, false, { gap: () => undefined, poison: () => undefined, damaged: () => undefined });
@@ -31,7 +32,8 @@ function start(leader: (partition: number) => number | null, answer: (node: numb
   };
   const clients = { take: async () => client, give: () => undefined, discard: () => undefined } as unknown as ClientPool;
   const grown: Lane[] = [];
-  const fetcher = new Fetcher({ clients, instruments: createInstruments(createMetrics()), nameOf: (topic: Topic) => topic, grown: (lane) => grown.push(lane), failed: () => undefined }, null);
+  const instruments = createInstruments(createMetrics());
+  const fetcher = new Fetcher({ clients, instruments, refusals: new Refusals(instruments, null), nameOf: (topic: Topic) => topic, grown: (lane) => grown.push(lane), failed: () => undefined }, null);
   return { fetcher, sentTo, grown };
 }
 

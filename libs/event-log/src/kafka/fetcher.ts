@@ -12,10 +12,12 @@ import { type FetchResult, fetchRequest } from "./exchanges.ts";
 import { type Instruments, reasonOf } from "./instruments.ts";
 import type { Lane } from "./lane.ts";
 import { KAFKA_LIMITS } from "./options.ts";
+import { isRight, type Refusals } from "./refusals.ts";
 
 export interface FetcherDeps {
   readonly clients: ClientPool;
   readonly instruments: Instruments;
+  readonly refusals: Refusals;
   readonly nameOf: (topic: Topic) => string;
   /** Something new can be taken from the lane. */
   readonly grown: (lane: Lane) => void;
@@ -24,6 +26,10 @@ export interface FetcherDeps {
 
 /** How long a lane is left alone that could not be fetched, and how often full lanes are looked at. */
 const REST_MS = 50;
+
+/** As they are named when they are refused. */
+const METADATA = "metadata of the topics";
+const reading = (name: string): string => `reading ${name}`;
 
 export class Fetcher {
   readonly #deps: FetcherDeps;
@@ -109,12 +115,16 @@ export class Fetcher {
       if (this.#stopped) return true;
       const known = this.#client !== null && this.#client.usable ? this.#client : null;
       this.#client = known ?? (await this.#deps.clients.take());
-      if (anew || known === null) await this.#client.refresh();
+      if (anew || known === null) {
+        await this.#client.refresh();
+        this.#deps.refusals.granted(METADATA);
+      }
       // Every one, also behind one that has no leader now.
       const client = this.#client;
       return [...this.#lanes.values()].map((lane) => this.#served(client, lane)).every(Boolean);
     } catch (error) {
       this.#retried("metadata", error);
+      if (isRight(reasonOf(error))) this.#deps.refusals.refused(METADATA, reasonOf(error));
       this.#dropClient(this.#client);
       return false;
     }
@@ -169,6 +179,7 @@ export class Fetcher {
   #take(lane: Lane, { recordSet }: FetchResult): void {
     this.#beyond.delete(lane);
     this.#resting.delete(lane);
+    this.#deps.refusals.granted(reading(this.#deps.nameOf(lane.topic)));
     if (this.#complete) this.#backoff.reset();
     if (lane.add(recordSet)) this.#deps.grown(lane);
   }
@@ -176,7 +187,9 @@ export class Fetcher {
   async #refused(client: KafkaClient, lane: Lane, errorCode: number): Promise<void> {
     this.#resting.set(lane, performance.now() + REST_MS);
     if (errorCode === OFFSET_OUT_OF_RANGE) return this.#outOfRange(client, lane);
-    this.#deps.instruments.retries.add(1, { request: "fetch", reason: isLeadership(errorCode) ? "not leader" : nameOfCode(errorCode) });
+    const reason = isLeadership(errorCode) ? "not leader" : nameOfCode(errorCode);
+    this.#deps.instruments.retries.add(1, { request: "fetch", reason });
+    if (isRight(reason)) this.#deps.refusals.refused(reading(this.#deps.nameOf(lane.topic)), reason);
     this.#route(true);
   }
 

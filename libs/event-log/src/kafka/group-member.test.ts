@@ -6,6 +6,7 @@ import type { ClientPool } from "./client-pool.ts";
 import { GroupMember } from "./group-member.ts";
 import { createInstruments } from "./instruments.ts";
 import { encodeAssignment } from "./membership-codec.ts";
+import { Refusals } from "./refusals.ts";
 
 const SESSION_MS = 600;
 
@@ -34,8 +35,9 @@ it("takes anew what outlived its lease while a beat was on its way, though the g
   } as unknown as ClientPool;
   let lapsed = false;
   let expelled = 0;
+  const instruments = createInstruments(createMetrics());
   const member = new GroupMember(
-    { clients, instruments: createInstruments(createMetrics()), group: "judges", groupId: "judges", topics: ["actions"], partitions: 1, sessionTimeoutMs: SESSION_MS },
+    { clients, instruments, refusals: new Refusals(instruments, null), group: "judges", groupId: "judges", topics: ["actions"], partitions: 1, sessionTimeoutMs: SESSION_MS },
     {
       held: () => ({ owned: lapsed ? [] : [0], generation: 1 }),
       reconcile: async () => (lapsed = false),

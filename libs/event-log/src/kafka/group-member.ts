@@ -13,6 +13,7 @@ import { type Instruments, reasonOf } from "./instruments.ts";
 import { decodeAssignment, decodeMember, encodeAssignment, encodeMember, PROTOCOL } from "./membership-codec.ts";
 import type { Broker } from "./kafkajs-internals.ts";
 import { KAFKA_LIMITS } from "./options.ts";
+import { isRight, type Refusals } from "./refusals.ts";
 
 export interface Holder {
   /** What is held now, and must not be given to another yet. */
@@ -31,6 +32,7 @@ export interface Holder {
 export interface MemberDeps {
   readonly clients: ClientPool;
   readonly instruments: Instruments;
+  readonly refusals: Refusals;
   readonly group: string;
   readonly groupId: string;
   readonly topics: readonly string[];
@@ -70,6 +72,8 @@ export class GroupMember {
   #wake = Promise.withResolvers<Wake>();
   #pulse: Promise<void> | null = null;
   #progressAtMs = 0;
+  /** Since when the group cannot be joined. */
+  #outsideSinceMs: number | null = null;
 
   constructor(deps: MemberDeps, holder: Holder) {
     this.#deps = deps;
@@ -123,7 +127,10 @@ export class GroupMember {
     this.#inRound = false;
     this.#pulse ??= this.#beat();
     // The pulse goes on while partitions are taken and let go, however long handlers need.
-    if (await this.#holder.reconcile(assigned, coordinator, claimant)) return "let go";
+    const letGo = await this.#holder.reconcile(assigned, coordinator, claimant);
+    this.#outsideSinceMs = null;
+    this.#deps.refusals.granted(this.#joiningIt);
+    if (letGo) return "let go";
     if (this.#stopping.signal.aborted) return "stop";
     return this.#wake.promise;
   }
@@ -162,9 +169,15 @@ export class GroupMember {
     }
   }
 
+  get #joiningIt(): string {
+    return `joining the group ${this.#deps.groupId}`;
+  }
+
   async #recover(reason: string): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#deps.instruments.retries.add(1, { request: "group", reason });
+    this.#outsideSinceMs ??= performance.now();
+    if (isRight(reason) || performance.now() - this.#outsideSinceMs > KAFKA_LIMITS.answerMs) this.#deps.refusals.refused(this.#joiningIt, reason);
     if (EXPELLED.has(reason) || !this.alive()) await this.#forget();
     // Two members that need one another to sync: at once. Otherwise the coordinator may be elsewhere now.
     if (reason === "REBALANCE_IN_PROGRESS") return;

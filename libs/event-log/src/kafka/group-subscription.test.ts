@@ -5,6 +5,7 @@ import { expect, it, vi } from "vitest";
 import type { ClientPool } from "./client-pool.ts";
 import { GroupSubscription } from "./group-subscription.ts";
 import { createInstruments } from "./instruments.ts";
+import { Refusals } from "./refusals.ts";
 import type { Broker } from "./kafkajs-internals.ts";
 import { encodeAssignment } from "./membership-codec.ts";
 
@@ -22,14 +23,15 @@ function coordinator(partitions: readonly number[]): Broker {
 
 it("takes partitions anew whose ends could not be told the first time: held and never read, they would stand still", async () => {
   const instruments = createInstruments(createMetrics());
+  const said = new Refusals(instruments, null);
   const client = { usable: true, coordinator: async () => coordinator([0, 1]), refresh: async () => undefined, leaderOf: () => null };
   const clients = { take: async () => client, give: () => undefined, discard: () => undefined } as unknown as ClientPool;
   const told: string[] = [];
   let refusals = 1;
   const subscription = new GroupSubscription(
     {
-      clients, instruments, group: "judges", groupId: "tripline.judges", topics: ["tripline.clock"], partitions: 2, sessionTimeoutMs: 10_000, clock: () => 1_000,
-      reader: { clients, instruments, nameOf: (topic) => `tripline.${topic}`, partitions: 2, skipped: () => undefined, events: { gap: () => undefined, damaged: () => undefined, poison: () => undefined } },
+      clients, instruments, refusals: said, group: "judges", groupId: "tripline.judges", topics: ["tripline.clock"], partitions: 2, sessionTimeoutMs: 10_000, clock: () => 1_000,
+      reader: { clients, instruments, refusals: said, nameOf: (topic) => `tripline.${topic}`, partitions: 2, skipped: () => undefined, events: { gap: () => undefined, damaged: () => undefined, poison: () => undefined } },
       ends: async (_topic, partitions) => {
         told.push("ends");
         if (refusals-- > 0) throw new TriplineError("TL_LOG_UNAVAILABLE");

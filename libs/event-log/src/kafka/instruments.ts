@@ -13,6 +13,7 @@ export interface Instruments {
   readonly poison: Counter;
   readonly rebalances: Counter;
   readonly owned: Gauge;
+  readonly refusals: Gauge;
 }
 
 export function createInstruments(metrics: Metrics): Instruments {
@@ -28,15 +29,20 @@ export function createInstruments(metrics: Metrics): Instruments {
     gaps: metrics.counter(name("gap_records_total"), "Offsets missing in a topic where none may be missing.", ["topic"]),
     poison: metrics.counter(name("poison_records_total"), "Records of batches that nobody can read, set aside as dead letters.", ["topic", "reason"]),
     rebalances: metrics.counter(name("rebalances_total"), "Rounds of a group, by what began them.", ["group", "reason"]),
+    refusals: metrics.gauge(name("refused_now"), "Topics and groups that the brokers refuse to this instance at present, mostly for want of a right."),
     owned: metrics.gauge(name("owned_partitions"), "Partitions of a group that this instance owns.", ["group"]),
   };
 }
 
+const MAX_CAUSES = 4;
+
 /** A label from a closed set: error codes and names of kafkajs and Node, nothing else. */
-export function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return "other";
   const type: unknown = "type" in error ? error.type : undefined;
   if (typeof type === "string") return type;
   const code: unknown = "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : error.name;
+  if (typeof code === "string") return code;
+  // kafkajs wraps what a broker said once it has given up trying.
+  return error.cause instanceof Error && depth < MAX_CAUSES ? reasonOf(error.cause, depth + 1) : error.name;
 }

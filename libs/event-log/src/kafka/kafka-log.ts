@@ -13,6 +13,7 @@ import type { LaneEvents } from "./lane.ts";
 import { KAFKA_DEFAULTS, KAFKA_LIMITS, type KafkaOptions } from "./options.ts";
 import { Producer } from "./producer.ts";
 import { type Bounds, type Ends, Reader, type ReaderDeps } from "./reader.ts";
+import { Refusals } from "./refusals.ts";
 import { planTopics, prepareTopics } from "./topics.ts";
 import type { RawBatch, Unreadable } from "./batch-decoder.ts";
 
@@ -33,6 +34,7 @@ class KafkaLog implements EventLog {
   readonly #prefix: string;
   readonly #deps: EventLogDeps;
   readonly #instruments: Instruments;
+  readonly #refusals: Refusals;
   readonly #clients: ClientPool;
   readonly #producer: Producer;
   readonly #open = new Set<Subscription>();
@@ -46,6 +48,7 @@ class KafkaLog implements EventLog {
     this.#prefix = prefix;
     this.#deps = deps;
     this.#instruments = createInstruments(deps.metrics);
+    this.#refusals = new Refusals(this.#instruments, deps.logger ?? null);
     this.#clients = new ClientPool(options, Array.from(TOPICS.keys(), this.#nameOf));
     this.#producer = new Producer({
       clients: this.#clients,
@@ -96,6 +99,7 @@ class KafkaLog implements EventLog {
       {
         clients: this.#clients,
         instruments: this.#instruments,
+        refusals: this.#refusals,
         group,
         groupId: `${this.#prefix}${group}`,
         topics: topics.map(this.#nameOf),
@@ -202,6 +206,7 @@ class KafkaLog implements EventLog {
     return {
       clients: this.#clients,
       instruments: this.#instruments,
+      refusals: this.#refusals,
       nameOf: this.#nameOf,
       partitions,
       skipped: (topic, count) => skipped.add(count, { topic }),

@@ -64,7 +64,10 @@ export const KAFKA_LIMITS = {
   retryMaxMs: 2_000,
   /** Without a turn of the loop for so long this process stood still: who appended before may have given up long ago. */
   standstillMs: 5_000,
-  /** How long opening, `ends`, `read` and joining a group are tried before they are refused. */
+  /**
+   * How long opening, `ends` and `read` are tried before they are refused. A group is joined however long that takes, since others may
+   * have to finish their batches first; after this time without success it is said.
+   */
   answerMs: 30_000,
   /** How long a position beyond the end is looked at again: after an election, a new leader learns the end a moment late. */
   endSettlesMs: 2_000,

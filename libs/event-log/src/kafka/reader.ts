@@ -16,7 +16,7 @@ export interface Bounds {
 /** First kept and next offset of the partitions asked for. */
 export type Ends = (topic: Topic, partitions: readonly number[]) => Promise<ReadonlyMap<number, Bounds>>;
 
-export interface ReaderDeps extends Pick<FetcherDeps, "clients" | "instruments" | "nameOf"> {
+export interface ReaderDeps extends Pick<FetcherDeps, "clients" | "instruments" | "refusals" | "nameOf"> {
   readonly partitions: number;
   /** Retention removed records before the reader came to them. */
   readonly skipped: (topic: Topic, count: number) => void;
@@ -33,8 +33,8 @@ export class Reader {
 
   constructor(deps: ReaderDeps, client: KafkaClient | null) {
     this.#deps = deps;
-    const { clients, instruments, nameOf } = deps;
-    this.#fetcher = new Fetcher({ clients, instruments, nameOf, grown: (lane) => this.#wakeups.wake(lane.topic, lane.partition), failed: (error) => this.#fail(error) }, client);
+    const { clients, instruments, refusals, nameOf } = deps;
+    this.#fetcher = new Fetcher({ clients, instruments, refusals, nameOf, grown: (lane) => this.#wakeups.wake(lane.topic, lane.partition), failed: (error) => this.#fail(error) }, client);
   }
 
   /**

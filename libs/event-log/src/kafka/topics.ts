@@ -4,6 +4,7 @@ import { TOPICS, type Topic, TriplineError } from "@tripline/model";
 import { Backoff, bounded } from "./bounded.ts";
 import { reasonOf } from "./instruments.ts";
 import { KAFKA_LIMITS, type KafkaOptions } from "./options.ts";
+import { RIGHTS } from "./refusals.ts";
 import { saslOf } from "./sasl.ts";
 
 const DAY_MS = 86_400_000;
@@ -54,9 +55,9 @@ export async function prepareTopics(options: KafkaOptions, plans: readonly Topic
     } catch (error) {
       if (error instanceof TriplineError) throw error;
       const right = RIGHTS.find((type) => has(error, type));
-      if (right !== undefined) throw new TriplineError("TL_LOG_REFUSED", `The user lacks a right: ${right}.`, { cause: error });
+      if (right !== undefined) throw new TriplineError("TL_LOG_REFUSED", `Its user lacks a right: ${right}.`, { cause: error });
       if (has(error, "KafkaJSSASLAuthenticationError")) throw new TriplineError("TL_LOG_REFUSED", "They refuse the credentials.", { cause: error });
-      if (performance.now() > endMs) throw new TriplineError("TL_LOG_UNAVAILABLE", `Its topics cannot be prepared: ${reasonOf(rootOf(error))}.`, { cause: error });
+      if (performance.now() > endMs) throw new TriplineError("TL_LOG_UNAVAILABLE", `Its topics cannot be prepared: ${placed(rootOf(error))}.`, { cause: error });
       await backoff.pause();
     }
   }
@@ -105,7 +106,7 @@ async function create(admin: Admin, plans: readonly TopicPlan[]): Promise<void> 
   }
 }
 
-const RIGHTS = ["TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED"] as const;
+const placed = (error: unknown): string => `${reasonOf(error)}${error instanceof Error && "broker" in error && typeof error.broker === "string" ? ` at ${error.broker}` : ""}`;
 
 /** What the operator can do something about (an unknown host, a refused connection, a certificate) is what was wrapped last. */
 function rootOf(error: unknown, depth = 0): unknown {
