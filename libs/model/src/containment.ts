@@ -51,6 +51,8 @@ export const ContainmentItem = Type.Object({
   nextAttemptMs: Type.Union([EpochMs, Type.Null()]),
   /** Set when a human was called, with what is not contained, in words. */
   escalation: Type.Union([Text, Type.Null()]),
+  /** When a human ordered what was left to them; absent where nobody did. */
+  orderedAtMs: Type.Optional(EpochMs),
 });
 export type ContainmentItem = Static<typeof ContainmentItem>;
 

@@ -125,6 +125,48 @@ describe("breaker service", () => {
     expect(w.provider.calls.filter((call) => call.startsWith("revoke"))).toEqual([]);
   });
 
+  it("revokes at a human's order what it left to them, probes it until it is refused, and does so once however often it is ordered", async () => {
+    await w.append("credentials", TENANT, foundCredential({ autoRevoke: "page", version: 2 }));
+    await breaker.start();
+    await w.append("actions", KEY, action("c1"));
+    await ended("escalated");
+    expect((await lastContainment())?.items[0]?.escalation).toMatch(/A human must decide.*`tripline revoke found`/);
+    expect(w.provider.calls).toEqual([]);
+    // It waits for a minute before its first probe, and is not waited for.
+    expect(await order("revoke", { agent: null, credentialId: "found" })).toMatchObject({ status: 200, body: { applied: true } });
+    await ended("verified");
+    expect(w.provider.calls).toEqual(["revoke found", "probe found with secret"]);
+    expect((await w.records("commands")).at(-1)).toMatchObject({ kind: "revoke", agent: AGENT, credentialId: "found", tripId: `trip:${KEY}:0`, by: "soc" });
+    expect((await lastBreaker())?.change).toBe("trip");
+    const [ordered] = await w.records("commands");
+    await w.append("commands", KEY, ordered!);
+    expect(await order("revoke", { agent: null, credentialId: "found" })).toMatchObject({ status: 409 });
+    expect(await order("revoke", { agent: null, credentialId: "other" })).toMatchObject({ status: 409 });
+    expect(await order("revoke", { agent: null })).toMatchObject({ status: 400 });
+    expect(w.provider.calls.filter((call) => call.startsWith("revoke"))).toHaveLength(1);
+  });
+
+  it("carries out after a restart an order that a crash kept from being carried out", async () => {
+    await w.append("credentials", TENANT, foundCredential({ autoRevoke: "page", version: 2 }));
+    w.provider.probes = [{ kind: "still-works", by: "used-and-refused" }];
+    await breaker.start();
+    await w.append("actions", KEY, action("c1"));
+    await ended("escalated");
+    await breaker.stop();
+    await w.append("commands", KEY, { v: 1, id: "order-1", tenant: TENANT, agent: AGENT, kind: "revoke", holdId: null, credentialId: "found", tripId: `trip:${KEY}:0`, by: "soc", reason: "test", atMs: 5 });
+    w.provider.calls.length = 0;
+    w.provider.revoke = () => {
+      w.provider.calls.push("revoke found");
+      w.provider.probes = [{ kind: "refused", by: "used-and-refused" }];
+      return Promise.resolve({ kind: "revoked", sessionsCut: 0 });
+    };
+    breaker = w.breaker();
+    await breaker.start();
+    await ended("verified");
+    expect(w.provider.calls.filter((call) => call.startsWith("revoke"))).toHaveLength(1);
+    expect((await lastContainment())?.items[0]).toMatchObject({ state: "verified", orderedAtMs: 5 });
+  });
+
   it("finishes after a restart what a crash left between intent and outcome, asking a probe first", async () => {
     w.provider.revoke = () => new Promise(() => undefined);
     await breaker.start();

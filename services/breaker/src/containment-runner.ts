@@ -4,7 +4,7 @@
  */
 import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterProbe, afterRevocation, nextCall, waitMs } from "@tripline/core";
+import { afterProbe, afterRevocation, nextCall, ordered, waitMs } from "@tripline/core";
 import type { Registry } from "@tripline/core";
 import { type BreakerRecord, type ContainmentItem, type CredentialRecord, type Trip, TriplineError } from "@tripline/model";
 import type { WorkItem } from "@tripline/store";
@@ -25,6 +25,10 @@ interface RunningItem {
   work: WorkItem;
   item: ContainmentItem;
   running: boolean;
+  /** Its row was changed by an order since it was read. */
+  isChanged: boolean;
+  /** Ends the wait before the next attempt. */
+  wake: AbortController | null;
 }
 
 /**
@@ -84,6 +88,26 @@ export class ContainmentRunner {
       const owner = payload.owner ?? this.#claims.instance;
       return owner === this.#claims.instance || !this.#claims.isAlive(owner) ? [payload.record] : [];
     });
+  }
+
+  /**
+   * Carries a human's order into the row of a credential that waits for one, whoever contains its trip; where that is this instance, it
+   * goes on at once. Every instance is told of every order, and doing it again changes nothing. False if the trip has no such credential.
+   */
+  async order(tripId: string, credentialId: string, orderedAtMs: number): Promise<boolean> {
+    for (const work of await this.#deps.store.workOfGroup("revocation", tripId)) {
+      const payload = payloadOf(work);
+      if (payload.kind !== "item" || payload.item.credentialId !== credentialId) continue;
+      const item = ordered(payload.item, orderedAtMs, this.#deps.clock());
+      if (item !== null && (await this.#deps.store.updateWork({ ...itemWork(payload.trip, item), revision: work.revision })) === null) throw new Error("its row was changed meanwhile");
+      const entry = this.#trips.get(tripId)?.items.get(credentialId);
+      if (entry !== undefined) {
+        entry.isChanged = true;
+        entry.wake?.abort();
+      }
+      return item !== null || payload.item.nextAttemptMs !== null || payload.item.state === "verified";
+    }
+    return false;
   }
 
   /** Picks up all open work after a restart, or after another instance's death, when every trip is in the log. */
@@ -160,7 +184,7 @@ export class ContainmentRunner {
       const trip = this.#trips.get(payload.trip.id) ?? { header: payload.trip, items: new Map<string, RunningItem>() };
       this.#trips.set(payload.trip.id, trip);
       if (payload.kind === "summary") this.reports.own(work, payload.told);
-      else if (!trip.items.has(payload.item.credentialId)) trip.items.set(payload.item.credentialId, { work, item: payload.item, running: false });
+      else if (!trip.items.has(payload.item.credentialId)) trip.items.set(payload.item.credentialId, { work, item: payload.item, running: false, isChanged: false, wake: null });
     }
   }
 
@@ -180,8 +204,12 @@ export class ContainmentRunner {
     let firstAfterCrash = recovered;
     while (entry.item.nextAttemptMs !== null && !this.#deps.stopping.aborted) {
       const pauseMs = waitMs(entry.item, this.#deps.clock());
-      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: this.#deps.stopping });
+      if (pauseMs > 0) await this.#pause(entry, pauseMs);
       if (!(await this.#claims.isStillMine(trip.id))) return this.#letGo(trip.id, entry);
+      if (entry.isChanged) {
+        await this.#reload(trip.id, entry);
+        continue;
+      }
       const before = entry.item.state;
       const next = await this.#attempt(trip, entry.item, firstAfterCrash);
       firstAfterCrash = false;
@@ -191,6 +219,22 @@ export class ContainmentRunner {
     entry.running = false;
     const items = [...(this.#trips.get(trip.id)?.items.values() ?? [])];
     if (items.every((other) => !other.running && other.item.nextAttemptMs === null)) this.#trips.delete(trip.id);
+  }
+
+  async #pause(entry: RunningItem, ms: number): Promise<void> {
+    if (entry.isChanged) return;
+    entry.wake = new AbortController();
+    await sleep(ms, undefined, { signal: AbortSignal.any([this.#deps.stopping, entry.wake.signal]) }).catch((error: unknown) => {
+      if (this.#deps.stopping.aborted) throw error;
+    });
+  }
+
+  async #reload(tripId: string, entry: RunningItem): Promise<void> {
+    entry.isChanged = false;
+    const work = (await this.#deps.store.workOfGroup("revocation", tripId)).find(({ id }) => id === entry.work.id);
+    const payload = work === undefined ? null : payloadOf(work);
+    if (payload?.kind === "item") Object.assign(entry, { work, item: payload.item });
+    this.#report(tripId);
   }
 
   /** Another instance took it over while this one could not be seen to live. */

@@ -6,7 +6,7 @@ import { type BreakerInput, inspectHardRules, type Observed, observe, REGISTRY_T
 import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
 import { type Action, ALL_AGENTS, type AgentKey, type BreakerRecord, type Command, type Finding, type Topic, agentKey, encode, recordDigest } from "@tripline/model";
 import type { Counter, PipelineResult } from "@tripline/runtime";
-import { appendUntilDurable } from "./append.ts";
+import { appendUntilDurable, untilDurable } from "./append.ts";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
 import type { Agreement } from "./agreement.ts";
 import { LIMITS } from "./limits.ts";
@@ -133,6 +133,10 @@ async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Pr
   const turn = turnOf(items, deps);
   for (const { payload, record } of items) {
     await turn.comes();
+    if (payload.kind === "revoke") {
+      deps.commandHandled(payload, await onRevoke(payload, deps));
+      continue;
+    }
     const input = { kind: "command" as const, command: payload, receiveMs: record.timestampMs };
     const runs: Promise<PipelineResult<Change>>[] = [];
     for (const key of agentsOf(payload, deps)) {
@@ -148,8 +152,16 @@ async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Pr
   applied("commands", items, deps);
 }
 
+/** Tried until its row takes it: its owner may be writing the same row. */
+async function onRevoke({ tripId, credentialId, atMs }: Command, deps: ReaderDeps): Promise<RefusedOrder | null> {
+  if (tripId === undefined || credentialId === undefined) return REFUSALS["nothing-waits"];
+  const isKnown = await untilDurable(deps, "order", () => deps.runner.order(tripId, credentialId, atMs));
+  deps.counter.add(1, { step: "order", outcome: isKnown ? "next" : "drop", reason: isKnown ? "" : "nothing-waits" });
+  return isKnown ? null : REFUSALS["nothing-waits"];
+}
+
 /** Refusals that whoever gave the order must hear of; that a tripped breaker is open already is not one. */
-const REFUSALS = { "not-open": "it is not open", held: "a hold stands", "unknown-hold": "there is no such hold", "too-many-holds": "it has as many holds as it can keep" } as const;
+const REFUSALS = { "not-open": "it is not open", held: "a hold stands", "unknown-hold": "there is no such hold", "too-many-holds": "it has as many holds as it can keep", "nothing-waits": "no containment of this trip waits for a decision on it" } as const;
 export type RefusedOrder = (typeof REFUSALS)[keyof typeof REFUSALS];
 
 function refusedBy(result: PipelineResult<Change>): RefusedOrder | null {

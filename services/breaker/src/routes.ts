@@ -20,6 +20,8 @@ interface CommandBody {
   kind: Command["kind"];
   agent: string | null;
   holdId?: string | null;
+  credentialId?: string | null;
+  tripId?: string | null;
   by: string;
   reason: string;
 }
@@ -29,9 +31,11 @@ const commandSchema = {
   required: ["kind", "agent", "by", "reason"],
   additionalProperties: false,
   properties: {
-    kind: { enum: ["trip", "panic", "hold", "release", "reset"] },
+    kind: { enum: ["trip", "panic", "hold", "release", "reset", "revoke"] },
     agent: { type: ["string", "null"], maxLength: 256 },
     holdId: { type: ["string", "null"], maxLength: 256 },
+    credentialId: { type: ["string", "null"], maxLength: 1_024 },
+    tripId: { type: ["string", "null"], maxLength: 1_024 },
     by: { type: "string", minLength: 1, maxLength: 256 },
     reason: { type: "string", maxLength: 1_000 },
   },
@@ -55,7 +59,7 @@ export function registerRoutes(app: FastifyInstance, tenant: string, deps: Pipel
   app.get("/v1/agents", () => ({ agents: agents(tenant, deps) }));
   app.get("/v1/credentials", () => ({ credentials: [...deps.registry.credentials()].filter((record) => record.tenant === tenant).toSorted((a, b) => inOrder(a.id, b.id)), providers: survey.latest() }));
   app.post<{ Body: CommandBody }>("/v1/commands", { schema: { body: commandSchema } }, async (request, reply) => {
-    const command = commandOf(request.body, tenant, deps);
+    const command = request.body.kind === "revoke" ? revokeOf(request.body, tenant, deps) : commandOf(request.body, tenant, deps);
     const wait = waits.wait(command.id);
     await appendOrRefuse(deps, "commands", agentKey(tenant, command.agent ?? "*"), encode("commands", command));
     const handled = await wait;
@@ -77,6 +81,20 @@ function commandOf(body: CommandBody, tenant: string, deps: PipelineDeps): Comma
   if (agent !== null && deps.registry.agent(agentKey(tenant, agent)) === null && !known(agent, tenant, deps)) throw new TriplineError("TL_AGENT_UNKNOWN");
   return { v: 1, id: randomUUID(), tenant, agent, kind, holdId: body.holdId ?? null, by, reason, atMs: deps.clock() };
 }
+
+/** The order names one trip, so that read again it cannot reach what a later trip leaves to a human. */
+function revokeOf({ credentialId, tripId = null, by, reason }: CommandBody, tenant: string, deps: PipelineDeps): Command {
+  if (credentialId === undefined || credentialId === null || credentialId === "") throw new TriplineError("TL_ADMIN_INVALID", "At credentialId: revoke needs one.");
+  const waiting = deps.runner.reports.all().filter((containment) => containment.tenant === tenant && (tripId === null || containment.tripId === tripId)
+    && containment.items.some((item) => item.credentialId === credentialId && item.state !== "verified" && item.nextAttemptMs !== null));
+  const [found] = waiting;
+  if (found === undefined) throw new TriplineError("TL_BREAKER_CONFLICT", "No containment waits for a decision on this credential; to revoke all that an agent has, trip it.");
+  if (waiting.length > 1) throw new TriplineError("TL_ADMIN_INVALID", `At tripId: several trips wait for it; name one of ${waiting.slice(0, TRIPS_NAMED).map((one) => one.tripId).join(", ")}.`);
+  return { v: 1, id: randomUUID(), tenant, agent: found.agent, kind: "revoke", holdId: null, credentialId, tripId: found.tripId, by, reason, atMs: deps.clock() };
+}
+
+/** Trips named in one refusal. */
+const TRIPS_NAMED = 8;
 
 function known(agent: string, tenant: string, deps: PipelineDeps): boolean {
   return deps.states.get(agentKey(tenant, agent)).change !== "new";

@@ -87,6 +87,19 @@ describe("two breakers", () => {
     expect(await w.records("commands")).toHaveLength(4);
   });
 
+  it("carry out an order at whichever contains the trip, wherever it is given, and call the provider once", async () => {
+    await w.append("credentials", TENANT, foundCredential({ autoRevoke: "page", version: 2 }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await w.append("actions", KEY, action("c1"));
+    await eventually(async () => expect((await lastOf())?.status).toBe("escalated"));
+    const owner = await ownerOf(`trip:${KEY}:0`);
+    const other = breakers[owner === "a" ? 1 : 0]!;
+    await eventually(async () => expect((await order(other, "revoke", { agent: null, credentialId: "found" })).status).toBe(200));
+    await eventually(async () => expect((await lastOf())?.status).toBe("verified"));
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.standbyMs * 3));
+    expect(w.provider.calls.filter((call) => call.startsWith("revoke"))).toEqual(["revoke found"]);
+  });
+
   it("count a probing agent's reads once", async () => {
     await w.append("actions", KEY, action("c1"));
     await eventually(async () => expect((await lastOf())?.status).toBe("verified"));

@@ -11,7 +11,7 @@ import { addUp } from "./commands/up.ts";
 import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
-import { addOrders } from "./commands/orders.ts";
+import { addOrders, addRevoke } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addReplay } from "./commands/replay.ts";
@@ -33,7 +33,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addLease, addTail, addReplay, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addRevoke, addLease, addTail, addReplay, addConfig]) add(program);
 
 try {
   await program.parseAsync();

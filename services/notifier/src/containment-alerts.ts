@@ -35,7 +35,8 @@ function escalatedAlert(containment: Containment, escalated: readonly Containmen
   };
 }
 
-const idsOf = (items: readonly ContainmentItem[]) => JSON.stringify(items.map((item) => item.credentialId).toSorted());
+/** What failed after a human ordered it is news to them. */
+const idsOf = (items: readonly ContainmentItem[]) => JSON.stringify(items.map(({ credentialId, orderedAtMs }) => (orderedAtMs === undefined ? credentialId : `${credentialId}@${orderedAtMs}`)).toSorted());
 const timeOf = (containment: Containment) => containment.endedAtMs ?? containment.startedAtMs;
 
 function dataOf(containment: Containment): Alert["data"] {

@@ -161,6 +161,10 @@ describe("the notifier", () => {
     const another = item("second-token", { state: "escalated", outcome: { kind: "not-revocable", reason: "no API" }, escalation: "call its owner" });
     await tellContainment(containment("escalated", [verified("lease-7"), stuck, another]));
     await expect.poll(types, { timeout: 5_000 }).toEqual(["containment.escalated", "containment.escalated"]);
+    // They ordered its revocation, and that failed as well.
+    const failed = { ...stuck, orderedAtMs: stuck.intendedAtMs + 60_000 };
+    for (let n = 0; n < 2; n += 1) await tellContainment(containment("escalated", [verified("lease-7"), failed, another]));
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["containment.escalated", "containment.escalated", "containment.escalated"]);
   });
 
   it("does not call a trip contained when it knew no credential", async () => {

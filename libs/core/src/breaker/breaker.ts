@@ -57,7 +57,9 @@ export type UnchangedReason =
   | "before-reset"
   /** The very record opened this breaker before, and a human has judged it since: its sender heard no answer and sent it again. */
   | "judged-before"
-  | "applied-before";
+  | "applied-before"
+  /** The containment carries it out; the breaker stays as it is. */
+  | "about-a-credential";
 
 /** The record of an agent that no breaker has seen yet: closed, generation 0. */
 export function initialRecord(key: AgentKey): BreakerRecord {
@@ -141,6 +143,7 @@ function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "
 }
 
 function onCommand(before: BreakerRecord, { command, receiveMs }: Extract<BreakerInput, { kind: "command" }>, context: BreakerContext): Transition {
+  if (command.kind === "revoke") return { kind: "unchanged", reason: "about-a-credential" };
   if (before.commandIds.includes(command.id)) return { kind: "unchanged", reason: "applied-before" };
   const record = { ...before, commandIds: [...before.commandIds, command.id].slice(-MAX_COMMAND_IDS) };
   const { nowMs } = context;

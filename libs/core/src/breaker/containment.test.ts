@@ -2,7 +2,7 @@ import type { ContainmentItem, CredentialRecord, Finding, ProbeOutcome, Revocati
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Registry } from "../registry/registry.ts";
-import { BEYOND_BOUND, ESCALATED_RETRY_MS, ESCALATE_AFTER_MS, MAX_PLANNED_ITEMS, MAX_RETRY_MS, afterProbe, afterRevocation, nextCall, planContainment, statusOf, waitMs } from "./containment.ts";
+import { BEYOND_BOUND, ESCALATED_RETRY_MS, ESCALATE_AFTER_MS, MAX_PLANNED_ITEMS, MAX_RETRY_MS, afterProbe, afterRevocation, nextCall, ordered, planContainment, statusOf, waitMs } from "./containment.ts";
 import { MassTripGuard } from "./mass-trip.ts";
 
 const MARK = "a".repeat(64);
@@ -152,6 +152,27 @@ describe("containment of one credential", () => {
       expect(nextCall(item, i === 0)).toBe("probe");
       item = afterProbe(item, { kind: "still-works", by: "used-and-refused" }, item.nextAttemptMs ?? 0);
     }
+  });
+
+  it("revokes at once what a human ordered, calls them again if that fails, and is told once", () => {
+    const [waiting] = planContainment(trip([MARK]), registryOf(credential("ci", { fingerprint: MARK, autoRevoke: "page" })), 0);
+    const still = afterProbe(waiting!, { kind: "still-works", by: "used-and-refused" }, 60_000);
+    const item = ordered(still, 61_000, 61_001)!;
+    expect(item).toMatchObject({ state: "revoking", nextAttemptMs: 61_001, escalation: null, orderedAtMs: 61_000 });
+    expect([nextCall(item, false), nextCall(item, true)]).toEqual(["revoke", "revoke"]);
+    expect(ordered(item, 62_000, 62_000)).toBeNull();
+    const refused = afterProbe(afterRevocation(item, { kind: "revoked", sessionsCut: 0 }, 61_010), { kind: "refused", by: "used-and-refused" }, 61_020);
+    expect(refused.state).toBe("verified");
+    expect(ordered(refused, 62_000, 62_000)).toBeNull();
+    let failing = item;
+    for (let nowMs = 61_001; failing.state !== "escalated"; nowMs = failing.nextAttemptMs ?? 0) failing = afterRevocation(failing, { kind: "failed", reason: "503", effect: "none", retryAfterMs: null }, nowMs);
+    expect(failing.nextAttemptMs).toBeGreaterThan(61_000 + ESCALATE_AFTER_MS);
+  });
+
+  it("has nothing to order where Tripline cannot revoke, or was refused to", () => {
+    const [unknown] = planContainment(trip([MARK]), registryOf(), 0);
+    expect(ordered(unknown!, 1, 1)).toBeNull();
+    expect(ordered(afterRevocation(fresh(), { kind: "not-revocable", reason: "no call" }, 1), 1, 1)).toBeNull();
   });
 
   it("does not wait an hour because the clock stepped back by one", () => {

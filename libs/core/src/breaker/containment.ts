@@ -69,7 +69,7 @@ function usedSince(trip: Trip, mark: string, refusedMs: number): boolean {
 
 /** Nothing is revoked on a soft trip; a probe still notices what a human revokes. */
 function leftAlone(item: ContainmentItem, nowMs: number): ContainmentItem {
-  const text = "Mass-trip guard: too many agents tripped at once, so nothing was revoked.";
+  const text = "Mass-trip guard: too many agents tripped at once, so nothing was revoked. `tripline trip` revokes all that the agent has, `tripline revoke` one credential.";
   return item.nextAttemptMs === null ? item : escalate(item, text, nowMs);
 }
 
@@ -91,7 +91,8 @@ function itemFor(record: CredentialRecord, reason: ContainmentItem["reason"], no
   const users = record.alsoUsedBy.length === 0 ? "" : ` Also used by ${record.alsoUsedBy.join(", ")}.`;
   const plan = record.replacement === null ? "" : ` Replacement: ${record.replacement}`;
   const rule = record.autoRevoke === "page" ? "A human must decide to revoke it (autoRevoke: page)." : "It is never revoked automatically (autoRevoke: never).";
-  return escalate(item, `${rule}${users}${plan}`, nowMs);
+  const order = ` Order it with \`tripline revoke ${record.id}\`, or revoke it at the provider: it is probed every ${ESCALATED_RETRY_MS / 1_000} s.`;
+  return escalate(item, `${rule}${order}${users}${plan}`, nowMs);
 }
 
 function unregistered(mark: string, nowMs: number): ContainmentItem {
@@ -107,6 +108,17 @@ function emptyItem(credentialId: string, provider: string, reason: ContainmentIt
     credentialId, provider, reason, state: "intended", outcome: null, probe: null, attempts: 0,
     intendedAtMs: nowMs, revokedAtMs: null, verifiedAtMs: null, nextAttemptMs: nowMs, escalation: null,
   };
+}
+
+/**
+ * A human ordered what was left to them: from now on it is revoked and probed as any other, and they are called again if that fails.
+ * Null where nothing waits for an order: revoking is under way, done, or impossible.
+ */
+export function ordered(item: ContainmentItem, orderedAtMs: number, nowMs: number): ContainmentItem | null {
+  if (item.state !== "escalated" || item.outcome !== null || item.nextAttemptMs === null) return null;
+  // Kept as a call that did nothing: what it asks for is one that does.
+  const outcome: RevocationOutcome = { kind: "failed", reason: "It was ordered and has not been tried yet.", effect: "none", retryAfterMs: null };
+  return { ...item, state: "revoking", outcome, probe: null, escalation: null, intendedAtMs: nowMs, nextAttemptMs: nowMs, orderedAtMs };
 }
 
 /** What to do with an item that is due. Revoking is idempotent; where a call may have taken effect, a probe decides first. */

@@ -38,6 +38,21 @@ export function addOrders(program: Command): void {
   }
 }
 
+/** Adds `tripline revoke`: what a containment left to a human, of one credential. */
+export function addRevoke(program: Command): void {
+  program
+    .command("revoke <credential>")
+    .description("revoke a credential that a trip left to a human, and probe it until it is refused (see `tripline breakers`)")
+    .option("--trip <id>", "the trip, where several wait for it")
+    .option("--reason <text>", "why, for the record", "ordered with tripline revoke")
+    .option("--by <who>", "who orders it", accountName())
+    .action(async (credentialId: string, { trip, reason, by }: { trip?: string; reason: string; by: string }, command: Command) => {
+      const options = globals(command);
+      const answer = await adminClient(options).post<Answer>("/v1/commands", { kind: "revoke", agent: null, credentialId, tripId: trip ?? null, by, reason });
+      print(answer, options.json, () => `revoke ${answer.commandId} is ${answer.applied ? "applied" : "recorded and not applied yet"}: see with tripline breakers when the credential is refused; an alert tells it as well.`);
+    });
+}
+
 /** A container may run under an account that has no name. */
 function accountName(): string {
   try {
