@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type EventLog, type EventLogDeps, follow, type KafkaOptions, type LogRecord, openEventLog, type Subscription } from "@tripline/event-log";
 import { decode, encode } from "@tripline/model";
 import { createMetrics, type Metrics } from "@tripline/runtime";
-import kafkajs, { Kafka, logLevel, type Message } from "kafkajs";
+import kafkajs, { type AclEntry, Kafka, logLevel, type Message } from "kafkajs";
 import { makeCertificates, type Certificates } from "./certificates.ts";
 import { deleteTopics, type KafkaCluster, requireKafka } from "./kafka.ts";
 
@@ -191,12 +191,12 @@ describe.each(installs)("on Kafka $version", (install) => {
   const scram = (): Partial<KafkaOptions> => secure({ mechanism: "scram-sha-512", username: USER.user, password: () => USER.password });
 
   /** Takes rights from our user, and gives them back when `run` has settled. */
-  async function denied(what: { resourceType: number; resourceName: string; operation: number }, run: () => Promise<void>): Promise<void> {
+  async function denied(what: Pick<AclEntry, "resourceType" | "resourceName" | "operation">, run: () => Promise<void>): Promise<void> {
     const admin = kafka().admin();
     await admin.connect();
-    const acl = { ...what, principal: `User:${USER.user}`, host: "*", permissionType: kafkajs.AclPermissionTypes.DENY, resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED };
+    const acl: AclEntry = { ...what, principal: `User:${USER.user}`, host: "*", permissionType: kafkajs.AclPermissionTypes.DENY, resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED };
     // Where there is any rule, what none allows is forbidden.
-    const rest = { ...acl, operation: kafkajs.AclOperationTypes.ALL, permissionType: kafkajs.AclPermissionTypes.ALLOW };
+    const rest: AclEntry = { ...acl, operation: kafkajs.AclOperationTypes.ALL, permissionType: kafkajs.AclPermissionTypes.ALLOW };
     try {
       await admin.createAcls({ acl: [rest, acl] });
       await run();
