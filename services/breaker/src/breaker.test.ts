@@ -316,6 +316,11 @@ describe("breaker service", () => {
     await breaker.start();
     await vi.waitFor(async () => expect((await api("GET", "/v1/credentials")).body).toMatchObject({ providers: [{ status: "ready", unregistered: [{ providerRef: "ref-2" }] }] }));
     await breaker.stop();
+    w.provider.verify = () => Promise.resolve({ kind: "ready", detail: "rights are sufficient", warnings: ["everybody may create"] });
+    breaker = w.breaker();
+    await breaker.start();
+    await vi.waitFor(async () => expect((await api("GET", "/v1/credentials")).body).toMatchObject({ providers: [{ status: "ready", detail: "rights are sufficient; WARNING: everybody may create" }] }));
+    await breaker.stop();
     w.provider.verify = () => Promise.resolve({ kind: "unfit", missing: ["apiTokenDelete"] });
     breaker = w.breaker();
     await breaker.start();
