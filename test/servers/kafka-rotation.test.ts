@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEventLog } from "@tripline/event-log";
 import { createMetrics } from "@tripline/runtime";
+import { Kafka, logLevel } from "kafkajs";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { type KafkaCluster, requireKafka } from "./kafka.ts";
 import { changePassword } from "./kafka-scram.ts";
@@ -29,6 +30,13 @@ describe.each(installs)("on Kafka $version", (install) => {
       },
       { metrics: createMetrics(), clock: () => Date.now() },
     );
+    // Only a copy in sync becomes the leader: the first one restarted leads partitions again when the second one is killed.
+    const admin = new Kafka({ brokers: [...cluster.brokers], clientId: "watcher", logLevel: logLevel.NOTHING }).admin();
+    const fewestInSync = async (): Promise<number> => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: ["tripline.actions"] });
+      return Math.min(...topics.flatMap(({ partitions }) => partitions.map(({ isr }) => isr.length)));
+    };
+    await admin.connect();
     const refused = async (): Promise<number> => {
       const outcomes = await Promise.allSettled(KEYS.map((key) => log.append("actions", [{ key, value: Buffer.from("x") }])));
       return outcomes.filter(({ status }) => status === "rejected").length;
@@ -42,8 +50,10 @@ describe.each(installs)("on Kafka $version", (install) => {
       await refused();
       node.start();
       await cluster.ready();
+      await expect.poll(fewestInSync, { timeout: 60_000, interval: 500 }).toBe(3);
     }
     expect(await refused()).toBe(0);
+    await admin.disconnect();
     await log.close();
   }, 240_000);
 });
