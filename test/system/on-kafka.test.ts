@@ -18,5 +18,6 @@ describe.skipIf(!isPossible)("on Kafka and PostgreSQL, two instances of every se
   describe("what is interrupted", () => import("./interrupted.test.ts").then(() => undefined));
   describe("plain OpenTelemetry", () => import("./otel.test.ts").then(() => undefined));
   describe("take-over", describeTakeOver);
+  describe("an order to revoke", () => import("./revoke-order.test.ts").then(() => undefined));
   describe("the command line", () => import("./cli.test.ts").then(() => undefined));
 });
