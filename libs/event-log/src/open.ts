@@ -15,7 +15,7 @@ const BACKENDS: { readonly [K in Kind]: (options: Extract<EventLogOptions, { kin
   memory: openMemoryLog,
 };
 
-/** @throws TL_LOG_LOCKED, TL_LOG_DIRECTORY, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL, TL_LOG_UNAVAILABLE, TL_LOG_TOPIC_CONFIG */
+/** @throws TL_LOG_LOCKED, TL_LOG_DIRECTORY, TL_LOG_VERSION, TL_LOG_PARTITIONS, TL_LOG_CORRUPT, TL_LOG_FULL, TL_LOG_UNAVAILABLE, TL_LOG_REFUSED, TL_LOG_TOPIC_CONFIG */
 export function openEventLog(options: EventLogOptions, deps: EventLogDeps): Promise<EventLog> {
   const open = BACKENDS[options.kind] as (chosen: EventLogOptions, deps: EventLogDeps) => Promise<EventLog>;
   return open(options, deps);

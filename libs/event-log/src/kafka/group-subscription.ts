@@ -16,7 +16,7 @@ export interface GroupDeps extends MemberDeps {
 
 export class GroupSubscription implements Subscription {
   readonly done: Promise<void>;
-  /** Resolves when the first partitions, if any, have been taken; rejects with what kept them from being so. */
+  /** Resolves when the first partitions, if any, have been taken, however long the group needs; rejects with what a handler threw before that. */
   readonly joined: Promise<void>;
   readonly #deps: GroupDeps;
   readonly #topics: readonly Topic[];

@@ -20,7 +20,7 @@ import type { RawBatch, Unreadable } from "./batch-decoder.ts";
 /** Key of dead letters for batches that nobody can read: whose they were is inside them. */
 const UNREADABLE_KEY = "tripline/unreadable";
 
-/** @throws TL_LOG_UNAVAILABLE, TL_LOG_PARTITIONS, TL_LOG_TOPIC_CONFIG */
+/** @throws TL_LOG_UNAVAILABLE, TL_LOG_REFUSED, TL_LOG_PARTITIONS, TL_LOG_TOPIC_CONFIG */
 export async function openKafkaLog(options: KafkaOptions, deps: EventLogDeps): Promise<EventLog> {
   const partitions = options.partitions ?? DEFAULT_PARTITIONS;
   const prefix = options.topicPrefix ?? KAFKA_DEFAULTS.topicPrefix;

@@ -1,4 +1,4 @@
-import { createMetrics, type Logger } from "@tripline/runtime";
+import { createMetrics } from "@tripline/runtime";
 import { expect, it } from "vitest";
 import { createInstruments } from "./instruments.ts";
 import { Refusals } from "./refusals.ts";
@@ -7,7 +7,7 @@ it("says once that brokers refuse something, once that they do no more, and coun
   const metrics = createMetrics();
   const told: string[] = [];
   const tell = (level: string) => (fields: object) => void told.push(`${level} ${(fields as { what: string }).what}`);
-  const refusals = new Refusals(createInstruments(metrics), { error: tell("error"), warn: tell("warn") } as unknown as Pick<Logger, "error" | "warn">);
+  const refusals = new Refusals(createInstruments(metrics), { error: tell("error"), warn: tell("warn") });
   refusals.granted("reading actions");
   for (let n = 0; n < 3; n++) refusals.refused("reading actions", "TOPIC_AUTHORIZATION_FAILED");
   refusals.refused("joining judges", "GROUP_AUTHORIZATION_FAILED");
