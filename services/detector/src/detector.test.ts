@@ -223,6 +223,17 @@ describe("restarts", () => {
     expect(await findings(world)).toEqual(before);
   });
 
+  it("takes a partition over where the last offset of its findings comes to no reader, as a transaction's marker", async () => {
+    const world = await start();
+    await world.detector.stop();
+    await world.log.append("findings", [{ key: "t/bot", value: new Uint8Array([1]) }]);
+    const marked = replacing(world.log, "read", (read) => (topic, options, batch) => read(topic, options, topic === "findings" ? () => Promise.resolve() : batch));
+    world.detector = newDetector(marked, world.store, world.metrics, () => world.nowMs);
+    await world.detector.start();
+    await send(world, action(world, mutation("volumeDelete")));
+    await expect.poll(async () => (await all(world.log, "findings")).length).toBeGreaterThan(1);
+  });
+
   it("forgives what a human has reset", async () => {
     const world = await start();
     await history(world);
