@@ -5,11 +5,13 @@
 import { newCallWeight, type CallWeight } from "@tripline/core";
 import { LIMITS } from "./limits.ts";
 
+/** Most calls have one record and no finding: one exists for each, and lives for `callRecords` records, so that it must be small. */
 export interface Call {
+  readonly name: string;
   /** Ids of the actions seen: a repeated id is the same record delivered again. */
   readonly actionIds: string[];
-  /** Hard detectors that have reported on this call. */
-  readonly reported: Set<string>;
+  /** Hard detectors that have reported on this call, each once. */
+  readonly reported: string[];
   /** How often it has counted. */
   readonly weight: CallWeight;
   lastRecord: number;
@@ -17,7 +19,7 @@ export interface Call {
 
 export class CallMemory {
   readonly #calls = new Map<string, Call>();
-  readonly #byRecord: string[] = [];
+  readonly #byRecord: Call[] = [];
   readonly #capacity: number;
   #records = 0;
 
@@ -29,26 +31,28 @@ export class CallMemory {
   note(key: string, callId: string, actionId: string): { kind: "first" | "later" | "repeat"; call: Call } {
     const name = `${key}\n${callId}`;
     const known = this.#calls.get(name);
-    const call = known ?? { actionIds: [], reported: new Set<string>(), weight: newCallWeight(), lastRecord: 0 };
-    if (known === undefined) this.#calls.set(name, call);
-    this.#remember(name, call);
-    if (call.actionIds.includes(actionId)) return { kind: "repeat", call };
-    call.actionIds.push(actionId);
-    return { kind: known === undefined ? "first" : "later", call };
+    if (known === undefined) {
+      const call: Call = { name, actionIds: [actionId], reported: [], weight: newCallWeight(), lastRecord: 0 };
+      this.#calls.set(name, call);
+      this.#remember(call);
+      return { kind: "first", call };
+    }
+    this.#remember(known);
+    if (known.actionIds.includes(actionId)) return { kind: "repeat", call: known };
+    known.actionIds.push(actionId);
+    return { kind: "later", call: known };
   }
 
   get size(): number {
     return this.#calls.size;
   }
 
-  #remember(name: string, call: Call): void {
+  #remember(call: Call): void {
     const at = this.#records % this.#capacity;
     const leaving = this.#byRecord[at];
     call.lastRecord = this.#records;
-    this.#byRecord[at] = name;
+    this.#byRecord[at] = call;
     this.#records += 1;
-    if (leaving === undefined) return;
-    const left = this.#calls.get(leaving);
-    if (left !== undefined && left.lastRecord <= this.#records - 1 - this.#capacity) this.#calls.delete(leaving);
+    if (leaving !== undefined && leaving.lastRecord <= this.#records - 1 - this.#capacity) this.#calls.delete(leaving.name);
   }
 }

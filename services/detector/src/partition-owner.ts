@@ -102,10 +102,11 @@ export class PartitionOwner {
     const { partition, calls, population, offsets } = this.#state;
     const turn = await baselines.load(partition, records.map(({ key }) => key));
     const findings: Finding[] = [];
+    const deps = { ...this.#deps, calls, population };
     for (const [at, record] of records.entries()) {
       if (record.topic === "breakers") this.#onBreaker(record, turn, at);
       else {
-        const result = await runPipeline(PIPELINE, received(record, turn, at), { ...this.#deps, calls, population }, instruments.records);
+        const result = await runPipeline(PIPELINE, received(record, turn, at), deps, instruments.records);
         if (result.kind === "dead") await this.#deadLetter(record, result.reason, result.detail);
         if (result.kind === "done") findings.push(...result.item.findings);
       }

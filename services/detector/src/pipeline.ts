@@ -75,20 +75,21 @@ const assess: DetectorStep = {
     const { observed, call } = item;
     const context = { registry };
     if (item.later) {
-      const hard = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.has(detector));
+      const hard = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.includes(detector));
       return next({ ...item, findings: hard });
     }
     const slot = item.turn === null ? null : baselines.touch(item.turn, item.at);
     if (slot === null) return dead("TL_ITEM_INVALID", "The record's partition has another owner.");
     const { findings } = assessor.assess(observed!, slot, population, context);
-    return next({ ...item, findings: findings.filter(({ detector }) => !call!.reported.has(detector)) });
+    return next({ ...item, findings: findings.filter(({ detector }) => !call!.reported.includes(detector)) });
   },
 };
 
 const report: DetectorStep = {
   name: "report",
   run(item) {
-    for (const { detector, weight } of item.findings) if (weight === "hard") item.call!.reported.add(detector);
+    const { reported } = item.call!;
+    for (const { detector, weight } of item.findings) if (weight === "hard" && !reported.includes(detector)) reported.push(detector);
     if (item.findings.length === 0) return next(item);
     const digest = recordDigest(item.record.value);
     return next({ ...item, findings: item.findings.map((finding) => ({ ...finding, digest })) });
