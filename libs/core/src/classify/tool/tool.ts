@@ -7,39 +7,28 @@ import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyHttp } from "../http/http.ts";
 import { classifyShell } from "../shell/shell.ts";
 import { classifySql } from "../sql/sql.ts";
-import { verbMeaning, wordsOfName } from "../verbs.ts";
+import { verbMeaning } from "../verbs.ts";
 import type { Classification, Target } from "../verdict.ts";
+import { argumentNamed, type ToolName, toolNamed } from "./names.ts";
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-const SHELL_TOOLS = /^(bash|shell|sh|zsh|terminal|exec|exec_command|execute|execute_command|execute_shell|run|run_command|run_shell_command|run_terminal_cmd|run_in_terminal|local_shell|container\.exec|command|powershell|cmd|process|computer_terminal|execute_bash|shell_exec)$/i;
-/** Their text is what they look for or write, never what they run. */
-const READ_TOOLS = /^(read|read_file|readfile|view|cat|grep|search|glob|ls|list|list_directory|find|fetch|web_?fetch|web_?search|notebook_?read|todo_?read|think|codebase_search|file_search|grep_search|search_file_content|read_many_files|open_file)$/i;
-const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace(_editor|_based_edit_tool)?|apply_patch|notebook_?edit|replace|todo_?write|edit_file|insert)$/i;
-/** Book-keeping of the runtime itself: plans, questions to the user, the output of its own tasks. */
-const RUNTIME_TOOLS = /^(enter_?plan_?mode|exit_?plan_?mode|ask_?user(_?question)?|task_?(update|create|list|get|output)|bash_?output|lsp|todo_?read|update_plan)$/i;
 const SQL_HEAD = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b/i;
 const GRAPHQL_HEAD = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment)\b[^]*\{|^\s*\{\s*\w/;
 
 /** Classifies by name and inputs. A text that runs (command, SQL, request) outranks what the name says. */
 export function classifyTool(action: Classifiable): Classification {
-  const name = baseName(action.tool);
+  const name = toolNamed(action.tool);
   const truncated = action.inputs?.truncated === true;
   const inputs = parsedInputs(action.inputs?.text ?? null);
-  if (!READ_TOOLS.test(name) && !WRITE_TOOLS.test(name)) {
+  if (name.kind !== "read" && name.kind !== "write") {
     const text = executed(name, inputs);
     if (text !== null) return truncated ? cutOff(text) : text;
   }
-  const sent = MAY_SEND_REQUESTS.test(name) && typeof inputs !== "string" ? requested(name, inputs, textAt(inputs, ...URL_ARGUMENTS)) : null;
+  const sent = name.maySendRequests && typeof inputs !== "string" ? requested(name, inputs, textAt(inputs, URL_ARGUMENTS)) : null;
   // A tool that fetches reads, unless it is asked to send something: `fetch` takes a method and a body in many runtimes.
   if (sent !== null && sent.worst.effect !== "read") return truncated ? cutOff(sent) : sent;
   return byName(name, action, inputs, truncated ? "partial" : "parsed");
-}
-
-/** `mcp__railway__volume_delete` and `railway.volumeDelete` are tools of a server: the last part says what is done. */
-function baseName(tool: string): string {
-  const parts = tool.split(/__|[./:]/).filter((part) => part !== "");
-  return parts.at(-1) ?? tool;
 }
 
 function parsedInputs(text: string | null): Inputs | string {
@@ -53,17 +42,19 @@ function parsedInputs(text: string | null): Inputs | string {
 }
 
 /** What the inputs hold that runs: a command line, a query, a request, in this order. Null where only the name is left to judge by. */
-function executed(name: string, inputs: Inputs | string): Classification | null {
-  const isShell = SHELL_TOOLS.test(name);
-  if (typeof inputs === "string") return isShell && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, inputs);
-  const commands = isShell || MAY_RUN_COMMANDS.test(name) ? commandsOf(inputs, isShell) : [];
+function executed(name: ToolName, inputs: Inputs | string): Classification | null {
+  if (typeof inputs === "string") return name.isShell && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, () => inputs);
+  const commands = name.isShell || name.mayRunCommands ? commandsOf(inputs, name.isShell) : [];
   if (commands.length > 0) return together(commands.map(classifyShell));
-  const url = textAt(inputs, ...URL_ARGUMENTS);
-  const queried = QUERY_ARGUMENTS.flatMap((argument) => {
-    const query = textAt(inputs, argument);
-    const body = JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
-    return (query === null ? null : sqlOrGraphql(name, query, url, body)) ?? [];
-  });
+  const url = textAt(inputs, URL_ARGUMENTS);
+  const queried: Classification[] = [];
+  for (const argument of QUERY_ARGUMENTS) {
+    const query = inputs[argument];
+    if (typeof query !== "string" || query === "") continue;
+    const body = (): string => JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
+    const judged = sqlOrGraphql(name, query, url, body);
+    if (judged !== null) queried.push(judged);
+  }
   return queried.length > 0 ? together(queried) : requested(name, inputs, url);
 }
 
@@ -83,21 +74,22 @@ function commandsOf(inputs: Inputs, isShell: boolean): string[] {
 }
 
 const URL_ARGUMENTS = ["url", "uri", "endpoint"];
+const METHOD_ARGUMENTS = ["method", "http_method"];
+/** Where they say which environment is reached. */
+const PLACE_ARGUMENTS = ["url", "uri", "host", "endpoint"];
 const QUERY_ARGUMENTS = ["query", "sql", "statement", "mutation", "document"];
 const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
 /** Of a tool whose whole purpose is to run a command, these hold one where no other does; beside one, `input` is what it reads. */
 const SHELL_ARGUMENTS = ["input", "code"];
-const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
-const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
 
 /** Where HTTP clients take method and body: `fetch(url, init)`, `request(url, options)`. */
 const OPTION_ARGUMENTS = ["init", "options", "config", "request"];
 
-function requested(name: string, given: Inputs, url: string | null): Classification | null {
+function requested(name: ToolName, given: Inputs, url: string | null): Classification | null {
   const options = valueAt(given, OPTION_ARGUMENTS);
   const inputs: Inputs = typeof options === "object" ? { ...given, ...options } : given;
-  const method = textAt(inputs, "method", "http_method");
-  if (url === null || (method === null && inputs["body"] === undefined && !MAY_SEND_REQUESTS.test(name))) return null;
+  const method = textAt(inputs, METHOD_ARGUMENTS);
+  if (url === null || (method === null && inputs["body"] === undefined && !name.maySendRequests)) return null;
   const sent = valueAt(inputs, ["body", "data", "json", "payload"]);
   const body = sent === null || typeof sent === "string" ? sent : JSON.stringify(sent);
   return classifyHttp({ method: method ?? (body === null ? "GET" : "POST"), url, body });
@@ -109,9 +101,10 @@ function valueAt(inputs: Inputs, names: readonly string[]): unknown {
   return null;
 }
 
-function sqlOrGraphql(name: string, text: string, url: string | null, body: string): Classification | null {
-  if (GRAPHQL_HEAD.test(text)) return classifyGraphqlBody(url, body);
-  return SQL_HEAD.test(text) || /sql|postgres|mysql|sqlite/i.test(name) ? classifySql(text) : null;
+/** `body`: the request that carries the query, made only where it is GraphQL. */
+function sqlOrGraphql(name: ToolName, text: string, url: string | null, body: () => string): Classification | null {
+  if (GRAPHQL_HEAD.test(text)) return classifyGraphqlBody(url, body());
+  return SQL_HEAD.test(text) || name.isSql ? classifySql(text) : null;
 }
 
 function commandOf(value: unknown): string | null {
@@ -121,37 +114,37 @@ function commandOf(value: unknown): string | null {
   return value.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(" ");
 }
 
-function textAt(inputs: Inputs, ...names: readonly string[]): string | null {
+function textAt(inputs: Inputs, names: readonly string[]): string | null {
   for (const name of names) if (typeof inputs[name] === "string" && inputs[name] !== "") return inputs[name];
   return null;
 }
 
 interface KnownTools {
-  readonly tools: RegExp;
   readonly rule: string;
   readonly known: Omit<Knowledge, "operation">;
   readonly hasTargets: boolean;
 }
 
-const KNOWN_TOOLS: readonly KnownTools[] = [
-  { tools: READ_TOOLS, rule: "tool.read", known: { effect: "read", reversibility: "reversible", reason: "A tool that reads." }, hasTargets: true },
-  {
-    tools: RUNTIME_TOOLS,
+const KNOWN_TOOLS: Readonly<Record<NonNullable<ToolName["kind"]>, KnownTools>> = {
+  read: { rule: "tool.read", known: { effect: "read", reversibility: "reversible", reason: "A tool that reads." }, hasTargets: true },
+  runtime: {
     rule: "tool.runtime",
     known: { effect: "read", reversibility: "reversible", reason: "Touches nothing outside the agent's runtime." },
     hasTargets: false,
   },
-  { tools: WRITE_TOOLS, rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, hasTargets: true },
-];
+  write: { rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, hasTargets: true },
+};
 
-function byName(name: string, action: Classifiable, inputs: Inputs | string, parse: Parse): Classification {
-  const operation = action.operation ?? `tool.${name.slice(0, 128)}`;
+function byName(name: ToolName, action: Classifiable, inputs: Inputs | string, parse: Parse): Classification {
+  const operation = action.operation ?? `tool.${name.base.slice(0, 128)}`;
   const targets = typeof inputs === "string" ? [] : targetsOf(inputs);
-  const kind = KNOWN_TOOLS.find(({ tools }) => tools.test(name));
-  if (kind !== undefined) return compose([verdictOf({ ...kind.known, operation }, kind.rule, kind.hasTargets ? targets : [])], "parsed");
-  const meaning = verbMeaning(name) ?? (action.operation === null ? null : verbMeaning(action.operation));
+  if (name.kind !== null) {
+    const { known, rule, hasTargets } = KNOWN_TOOLS[name.kind];
+    return compose([verdictOf({ ...known, operation }, rule, hasTargets ? targets : [])], "parsed");
+  }
+  const meaning = name.meaning ?? (action.operation === null ? null : verbMeaning(action.operation));
   if (meaning === null) {
-    const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.slice(0, 64)} is not known here.` } as const;
+    const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.base.slice(0, 64)} is not known here.` } as const;
     return compose([verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
   }
   const { effect, verb } = meaning;
@@ -161,12 +154,19 @@ function byName(name: string, action: Classifiable, inputs: Inputs | string, par
   return compose([verdictOf({ operation, effect, reversibility, reason }, `tool.verb.${verb}`, targets)], parse);
 }
 
-const TARGET = /^(.*?)_?(id|ids|name|path|uri|url|table|bucket|key|database|namespace|repo|project|volume|resource|file|file_path)$/i;
-
 function targetsOf(inputs: Inputs): Target[] {
-  const environment = Object.entries(inputs).find(([name]) => /^(env|environment|stage|context|cluster|namespace|profile)(_?name)?$/i.test(name))?.[1];
-  const stated = environmentOf({ names: typeof environment === "string" ? [environment] : [], url: textAt(inputs, "url", "uri", "host", "endpoint") });
-  return Object.entries(inputs)
-    .filter(([name, value]) => TARGET.test(name) && (typeof value === "string" || typeof value === "number") && value !== "")
-    .map(([name, value]) => ({ kind: wordsOfName(name).filter((word) => !/^(ids?|name)$/.test(word)).join("-") || "resource", id: String(value).slice(0, 256), environment: stated }));
+  const named = Object.keys(inputs).filter((name) => isTarget(name, inputs[name]));
+  if (named.length === 0) return [];
+  const environment = statedBy(inputs);
+  return named.map((name) => ({ kind: argumentNamed(name).targetKind ?? "resource", id: String(inputs[name]).slice(0, 256), environment }));
+}
+
+function isTarget(name: string, value: unknown): boolean {
+  return (typeof value === "string" || typeof value === "number") && value !== "" && argumentNamed(name).targetKind !== null;
+}
+
+function statedBy(inputs: Inputs): string | null {
+  const argument = Object.keys(inputs).find((name) => argumentNamed(name).statesEnvironment);
+  const stated = argument === undefined ? null : inputs[argument];
+  return environmentOf({ names: typeof stated === "string" ? [stated] : [], url: textAt(inputs, PLACE_ARGUMENTS) });
 }

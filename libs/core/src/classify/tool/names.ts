@@ -1,0 +1,82 @@
+/**
+ * What the names of tools and of their arguments say. Few names are used in most calls, and a dozen patterns are tried on each:
+ * what they say is remembered. Pure: a name always says the same.
+ */
+import { type VerbMeaning, verbMeaning, wordsOfName } from "../verbs.ts";
+
+/** Names of each kind that are remembered; all are forgotten when there are more, since names are chosen by others. */
+export const REMEMBERED_NAMES = 512;
+/** Longer names are looked at anew. */
+export const REMEMBERED_NAME_CHARS = 256;
+
+export interface ToolName {
+  /** Its last part: `mcp__railway__volume_delete` and `railway.volumeDelete` are tools of a server, and that part says what is done. */
+  readonly base: string;
+  /** Runs command lines: that is its whole purpose. */
+  readonly isShell: boolean;
+  readonly mayRunCommands: boolean;
+  readonly maySendRequests: boolean;
+  readonly isSql: boolean;
+  /** Null where no table knows it. */
+  readonly kind: "read" | "write" | "runtime" | null;
+  readonly meaning: VerbMeaning | null;
+}
+
+export interface ArgumentName {
+  /** Kind of the thing that its value names; null where it names none. */
+  readonly targetKind: string | null;
+  readonly statesEnvironment: boolean;
+}
+
+/** The same answers as `make`, made once for each name while at most `REMEMBERED_NAMES` are used. */
+export function rememberNames<T>(make: (name: string) => T): (name: string) => T {
+  let known = new Map<string, T>();
+  return (name) => {
+    if (name.length > REMEMBERED_NAME_CHARS) return make(name);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    if (known.size >= REMEMBERED_NAMES) known = new Map();
+    const made = make(name);
+    known.set(name, made);
+    return made;
+  };
+}
+
+const SHELL_TOOLS = /^(bash|shell|sh|zsh|terminal|exec|exec_command|execute|execute_command|execute_shell|run|run_command|run_shell_command|run_terminal_cmd|run_in_terminal|local_shell|container\.exec|command|powershell|cmd|process|computer_terminal|execute_bash|shell_exec)$/i;
+/** Their text is what they look for or write, never what they run. */
+const READ_TOOLS = /^(read|read_file|readfile|view|cat|grep|search|glob|ls|list|list_directory|find|fetch|web_?fetch|web_?search|notebook_?read|todo_?read|think|codebase_search|file_search|grep_search|search_file_content|read_many_files|open_file)$/i;
+const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace(_editor|_based_edit_tool)?|apply_patch|notebook_?edit|replace|todo_?write|edit_file|insert)$/i;
+/** Book-keeping of the runtime itself: plans, questions to the user, the output of its own tasks. */
+const RUNTIME_TOOLS = /^(enter_?plan_?mode|exit_?plan_?mode|ask_?user(_?question)?|task_?(update|create|list|get|output)|bash_?output|lsp|todo_?read|update_plan)$/i;
+const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
+const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
+const SQL_TOOLS = /sql|postgres|mysql|sqlite/i;
+
+export const toolNamed = rememberNames((tool): ToolName => {
+  const base = tool.split(/__|[./:]/).findLast((part) => part !== "") ?? tool;
+  return {
+    base,
+    isShell: SHELL_TOOLS.test(base),
+    mayRunCommands: MAY_RUN_COMMANDS.test(base),
+    maySendRequests: MAY_SEND_REQUESTS.test(base),
+    isSql: SQL_TOOLS.test(base),
+    kind: kindOf(base),
+    meaning: verbMeaning(base),
+  };
+});
+
+function kindOf(base: string): ToolName["kind"] {
+  if (READ_TOOLS.test(base)) return "read";
+  if (RUNTIME_TOOLS.test(base)) return "runtime";
+  return WRITE_TOOLS.test(base) ? "write" : null;
+}
+
+const TARGET = /^(.*?)_?(id|ids|name|path|uri|url|table|bucket|key|database|namespace|repo|project|volume|resource|file|file_path)$/i;
+const ENVIRONMENT = /^(env|environment|stage|context|cluster|namespace|profile)(_?name)?$/i;
+
+export const argumentNamed = rememberNames(
+  (name): ArgumentName => ({
+    targetKind: TARGET.test(name) ? wordsOfName(name).filter((word) => !/^(ids?|name)$/.test(word)).join("-") || "resource" : null,
+    statesEnvironment: ENVIRONMENT.test(name),
+  }),
+);
