@@ -6,16 +6,16 @@ import { newCallWeight, type CallWeight } from "@tripline/core";
 import { LIMITS } from "./limits.ts";
 
 /** Most calls have one record and no finding: one exists for each, and lives for `callRecords` records, so that it must be small. */
-export interface Call {
+export interface Call extends CallWeight {
   readonly name: string;
   /** Ids of the actions seen: a repeated id is the same record delivered again. */
   readonly actionIds: string[];
   /** Hard detectors that have reported on this call, each once. */
-  readonly reported: string[];
-  /** How often it has counted. */
-  readonly weight: CallWeight;
+  reported: readonly string[];
   lastRecord: number;
 }
+
+const NONE: readonly string[] = [];
 
 export class CallMemory {
   readonly #calls = new Map<string, Call>();
@@ -32,7 +32,7 @@ export class CallMemory {
     const name = `${key}\n${callId}`;
     const known = this.#calls.get(name);
     if (known === undefined) {
-      const call: Call = { name, actionIds: [actionId], reported: [], weight: newCallWeight(), lastRecord: 0 };
+      const call: Call = { ...newCallWeight(), name, actionIds: [actionId], reported: NONE, lastRecord: 0 };
       this.#calls.set(name, call);
       this.#remember(call);
       return { kind: "first", call };

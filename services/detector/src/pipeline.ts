@@ -63,7 +63,7 @@ const merge: DetectorStep = {
     const action = item.action!;
     // Some runtimes number the calls of each session from zero.
     const { kind, call } = calls.note(`${agentKey(action.tenant, action.agent.id)}\n${action.session ?? ""}`, action.callId, action.id);
-    const anew = countsAnew(call.weight, item.observed!, kind === "repeat");
+    const anew = countsAnew(call, item.observed!, kind === "repeat");
     return kind === "repeat" && !anew ? drop("repeat") : next({ ...item, call, later: !anew });
   },
 };
@@ -88,9 +88,9 @@ const assess: DetectorStep = {
 const report: DetectorStep = {
   name: "report",
   run(item) {
-    const { reported } = item.call!;
-    for (const { detector, weight } of item.findings) if (weight === "hard" && !reported.includes(detector)) reported.push(detector);
     if (item.findings.length === 0) return next(item);
+    const call = item.call!;
+    for (const { detector, weight } of item.findings) if (weight === "hard" && !call.reported.includes(detector)) call.reported = [...call.reported, detector];
     const digest = recordDigest(item.record.value);
     return next({ ...item, findings: item.findings.map((finding) => ({ ...finding, digest })) });
   },

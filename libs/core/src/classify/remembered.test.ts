@@ -41,6 +41,18 @@ describe("remembered classifications", () => {
     expect(classifyRemembered(shell("ls 0"))).toBe(first);
   });
 
+  it("are not kept where the tool's name alone decided, so that they take no room from those that were parsed", () => {
+    const named = (tool: string, text: string): Classifiable => ({ tool, request: null, inputs: inputsOf(text), operation: null, resource: null });
+    const before = rememberedCalls();
+    for (const call of [named("read_file", '{"path":"a","command":"rm -rf /"}'), named("delete_volume", '{"volume_id":"named"}'), named("frobnicate", "{}")]) {
+      expect(classifyRemembered(call)).toEqual(classify(call));
+    }
+    expect(rememberedCalls()).toBe(before);
+    const parsed = named("frobnicate", '{"query":"DROP TABLE named"}');
+    expect(classifyRemembered(parsed)).toBe(classifyRemembered(parsed));
+    expect(rememberedCalls()).toBe(before + 1);
+  });
+
   it("are not kept of texts over the bound", () => {
     const long = shell(`ls ${"a".repeat(REMEMBERED_CHARS)}`);
     expect(classifyRemembered(long)).not.toBe(classifyRemembered(long));

@@ -5,6 +5,7 @@
 import type { Action } from "@tripline/model";
 import { type Classifiable, classify } from "./classify.ts";
 import { classifiersPrepared } from "./sql/prepare.ts";
+import { toolNamed } from "./tool/names.ts";
 import type { Classification } from "./verdict.ts";
 
 /** Classifications of each of two generations; the older one is dropped whole when the younger is full. */
@@ -15,13 +16,19 @@ export const REMEMBERED_CHARS = 2_048;
 let younger = new Map<string, Classification>();
 let older = new Map<string, Classification>();
 
-/** Same answer as `classify`. Nothing is remembered before the classifiers are prepared: SQL is unknown until then. */
+/**
+ * Same answer as `classify`. Nothing is remembered before the classifiers are prepared: SQL is unknown until then. Nor is what a tool's
+ * name alone decides, which is made anew faster than it is looked up and kept.
+ */
 export function classifyRemembered(action: Classifiable): Classification {
-  const key = classifiersPrepared() ? keyOf(action) : null;
+  const isKnownTool = action.request === null && toolNamed(action.tool).kind !== null;
+  const key = classifiersPrepared() && !isKnownTool ? keyOf(action) : null;
   if (key === null) return classify(action);
   const known = younger.get(key);
   if (known !== undefined) return known;
-  const judged = older.get(key) ?? classify(action);
+  const before = older.get(key);
+  const judged = before ?? classify(action);
+  if (before === undefined && judged.worst.rule.startsWith("tool.")) return judged;
   if (younger.size >= REMEMBERED_CALLS) {
     older = younger;
     younger = new Map();
