@@ -78,7 +78,8 @@ describe("one agent's action to its refused credential", () => {
     await running.end("SIGKILL");
     await running.start();
     const after = await Promise.all([running.records("actions"), running.records("breakers"), running.records("containments")]);
-    expect(after.map((records) => records.length)).toEqual(before.map((records) => records.length));
+    // What the kill interrupted goes on: more evidence for an open breaker may come, nothing may be gone.
+    before.forEach((records, topic) => expect(after[topic]).toEqual(expect.arrayContaining<unknown>(records)));
     expect(await running.cli<{ agents: { agent: string; state: string }[] }>("agents")).toMatchObject({ agents: expect.arrayContaining([expect.objectContaining({ agent: "sdk-agent", state: "open" })]) });
   });
 
