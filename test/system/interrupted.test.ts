@@ -20,7 +20,7 @@ describe("a revocation under way", () => {
   ] as const)("is finished after %s and a restart, and says so", async (signal, code) => {
     running.railway.addFault({ kind: "hang", operation: "apiTokenDelete" });
     await running.cli("trip", "coder", "--by", "soc");
-    expect(await running.containment("coder")).toMatchObject({ status: "open" });
+    await vi.waitFor(async () => expect(await running.containment("coder")).toMatchObject({ status: "open" }), 20_000);
     expect(await running.end(signal)).toBe(code);
     await running.start();
     await verified();
