@@ -19,6 +19,12 @@ describe("call memory", () => {
     memory.note("t/a", "1", "1");
     expect(memory.note("t/b", "1", "1").kind).toBe("first");
   });
+  it("holds no more actions of a call that never ends than records", () => {
+    const memory = new CallMemory(100);
+    const held = Array.from({ length: 500 }, (_, n) => memory.note("t/a", "always", `a${n}`).call.actionIds.length);
+    expect(Math.max(...held)).toBe(100);
+    expect(memory.note("t/a", "always", "a499").kind).toBe("repeat");
+  });
   it("holds no more calls than records, and is rebuilt whole from the last of them", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 80 }), fc.integer({ min: 1, max: 20 }), (calls, capacity) => {

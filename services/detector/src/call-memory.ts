@@ -8,7 +8,7 @@ import { LIMITS } from "./limits.ts";
 /** Most calls have one record and no finding: one exists for each, and lives for `callRecords` records, so that it must be small. */
 export interface Call extends CallWeight {
   readonly name: string;
-  /** Ids of the actions seen: a repeated id is the same record delivered again. */
+  /** Ids of the actions seen, the newest `callRecords` of them: a repeated id is the same record delivered again. */
   readonly actionIds: string[];
   /** Hard detectors that have reported on this call, each once. */
   reported: readonly string[];
@@ -39,6 +39,8 @@ export class CallMemory {
     }
     this.#remember(known);
     if (known.actionIds.includes(actionId)) return { kind: "repeat", call: known };
+    // An agent may give one id to all its calls; the call then never leaves.
+    if (known.actionIds.length >= this.#capacity) known.actionIds.shift();
     known.actionIds.push(actionId);
     return { kind: "later", call: known };
   }
