@@ -1,4 +1,4 @@
-/** Bounds of the collector. Each is a key of the configuration, with a test at the bound. */
+/** Bounds of the collector. No key of the configuration sets them: whoever builds a collector may. */
 export interface CollectorLimits {
   /** Body as sent. */
   readonly bodyBytes: number;
