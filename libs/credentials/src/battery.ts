@@ -82,9 +82,10 @@ export function runProviderBattery(name: string, open: () => Promise<ProviderWor
 
     it("revokes twice without harm, also at the same time", async () => {
       const credential = await world.makeCredential();
-      await ask(world.provider.revoke(credential.target, later()));
-      const again = await Promise.all([1, 2, 3].map(() => ask(world.provider.revoke(credential.target, later()))));
-      for (const outcome of again) expect(DONE).toContain(outcome.kind);
+      for (let time = 1; time <= 10; time += 1) {
+        const outcomes = await Promise.all([1, 2, 3].map(() => ask(world.provider.revoke(credential.target, later()))));
+        for (const outcome of outcomes) expect(DONE, JSON.stringify(outcome)).toContain(outcome.kind);
+      }
     });
 
     it("answers `already-gone` for a credential that does not exist", async () => {

@@ -1,4 +1,5 @@
 /** The admin's connections: few, bounded in time, and errors reduced to their SQLSTATE, since messages can quote statements. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client, Pool, type ClientConfig } from "pg";
 import type { PostgresConfig } from "./config.ts";
 
@@ -13,8 +14,18 @@ export type Result =
 
 export interface Admin {
   query(sql: string, values?: readonly unknown[]): Promise<Result>;
+  /** Alters roles and what belongs to them; done again where another session was altering the same. */
+  alter(sql: string): Promise<Result>;
   close(): Promise<void>;
 }
+
+/**
+ * PostgreSQL lets the later of two sessions that alter one role fail ("tuple concurrently updated", measured on 15 and 18), and answers
+ * with the state of internal errors. Nothing was done then.
+ */
+const INTERNAL_ERROR = "XX000";
+const ALTER_ATTEMPTS = 8;
+const ALTER_PAUSE_MS = 3;
 
 /** Connections of one provider to its server; a containment of many roles shares them. */
 const ADMIN_CONNECTIONS = 4;
@@ -35,23 +46,31 @@ export function createAdmin(connection: ClientConfig, timeoutMs: number): Admin 
   });
   // An idle connection that breaks is replaced by the next query; the failure shows there.
   pool.on("error", () => undefined);
-  return {
-    async query(sql, values = []) {
-      const client = await pool.connect().catch((error: unknown) => connectFailure(error));
-      if (!(client instanceof Client)) return client;
-      try {
-        const { rows } = await client.query<Record<string, unknown>>(sql, [...values]);
-        client.release();
-        return { kind: "rows", rows };
-      } catch (error) {
-        const sqlState = sqlStateOf(error);
-        // After a time-out the connection is in an unknown state and must not be used again.
-        client.release(sqlState === null);
-        return sqlState === null ? { kind: "no-answer", reason: networkReason(error), sent: true } : { kind: "refused", sqlState };
-      }
-    },
-    close: () => pool.end(),
-  };
+  const query: Admin["query"] = (sql, values = []) => queryOn(pool, sql, values);
+  return { query, alter: (sql) => untilNotConcurrent(() => query(sql)), close: () => pool.end() };
+}
+
+async function queryOn(pool: Pool, sql: string, values: readonly unknown[]): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => connectFailure(error));
+  if (!(client instanceof Client)) return client;
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(sql, [...values]);
+    client.release();
+    return { kind: "rows", rows };
+  } catch (error) {
+    const sqlState = sqlStateOf(error);
+    // After a time-out the connection is in an unknown state and must not be used again.
+    client.release(sqlState === null);
+    return sqlState === null ? { kind: "no-answer", reason: networkReason(error), sent: true } : { kind: "refused", sqlState };
+  }
+}
+
+async function untilNotConcurrent(attempt: () => Promise<Result>): Promise<Result> {
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await attempt();
+    if (attempts === ALTER_ATTEMPTS || result.kind !== "refused" || result.sqlState !== INTERNAL_ERROR) return result;
+    await sleep(attempts * ALTER_PAUSE_MS * (0.5 + Math.random()));
+  }
 }
 
 function connectFailure(error: unknown): Result {

@@ -30,7 +30,7 @@ export async function revokeRole(context: RevokeContext, target: CredentialTarge
   if (signal.aborted) return { kind: "failed", reason: "cancelled", effect: "none", retryAfterMs: null };
 
   // First the one statement that counts; asking what the role looks like before it would only give the agent a round trip more.
-  const login = await context.admin.query(`ALTER ROLE ${identifier(role)} NOLOGIN`);
+  const login = await context.admin.alter(`ALTER ROLE ${identifier(role)} NOLOGIN`);
   if (login.kind === "refused" && login.sqlState === UNDEFINED_OBJECT) return { kind: "already-gone" };
   const memberships = await revokeMemberships(context.admin, role);
   const sessions = await cutSessions(context.admin, role, context.terminateMs, signal);
@@ -54,7 +54,7 @@ async function revokeMemberships(admin: Admin, role: string): Promise<Result> {
   let last: Result = listed;
   for (const { grp, grantor, version } of listed.rows) {
     const by = Number(version) >= GRANTOR_VERSION && typeof grantor === "string" ? ` GRANTED BY ${identifier(grantor)}` : "";
-    const result = await admin.query(`REVOKE ${identifier(String(grp))} FROM ${identifier(role)}${by}`);
+    const result = await admin.alter(`REVOKE ${identifier(String(grp))} FROM ${identifier(role)}${by}`);
     if (result.kind !== "rows") last = result;
   }
   return last;

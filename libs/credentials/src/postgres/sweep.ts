@@ -33,7 +33,7 @@ async function end(context: RevokeContext, role: string, signal: AbortSignal): P
   const quoted = identifier(role);
   // Reassigning asks for membership in the role, which its creator does not have by itself.
   for (const sql of [`GRANT ${quoted} TO CURRENT_USER`, `REASSIGN OWNED BY ${quoted} TO CURRENT_USER`, `DROP OWNED BY ${quoted}`, `DROP ROLE IF EXISTS ${quoted}`]) {
-    const result = await context.admin.query(sql);
+    const result = await context.admin.alter(sql);
     if (result.kind !== "rows") return `${role}: not dropped (${reasonOf(result)})`;
   }
   return null;
