@@ -1,6 +1,6 @@
 /** What kills of the running product brought to light: trips that share a credential, evidence that comes late, half-told ends. */
 import { prepareClassifiers } from "@tripline/core";
-import { agentKey, type BreakerRecord, type Containment, type Finding } from "@tripline/model";
+import { agentKey, type BreakerRecord, type Containment, encode, type Finding } from "@tripline/model";
 import { fastify } from "fastify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { BreakerModule } from "./breaker.ts";
@@ -54,6 +54,17 @@ describe("trips that overlap", () => {
     await ended(AGENT, "verified");
     await ended(OTHER, "verified");
     expect((await w.records("credentials")).filter(({ status }) => status === "revoked")).toHaveLength(1);
+  });
+
+  it("say all that was found on the record that tripped, though the detector was first to find it", async () => {
+    const marked: Finding = {
+      v: 1, id: "irreversible-action:c1", tenant: TENANT, agent: AGENT, session: null, actionId: "c1:attempt", callId: "c1", detector: "irreversible-action", weight: "hard", rule: "r", bits: 30,
+      summary: "Deleted a volume.", features: [], atMs: 1, receiveMs: Date.now(), foreignCredentials: [], decidedBy: { rules: "1", policy: 0, grant: 0, registry: 0 }, risk: null, digest: "c".repeat(64),
+    };
+    await breaker.start();
+    const detectors = ["irreversible-action", "environment-crossing", "foreign-credential"] as const;
+    await w.log.append("findings", detectors.map((detector) => ({ key: KEY, value: encode("findings", { ...marked, id: `${detector}:c1`, detector }) })));
+    await vi.waitFor(async () => expect((await w.records("breakers")).at(-1)?.trip?.findings.map(({ detector }) => detector)).toEqual(detectors));
   });
 
   it("do not begin by a finding that was written after a reset about an action received before it", async () => {

@@ -121,12 +121,27 @@ async function onAction({ record, observed, findings }: Judged, deps: ReaderDeps
 
 async function onFindings(items: readonly Item<Finding>[], deps: ReaderDeps): Promise<void> {
   const turn = turnOf(items, deps);
-  for (const { payload } of items) {
+  for (const findings of byRecord(items.map(({ payload }) => payload))) {
     await turn.comes();
-    const key = agentKey(payload.tenant, payload.agent);
-    await process(key, { kind: "findings", findings: [payload], receiveMs: payload.receiveMs }, deps, deps.counter);
+    const [{ tenant, agent, receiveMs }] = findings;
+    await process(agentKey(tenant, agent), { kind: "findings", findings, receiveMs }, deps, deps.counter);
   }
   applied("findings", items, deps);
+}
+
+/** What was found on one record is judged together: a trip by the first of them alone would not say the rest. */
+function byRecord(findings: readonly Finding[]): [Finding, ...Finding[]][] {
+  const groups: [Finding, ...Finding[]][] = [];
+  for (const finding of findings) {
+    const last = groups.at(-1);
+    if (last !== undefined && isOfOneRecord(last[0], finding)) last.push(finding);
+    else groups.push([finding]);
+  }
+  return groups;
+}
+
+function isOfOneRecord(a: Finding, b: Finding): boolean {
+  return a.tenant === b.tenant && a.agent === b.agent && a.actionId === b.actionId && a.digest === b.digest && a.receiveMs === b.receiveMs;
 }
 
 async function onCommands(items: readonly Item<Command>[], deps: ReaderDeps): Promise<void> {

@@ -49,6 +49,13 @@ describe("breaker", () => {
     expect(more).toMatchObject({ kind: "changed", record: { change: "evidence-added" }, tripped: { id: "trip:acme/coder:0" } });
   });
 
+  it("keeps what else is found on the record that tripped, once, when it comes with a credential to contain", () => {
+    const of = (id: string, marks: string[]): Finding => ({ ...finding("hard", false, marks), id, digest: "d".repeat(64) });
+    const open = apply(initialRecord(KEY), findings([of("one", [])]), 100);
+    const more = apply(open, findings([of("one", [mark(1)]), of("two", [mark(1)])]), 102);
+    expect(more.trip?.findings.map(({ id }) => id)).toEqual(["one", "two"]);
+  });
+
   it("lets read-only actions through after a reset and closes after the agreed number", () => {
     let record = apply(initialRecord(KEY), findings([finding("hard")]), 100);
     record = apply(record, order("reset", "r1"), 200);

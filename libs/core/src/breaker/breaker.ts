@@ -112,10 +112,15 @@ function moreEvidence(record: BreakerRecord, findings: readonly Finding[], conte
   const foreignCredentials = mergeForeign([...context.foreignSeen, ...trip.foreignCredentials], findings);
   if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return noted(record, findings, context);
   // A breaker that is behind reads what earlier trips were about: its credentials are contained with this one, but it is no evidence of it.
-  const fresh = findings.filter(({ digest, receiveMs }) => receiveMs >= record.resetAtMs && !isJudged(record, digest, receiveMs));
+  const fresh = findings.filter(({ id, digest, receiveMs }) => receiveMs >= record.resetAtMs && (!isJudged(record, digest, receiveMs) || isAnotherOfItsRecord(trip, id, digest)));
   const extended = { ...trip, foreignCredentials, findings: bounded([...trip.findings, ...fresh]) };
   const next: BreakerRecord = { ...record, ...judgedWith(record, evidenceOf(findings)), trip: extended, atMs: context.nowMs, change: "evidence-added" };
   return { kind: "changed", record: next, tripped: extended };
+}
+
+/** Found on a record that this very trip is about, and not in it yet. */
+function isAnotherOfItsRecord({ findings }: Trip, id: string, digest: string | undefined): boolean {
+  return digest !== undefined && findings.some((finding) => finding.digest === digest) && findings.every((finding) => finding.id !== id);
 }
 
 /** What would have tripped is judged by the next reset as well: the result beside the attempt. No more than fit, since each is written. */
