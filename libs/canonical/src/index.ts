@@ -10,6 +10,7 @@ export {
   type CanonicalFailure,
   type Digest,
 } from "./json.ts";
+export { secretTagger, SECRET_TAGS, type SecretTagger } from "./secret-tag.ts";
 export { redact, MAX_CANDIDATES, type RedactOptions, type Redaction, type Secret } from "./redact/redact.ts";
 export { isCleanAscii } from "./redact/prefilter.ts";
 export { isHashable } from "./redact/strength.ts";

@@ -4,6 +4,7 @@ export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
 
 // What is known, and what is seen.
+export * from "./registry/known-secrets.ts";
 export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";

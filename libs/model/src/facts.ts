@@ -76,6 +76,8 @@ export const CredentialRecord = Type.Object({
   /** What kind of credential, in the provider's words: `project-token`, `api-token`, `role`. */
   kind: Name,
   fingerprint: Type.Union([Type.String({ minLength: 64, maxLength: 64 }), Type.Null()]),
+  /** 16 bits of a keyed hash of the secret, beside a fingerprint: whatever has another tag is another text. Absent = not told. */
+  secretTag: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
   /** User or role name for credentials that are passwords. */
   principal: Type.Union([Id, Type.Null()]),
   environment: Name,

@@ -27,8 +27,8 @@ export interface CollectorDeps {
   readonly tokens: TokenTable;
   /** Key of the tenant's credential fingerprints; at least 16 bytes, the same for the life of the tenant. */
   tenantKey(tenant: string): Uint8Array;
-  /** Whether this SHA-256 (hex) is that of a credential in the tenant's inventory: its text is then redacted wherever it stands. */
-  knownSecret(tenant: string, sha256: string): boolean;
+  /** Whether this text is the secret of a credential in the tenant's inventory: it is then redacted wherever it stands. */
+  knownSecret(tenant: string, text: string): boolean;
   readonly metrics: Metrics;
   /** Epoch milliseconds. */
   clock(): number;
@@ -50,7 +50,7 @@ export function createCollector(deps: CollectorDeps, pipeline: Pipeline = PIPELI
   const admission = createAdmission(limits, counters);
   const stepDeps: StepDeps = {
     eventLog: deps.eventLog,
-    knownSecret: (tenant, sha256) => deps.knownSecret(tenant, sha256),
+    knownSecret: (tenant, text) => deps.knownSecret(tenant, text),
     clock: () => deps.clock(),
     names: createCleanNames(() => deps.clock()),
     slabs: createSlabs(),

@@ -10,7 +10,7 @@ import { DEAD_PAYLOAD_BYTES, VALUE_CHARS } from "./limits.ts";
 export function deadLetters(batch: Batch, deps: Pick<StepDeps, "knownSecret">): AppendRecord[] {
   if (batch.rejected.length === 0) return [];
   const { tenant, agent } = batch.caller;
-  const known = (sha256: string) => deps.knownSecret(tenant, sha256);
+  const known = (text: string) => deps.knownSecret(tenant, text);
   return batch.rejected.map((one) => {
     const payload = payloadOf(one.item, known);
     const letter: DeadLetter = {
@@ -32,7 +32,7 @@ function detailOf(one: Rejected): string {
 }
 
 /** The item as JSON: its place and the attributes that dialects know, redacted and cut to the bound. */
-function payloadOf(item: ItemView, known: (sha256: string) => boolean): string {
+function payloadOf(item: ItemView, known: (text: string) => boolean): string {
   const attributes: Record<string, AttributeValue> = {};
   for (const name of ATTRIBUTES.names) {
     const value = item.attr(name);

@@ -43,7 +43,7 @@ export interface Redactor {
 
 /** Recognises the tenant's registered credentials, whatever their form. */
 export function createRedactor(tenant: string, { knownSecret, names, counters }: RedactorDeps): Redactor {
-  const known = (sha256: string) => knownSecret(tenant, sha256);
+  const known = (text: string) => knownSecret(tenant, text);
   const secrets = new Set<string>();
   const principals = new Set<string>();
   const options = { known };

@@ -3,7 +3,7 @@
  * Nothing below this floor knows whether it runs in one process or in many.
  */
 import { createCollector } from "@tripline/collector";
-import { prepareClassifiers } from "@tripline/core";
+import { createKnownSecrets, prepareClassifiers } from "@tripline/core";
 import { createDetector } from "@tripline/detector";
 import { createNotifier } from "@tripline/notifier";
 import { createLogger, createMetrics, createMonitoring, createSupervisor, type Health, type Logger, type Metrics, type Module } from "@tripline/runtime";
@@ -17,7 +17,6 @@ import { checkDeployment, instanceName } from "./deployment.ts";
 import { createInventory } from "./inventory.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { rehearse } from "./rehearse.ts";
-import { isKnownSecret } from "./secrets.ts";
 import { openSinks } from "./sinks.ts";
 import { ALL_TARGETS, type Target } from "./targets.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -120,7 +119,7 @@ function composeCollector({ config, keys, logger, metrics, clock, backends: { ev
     config: config.ingest, eventLog, metrics, clock,
     tenantKey: (tenant) => keys.fingerprints(tenant),
     tokens: createTokenTable(config, keys),
-    knownSecret: (tenant, sha256) => isKnownSecret(inventory.registry, tenant, sha256, keys.fingerprints(tenant)),
+    knownSecret: createKnownSecrets(inventory.registry, (tenant) => keys.fingerprints(tenant)),
   });
   return { modules: [inventory, collector], ingestUrl: () => collector.url() };
 }

@@ -1,7 +1,5 @@
 /** Credentials' secrets, sealed in the store: opened only to probe, erased once a probe was refused. */
 import { secretName, type Secrets } from "@tripline/breaker";
-import { fingerprint } from "@tripline/canonical";
-import type { Registry } from "@tripline/core";
 import { TriplineError } from "@tripline/model";
 import { createSealer, type Store } from "@tripline/store";
 
@@ -43,9 +41,4 @@ export function createSecrets(store: Store, key: Uint8Array): LauncherSecrets {
     },
     adoptKey: () => seal(KEY_CHECK, KEY_CHECK),
   };
-}
-
-/** True if this SHA-256 is that of a credential in the inventory. */
-export function isKnownSecret(registry: Registry, tenant: string, sha256: string, tenantKey: Uint8Array): boolean {
-  return registry.credentialByFingerprint(tenant, fingerprint(tenantKey, sha256)) !== null;
 }

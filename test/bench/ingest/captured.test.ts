@@ -9,7 +9,6 @@ import { traceRequest } from "./otlp-schema.ts";
 
 const TOKEN = "captured-token-0123456789";
 const REGISTERED = "9f8e7d6c5b4a39281706f5e4d3c2b1a0ffee";
-const isRegistered = (sha256: string) => sha256 === sha256Hex(REGISTERED);
 let collector: Collector;
 let log: EventLog;
 
@@ -21,7 +20,7 @@ beforeAll(async () => {
     eventLog: log,
     tokens: { lookup: (digest) => (digest === sha256Hex(TOKEN) ? { tenant: "acme", kind: "agent", agent: "coder", agents: [] } : null) },
     tenantKey: () => new Uint8Array(32),
-    knownSecret: (_tenant, sha256) => isRegistered(sha256),
+    knownSecret: (_tenant, text) => text === REGISTERED,
     metrics,
     clock: () => 1,
   });
@@ -85,7 +84,7 @@ describe("a captured value", () => {
     const ofProtobuf = await stored("protobuf", TEXTS);
     expect(ofProtobuf).toEqual(await stored("json", TEXTS));
     for (const [index, text] of TEXTS.entries()) {
-      const { text: redacted } = redact(text, { known: isRegistered });
+      const { text: redacted } = redact(text, { known: (candidate) => candidate === REGISTERED });
       const expected = { text: redacted.slice(0, LIMITS.captureChars), fullBytes: Buffer.byteLength(text), truncated: redacted.length > LIMITS.captureChars, digest: sha256Hex(redacted) };
       expect(ofProtobuf[index], text.slice(0, 60)).toMatchObject({ inputs: expected, outputs: expected });
     }

@@ -2,8 +2,9 @@
  * One collector in a process of its own, so that its CPU can be told apart. `durable`: the product's pipeline on an embedded log.
  * `decode-only`: the same server, which reads the same attributes of each span and replies; nothing is mapped or stored.
  */
-import { sha256Hex } from "@tripline/canonical";
+import { fingerprint, secretTagger, sha256Hex } from "@tripline/canonical";
 import { PIPELINE, createCollector, type Pipeline } from "@tripline/collector";
+import { createKnownSecrets, Registry } from "@tripline/core";
 import { openEventLog } from "@tripline/event-log";
 import { createMetrics, next } from "@tripline/runtime";
 import { BENCH_TOKEN, type ServerKind, type ServerMessage } from "./protocol.ts";
@@ -23,6 +24,20 @@ const extract: Pipeline[number] = {
 };
 const DECODE_ONLY: Pipeline = [...PIPELINE.filter((step) => step.name === "decode"), extract];
 
+const TENANT_KEY = new Uint8Array(32).fill(7);
+
+/** One registered credential, so that looking for it is on the path as in production. */
+function inventory(): Registry {
+  const registry = new Registry();
+  const secret = "a-registered-token-of-a-service";
+  registry.apply("credentials", {
+    v: 1, version: 1, id: "registered", tenant: "bench", provider: "railway", providerRef: "registered", kind: "api-token", principal: null, environment: "production",
+    fingerprint: fingerprint(TENANT_KEY, sha256Hex(secret)), secretTag: secretTagger(TENANT_KEY)(secret),
+    reach: [], issuedTo: [], alsoUsedBy: [], autoRevoke: "yes", replacement: null, status: "active", atMs: 1,
+  });
+  return registry;
+}
+
 async function serve(kind: ServerKind, dir: string): Promise<void> {
   const metrics = createMetrics();
   const clock = () => Date.now();
@@ -32,9 +47,8 @@ async function serve(kind: ServerKind, dir: string): Promise<void> {
       config: { host: "127.0.0.1", port: 0 },
       eventLog,
       tokens: { lookup: (digest) => (digest === sha256Hex(BENCH_TOKEN) ? { tenant: "bench", kind: "agent", agent: "coder", agents: [] } : null) },
-      tenantKey: () => new Uint8Array(32).fill(7),
-      // One registered credential, so that the look-up of candidates is on the path as in production.
-      knownSecret: (_tenant, digest) => digest === sha256Hex("registered"),
+      tenantKey: () => TENANT_KEY,
+      knownSecret: createKnownSecrets(inventory(), () => TENANT_KEY),
       metrics,
       clock,
     },

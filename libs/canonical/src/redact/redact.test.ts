@@ -129,7 +129,7 @@ describe("what is told about a secret", () => {
   });
 
   it("recognises a registered credential in the middle of nothing", () => {
-    const known = (sha256: string) => sha256 === sha256Hex(TOKEN);
+    const known = (text: string) => text === TOKEN;
     const redaction = redact(`ids: ${VOLUME}, ${TOKEN}`, { known });
     expect(redaction.text).toBe(`ids: ${VOLUME}, [redacted:known]`);
     expect(redaction.secrets).toEqual([{ sha256: sha256Hex(TOKEN), kind: "known" }]);

@@ -10,8 +10,8 @@ import { findCommandPasswords, findUserinfo } from "./userinfo.ts";
 export type { Secret } from "./spans.ts";
 
 export interface RedactOptions {
-  /** Whether a SHA-256 (hex) is that of a registered credential: such a token is redacted wherever it stands. */
-  known?: (sha256: string) => boolean;
+  /** Whether a text is a registered credential's secret: it is redacted wherever it stands. */
+  known?: (text: string) => boolean;
   /** Candidates that `known` is asked about in one text; default `MAX_CANDIDATES`. */
   maxCandidates?: number;
 }
@@ -29,7 +29,7 @@ export interface Redaction {
   unchecked: number;
 }
 
-/** Candidates asked about per text unless the caller says otherwise; each costs one SHA-256 (about 1 µs). */
+/** Candidates asked about per text unless the caller says otherwise; each costs up to three SHA-256 (about 1.5 µs). */
 export const MAX_CANDIDATES = 32;
 /** A replacement can bring two halves together; in practice the second pass finds nothing. */
 const MAX_PASSES = 4;

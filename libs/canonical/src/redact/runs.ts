@@ -13,7 +13,7 @@ const LONGEST_CANDIDATE_CHARS = 512;
  * Asks `known` about every UUID and run, up to `limit` of them, and adds those that are registered credentials.
  * Returns how many candidates were left unasked.
  */
-export function findKnown(text: string, runs: readonly Run[], known: (sha256: string) => boolean, limit: number, findings: Findings): number {
+export function findKnown(text: string, runs: readonly Run[], known: (text: string) => boolean, limit: number, findings: Findings): number {
   const asked = new Set<string>();
   let unasked = 0;
   const ask = (candidate: string, at: number): void => {
@@ -23,8 +23,8 @@ export function findKnown(text: string, runs: readonly Run[], known: (sha256: st
       return;
     }
     asked.add(candidate);
+    if (!known(candidate)) return;
     const sha256 = sha256Hex(candidate);
-    if (!known(sha256)) return;
     findings.spans.push({ start: at, end: at + candidate.length, kind: "known" });
     findings.secrets.set(sha256, { sha256, kind: "known" });
   };

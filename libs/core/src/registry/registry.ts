@@ -16,6 +16,7 @@ import {
   UNKNOWN_ENVIRONMENT,
 } from "@tripline/model";
 import { type AgentProfile, AgentTable } from "./agent-table.ts";
+import { SecretTags } from "./secret-tags.ts";
 import { SharedLists } from "./shared-lists.ts";
 
 export const REGISTRY_TOPICS = ["agents", "grants", "leases", "credentials", "resources", "policies"] as const;
@@ -46,6 +47,7 @@ export class Registry {
   readonly #leases = new Map<AgentKey, Map<string, Lease>>();
   readonly #activeLeases = new Map<string, Lease>();
   readonly #credentials = new Map<string, CredentialRecord>();
+  readonly #tags = new SecretTags();
   readonly #byFingerprint = new Map<string, CredentialRecord>();
   readonly #byPrincipal = new Map<string, CredentialRecord>();
   readonly #byHolder = new Map<AgentKey, Map<string, CredentialRecord>>();
@@ -139,6 +141,11 @@ export class Registry {
     return this.#byFingerprint.get(`${tenant}/${fingerprint}`) ?? null;
   }
 
+  /** False only where no secret of a credential of this tenant has this tag (see `secretTagger`). */
+  mayHoldSecret(tenant: string, tag: number): boolean {
+    return this.#tags.mayBe(tenant, tag);
+  }
+
   credentialByPrincipal(tenant: string, principal: string): CredentialRecord | null {
     return this.#byPrincipal.get(`${tenant}/${principal}`) ?? null;
   }
@@ -198,6 +205,7 @@ export class Registry {
     for (const agent of before?.issuedTo ?? []) this.#byHolder.get(agentKey(record.tenant, agent))?.delete(record.id);
     for (const agent of record.issuedTo) put(this.#byHolder, agentKey(record.tenant, agent), record);
     this.#credentials.set(`${record.tenant}/${record.id}`, record);
+    this.#tags.put(record);
     if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
   }

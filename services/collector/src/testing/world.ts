@@ -52,7 +52,7 @@ export async function openWorld(limits: Partial<CollectorLimits> = {}, append?: 
     eventLog: append === undefined ? log : { append },
     tokens: { lookup: (digest) => BINDINGS[digest] ?? null },
     tenantKey: () => TENANT_KEY,
-    knownSecret: (_tenant, digest) => digest === sha256Hex(REGISTERED_SECRET),
+    knownSecret: (_tenant, text) => text === REGISTERED_SECRET,
     metrics,
     clock,
   });

@@ -1,5 +1,5 @@
 /** What the configuration states, as facts without their versions. */
-import { fingerprint, sha256Hex } from "@tripline/canonical";
+import { fingerprint, secretTagger, sha256Hex } from "@tripline/canonical";
 import { type AgentRegistration, type CredentialRecord, type Grant, type Policy, type ResourceRecord, TriplineError } from "@tripline/model";
 import type { LauncherConfig } from "../config.ts";
 import { readSecret } from "../named-secrets.ts";
@@ -50,10 +50,8 @@ function grantOf(tenant: string, agent: string, { expiresAt, task, ...grant }: C
 function credentialOf(tenant: string, credential: LauncherConfig["credentials"][number], tenantKey: Uint8Array) {
   const { secretEnv, secretFile, principal, replacement, ...rest } = credential;
   const secret = secretEnv === undefined && secretFile === undefined ? null : readSecret({ env: secretEnv, file: secretFile });
-  const record: Unversioned<CredentialRecord> = {
-    ...rest, tenant, principal: principal ?? null, replacement: replacement ?? null, status: "active",
-    // A password's hash would help whoever steals it; such credentials are known by their principal.
-    fingerprint: secret === null || principal !== undefined ? null : fingerprint(tenantKey, sha256Hex(secret)),
-  };
+  // A password's hash would help whoever steals it; such credentials are known by their principal.
+  const marks = secret === null || principal !== undefined ? { fingerprint: null } : { fingerprint: fingerprint(tenantKey, sha256Hex(secret)), secretTag: secretTagger(tenantKey)(secret) };
+  const record: Unversioned<CredentialRecord> = { ...rest, ...marks, tenant, principal: principal ?? null, replacement: replacement ?? null, status: "active" };
   return { record, secret };
 }
