@@ -1,6 +1,6 @@
 /** One Kafka broker (and controller) as a process of its own, with what a fault test does to it. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -68,6 +68,26 @@ function logging(directory: string): string[] {
   return [`-Dlog4j.configuration=file:${old}`, `-Dlog4j2.configurationFile=${current}`];
 }
 
+/** A thread that the processor has not come to yet answers once more (seen); where there is no /proc, that is borne. */
+function untilStopped(pid: number | null): void {
+  const tasks = `/proc/${pid}/task`;
+  for (const endMs = performance.now() + STOPPED_MS; pid !== null && existsSync(tasks) && performance.now() < endMs; Atomics.wait(NOBODY, 0, 0, 1)) {
+    if (readdirSync(tasks).every((task) => isStopped(`${tasks}/${task}/stat`))) return;
+  }
+}
+
+function isStopped(stat: string): boolean {
+  try {
+    // After the name in brackets, which may hold anything: proc(5).
+    return readFileSync(stat, "utf8").split(") ").at(-1)?.startsWith("T") === true;
+  } catch {
+    return true;
+  }
+}
+
+const STOPPED_MS = 2_000;
+const NOBODY = new Int32Array(new SharedArrayBuffer(4));
+
 function node({ id, address, directory }: NodePlan, command: readonly string[]): KafkaNode {
   let child: ChildProcess | null = null;
   let words = "";
@@ -96,7 +116,10 @@ function node({ id, address, directory }: NodePlan, command: readonly string[]):
       return !exited();
     },
     kill,
-    pause: () => signal("SIGSTOP"),
+    pause: () => {
+      signal("SIGSTOP");
+      untilStopped(child?.pid ?? null);
+    },
     resume: () => signal("SIGCONT"),
     start: () => {
       if (!exited()) return;

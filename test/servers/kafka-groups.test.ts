@@ -175,7 +175,8 @@ describe.each(installs)("a group on Kafka $version", (install) => {
       return ledger.ownedBy("other") === PARTITIONS;
     }, "the other owns all");
     console.log(`partitions that stayed paused for at most ${Math.round(longestPauseMs)} ms`);
-    expect(longestPauseMs).toBeLessThan(1_000);
+    // What waits for the killed member waits for longer.
+    expect(longestPauseMs).toBeLessThan(SESSION_MS);
     await settle();
     expect(ledger.violations).toEqual([]);
   }, 90_000);
