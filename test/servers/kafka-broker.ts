@@ -71,7 +71,8 @@ function logging(directory: string): string[] {
 /** A thread that the processor has not come to yet answers once more (seen); where there is no /proc, that is borne. */
 function untilStopped(pid: number | null): void {
   const tasks = `/proc/${pid}/task`;
-  for (const endMs = performance.now() + STOPPED_MS; pid !== null && existsSync(tasks) && performance.now() < endMs; Atomics.wait(NOBODY, 0, 0, 1)) {
+  if (!existsSync(tasks)) return;
+  for (const endMs = performance.now() + STOPPED_MS; performance.now() < endMs; Atomics.wait(NOBODY, 0, 0, 1)) {
     if (readdirSync(tasks).every((task) => isStopped(`${tasks}/${task}/stat`))) return;
   }
 }
