@@ -76,7 +76,7 @@ async function stored(encoding: "protobuf" | "json", texts: readonly string[]): 
   });
   await promise;
   await reading.close();
-  return actions.slice(before).map((action) => action && structuredClone({ inputs: { ...action.inputs! }, outputs: { ...action.outputs! }, credentials: action.credentials }));
+  return actions.slice(before).map((action) => action && (JSON.parse(JSON.stringify({ inputs: action.inputs, outputs: action.outputs, credentials: action.credentials })) as Pick<Action, "inputs" | "outputs" | "credentials">));
 }
 
 describe("a captured value", () => {
