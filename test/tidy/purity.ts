@@ -8,7 +8,7 @@ export const PURE_PACKAGES: ReadonlySet<string> = new Set(["libs/core", "libs/se
 /** Built-in modules that a pure package may use, each with the reason why it is still pure. */
 export const PURE_BUILTINS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "libs/canonical": { "node:crypto": "digests and HMACs are functions of their input" },
-  "libs/model": { "node:crypto": "the digest of a stored text is a function of it" },
+  "libs/model": { "node:crypto": "the digest of a stored text is a function of it", "node:buffer": "whether bytes are UTF-8 is a function of them" },
 };
 
 /** Third-party packages of floors 0 and 1. Every one was looked at: the pure packages' own do no I/O and read no clock. */

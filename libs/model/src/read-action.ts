@@ -1,4 +1,5 @@
 /** Reads actions in their compact form (see `stored-action.ts`). */
+import { isUtf8 } from "node:buffer";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { Action, Captured } from "./action.ts";
@@ -107,11 +108,11 @@ class Texts {
       this.#at = end;
       // Where the shared texts end is a boundary of a character only if what follows begins one.
       if ((this.#from[end]! & 0xc0) === 0x80) throw new RangeError("a text ends inside a character");
-      utf8.decode(this.#from.subarray(end));
+      requireUtf8(this.#from.subarray(end));
       return texts;
     }
     // The own texts follow the shared ones, so all are UTF-8 if the whole stretch is.
-    utf8.decode(this.#from.subarray(TEXTS_AT));
+    requireUtf8(this.#from.subarray(TEXTS_AT));
     const read = this.short(SHARED_AT, SHARED_TEXTS);
     if (this.#at - SHARED_AT <= REMEMBERED_SHARED_BYTES && this.#at <= this.#from.length) lastShared = { bytes: Buffer.from(this.#from.subarray(SHARED_AT, this.#at)), texts: read };
     return read;
@@ -143,8 +144,12 @@ class Texts {
   }
 }
 
+/** Texts are made of it without a further check, and what is no UTF-8 would be repaired. */
+function requireUtf8(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new RangeError("not UTF-8");
+}
+
 const DIGEST_CHARS = 64;
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 const PLAIN: Rest = { request: null, provenance: {}, resource: null, credentials: [], outcome: null, decision: null, reasoning: null, inputsDigest: null, outputsDigest: null };
 
 function restOf(json: string | null): Rest {

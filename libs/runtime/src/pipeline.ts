@@ -25,6 +25,26 @@ export const retry = (reason: string, afterMs: number): StepResult<never> => ({ 
 
 export type PipelineResult<T> = Exclude<StepResult<T>, { kind: "next" }> | { readonly kind: "done"; readonly item: T };
 
+/** A step that waits for nothing. */
+export interface SyncStep<I, D> {
+  readonly name: string;
+  run(item: I, deps: D): StepResult<I>;
+}
+
+/** As `runPipeline`, in one go: between two steps nothing else runs, and nobody is awaited. */
+export function runSyncPipeline<T, D>(steps: readonly SyncStep<T, D>[], item: T, deps: D, counter: Counter): PipelineResult<T> {
+  let current = item;
+  for (const step of steps) {
+    const result = step.run(current, deps);
+    if (result.kind !== "next") {
+      counter.add(1, { step: step.name, outcome: result.kind, reason: result.reason });
+      return result;
+    }
+    current = result.item;
+  }
+  return { kind: "done", item: current };
+}
+
 /** Runs one item through the steps until it is done or a step answers otherwise. `counter` gets labels step, outcome, reason. */
 export async function runPipeline<T, D>(steps: readonly Step<T, D>[], item: T, deps: D, counter: Counter): Promise<PipelineResult<T>> {
   let current = item;

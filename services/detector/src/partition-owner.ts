@@ -6,7 +6,7 @@
 import type { Assessor, Population, Registry } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, encode, type DeadLetter, type Finding, type Topic, TriplineError } from "@tripline/model";
-import { runPipeline } from "@tripline/runtime";
+import { runSyncPipeline } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointTurns } from "./checkpoint-turns.ts";
@@ -103,10 +103,11 @@ export class PartitionOwner {
     const turn = await baselines.load(partition, records.map(({ key }) => key));
     const findings: Finding[] = [];
     const deps = { ...this.#deps, calls, population };
-    for (const [at, record] of records.entries()) {
+    for (let at = 0; at < records.length; at += 1) {
+      const record = records[at]!;
       if (record.topic === "breakers") this.#onBreaker(record, turn, at);
       else {
-        const result = await runPipeline(PIPELINE, received(record, turn, at), deps, instruments.records);
+        const result = runSyncPipeline(PIPELINE, received(record, turn, at), deps, instruments.records);
         if (result.kind === "dead") await this.#deadLetter(record, result.reason, result.detail);
         if (result.kind === "done") findings.push(...result.item.findings);
       }

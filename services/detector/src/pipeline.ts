@@ -5,22 +5,22 @@
 import { type Assessor, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding, recordDigest } from "@tripline/model";
-import { dead, drop, next, type Step } from "@tripline/runtime";
+import { dead, drop, next, type SyncStep } from "@tripline/runtime";
 import type { Call, CallMemory } from "./call-memory.ts";
 import type { HotBaselines, Turn } from "./hot-baselines.ts";
 
-/** A record on its way; each step adds its part. */
+/** A record on its way; each step fills in its part. In place: a copy at each step was a sixth of what a detector left to the garbage collector. */
 export interface Judging {
   readonly record: LogRecord;
   /** Where its agent's baseline lies: key `at` of the turn in hand. Null where nothing is judged. */
   readonly turn: Turn | null;
   readonly at: number;
-  readonly action: Action | null;
-  readonly call: Call | null;
+  action: Action | null;
+  call: Call | null;
   /** What this record tells was judged with an earlier one of the call: only hard rules not reported yet remain. */
-  readonly later: boolean;
-  readonly observed: Observed | null;
-  readonly findings: readonly Finding[];
+  later: boolean;
+  observed: Observed | null;
+  findings: readonly Finding[];
 }
 
 export interface PipelineDeps {
@@ -31,7 +31,7 @@ export interface PipelineDeps {
   readonly assessor: Assessor;
 }
 
-export type DetectorStep = Step<Judging, PipelineDeps>;
+export type DetectorStep = SyncStep<Judging, PipelineDeps>;
 
 export function received(record: LogRecord, turn: Turn | null = null, at = 0): Judging {
   return { record, turn, at, action: null, call: null, later: false, observed: null, findings: [] };
@@ -41,7 +41,9 @@ const decodeAction: DetectorStep = {
   name: "decode",
   run(item) {
     const decoded = decode("actions", item.record.value);
-    return decoded.ok ? next({ ...item, action: decoded.value }) : dead("TL_RECORD_UNDECODABLE", `${decoded.reason} ${decoded.detail}`);
+    if (!decoded.ok) return dead("TL_RECORD_UNDECODABLE", `${decoded.reason} ${decoded.detail}`);
+    item.action = decoded.value;
+    return next(item);
   },
 };
 
@@ -53,7 +55,10 @@ const identify: DetectorStep = {
 
 const classify: DetectorStep = {
   name: "classify",
-  run: (item, { registry }) => next({ ...item, observed: observe(item.action!, item.record.timestampMs, registry) }),
+  run(item, { registry }) {
+    item.observed = observe(item.action!, item.record.timestampMs, registry);
+    return next(item);
+  },
 };
 
 /** Attempt, decision and result of one call count once, in whatever order they come. */
@@ -64,7 +69,10 @@ const merge: DetectorStep = {
     // Some runtimes number the calls of each session from zero.
     const { kind, call } = calls.note(`${agentKey(action.tenant, action.agent.id)}\n${action.session ?? ""}`, action.callId, action.id);
     const anew = countsAnew(call, item.observed!, kind === "repeat");
-    return kind === "repeat" && !anew ? drop("repeat") : next({ ...item, call, later: !anew });
+    if (kind === "repeat" && !anew) return drop("repeat");
+    item.call = call;
+    item.later = !anew;
+    return next(item);
   },
 };
 
@@ -75,13 +83,14 @@ const assess: DetectorStep = {
     const { observed, call } = item;
     const context = { registry };
     if (item.later) {
-      const hard = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.includes(detector));
-      return next({ ...item, findings: hard });
+      item.findings = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.includes(detector));
+      return next(item);
     }
     const slot = item.turn === null ? null : baselines.touch(item.turn, item.at);
     if (slot === null) return dead("TL_ITEM_INVALID", "The record's partition has another owner.");
     const { findings } = assessor.assess(observed!, slot, population, context);
-    return next({ ...item, findings: findings.filter(({ detector }) => !call!.reported.includes(detector)) });
+    item.findings = findings.filter(({ detector }) => !call!.reported.includes(detector));
+    return next(item);
   },
 };
 
@@ -92,7 +101,8 @@ const report: DetectorStep = {
     const call = item.call!;
     for (const { detector, weight } of item.findings) if (weight === "hard" && !call.reported.includes(detector)) call.reported = [...call.reported, detector];
     const digest = recordDigest(item.record.value);
-    return next({ ...item, findings: item.findings.map((finding) => ({ ...finding, digest })) });
+    item.findings = item.findings.map((finding) => ({ ...finding, digest }));
+    return next(item);
   },
 };
 
@@ -106,7 +116,10 @@ export const RECOVERY: readonly DetectorStep[] = [
   merge,
   {
     name: "recall",
-    run: (item, { registry }) => next({ ...item, findings: inspectHardRules(item.observed!, { registry }) }),
+    run(item, { registry }) {
+      item.findings = inspectHardRules(item.observed!, { registry });
+      return next(item);
+    },
   },
   report,
 ];

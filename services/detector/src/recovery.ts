@@ -2,7 +2,7 @@
 import { Population } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, type Topic } from "@tripline/model";
-import { runPipeline } from "@tripline/runtime";
+import { runSyncPipeline } from "@tripline/runtime";
 import { CallMemory } from "./call-memory.ts";
 import { GROUP } from "./hot-baselines.ts";
 import { LIMITS } from "./limits.ts";
@@ -24,7 +24,7 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
   const through = { ...deps, calls, population };
   const actionsAt = offsets.get("actions") ?? 0;
   await readRange(eventLog, "actions", partition, actionsAt - LIMITS.callRecords, actionsAt, async (record) => {
-    await runPipeline(RECOVERY, received(record), through, { add: () => undefined });
+    runSyncPipeline(RECOVERY, received(record), through, { add: () => undefined });
   });
   const reported = new Set<string>();
   const findingsEnd = (await eventLog.ends("findings")).get(partition)?.high ?? 0;
