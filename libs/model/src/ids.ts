@@ -12,8 +12,12 @@ export type AgentKey = `${string}/${string}`;
 
 /** Key of an agent; both parts must be ids (`isId`), so the slash between them is the only one. */
 export function agentKey(tenant: string, agent: string): AgentKey {
-  return `${tenant}/${agent}`;
+  // Asked several times about each action, and actions of one agent follow each other: one text for all of them is hashed once.
+  if (tenant !== last.tenant || agent !== last.agent) last = { tenant, agent, key: `${tenant}/${agent}` };
+  return last.key;
 }
+
+let last: { readonly tenant: string; readonly agent: string; readonly key: AgentKey } = { tenant: "", agent: "", key: "/" };
 
 /** The parts of a key. @throws RangeError for a text that is not one */
 export function splitAgentKey(key: string): { tenant: string; agent: string } {

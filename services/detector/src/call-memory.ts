@@ -3,13 +3,20 @@
  * the last `callRecords` records, so that re-reading those records after a restart rebuilds it whole and nothing is stored.
  */
 import { newCallWeight, type CallWeight } from "@tripline/core";
+import type { AgentKey } from "@tripline/model";
 import { LIMITS } from "./limits.ts";
 
 /** Most calls have one record and no finding: one exists for each, and lives for `callRecords` records, so that it must be small. */
 export interface Call extends CallWeight {
-  readonly name: string;
-  /** Ids of the actions seen, the newest `callRecords` of them: a repeated id is the same record delivered again. */
-  readonly actionIds: string[];
+  readonly agent: AgentKey;
+  readonly session: string;
+  readonly callId: string;
+  /** The next call of this id, of another agent or session: some runtimes number the calls of each session from zero. */
+  sameId: Call | null;
+  /** Id of the first action seen. */
+  readonly actionId: string;
+  /** Ids of the others, the newest `callRecords` of them: a repeated id is the same record delivered again. */
+  moreActionIds: string[] | null;
   /** Hard detectors that have reported on this call, each once. */
   reported: readonly string[];
   lastRecord: number;
@@ -18,35 +25,40 @@ export interface Call extends CallWeight {
 const NONE: readonly string[] = [];
 
 export class CallMemory {
+  /** By call id alone, since a key of several parts would be made for every record. */
   readonly #calls = new Map<string, Call>();
   readonly #byRecord: Call[] = [];
   readonly #capacity: number;
   #records = 0;
+  #size = 0;
 
   constructor(capacity: number = LIMITS.callRecords) {
     this.#capacity = capacity;
   }
 
   /** Notes one record. `first`: no earlier phase is known; `repeat`: this very action was seen before. */
-  note(key: string, callId: string, actionId: string): { kind: "first" | "later" | "repeat"; call: Call } {
-    const name = `${key}\n${callId}`;
-    const known = this.#calls.get(name);
-    if (known === undefined) {
-      const call: Call = { ...newCallWeight(), name, actionIds: [actionId], reported: NONE, lastRecord: 0 };
-      this.#calls.set(name, call);
+  note(agent: AgentKey, session: string, callId: string, actionId: string): { kind: "first" | "later" | "repeat"; call: Call } {
+    const sameId = this.#calls.get(callId) ?? null;
+    let known = sameId;
+    while (known !== null && !(known.session === session && known.agent === agent)) known = known.sameId;
+    if (known === null) {
+      const call: Call = { ...newCallWeight(), agent, session, callId, sameId, actionId, moreActionIds: null, reported: NONE, lastRecord: 0 };
+      this.#calls.set(callId, call);
+      this.#size += 1;
       this.#remember(call);
       return { kind: "first", call };
     }
     this.#remember(known);
-    if (known.actionIds.includes(actionId)) return { kind: "repeat", call: known };
+    if (known.actionId === actionId || known.moreActionIds?.includes(actionId) === true) return { kind: "repeat", call: known };
+    const more = (known.moreActionIds ??= []);
     // An agent may give one id to all its calls; the call then never leaves.
-    if (known.actionIds.length >= this.#capacity) known.actionIds.shift();
-    known.actionIds.push(actionId);
+    if (more.length >= this.#capacity) more.shift();
+    more.push(actionId);
     return { kind: "later", call: known };
   }
 
   get size(): number {
-    return this.#calls.size;
+    return this.#size;
   }
 
   #remember(call: Call): void {
@@ -55,6 +67,14 @@ export class CallMemory {
     call.lastRecord = this.#records;
     this.#byRecord[at] = call;
     this.#records += 1;
-    if (leaving !== undefined && leaving.lastRecord <= this.#records - 1 - this.#capacity) this.#calls.delete(leaving.name);
+    if (leaving !== undefined && leaving.lastRecord <= this.#records - 1 - this.#capacity) this.#forget(leaving);
+  }
+
+  #forget(leaving: Call): void {
+    this.#size -= 1;
+    const first = this.#calls.get(leaving.callId) ?? null;
+    if (first === leaving && leaving.sameId === null) this.#calls.delete(leaving.callId);
+    else if (first === leaving && leaving.sameId !== null) this.#calls.set(leaving.callId, leaving.sameId);
+    else for (let before = first; before !== null; before = before.sameId) if (before.sameId === leaving) before.sameId = leaving.sameId;
   }
 }

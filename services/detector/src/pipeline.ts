@@ -66,8 +66,7 @@ const merge: DetectorStep = {
   name: "merge",
   run(item, { calls }) {
     const action = item.action!;
-    // Some runtimes number the calls of each session from zero.
-    const { kind, call } = calls.note(`${agentKey(action.tenant, action.agent.id)}\n${action.session ?? ""}`, action.callId, action.id);
+    const { kind, call } = calls.note(agentKey(action.tenant, action.agent.id), action.session ?? "", action.callId, action.id);
     const anew = countsAnew(call, item.observed!, kind === "repeat");
     if (kind === "repeat" && !anew) return drop("repeat");
     item.call = call;
