@@ -119,10 +119,10 @@ class Texts {
   }
 
   short(lengthsAt: number, count: number): (string | null)[] {
-    const texts: (string | null)[] = [];
+    const texts = new Array<string | null>(count).fill(null);
     for (let index = 0; index < count; index += 1) {
       const length = this.#from.readUInt16LE(lengthsAt + 2 * index);
-      texts.push(length === NULL_TEXT ? null : this.#take(length));
+      if (length !== NULL_TEXT) texts[index] = this.#take(length);
     }
     return texts;
   }

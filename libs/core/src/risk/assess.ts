@@ -56,6 +56,7 @@ export class Assessor {
     const ordinary = hard.length === 0 && !risk.over;
     if (ordinary && isNovelOperation(view)) population.learn(role, view.scope.signs.operationHash);
     learn(page, word, receiveMs, view, ordinary);
+    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk };
     const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
     return { findings: merged.map((finding) => ({ ...finding, risk })), risk };
   }
@@ -73,6 +74,8 @@ export class Assessor {
   }
 }
 
+const LEAVING = [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered];
+
 function leavesScope({ scope }: BaselineView): boolean {
-  return [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered].some((at) => scope.signs.shown[at] === 1 && scope.featureOdds[at]! >= REPORT_ODDS);
+  return LEAVING.some((at) => scope.signs.shown[at] === 1 && scope.featureOdds[at]! >= REPORT_ODDS);
 }

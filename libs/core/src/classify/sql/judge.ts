@@ -87,7 +87,8 @@ function nestedStatements(root: Node): Judged[] {
     const value = stack.pop();
     if (Array.isArray(value)) stack.push(...value);
     else if (isNode(value)) {
-      for (const [type, body] of Object.entries(value)) {
+      for (const type of Object.keys(value)) {
+        const body = value[type];
         if (typeof body !== "object" || body === null) continue;
         if (isNode(body) && STATEMENT.test(type) && type !== "SelectStmt") found.push({ knowledge: knowledgeOf(type, body), names: namesOf(type, body) });
         if (isNode(body) && type === "FuncCall") found.push(...judgeCall(body));
