@@ -119,7 +119,7 @@ class Texts {
   }
 
   short(lengthsAt: number, count: number): (string | null)[] {
-    const texts = new Array<string | null>(count).fill(null);
+    const texts = NO_TEXTS.slice(0, count);
     for (let index = 0; index < count; index += 1) {
       const length = this.#from.readUInt16LE(lengthsAt + 2 * index);
       if (length !== NULL_TEXT) texts[index] = this.#take(length);
@@ -148,6 +148,9 @@ class Texts {
 function requireUtf8(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new RangeError("not UTF-8");
 }
+
+/** Copied rather than grown text by text. */
+const NO_TEXTS = Array.from({ length: Math.max(SHARED_TEXTS, OWN_TEXTS) }, (): string | null => null);
 
 const DIGEST_CHARS = 64;
 const PLAIN: Rest = { request: null, provenance: {}, resource: null, credentials: [], outcome: null, decision: null, reasoning: null, inputsDigest: null, outputsDigest: null };
