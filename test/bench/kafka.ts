@@ -78,8 +78,10 @@ async function prepare(stack: AsyncDisposableStack, dir: string, seed: number): 
   const corpusFile = join(dir, "corpus");
   const corpus = await writeCorpus(alone.eventLog, corpusFile);
   if (corpus.records !== sent.events) throw new Error(`${sent.events} calls became ${corpus.records} records`);
-  const payloadFile = join(dir, "payload");
-  const payload = (await load.ask({ kind: "payload", file: payloadFile } satisfies LoadTask)) as LoadAnswer;
+  const payloadFile = (mix: MixName): string => join(dir, `payload-${mix}`);
+  const write = async (mix: MixName): Promise<LoadAnswer> => (await load.ask({ kind: "payload", mix, file: payloadFile(mix) } satisfies LoadTask)) as LoadAnswer;
+  await write("tools");
+  const payload = await write("trace");
   const started = binary === null ? null : await startOtel(stack, servers, dir, binary);
   const turns = MIXES.flatMap((mix) => [
     pipelineTurn(load, pipeline, mix),
@@ -90,7 +92,8 @@ async function prepare(stack: AsyncDisposableStack, dir: string, seed: number): 
   await side("packed", "packed", corpusFile);
   await side("kafkajs", "kafkajs", corpusFile);
   await side("kafkajs-zstd", "kafkajs-zstd", corpusFile);
-  await side("kafkajs-trace", "kafkajs", payloadFile);
+  await side("kafkajs-otlp", "kafkajs", payloadFile("tools"));
+  await side("kafkajs-trace", "kafkajs", payloadFile("trace"));
   return { turns, load, pipelineUrl: pipeline.ingestUrl, brokerPid: servers.kafka.nodes[0]?.pid ?? -1, corpus, bytesPerEvent: sent.bytes / sent.events, bytesPerTraceEvent: payload.bytes / payload.events };
 }
 
@@ -130,6 +133,7 @@ function figuresOf(costs: ReadonlyMap<string, readonly Cost[]>): Record<string, 
   };
   figures["packedRatio"] = ratio("packed", "kafkajs");
   figures["pipelineRatio"] = ratio("kafkajs", "pipeline");
+  figures["pipelineOtlpRatio"] = ratio("kafkajs-otlp", "pipeline");
   figures["pipelineTraceRatio"] = ratio("kafkajs-trace", "pipeline-trace");
   if (costs.has("otel-collector")) figures["otelRatio"] = ratio("otel-collector", "collector");
   if (costs.has("otel-collector-trace")) figures["otelTraceRatio"] = ratio("otel-collector-trace", "collector-trace");

@@ -13,11 +13,11 @@ export interface LoadSetup {
   readonly partitions: number;
 }
 
-/** `payload` sends nothing: it writes the spans of `trace`, as they are, for others to move. */
+/** `payload` sends nothing: it writes the spans of a mix, as they are, for others to move. */
 export type LoadTask =
   | { readonly kind: "flood"; readonly url: string; readonly mix: MixName }
   | { readonly kind: "steady"; readonly url: string; readonly seed: number; readonly ms: number }
-  | { readonly kind: "payload"; readonly file: string };
+  | { readonly kind: "payload"; readonly mix: MixName; readonly file: string };
 
 export interface LoadAnswer {
   /** Spans. */

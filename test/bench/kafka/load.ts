@@ -67,10 +67,10 @@ async function steady(url: string, seed: number, ms: number): Promise<LoadAnswer
   return { events: requests.length * STEADY_SPANS, calls: callsOf(requests), bytes: sizeOf(requests), latenciesMs };
 }
 
-function writePayload(file: string): LoadAnswer {
-  const batches = bodiesOf.trace.map((body): CorpusBatch => ({ key: agentName(body.agent), values: spansOf(body) }));
+function writePayload(file: string, mix: MixName): LoadAnswer {
+  const batches = bodiesOf[mix].map((body): CorpusBatch => ({ key: agentName(body.agent), values: spansOf(body) }));
   writeBatches(file, batches);
-  return { events: BODIES * SPANS_PER_BODY, calls: callsOf(bodiesOf.trace), bytes: batches.reduce((sum, { values }) => sum + bytesOf(values), 0), latenciesMs: [] };
+  return { events: BODIES * SPANS_PER_BODY, calls: callsOf(bodiesOf[mix]), bytes: batches.reduce((sum, { values }) => sum + bytesOf(values), 0), latenciesMs: [] };
 }
 
 const callsOf = (bodies: readonly Body[]): number => bodies.reduce((sum, { calls }) => sum + calls, 0);
@@ -78,7 +78,7 @@ const bytesOf = (values: readonly Uint8Array[]): number => values.reduce((sum, {
 const sizeOf = (bodies: readonly Body[]): number => bytesOf(bodies.map(({ bytes }) => bytes));
 
 function run(task: LoadTask): LoadAnswer | Promise<LoadAnswer> {
-  if (task.kind === "payload") return writePayload(task.file);
+  if (task.kind === "payload") return writePayload(task.file, task.mix);
   return task.kind === "flood" ? flood(task.url, task.mix) : steady(task.url, task.seed, task.ms);
 }
 
