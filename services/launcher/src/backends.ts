@@ -23,7 +23,7 @@ export interface Backends {
 
 /** Opens what the targets need, or nothing. Rejects with the codes of `openEventLog` and `openStore`. */
 export async function openBackends(config: LauncherConfig, targets: ReadonlySet<Target>, dataDir: () => DataDir, deps: EventLogDeps & { readonly metrics: Metrics; readonly logger: Logger }): Promise<Backends> {
-  const watched = watchLog(await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps), deps.logger, () => performance.now());
+  const watched = watchLog(await openEventLog(logOptions(config.eventLog, () => dataDir().file("log")), deps), deps.logger, () => performance.now(), { staysReady: targets.size === 1 && targets.has("collector") });
   const eventLog = meterLog(watched.log, deps.metrics, deps.clock);
   const watch = watched.module;
   if (!needsStore(targets)) return { eventLog, watch, store: null, close: () => eventLog.close() };

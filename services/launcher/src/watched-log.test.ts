@@ -61,6 +61,13 @@ describe("a watched log", () => {
     expect(said).toEqual([expect.stringContaining("in trouble"), expect.stringMatching(/"afterMs":7000.*again/)]);
   });
 
+  it("stays ready in trouble where a collector answers for it, and says the trouble", async () => {
+    const ofCollector = watchLog(watched.log, createLogger({ level: "silent", name: "test" }), () => nowMs, { staysReady: true });
+    refuse("TL_LOG_UNAVAILABLE");
+    await expect(ofCollector.log.append("actions", RECORD)).rejects.toThrow();
+    expect(ofCollector.module.health()).toEqual({ ready: true, detail: "appends are refused: TL_LOG_UNAVAILABLE" });
+  });
+
   it("does not stay unready for a refusal after which nothing was appended", async () => {
     refuse("TL_LOG_UNAVAILABLE");
     await expect(watched.log.append("actions", RECORD)).rejects.toThrow();

@@ -4,7 +4,7 @@
  */
 import type { EventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
-import type { Health, Logger, Module } from "@tripline/runtime";
+import type { Logger, Module } from "@tripline/runtime";
 
 /** How often it is looked at, and how often it is asked for its ends, in milliseconds. */
 const LOOK_MS = 1_000;
@@ -23,8 +23,16 @@ export interface WatchedLog {
   look(): Promise<void>;
 }
 
+export interface WatchOptions {
+  /**
+   * Ready in trouble too, and saying so: for a collector, which answers 503 with Retry-After then. Taken out of its Service as not ready,
+   * its senders would be refused a connection instead.
+   */
+  readonly staysReady: boolean;
+}
+
 /** `nowMs`: monotonic milliseconds. */
-export function watchLog(log: EventLog, logger: Logger, nowMs: () => number): WatchedLog {
+export function watchLog(log: EventLog, logger: Logger, nowMs: () => number, { staysReady }: WatchOptions = { staysReady: false }): WatchedLog {
   const watch = new Watch(log, logger, nowMs);
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -48,7 +56,10 @@ export function watchLog(log: EventLog, logger: Logger, nowMs: () => number): Wa
         clearInterval(timer);
         return Promise.resolve();
       },
-      health: () => watch.health(),
+      health: () => {
+        const trouble = watch.trouble();
+        return { ready: trouble === null || staysReady, detail: trouble ?? "takes and gives records" };
+      },
     },
     look: () => watch.look(),
   };
@@ -87,14 +98,9 @@ class Watch {
     }
   }
 
-  health(): Health {
-    const trouble = this.#trouble();
-    return { ready: trouble === null, detail: trouble ?? "takes and gives records" };
-  }
-
   async look(): Promise<void> {
     const asked = this.#ask();
-    const trouble = this.#trouble();
+    const trouble = this.trouble();
     const nowMs = this.#nowMs();
     if (trouble !== null && this.#troubleSinceMs === null) {
       this.#troubleSinceMs = nowMs;
@@ -118,7 +124,8 @@ class Watch {
     this.#askingSinceMs = null;
   }
 
-  #trouble(): string | null {
+  /** In words; null while there is none. */
+  trouble(): string | null {
     const nowMs = this.#nowMs();
     const [oldestMs = nowMs] = this.#appends.values();
     if (nowMs - oldestMs > SLOW_MS) return `an append has waited for ${Math.round((nowMs - oldestMs) / 1_000)} s`;
