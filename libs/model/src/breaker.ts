@@ -44,7 +44,13 @@ export type Trip = Static<typeof Trip>;
 /** `open`: no action passes. `probing`: a down-scoped lease lets through a counted number of read-only actions. */
 export const BreakerPosition = Type.Union([
   Type.Object({ state: Type.Literal("closed") }),
-  Type.Object({ state: Type.Literal("open"), tripId: Id, sinceMs: EpochMs }),
+  Type.Object({
+    state: Type.Literal("open"),
+    tripId: Id,
+    sinceMs: EpochMs,
+    /** When what opened it was received, by the log's clock: an order to reset that is older was given before. Absent in older records. */
+    receiveMs: Type.Optional(EpochMs),
+  }),
   Type.Object({
     state: Type.Literal("probing"),
     tripId: Id,

@@ -176,7 +176,7 @@ async function onRevoke({ tripId, credentialId, atMs }: Command, deps: ReaderDep
 }
 
 /** Refusals that whoever gave the order must hear of; that a tripped breaker is open already is not one. */
-const REFUSALS = { "not-open": "it is not open", held: "a hold stands", "unknown-hold": "there is no such hold", "too-many-holds": "it has as many holds as it can keep", "nothing-waits": "no containment of this trip waits for a decision on it" } as const;
+const REFUSALS = { "not-open": "it is not open", "before-trip": "it tripped on what came after this order was given", held: "a hold stands", "unknown-hold": "there is no such hold", "too-many-holds": "it has as many holds as it can keep", "nothing-waits": "no containment of this trip waits for a decision on it" } as const;
 export type RefusedOrder = (typeof REFUSALS)[keyof typeof REFUSALS];
 
 function refusedBy(result: PipelineResult<Change>): RefusedOrder | null {

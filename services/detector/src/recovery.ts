@@ -1,7 +1,7 @@
 /** Taking over a partition: claim it, load its checkpoint, and rebuild from the log what the store does not keep. */
 import { Population } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
-import { decode, type Topic } from "@tripline/model";
+import { decode, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
 import { CallMemory } from "./call-memory.ts";
 import { GROUP } from "./hot-baselines.ts";
@@ -44,7 +44,9 @@ async function readRange(
   to: number,
   each: (record: LogRecord) => Promise<void> | void,
 ): Promise<void> {
-  const low = (await eventLog.ends(topic)).get(partition)?.low ?? 0;
+  const { low, high } = (await eventLog.ends(topic)).get(partition) ?? { low: 0, high: 0 };
+  // What comes to lie there would be taken for what was judged.
+  if (to > high) throw new TriplineError("TL_LOG_POSITION", `${topic}/${partition}: the checkpoint is at ${to}, the log ends at ${high}.`);
   const start = Math.max(0, from, low);
   if (start >= to) return;
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import { agentKey, type BreakerRecord, type Command, decode, encode, type Finding } from "@tripline/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BreakerInput, denied, initialRecord, JUDGED_MS, MAX_JUDGED, transition } from "./breaker.ts";
+import { type BreakerInput, CLOCKS_APART_MS, denied, initialRecord, JUDGED_MS, MAX_JUDGED, transition } from "./breaker.ts";
 
 const KEY = agentKey("acme", "coder");
 const PROBE_ACTIONS = 3;
@@ -54,6 +54,31 @@ describe("breaker", () => {
     const open = apply(initialRecord(KEY), findings([of("one", [])]), 100);
     const more = apply(open, findings([of("one", [mark(1)]), of("two", [mark(1)])]), 102);
     expect(more.trip?.findings.map(({ id }) => id)).toEqual(["one", "two"]);
+  });
+
+  describe("read again by a breaker that is far behind, its id long forgotten", () => {
+    const LATER = 10 * CLOCKS_APART_MS;
+    const forgotten = (record: BreakerRecord, fromMs: number): BreakerRecord =>
+      Array.from({ length: 40 }).reduce<BreakerRecord>((before, _, n) => apply(apply(before, order("hold", `h${n}`, fromMs), fromMs), order("release", `r${n}`, fromMs, `h${n}`), fromMs), record);
+    const drilled = forgotten(apply(apply(initialRecord(KEY), order("trip", "drill", 100), 100), order("reset", "after-drill", 200), 200), 300);
+
+    it("an order to reset does not undo what tripped since", () => {
+      const incident = forgotten(apply(drilled, findings([finding("hard")], LATER), LATER), LATER);
+      expect(transition(incident, order("reset", "after-drill", 200), at(LATER + 1))).toMatchObject({ kind: "refused", reason: "before-trip" });
+      expect(apply(incident, order("reset", "after-drill", 200), LATER + 1).position.state).toBe("open");
+      expect(apply(incident, order("reset", "now", LATER + 2), LATER + 2).position.state).toBe("probing");
+    });
+
+    it("an order to trip is not carried out again after the reset that followed it", () => {
+      const later = apply(apply(drilled, order("trip", "second", LATER), LATER), order("reset", "after-second", LATER), LATER);
+      expect(transition(forgotten(later, LATER), order("trip", "drill", 100), at(LATER + 1))).toEqual({ kind: "unchanged", reason: "before-reset" });
+      expect(transition(forgotten(later, LATER), order("panic", "new", LATER + 1), at(LATER + 1))).toMatchObject({ kind: "changed" });
+    });
+
+    it("clocks of brokers that are a little apart do not keep a human from resetting", () => {
+      const open = apply(initialRecord(KEY), findings([finding("hard")], LATER), LATER);
+      expect(apply(open, order("reset", "r", LATER - CLOCKS_APART_MS + 1), LATER).position.state).toBe("probing");
+    });
   });
 
   it("lets read-only actions through after a reset and closes after the agreed number", () => {

@@ -21,6 +21,8 @@ import {
 
 /** Findings kept as evidence in one trip record. */
 export const MAX_TRIP_FINDINGS = 32;
+/** Orders and evidence lie in partitions of several brokers, whose clocks differ by less than this. Orders given closer together are told apart by their ids. */
+export const CLOCKS_APART_MS = 5_000;
 /** Foreign credentials kept in one trip record. */
 export const MAX_FOREIGN_CREDENTIALS = 64;
 export const MAX_HOLDS = 64;
@@ -48,12 +50,12 @@ export type Transition =
   | { readonly kind: "refused"; readonly record: BreakerRecord; readonly reason: RefusedReason }
   | { readonly kind: "unchanged"; readonly reason: UnchangedReason };
 
-export type RefusedReason = "already-open" | "not-open" | "held" | "unknown-hold" | "too-many-holds";
+export type RefusedReason = "already-open" | "not-open" | "before-trip" | "held" | "unknown-hold" | "too-many-holds";
 
 export type UnchangedReason =
   | "no-trip-due"
   | "already-open"
-  /** The evidence is older than the last reset: a human has judged it. */
+  /** Evidence, or an order to trip, that is older than the last reset: a human has judged it. */
   | "before-reset"
   /** The very record opened this breaker before, and a human has judged it since: its sender heard no answer and sent it again. */
   | "judged-before"
@@ -99,10 +101,10 @@ function onFindings(record: BreakerRecord, findings: readonly Finding[], receive
   const cause = causeOf(findings);
   // In the same millisecond it may have come after: trip rather than miss it.
   const isBeforeReset = receiveMs < record.resetAtMs;
-  if (isOpen && record.trip?.soft === true && cause?.kind === "hard-finding" && !isBeforeReset) return open(hardened(record), cause, findings, context);
+  if (isOpen && record.trip?.soft === true && cause?.kind === "hard-finding" && !isBeforeReset) return open(hardened(record), { cause, findings, receiveMs }, context);
   if (isOpen) return moreEvidence(record, findings, context);
   if (isBeforeReset) return { kind: "unchanged", reason: "before-reset" };
-  return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, cause, findings, context);
+  return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, { cause, findings, receiveMs }, context);
 }
 
 /** While open, only a foreign credential not seen before matters: it must be contained as well. */
@@ -139,7 +141,7 @@ function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "
     const cause: TripCause = { kind: "probe-violation", actionId: action.actionId };
     const { digest, receiveMs } = action;
     const known = digest === undefined ? record : { ...record, ...judgedWith(record, [{ digest, receiveMs }]) };
-    return open(known, cause, [], context, "Side effect while probing: only reads are allowed after a reset.");
+    return open(known, { cause, findings: [], receiveMs }, context, "Side effect while probing: only reads are allowed after a reset.");
   }
   const actionsLeft = position.actionsLeft - 1;
   const next: BreakerPosition = actionsLeft <= 0 ? { state: "closed" } : { ...position, actionsLeft };
@@ -155,10 +157,12 @@ function onCommand(before: BreakerRecord, { command, receiveMs }: Extract<Breake
   switch (command.kind) {
     case "trip":
     case "panic": {
+      // A reader that is far behind meets orders again whose ids are forgotten.
+      if (receiveMs < record.resetAtMs - CLOCKS_APART_MS) return { kind: "unchanged", reason: "before-reset" };
       const isOpen = record.position.state === "open";
       if (isOpen && record.trip?.soft !== true) return refused(record, "already-open", nowMs);
       const cause: TripCause = { kind: "command", commandId: command.id, by: command.by };
-      return open(isOpen ? hardened(record) : record, cause, [], context, command.reason);
+      return open(isOpen ? hardened(record) : record, { cause, findings: [], receiveMs }, context, command.reason);
     }
     case "hold": {
       const holds = [...record.holds, { id: command.id, by: command.by, reason: command.reason, atMs: nowMs }];
@@ -179,6 +183,8 @@ function onCommand(before: BreakerRecord, { command, receiveMs }: Extract<Breake
 function reset(record: BreakerRecord, receiveMs: number, { nowMs, probeActions }: BreakerContext): Transition {
   const { position } = record;
   if (position.state !== "open") return refused(record, "not-open", nowMs);
+  // What came after the order was not judged by who gave it: a reader that is behind must not undo a containment with an old one.
+  if (position.receiveMs !== undefined && receiveMs < position.receiveMs - CLOCKS_APART_MS) return refused(record, "before-trip", nowMs);
   if (record.holds.length > 0) return refused(record, "held", nowMs);
   const probing: BreakerPosition = { state: "probing", tripId: position.tripId, sinceMs: receiveMs, actionsLeft: probeActions };
   return changed(record, { position: probing, generation: record.generation + 1, resetAtMs: receiveMs }, nowMs, "reset");
@@ -197,7 +203,14 @@ function changed(record: BreakerRecord, change: Partial<BreakerRecord>, nowMs: n
   return { kind: "changed", record: { ...record, ...change, atMs: nowMs, change: name }, tripped: null };
 }
 
-function open(record: BreakerRecord, cause: TripCause, findings: readonly Finding[], context: BreakerContext, text?: string): Transition {
+interface Opening {
+  readonly cause: TripCause;
+  readonly findings: readonly Finding[];
+  /** When what causes it was received. */
+  readonly receiveMs: number;
+}
+
+function open(record: BreakerRecord, { cause, findings, receiveMs }: Opening, context: BreakerContext, text?: string): Transition {
   const { nowMs } = context;
   const { tenant, agent, generation } = record;
   // A soft trip that becomes a hard one brings its evidence along.
@@ -214,7 +227,7 @@ function open(record: BreakerRecord, cause: TripCause, findings: readonly Findin
     soft: cause.kind === "risk" && context.massTrip,
     summary: text ?? findings.map((finding) => finding.summary).join(" ").slice(0, 1_000),
   };
-  const position: BreakerPosition = { state: "open", tripId: trip.id, sinceMs: nowMs };
+  const position: BreakerPosition = { state: "open", tripId: trip.id, sinceMs: nowMs, receiveMs };
   return { kind: "changed", record: { ...record, ...judgedWith(record, evidenceOf(findings)), position, trip, atMs: nowMs, change: "trip" }, tripped: trip };
 }
 
