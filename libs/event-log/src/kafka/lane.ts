@@ -5,7 +5,7 @@
 import { type Topic, TriplineError } from "@tripline/model";
 import type { LogRecord } from "../event-log.ts";
 import { BATCH_BYTES, BATCH_RECORDS } from "../record-run.ts";
-import { decodeBatch, type RawBatch, splitBatches, type Unreadable } from "./batch-decoder.ts";
+import { type Decoded, decodeBatch, type RawBatch, splitBatches, type Unreadable } from "./batch-decoder.ts";
 import { KAFKA_LIMITS } from "./options.ts";
 
 export interface LaneEvents {
@@ -16,6 +16,14 @@ export interface LaneEvents {
   damaged(topic: Topic): void;
 }
 
+interface Fetched extends RawBatch {
+  /** The offset that was to come next. */
+  readonly from: number;
+  /** Not what was asked for, whatever it is. */
+  readonly isDamaged: boolean;
+}
+
+const DAMAGED: Decoded = { kind: "unreadable", reason: "damaged" };
 /** How often a batch that fails its checksum is fetched again, since it may have been damaged on the way. */
 const DAMAGE_RETRIES = 3;
 
@@ -32,7 +40,7 @@ export class Lane {
   next: number;
   /** The offset after the last batch that was unpacked, or that nobody can. */
   #unpacked = 0;
-  #raw: RawBatch[] = [];
+  #raw: Fetched[] = [];
   #rawBytes = 0;
   #decoded: readonly LogRecord[] = [];
   #taken = 0;
@@ -69,18 +77,27 @@ export class Lane {
     return this.filled ? position : Math.max(position, this.#unpacked);
   }
 
-  /** Takes in a record set that was fetched from `next`; false if it brought nothing new. */
+  /**
+   * Takes in a record set that was fetched from `next`; false if it brought nothing. Brokers answer from the batch that holds `next`, and that
+   * one whole, so anything else has a damaged header; of its offset and its length no checksum tells.
+   */
   add(recordSet: Buffer): boolean {
-    // A batch may begin before the offset asked for.
-    const fresh = splitBatches(recordSet).filter(({ nextOffset }) => nextOffset > this.next);
-    for (const batch of fresh) {
-      if (batch.baseOffset > this.next && !this.#compacted) this.#events.gap(this.topic, this.partition, this.next, batch.baseOffset);
-      this.#raw.push(batch);
-      this.#rawBytes += batch.bytes.length;
+    const batches = splitBatches(recordSet);
+    if (batches.length === 0 && recordSet.length > 0) this.#put({ bytes: recordSet, baseOffset: this.next, nextOffset: this.next }, true);
+    for (const batch of batches) {
+      const isDamaged = batch.nextOffset <= this.next;
+      if (!isDamaged && batch.baseOffset > this.next && !this.#compacted) this.#events.gap(this.topic, this.partition, this.next, batch.baseOffset);
+      this.#put(batch, isDamaged);
+      if (isDamaged) break;
       this.next = batch.nextOffset;
       this.high = batch.nextOffset;
     }
-    return fresh.length > 0;
+    return recordSet.length > 0;
+  }
+
+  #put(batch: RawBatch, isDamaged: boolean): void {
+    this.#raw.push({ ...batch, from: this.next, isDamaged });
+    this.#rawBytes += batch.bytes.length;
   }
 
   /** Retention was faster than the reader: it goes on at the first kept record. */
@@ -111,7 +128,7 @@ export class Lane {
     const raw = this.#raw.shift();
     if (raw === undefined) return false;
     this.#rawBytes -= raw.bytes.length;
-    const decoded = decodeBatch(this.topic, this.partition, raw, position);
+    const decoded: Decoded = raw.isDamaged ? DAMAGED : decodeBatch(this.topic, this.partition, raw, position);
     if (decoded.kind === "unreadable" && decoded.reason === "damaged") return this.#fetchAgain(raw);
     this.#damage = 0;
     this.#unpacked = raw.nextOffset;
@@ -121,13 +138,13 @@ export class Lane {
     return true;
   }
 
-  #fetchAgain(raw: RawBatch): false {
+  #fetchAgain(raw: Fetched): false {
     this.#events.damaged(this.topic);
     this.#damage++;
-    if (this.#damage > DAMAGE_RETRIES) throw new TriplineError("TL_LOG_CORRUPT", `${this.topic}/${this.partition} at ${raw.baseOffset}.`);
+    if (this.#damage > DAMAGE_RETRIES) throw new TriplineError("TL_LOG_CORRUPT", `${this.topic}/${this.partition} at ${raw.from}.`);
     this.#raw = [];
     this.#rawBytes = 0;
-    this.next = raw.baseOffset;
+    this.next = raw.from;
     return false;
   }
 }
