@@ -220,11 +220,13 @@ describe.each(installs)("on Kafka $version", (install) => {
       await expect.poll(() => seen, wait).toEqual(["before"]);
       await denied({ resourceType: kafkajs.AclResourceTypes.TOPIC, resourceName: prefix, operation: kafkajs.AclOperationTypes.READ }, async () => {
         await expect.poll(() => told, wait).toEqual([`error reading ${prefix}actions`]);
+        expect(log.trouble()).toBe(`the brokers refuse reading ${prefix}actions (TOPIC_AUTHORIZATION_FAILED)`);
         await append("meanwhile");
         expect(seen).toEqual(["before"]);
       });
       await expect.poll(() => seen, wait).toEqual(["before", "meanwhile"]);
       expect(told).toEqual([`error reading ${prefix}actions`, `warn reading ${prefix}actions`]);
+      expect(log.trouble()).toBeNull();
       await reader.close();
       told.length = 0;
       let joining: Promise<Subscription> | undefined;

@@ -101,5 +101,7 @@ export interface EventLog {
   read(topic: Topic, options: ReadOptions, batch: (records: readonly LogRecord[]) => Promise<void>): Promise<Subscription>;
   /** First kept offset and next offset of every partition. */
   ends(topic: Topic): Promise<ReadonlyMap<number, { low: number; high: number }>>;
+  /** What is not being read or joined at present though it should be, in words: readers wait for it and go on by themselves. Null while all is well. */
+  trouble(): string | null;
   close(): Promise<void>;
 }

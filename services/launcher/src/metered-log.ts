@@ -45,6 +45,7 @@ export function meterLog(log: EventLog, metrics: Metrics, clock: () => number): 
     partitionOf: (key) => log.partitionOf(key),
     append: (topic, records) => log.append(topic, records),
     ends: (topic) => log.ends(topic),
+    trouble: () => log.trouble(),
     consume: async (group, topics, handlers) => {
       const own = topics.map((topic) => open(group, topic));
       return untilEnd(await log.consume(group, topics, metered(handlers, own, { age, clock })), own);

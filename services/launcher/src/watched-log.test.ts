@@ -15,18 +15,22 @@ describe("a watched log", () => {
   /** What the log does with the next appends and questions; null for what it does by itself. */
   let append: (() => Promise<Appended[]>) | null;
   let ends: (() => Promise<never>) | null;
+  /** What the log says that it cannot read. */
+  let unread: string | null;
 
   beforeEach(async () => {
     nowMs = 0;
     said = [];
     append = null;
     ends = null;
+    unread = null;
     inner = await openMemoryLog({}, { metrics: createMetrics(), clock: () => nowMs });
     const moody: EventLog = {
       ...inner,
       partitions: inner.partitions,
       append: (topic, records) => append?.() ?? inner.append(topic, records),
       ends: (topic) => ends?.() ?? inner.ends(topic),
+      trouble: () => unread,
     };
     const logger = createLogger({ level: "silent", name: "test" });
     vi.spyOn(logger, "error").mockImplementation((...line: unknown[]) => void said.push(JSON.stringify(line)));
@@ -68,6 +72,16 @@ describe("a watched log", () => {
     expect(ofCollector.module.health()).toEqual({ ready: true, detail: "appends are refused: TL_LOG_UNAVAILABLE" });
   });
 
+  it("is not ready while the log says that it may not read, and is again when it may", async () => {
+    unread = "the brokers refuse reading actions (TOPIC_AUTHORIZATION_FAILED)";
+    await watched.look();
+    expect(watched.module.health()).toEqual({ ready: false, detail: unread });
+    unread = null;
+    await watched.look();
+    expect(watched.module.health().ready).toBe(true);
+    expect(said).toHaveLength(2);
+  });
+
   it("does not stay unready for a refusal after which nothing was appended", async () => {
     refuse("TL_LOG_UNAVAILABLE");
     await expect(watched.log.append("actions", RECORD)).rejects.toThrow();
@@ -101,6 +115,7 @@ describe("a watched log", () => {
     held.reject(new TriplineError("TL_LOG_CLOSED"));
     await looking;
     ends = null;
+    unread = null;
     nowMs = 30_000;
     await watched.look();
     expect(watched.module.health().ready).toBe(true);

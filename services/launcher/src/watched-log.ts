@@ -43,6 +43,7 @@ export function watchLog(log: EventLog, logger: Logger, nowMs: () => number, { s
       consume: (group, topics, handlers) => log.consume(group, topics, handlers),
       read: (topic, options, batch) => log.read(topic, options, batch),
       ends: (topic) => log.ends(topic),
+      trouble: () => watch.trouble(),
       close: () => log.close(),
     },
     module: {
@@ -131,6 +132,6 @@ class Watch {
     if (nowMs - oldestMs > SLOW_MS) return `an append has waited for ${Math.round((nowMs - oldestMs) / 1_000)} s`;
     if (this.#refused !== null && nowMs - this.#refused.atMs < REFUSED_MS) return `appends are refused: ${this.#refused.code}`;
     if (this.#askingSinceMs !== null && nowMs - this.#askingSinceMs > SLOW_MS) return "it does not say how far its partitions go";
-    return this.#unanswered === null ? null : `its partitions cannot be asked for: ${this.#unanswered}`;
+    return this.#unanswered === null ? this.#log.trouble() : `its partitions cannot be asked for: ${this.#unanswered}`;
   }
 }

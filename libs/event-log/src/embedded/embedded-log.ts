@@ -124,6 +124,10 @@ export class EmbeddedLog implements EventLog {
     return this.#bounds.all(topic);
   }
 
+  trouble(): string | null {
+    return this.#failure === null ? null : this.#failure.message;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

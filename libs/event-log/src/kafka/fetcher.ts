@@ -27,6 +27,9 @@ export interface FetcherDeps {
 /** How long a lane is left alone that could not be fetched, and how often full lanes are looked at. */
 const REST_MS = 50;
 
+/** What could not be fetched for so long is said: no election takes longer. */
+const STUCK_MS = 10_000;
+
 /** As they are named when they are refused. */
 const METADATA = "metadata of the topics";
 const reading = (name: string): string => `reading ${name}`;
@@ -46,6 +49,8 @@ export class Fetcher {
   /** Every lane has a leader, as far as known. */
   #complete = false;
   #room = Promise.withResolvers<void>();
+  /** Since when a lane cannot be fetched for another reason than a right. */
+  readonly #stuckSinceMs = new Map<Lane, number>();
   /** When positions beyond the log's end were first seen, by lane. */
   readonly #beyond = new Map<Lane, number>();
 
@@ -67,6 +72,7 @@ export class Fetcher {
       if (this.#lanes.get(this.#place(lane)) === lane) this.#lanes.delete(this.#place(lane));
       this.#resting.delete(lane);
       this.#beyond.delete(lane);
+      this.#unstuck(lane);
     }
   }
 
@@ -79,6 +85,7 @@ export class Fetcher {
   /** Ends the loops; their last requests come to their end unseen, and then the client is given back. */
   stop(): void {
     this.#stopping.abort();
+    for (const lane of this.#lanes.values()) this.#unstuck(lane);
     this.#lanes.clear();
     this.roomier();
     const rest = [...this.#loops.values(), this.#routing ?? Promise.resolve()];
@@ -132,7 +139,10 @@ export class Fetcher {
 
   #served(client: KafkaClient, lane: Lane): boolean {
     const node = client.leaderOf(this.#deps.nameOf(lane.topic), lane.partition);
-    if (node === null) return false;
+    if (node === null) {
+      this.#stuck(lane, "no leader");
+      return false;
+    }
     if (!this.#loops.has(node) && !this.#stopped) {
       const loop = this.#loop(client, node).finally(() => this.#loops.delete(node));
       this.#loops.set(node, loop);
@@ -179,6 +189,7 @@ export class Fetcher {
   #take(lane: Lane, { recordSet }: FetchResult): void {
     this.#beyond.delete(lane);
     this.#resting.delete(lane);
+    this.#unstuck(lane);
     this.#deps.refusals.granted(reading(this.#deps.nameOf(lane.topic)));
     if (this.#complete) this.#backoff.reset();
     if (lane.add(recordSet)) this.#deps.grown(lane);
@@ -190,7 +201,18 @@ export class Fetcher {
     const reason = isLeadership(errorCode) ? "not leader" : nameOfCode(errorCode);
     this.#deps.instruments.retries.add(1, { request: "fetch", reason });
     if (isRight(reason)) this.#deps.refusals.refused(reading(this.#deps.nameOf(lane.topic)), reason);
+    else this.#stuck(lane, reason);
     this.#route(true);
+  }
+
+  #stuck(lane: Lane, reason: string): void {
+    const sinceMs = this.#stuckSinceMs.get(lane) ?? performance.now();
+    this.#stuckSinceMs.set(lane, sinceMs);
+    if (performance.now() - sinceMs >= STUCK_MS) this.#deps.refusals.refused(reading(this.#place(lane)), reason);
+  }
+
+  #unstuck(lane: Lane): void {
+    if (this.#stuckSinceMs.delete(lane)) this.#deps.refusals.granted(reading(this.#place(lane)));
   }
 
   /** Below the first kept record: retention. Above the end for longer than an election takes: what was read is gone. */

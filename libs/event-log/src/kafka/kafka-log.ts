@@ -143,6 +143,10 @@ class KafkaLog implements EventLog {
     return this.#endsOf(topic, Array.from({ length: this.partitions }, (_, partition) => partition));
   }
 
+  trouble(): string | null {
+    return this.#refusals.standing();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -12,6 +12,7 @@ it("says once that brokers refuse something, once that they do no more, and coun
   for (let n = 0; n < 3; n++) refusals.refused("reading actions", "TOPIC_AUTHORIZATION_FAILED");
   refusals.refused("joining judges", "GROUP_AUTHORIZATION_FAILED");
   expect(await metrics.render()).toContain("tripline_event_log_refused_now 2");
+  expect(refusals.standing()).toBe("the brokers refuse reading actions (TOPIC_AUTHORIZATION_FAILED), and 1 more");
   for (let n = 0; n < 2; n++) refusals.granted("reading actions");
   expect(told).toEqual(["error reading actions", "error joining judges", "warn reading actions"]);
   expect(await metrics.render()).toContain("tripline_event_log_refused_now 1");

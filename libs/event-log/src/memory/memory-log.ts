@@ -110,6 +110,10 @@ export class MemoryLog implements EventLog {
     return new Map(Array.from({ length: this.partitions }, (_, partition) => [partition, this.#bounds(topic, partition)]));
   }
 
+  trouble(): string | null {
+    return null;
+  }
+
   /** Resolves when everything appended is durable and every reader has handled it and waits for more. */
   async idle(): Promise<void> {
     await turns(1);
