@@ -20,7 +20,7 @@ export interface Item<T> {
 
 /**
  * Delivers decoded records of one partition at a time, in order. A record that cannot be decoded goes to `undecodable`, which must
- * count or dead-letter it; the records around it are still delivered.
+ * count or dead-letter it; the records around it are delivered meanwhile, and those of the next batch after it.
  */
 export async function follow<T extends Topic>(
   log: EventLog,
@@ -39,12 +39,14 @@ export async function follow<T extends Topic>(
   };
   const subscription: Subscription = await log.read(topic, { ...options, passed }, async (records) => {
     const items: Item<PayloadOf<T>>[] = [];
+    const kept: (Promise<void> | void)[] = [];
     for (const record of records) {
       const decoded = decode(topic, record.value);
       if (decoded.ok) items.push({ payload: decoded.value, record });
-      else await undecodable(record, decoded.reason);
+      else kept.push(undecodable(record, decoded.reason));
     }
-    if (items.length > 0) await deliver(items);
+    // Together: kept one after the other, a batch of nothing but rubbish held up what came behind it for seconds.
+    await Promise.all([items.length > 0 ? deliver(items) : undefined, ...kept]);
   });
   subscription.done.catch(reject);
   // What retention removes before it is delivered will never be: without looking, a start would wait for it for ever.
