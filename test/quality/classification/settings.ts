@@ -1,0 +1,23 @@
+/** What counts as flagged, from the strictest question to the widest. Each is asked of every operation found in a call. */
+import { type Classification, isDestructive, isIrreversible, isSideEffect, isUnknown, type Verdict } from "@tripline/core";
+
+export const SETTINGS = ["hard", "irreversible", "destructive", "approval", "sideEffect"] as const;
+export type Setting = (typeof SETTINGS)[number];
+
+const lastsForever = (verdict: Verdict): boolean => verdict.reversibility === "irreversible" && isSideEffect(verdict);
+
+const ASKS: Readonly<Record<Setting, (verdict: Verdict) => boolean>> = {
+  // One is enough to trip.
+  hard: isIrreversible,
+  // The same, and uncommitted work in the agent's own checkout.
+  irreversible: lastsForever,
+  // What bursts are counted in.
+  destructive: isDestructive,
+  // Nothing that is known to be harmless or undoable.
+  approval: (verdict) => lastsForever(verdict) || isUnknown(verdict),
+  sideEffect: isSideEffect,
+};
+
+export function isFlagged(setting: Setting, { verdicts }: Classification): boolean {
+  return verdicts.some(ASKS[setting]);
+}
