@@ -1,19 +1,32 @@
-/** `pnpm quality`: measures detection by a protocol. The last line is JSON when asked for. */
+/** `pnpm quality`: measures detection by protocols. The last line is JSON when asked for. */
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import type { Protocol } from "./classification/protocol.ts";
+import { PROTOCOLS } from "./classification/protocols.ts";
+import { allReached, figuresOf, humanReport } from "./classification/report.ts";
+import { runClassification } from "./classification/run.ts";
+import { DataError } from "./data/lines.ts";
 import type { Figures } from "./figures.ts";
 import { runSim } from "./sim.ts";
 
-const HELP = `pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
+const HELP = `pnpm quality --data DIR [--protocol P3,P4,P5] [--dump DIR] [--json]
+pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
 
-  --protocol SIM    benign agents and attacks through the shipped pipeline on virtual time
-  --hours N         benign agent-hours per style (default 100000)
-  --runs N          runs per attack (default 200)
-  --seed N          everything random follows from it (default 1)
-  --generator FILE  another generator: a module that exports \`generator\` (see generator/generator.ts)
-  --workers N       workers side by side (default: one per processor)
-  --json            last line of stdout: {"data":"sim","figures":{...}}
+  --data DIR        a directory of evaluation data: files of JSON lines (.ndjson, .jsonl, either with .gz).
+                    What a file is for is told by its first row; folders below DIR are not read
+  --protocol LIST   which to measure; with --data by default all but SIM
+${PROTOCOLS.map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
+      SIM           benign agents and attacks through the shipped pipeline on virtual time; runs alone, without data
+  --dump DIR        writes what was missed, as JSON lines, to DIR/<protocol>.ndjson
+  --hours N         SIM: benign agent-hours per style (default 100000)
+  --runs N          SIM: runs per attack (default 200)
+  --seed N          SIM: everything random follows from it (default 1)
+  --generator FILE  SIM: another generator: a module that exports \`generator\` (see generator/generator.ts)
+  --workers N       SIM: workers side by side (default: one per processor)
+  --json            last line of stdout: {"data":DIR or "sim","figures":{...}}
+
+Exit code: 0 where every goal is reached, 1 where one is missed, 2 where nothing could be measured.
 `;
 
 const DEFAULT_GENERATOR = new URL("./generator/shipped.ts", import.meta.url).href;
@@ -21,6 +34,8 @@ const DEFAULT_GENERATOR = new URL("./generator/shipped.ts", import.meta.url).hre
 const { values } = parseArgs({
   options: {
     protocol: { type: "string" },
+    data: { type: "string" },
+    dump: { type: "string" },
     json: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
     hours: { type: "string", default: "100000" },
@@ -31,23 +46,52 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help || values.protocol?.toUpperCase() !== "SIM") {
+if (values.help || (values.protocol === undefined && values.data === undefined)) {
   process.stderr.write(HELP);
   process.exit(values.help ? 0 : 2);
 }
 
-const generator = values.generator === undefined ? DEFAULT_GENERATOR : pathToFileURL(isAbsolute(values.generator) ? values.generator : resolve(process.cwd(), values.generator)).href;
-const result = await runSim({
-  seed: whole("seed", values.seed, 0),
-  hours: whole("hours", values.hours, 1),
-  runs: whole("runs", values.runs, 1),
-  generator,
-  ...(values.workers === undefined ? {} : { workers: whole("workers", values.workers, 1) }),
-  progress: (line) => process.stderr.write(`${line}\n`),
-});
-printHuman(result);
-if (values.json) process.stdout.write(`${JSON.stringify({ data: "sim", figures: result.figures })}\n`);
-process.exitCode = result.goals.every(({ reached }) => reached) ? 0 : 1;
+const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+
+if (values.protocol?.toUpperCase() === "SIM") {
+  if (values.data !== undefined) refuse("--protocol SIM makes its own data; leave --data out");
+  await sim();
+} else {
+  const protocols = values.protocol === undefined ? PROTOCOLS : values.protocol.split(",").map(protocolNamed);
+  await data(values.data ?? refuse(`--protocol ${values.protocol} needs --data DIR`), [...new Set(protocols)]);
+}
+
+async function sim(): Promise<void> {
+  const { generator, workers } = values;
+  const result = await runSim({
+    seed: whole("seed", values.seed, 0),
+    hours: whole("hours", values.hours, 1),
+    runs: whole("runs", values.runs, 1),
+    generator: generator === undefined ? DEFAULT_GENERATOR : pathToFileURL(isAbsolute(generator) ? generator : resolve(process.cwd(), generator)).href,
+    ...(workers === undefined ? {} : { workers: whole("workers", workers, 1) }),
+    progress,
+  });
+  printHuman(result);
+  if (values.json) process.stdout.write(`${JSON.stringify({ data: "sim", figures: result.figures })}\n`);
+  process.exitCode = result.goals.every(({ reached }) => reached) ? 0 : 1;
+}
+
+async function data(dir: string, protocols: readonly Protocol[]): Promise<void> {
+  try {
+    const results = await runClassification({ data: dir, protocols, dump: values.dump ?? null, progress });
+    process.stdout.write(humanReport(results));
+    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: figuresOf(results) })}\n`);
+    process.exitCode = allReached(results) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    refuse(error.message);
+  }
+}
+
+function protocolNamed(name: string): Protocol {
+  const wanted = name.trim().toUpperCase();
+  return PROTOCOLS.find((protocol) => protocol.name === wanted) ?? refuse(`--protocol ${wanted} is not one of ${PROTOCOLS.map((protocol) => protocol.name).join(", ")}, nor SIM alone`);
+}
 
 function printHuman({ goals }: Figures): void {
   for (const { name, goal, reached, measured } of goals) process.stdout.write(`${reached ? "reached" : "MISSED "}  ${name.padEnd(34)} goal ${goal.padEnd(30)} measured ${measured}\n`);
@@ -56,6 +100,10 @@ function printHuman({ goals }: Figures): void {
 function whole(name: string, text: string, minimum: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= minimum) return value;
-  process.stderr.write(`--${name} must be a whole number of at least ${minimum}\n`);
+  return refuse(`--${name} must be a whole number of at least ${minimum}`);
+}
+
+function refuse(message: string): never {
+  process.stderr.write(`${message}\n`);
   process.exit(2);
 }
