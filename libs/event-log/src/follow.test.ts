@@ -22,6 +22,24 @@ describe("following a topic", () => {
     await followed.close();
   });
 
+  it("delivers what can be decoded while the rest is still being set aside, and goes on after both", async () => {
+    const log = await open();
+    await log.append("clock", [{ key: "acme", value: Buffer.from("rubbish") }, { key: "acme", value: Buffer.from("more") }, tick(1), tick(2)]);
+    const aside = Promise.withResolvers<void>();
+    const seen: number[] = [];
+    let rubbish = 0;
+    const followed = await follow(log, "clock", { from: "start" }, (items) => void seen.push(...items.map(({ payload }) => payload.atMs)), () => {
+      rubbish += 1;
+      return aside.promise;
+    });
+    await expect.poll(() => [seen, rubbish]).toEqual([[1, 2], 2]);
+    await log.append("clock", [tick(3)]);
+    expect(seen).toEqual([1, 2]);
+    aside.resolve();
+    await expect.poll(() => seen).toEqual([1, 2, 3]);
+    await followed.close();
+  });
+
   it("is caught up at once when there is nothing to see", async () => {
     const log = await open();
     await log.append("clock", [tick(1)]);
