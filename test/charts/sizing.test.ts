@@ -14,9 +14,8 @@ const COPIES = 3;
 const READERS = 3;
 
 const perSecond = {
-  span: 1 / measured("collector, embedded log: tool spans made durable per CPU-second"),
-  kafkaS: measured("Kafka: writing and reading one event, CPU µs of our processes") / 1e6,
-  judgeS: measured("detector: judging one action at 1,000,000 agents, CPU µs") / 1e6,
+  collectorS: measured("collector on Kafka: one tool span made durable, CPU µs") / 1e6,
+  detectorS: measured("detector on Kafka: one action read, parsed, judged and checkpointed, CPU µs") / 1e6,
   aloneMB: measured("Kafka: bytes of one action alone in its batch") / 1e6,
   packedMB: measured("Kafka: bytes of one action, 64 to a batch") / 1e6,
   stateMB: measured("PostgreSQL: bytes of a stored baseline") / 1e6,
@@ -27,10 +26,9 @@ const keptS = (TOPICS.get("actions")?.retentionDays ?? 0) * 86_400;
 
 /** Row → what one action per second costs, and the places after the point. */
 const DERIVED: Readonly<Record<string, readonly [number, number]>> = {
-  "collectors: processors busy": [perSecond.span, 2],
-  "Kafka clients, all: processors busy": [perSecond.kafkaS, 2],
-  "judging: processors busy": [perSecond.judgeS, 2],
-  "checkpoints: processors of detectors busy": [perSecond.checkpointCpuS / 2_000, 2],
+  "collectors: processors busy": [perSecond.collectorS, 2],
+  "detectors: processors busy": [perSecond.detectorS, 2],
+  "checkpoints of as many agents: processors of detectors busy besides": [perSecond.checkpointCpuS / 2_000, 2],
   "checkpoints per second": [1 / 2_000, 1],
   "baselines written per second": [1, 0],
   "MB of baselines written per second, before PostgreSQL's own log": [perSecond.stateMB, 1],
