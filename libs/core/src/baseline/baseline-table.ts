@@ -2,9 +2,10 @@
  * Baselines of many agents in typed arrays: an agent is an integer slot. No object per agent, so that a million of them cost
  * memory once and the garbage collector nothing.
  */
+import { BLOCK_BYTES, type HabitBlock, newBlock, restoreBlock, serializeBlock } from "./habits/block.ts";
 import * as layout from "./layout.ts";
 import { settleToday } from "./reference.ts";
-import { FIGURE_WORDS, FORMAT, MAP_BYTES, STORED_WORDS, TIME_AT } from "./stored.ts";
+import { FIGURE_WORDS, FORMAT, FORMAT_WITH_HABITS, MAP_BYTES, STORED_WORDS, TIME_AT } from "./stored.ts";
 
 /** Constants of this module, for speed: see `layout.ts`. */
 const { CACHE_LINE_WORDS, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } = layout;
@@ -34,6 +35,8 @@ export interface Page {
 export class BaselineTable {
   readonly #pages: Page[] = [];
   readonly #free: number[] = [];
+  /** By slot, of the agents that have one. */
+  readonly #habits = new Map<number, HabitBlock>();
   readonly #capacity: number;
   #used = 0;
 
@@ -52,9 +55,14 @@ export class BaselineTable {
     return this.#used - this.#free.length;
   }
 
-  /** Bytes of all pages: what the table costs, whoever lives in it. */
+  /** Bytes of all pages, which the table costs whoever lives in it, and of the habits of those who have some. */
   get bytes(): number {
-    return Math.min(this.#pages.length * PAGE_SLOTS, this.#capacity) * STRIDE_BYTES;
+    return Math.min(this.#pages.length * PAGE_SLOTS, this.#capacity) * STRIDE_BYTES + this.habitBytes;
+  }
+
+  /** Bytes of the agents' habits alone. */
+  get habitBytes(): number {
+    return this.#habits.size * BLOCK_BYTES;
   }
 
   /** A zeroed slot, or null when the table is full: free one first. */
@@ -71,7 +79,18 @@ export class BaselineTable {
   free(slot: number): void {
     const at = this.wordAt(slot);
     this.page(slot).u32.fill(0, at, at + STRIDE_WORDS);
+    this.#habits.delete(slot);
     this.#free.push(slot);
+  }
+
+  /** The habits of the slot's agent, made when first asked for. */
+  habits(slot: number): HabitBlock {
+    let block = this.#habits.get(slot);
+    if (block === undefined) {
+      block = newBlock();
+      this.#habits.set(slot, block);
+    }
+    return block;
   }
 
   page(slot: number): Page {
@@ -100,7 +119,7 @@ export class BaselineTable {
     return sum;
   }
 
-  /** Compact bytes: a map of the words that are not zero, then those words. About 0.2–1.1 KB. */
+  /** Compact bytes: a map of the words that are not zero, then those words; 0.2 to 1.1 KB. Behind them the habits, where there are any. */
   serialize(slot: number): Uint8Array {
     const { f32, u32 } = this.page(slot);
     const from = this.wordAt(slot);
@@ -116,7 +135,14 @@ export class BaselineTable {
       view.setUint32(at, value, true);
       at += 4;
     }
-    return bytes.slice(0, at);
+    const block = this.#habits.get(slot);
+    if (block === undefined) return bytes.slice(0, at);
+    bytes[0] = FORMAT_WITH_HABITS;
+    const habits = serializeBlock(block);
+    const both = new Uint8Array(at + habits.length);
+    both.set(bytes.subarray(0, at));
+    both.set(habits, at);
+    return both;
   }
 
   /** Puts serialized bytes into a slot. `unusable`: another format or cut short; the slot is left zeroed. */
@@ -124,7 +150,8 @@ export class BaselineTable {
     const { u32, f32, f64 } = this.page(slot);
     const from = this.wordAt(slot);
     u32.fill(0, from, from + STRIDE_WORDS);
-    if (bytes[0] !== FORMAT || bytes.length < 1 + MAP_BYTES) return "unusable";
+    this.#habits.delete(slot);
+    if ((bytes[0] !== FORMAT && bytes[0] !== FORMAT_WITH_HABITS) || bytes.length < 1 + MAP_BYTES) return "unusable";
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 1 + MAP_BYTES;
     for (let word = 0; word < STORED_WORDS.length && at + 4 <= bytes.length; word += 1) {
@@ -132,9 +159,18 @@ export class BaselineTable {
       u32[from + STORED_WORDS[word]!] = view.getUint32(at, true);
       at += 4;
     }
-    const complete = at === bytes.length && finite(f32, f64, from);
+    const complete = finite(f32, f64, from) && this.#restoreHabits(slot, bytes, at);
     if (!complete) u32.fill(0, from, from + STRIDE_WORDS);
     return complete ? "restored" : "unusable";
+  }
+
+  /** Reads what lies behind a baseline's words. False where that is not what its format says. */
+  #restoreHabits(slot: number, bytes: Uint8Array, at: number): boolean {
+    if (bytes[0] === FORMAT) return at === bytes.length;
+    const block = restoreBlock(bytes.subarray(at));
+    if (block === null) return false;
+    this.#habits.set(slot, block);
+    return true;
   }
 }
 

@@ -6,6 +6,8 @@ import { F32, F64, NAME_WORDS, NAMES_AT, RESOURCE_WORDS, RESOURCES_AT, RING_DAYS
 
 /** First byte of a serialized baseline. A reader refuses any other: the agent then starts afresh, which is counted. */
 export const FORMAT = 1;
+/** The same, with the agent's habits behind it. */
+export const FORMAT_WITH_HABITS = 2;
 
 const TIMES = [F64.lastMs, F64.dayZeroMs, F64.scopeAtMs, F64.burstAtMs, F64.climbAtMs] as const;
 

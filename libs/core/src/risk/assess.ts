@@ -6,6 +6,7 @@ import { agentKey, type Finding, type Risk } from "@tripline/model";
 import type { BaselineTable } from "../baseline/baseline-table.ts";
 import { acceptHistory, isNovelOperation, learn, measure } from "../baseline/measure.ts";
 import type { Population } from "../baseline/population.ts";
+import { learnHabits, measureHabits, statesOrigins } from "../baseline/habits/habits.ts";
 import { newBaselineView } from "../baseline/view.ts";
 import { destructiveBurst } from "../detectors/destructive-burst.ts";
 import type { Detector, DetectorContext, Observed } from "../detectors/detector.ts";
@@ -13,9 +14,10 @@ import { isDestructive } from "../detectors/evidence.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
 import { foreignCredentialUse, scopeDrift } from "../detectors/scope-drift.ts";
 import { readSigns } from "../detectors/signs.ts";
+import { unusualArguments } from "../detectors/unusual-arguments.ts";
 import { SCOPE } from "../baseline/scope.ts";
 import type { BaselineView } from "../baseline/view.ts";
-import { budgetBits } from "./budget.ts";
+import { alertBits, budgetBits } from "./budget.ts";
 import { combine } from "./risk.ts";
 
 /** The detectors that weigh against the baseline. */
@@ -54,6 +56,7 @@ export class Assessor {
     const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
     const soft = this.#soft(observed, risk, context);
     const ordinary = hard.length === 0 && !risk.over;
+    if (statesOrigins(action)) soft.push(...this.#inspectArguments(observed, slot, ordinary, context));
     if (ordinary && isNovelOperation(view)) population.learn(role, view.scope.signs.operationHash);
     learn(page, word, receiveMs, view, ordinary);
     if (hard.length === 0 && soft.length === 0) return { findings: soft, risk };
@@ -64,6 +67,19 @@ export class Assessor {
   /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */
   accept(slot: number): void {
     acceptHistory(this.#table.page(slot), this.#table.wordAt(slot));
+  }
+
+  /**
+   * Apart from risk: held against the alert budget, by the agent's own past. It asks for a look, or for an approval where a gate
+   * stands; by itself it never trips.
+   */
+  #inspectArguments(observed: Observed, slot: number, ordinary: boolean, context: DetectorContext): Finding[] {
+    const { habits } = this.#view;
+    const block = this.#table.habits(slot);
+    measureHabits(block, observed.action, habits);
+    const isUnusual = habits.bits >= alertBits(context.registry.policy(observed.action.tenant));
+    learnHabits(block, observed.action, habits, ordinary && !isUnusual);
+    return isUnusual ? unusualArguments.inspect(observed, this.#view, context) : [];
   }
 
   #soft(observed: Observed, risk: Risk, context: DetectorContext): Finding[] {

@@ -17,3 +17,11 @@ export const SHARES = { burst: 0.25, climb: 0.45, scope: 0.2, combined: 0.1 } as
 export function budgetBits(policy: Pick<Policy, "budget">, actionsPerHour: number): number {
   return Math.max(MIN_BUDGET_BITS, Math.log2(policy.budget.agentHoursPerFalseTrip * Math.max(1, actionsPerHour)));
 }
+
+/** Alerts that an agent's ordinary calls may raise, of a thousand. */
+const ALERTS_PER_1000_CALLS = 2;
+
+/** Bits from which on something unusual is worth an alert: as improbable among the agent's own calls as the budget allows. */
+export function alertBits(_policy: Pick<Policy, "budget">): number {
+  return Math.log2(1_000 / ALERTS_PER_1000_CALLS);
+}

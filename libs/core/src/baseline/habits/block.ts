@@ -1,0 +1,95 @@
+/**
+ * Where the figures of an agent's habits lie: one block of bytes per agent whose telemetry says where argument values came from.
+ * A block is made when first needed; agents without provenance cost nothing here.
+ */
+
+/** Cells of one byte that count how often each tool, succession of tools and kind of argument was seen. */
+export const COUNT_CELLS = 1_408;
+/** Bits of one generation of names, and the names after which the older generation is forgotten: then about one new name in ten passes for known. */
+export const NAME_BITS = 4_096;
+export const NAMES_PER_GENERATION = 800;
+/** Steps of the distribution of past scores, and their width in bits. */
+export const TAIL_STEPS = 32;
+export const TAIL_STEP_BITS = 0.75;
+/** A call while the session's task has brought nothing new, and one after it has: two distributions. */
+export const TASK_SETTINGS = 2;
+/** Kinds of argument: three origins, each with a known or a new value. */
+export const ARGUMENT_KINDS = 6;
+
+let next = 0;
+function take(bytes: number): number {
+  const at = next;
+  next += bytes;
+  return at;
+}
+
+/** Offsets in bytes. */
+export const AT = {
+  /** 4-byte words: calls that the counts remember, tools known, totals by kind of argument. */
+  calls: take(4),
+  tools: take(4),
+  kinds: take(4 * ARGUMENT_KINDS),
+  /** Hashes of the session of the last call and of its tool; 1 once the session's task brought a name new to the agent. */
+  session: take(4),
+  lastTool: take(4),
+  newTask: take(4),
+  /** Names in the newer generation. */
+  names: take(4),
+  /** Past scores by task setting and step. */
+  tail: take(4 * TASK_SETTINGS * TAIL_STEPS),
+  newerNames: take(NAME_BITS / 8),
+  olderNames: take(NAME_BITS / 8),
+  counts: take(COUNT_CELLS),
+} as const;
+
+export const BLOCK_BYTES = next;
+
+/** One agent's block through the views that its parts need. */
+export interface HabitBlock {
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly f32: Float32Array;
+}
+
+export function newBlock(): HabitBlock {
+  const buffer = new ArrayBuffer(BLOCK_BYTES);
+  return { u8: new Uint8Array(buffer), u32: new Uint32Array(buffer), f32: new Float32Array(buffer) };
+}
+
+const WORDS = BLOCK_BYTES / 4;
+const MAP_BYTES = Math.ceil(WORDS / 8);
+
+/** Compact bytes: a map of the words that are not zero, then those words. */
+export function serializeBlock({ u32 }: HabitBlock): Uint8Array {
+  const bytes = new Uint8Array(MAP_BYTES + BLOCK_BYTES);
+  const view = new DataView(bytes.buffer);
+  let at = MAP_BYTES;
+  for (let word = 0; word < WORDS; word += 1) {
+    if (u32[word] === 0) continue;
+    bytes[word >> 3]! |= 1 << (word & 7);
+    view.setUint32(at, u32[word]!, true);
+    at += 4;
+  }
+  return bytes.slice(0, at);
+}
+
+/** Null for bytes that are cut short, too long, or hold figures that are no numbers. */
+export function restoreBlock(bytes: Uint8Array): HabitBlock | null {
+  if (bytes.length < MAP_BYTES) return null;
+  const block = newBlock();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = MAP_BYTES;
+  for (let word = 0; word < WORDS; word += 1) {
+    if ((bytes[word >> 3]! & (1 << (word & 7))) === 0) continue;
+    if (at + 4 > bytes.length) return null;
+    block.u32[word] = view.getUint32(at, true);
+    at += 4;
+  }
+  return at === bytes.length && isSound(block) ? block : null;
+}
+
+/** A figure that is no number, or below zero, would spoil every later one. */
+function isSound({ f32 }: HabitBlock): boolean {
+  const figures = [...f32.subarray(AT.calls / 4, AT.session / 4), ...f32.subarray(AT.tail / 4, AT.newerNames / 4)];
+  return figures.every((figure) => Number.isFinite(figure) && figure >= 0);
+}
