@@ -31,6 +31,7 @@ describe("pnpm quality", () => {
     [["--protocol", "P9", "--data", "."], /P9 is not one of P1, .*P5.*, nor SIM alone/],
     [["--protocol", "SIM", "--data", "."], /leave --data out/],
     [["--data", "no-such-folder"], /no-such-folder is not a directory/],
+    [["--protocol", "P3", "--data", ".", "--report", "r.html"], /--report is written of P1/],
     [["--protocol", "SIM", "--hours", "few"], /--hours must be a whole number/],
   ])("refuses %j with a reason", (args, reason) => {
     const { stderr, status, stdout } = quality(...args);

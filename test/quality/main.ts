@@ -3,7 +3,9 @@ import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { BEHAVIOUR } from "./behaviour/protocols.ts";
-import { behaviourFigures, behaviourReached, behaviourReport, runBehaviour } from "./behaviour/run.ts";
+import { writeReport } from "./behaviour/html.ts";
+import { behaviourFigures, behaviourReached, runBehaviour } from "./behaviour/run.ts";
+import { behaviourReport } from "./behaviour/text.ts";
 import { PROTOCOLS } from "./classification/protocols.ts";
 import { allReached, figuresOf, humanReport } from "./classification/report.ts";
 import { runClassification } from "./classification/run.ts";
@@ -14,7 +16,7 @@ import { runSim } from "./sim.ts";
 /** In the order of their names, whatever they judge. */
 const ALL = [...BEHAVIOUR, ...PROTOCOLS].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-const HELP = `pnpm quality --data DIR [--protocol P1,P3,...] [--dump DIR] [--json]
+const HELP = `pnpm quality --data DIR [--protocol P1,P3,...] [--report FILE] [--dump DIR] [--json]
 pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
 
   --data DIR        a directory of evaluation data: files of JSON lines (.ndjson, .jsonl, either with .gz).
@@ -23,6 +25,7 @@ pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--genera
 ${ALL.map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
       SIM           benign agents and attacks through the shipped pipeline on virtual time; runs alone, without data
   --dump DIR        writes what was missed, as JSON lines, to DIR/<protocol>.ndjson
+  --report FILE     writes the protocols of behaviour (P1, P2, P7) as one HTML file
   --hours N         SIM: benign agent-hours per style (default 100000)
   --runs N          SIM: runs per attack (default 200)
   --seed N          SIM: everything random follows from it (default 1)
@@ -40,6 +43,7 @@ const { values } = parseArgs({
     protocol: { type: "string" },
     data: { type: "string" },
     dump: { type: "string" },
+    report: { type: "string" },
     json: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
     hours: { type: "string", default: "100000" },
@@ -81,10 +85,13 @@ async function sim(): Promise<void> {
 }
 
 async function data(dir: string, names: ReadonlySet<string>): Promise<void> {
+  const protocols = BEHAVIOUR.filter(({ name }) => names.has(name));
+  if (values.report !== undefined && protocols.length === 0) refuse(`--report is written of ${BEHAVIOUR.map(({ name }) => name).join(", ")}; name one with --protocol`);
   try {
     const dump = values.dump ?? null;
-    const behaviour = await runBehaviour(dir, BEHAVIOUR.filter(({ name }) => names.has(name)), { dump, progress });
+    const behaviour = await runBehaviour(dir, protocols, { dump, progress });
     const classified = await runClassification({ data: dir, protocols: PROTOCOLS.filter(({ name }) => names.has(name)), dump, progress });
+    if (values.report !== undefined) await writeReport(values.report, behaviour);
     process.stdout.write([behaviourReport(behaviour), humanReport(classified)].filter((text) => text !== "").join("\n"));
     if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: { ...behaviourFigures(behaviour), ...figuresOf(classified) } })}\n`);
     process.exitCode = behaviourReached(behaviour) && allReached(classified) ? 0 : 1;

@@ -5,9 +5,12 @@ import type { Call, Session } from "./sessions.ts";
 
 /** All agents of all data. */
 export const TENANT = "quality";
+/** Any: fingerprints are compared with each other alone. */
 const TENANT_KEY = new Uint8Array(32).fill(7);
 /** Stands for outputs, of which data tells no more than the size. */
 const NO_TEXT_DIGEST = sha256Hex("");
+const ID_ENDING_CHARS = ":attempt".length;
+/** What marks a text that was cut when the data was made. */
 const CUT_MARK = /…\[\+\d+\]$/;
 
 /** One call's records; times are set when it is replayed. */
@@ -19,22 +22,18 @@ export interface Recorded {
 
 export function recordsOf(session: Session): Recorded[] {
   const task = session.task === null ? null : cut(redact(session.task).text, LIMITS.idChars);
-  return session.calls.map((call, index) => recorded(session, call, `${session.id}-${index}`.slice(-LIMITS.idChars), task));
+  return session.calls.map((call, index) => recordOf({ ...session, task }, call, `${session.id}-${index}`));
 }
 
-/** The same calls by another identity: what a stolen credential would look like. */
-export function actedBy(records: readonly Recorded[], agent: string): Recorded[] {
-  const by = (action: Action): Action => ({ ...action, agent: { ...action.agent, id: agent, role: agent } });
-  return records.map(({ attempt, result, atMs }) => ({ attempt: by(attempt), result: by(result), atMs }));
-}
-
-function recorded(session: Session, call: Call, callId: string, task: string | null): Recorded {
+/** `callId` is unique within the session. */
+export function recordOf(session: Omit<Session, "calls">, call: Call, callId: string): Recorded {
   const args = JSON.stringify(call.args, (_key, value: unknown) => (typeof value === "string" ? value.replace(CUT_MARK, "") : value));
   const redaction = redact(args);
+  const id = callId.slice(-LIMITS.nameChars + ID_ENDING_CHARS);
   const attempt: Action = {
-    v: 1, id: `${callId}:attempt`, callId, tenant: TENANT,
+    v: 1, id: `${id}:attempt`, callId: id, tenant: TENANT,
     agent: { id: session.agent, name: null, version: null, role: session.agent, runtime: session.runtime },
-    assurance: "channel", claimedAgent: null, session: session.id, parentSession: null, task, phase: "attempt", eventMs: 0,
+    assurance: "channel", claimedAgent: null, session: session.id, parentSession: null, task: session.task, phase: "attempt", eventMs: 0,
     tool: cut(call.tool, LIMITS.nameChars), operation: null, request: null, inputs: capture(args, redaction), outputs: null, provenance: { ...call.provenance },
     resource: null, credentials: credentialsOf(redaction), environment: null, outcome: null, decision: null, reasoning: null,
     source: { dialect: "tripline", signal: "log", traceId: null, spanId: null, parentSpanId: null },
@@ -42,7 +41,7 @@ function recorded(session: Session, call: Call, callId: string, task: string | n
   const { status, outputBytes } = call;
   const outputs = outputBytes === null ? null : { text: "", fullBytes: outputBytes, truncated: outputBytes > 0, digest: NO_TEXT_DIGEST };
   const result: Action = {
-    ...attempt, id: `${callId}:result`, phase: "result", inputs: null, outputs, provenance: {}, outcome: { status, errorType: null },
+    ...attempt, id: `${id}:result`, phase: "result", inputs: null, outputs, provenance: {}, outcome: { status, errorType: null },
   };
   return { attempt, result, atMs: call.atMs };
 }

@@ -7,8 +7,8 @@ import { goalOf, referenceOf } from "./goals.ts";
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly low: number;
-  readonly high: number;
+  /** 95 %; null where it has none. */
+  readonly interval: readonly [low: number, high: number] | null;
   /** Beside the value, by the ending of their name. */
   readonly counts: Readonly<Record<string, number>>;
   readonly goal: Goal | null;
@@ -28,15 +28,15 @@ export function areaFigure(name: string, benign: readonly number[], attacked: re
   return [figure(name, area, areaInterval(area, benign.length, attacked.length), { Benign: benign.length, Attacked: attacked.length })];
 }
 
-/** A value without an interval of its own. */
-export function plainFigure(name: string, value: number, counts: Readonly<Record<string, number>> = {}): Figure {
-  return figure(name, value, [value, value], counts);
+/** Any other value; `interval` is null where it has none. */
+export function valueFigure(name: string, value: number, interval: readonly [number, number] | null, counts: Readonly<Record<string, number>> = {}): Figure {
+  return figure(name, value, interval, counts);
 }
 
-function figure(name: string, value: number, [low, high]: readonly [number, number], counts: Readonly<Record<string, number>>): Figure {
+function figure(name: string, value: number, interval: Figure["interval"], counts: Readonly<Record<string, number>>): Figure {
   const goal = goalOf(name);
   const known = Object.values(counts).every((count) => count > 0) || (counts["Of"] ?? 0) > 0;
-  return { name, value, low, high, counts, goal, reached: goal === null || !known ? null : reaches(value, goal), reference: referenceOf(name) };
+  return { name, value, interval, counts, goal, reached: goal === null || !known ? null : reaches(value, goal), reference: referenceOf(name) };
 }
 
 function reaches(value: number, goal: Goal): boolean {

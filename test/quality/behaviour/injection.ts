@@ -15,7 +15,9 @@ export interface Outcome {
   readonly score: number;
   /** The highest score in time: of the calls after the injection was read, up to the first that carries it out. */
   readonly inTime: number;
-  /** Threshold that the history of its fold gave. */
+  /** Scores that the sessions of its history had before they were learned. */
+  readonly history: readonly number[];
+  /** Threshold that they give. */
   readonly frozen: number;
 }
 
@@ -40,13 +42,13 @@ export function testFold({ history, tested }: Fold, agent: string, records: Reco
   return tested.map((one) => {
     judge.put(trained);
     const judged = pace.copy().replay(judge, records.of(one));
-    return { tested: one, judged, score: highest(judged), inTime: inTime(one, judged), frozen };
+    return { tested: one, judged, score: highest(judged), inTime: inTime(one, judged), history: scores, frozen };
   });
 }
 
 /** So that at most the budget of sessions like those of the history is flagged, the next one counted in. */
-export function frozenThreshold(scores: readonly number[]): number {
-  const allowed = Math.max(0, Math.floor(SESSION_BUDGET * (scores.length + 1)) - 1);
+export function frozenThreshold(scores: readonly number[], budget: number = SESSION_BUDGET): number {
+  const allowed = Math.max(0, Math.floor(budget * (scores.length + 1)) - 1);
   return thresholdFor(scores, scores.length === 0 ? 0 : allowed / scores.length);
 }
 

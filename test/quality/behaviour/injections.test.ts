@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { foldsOf, SETTINGS, TASK_FOLDS } from "./folds.ts";
 import { frozenThreshold } from "./injection.ts";
 import { INJECTIONS } from "./injections.ts";
-import { behaviourFigures, behaviourReached, behaviourReport, runBehaviour } from "./run.ts";
+import { behaviourFigures, behaviourReached, runBehaviour } from "./run.ts";
+import { behaviourReport } from "./text.ts";
 import { testedSession, type TestedSession } from "./tested-sessions.ts";
 
 let data: string;

@@ -33,7 +33,7 @@ export const INJECTIONS: BehaviourProtocol = {
     }
     const figures = roles.flatMap((role) => role.figures);
     const calls = figures.filter(({ name }) => name.endsWith(".calls")).reduce((sum, { value }) => sum + value, 0);
-    return { name: "P1", what: INJECTIONS.what, figures, calls, reading, roles };
+    return { name: "P1", what: INJECTIONS.what, figures, calls, reading, misses: roles.flatMap((role) => role.misses), roles };
   },
 };
 

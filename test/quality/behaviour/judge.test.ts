@@ -1,7 +1,7 @@
 import { prepareClassifiers, replay, type ReplayRecord } from "@tripline/core";
 import { decode, encode } from "@tripline/model";
 import { beforeAll, describe, expect, it } from "vitest";
-import { actedBy, type Recorded, recordsOf } from "./actions.ts";
+import { type Recorded, recordsOf } from "./actions.ts";
 import { Judge } from "./judge.ts";
 import { Pace, START_MS } from "./replayed.ts";
 import type { Call, Session } from "./sessions.ts";
@@ -78,11 +78,6 @@ describe("the judge", () => {
     judge.put(trained);
     expect(replayed(judge, [tested], pace.copy())).toEqual(first);
     expect(judge.take()).not.toEqual(trained);
-  });
-
-  it("takes another's calls as those of the agent it judges", () => {
-    const [recorded] = actedBy(recordsOf({ ...session("s", [shell("ls")]), agent: "stranger" }), "clerk");
-    expect([recorded!.attempt.agent.id, recorded!.result.agent.id]).toEqual(["clerk", "clerk"]);
   });
 });
 

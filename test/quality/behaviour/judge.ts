@@ -1,10 +1,9 @@
 /** The shipped code, call by call: the steps of the detector service on each record, then the breaker's rule. */
-import { Assessor, countsAnew, initialRecord, inspectHardRules, newCallWeight, observe, Registry, transition } from "@tripline/core";
+import { Assessor, countsAnew, initialRecord, inspectHardRules, isUnknown, newCallWeight, observe, Registry, transition } from "@tripline/core";
 import { agentKey, type Action, type BreakerRecord, type Finding } from "@tripline/model";
 import { AgentState, type Snapshot } from "./agent-state.ts";
-import type { Recorded } from "./actions.ts";
-import { TENANT } from "./actions.ts";
-import { asksApproval, scoreOf } from "./score.ts";
+import { type Recorded, TENANT } from "./actions.ts";
+import { asksApproval, isHeld, scoreOf } from "./score.ts";
 
 /** From an attempt to its result, where the data does not tell. */
 const RUN_MS = 20;
@@ -16,6 +15,10 @@ export interface Judged {
   readonly alert: boolean;
   /** Held for an approval by what it does, whatever the score. */
   readonly asks: boolean;
+  /** Held by what it does or by its evidence. */
+  readonly held: boolean;
+  /** Not known to be harmless or undoable: what a gate that holds whatever it does not know would hold as well. */
+  readonly unknown: boolean;
   /** The breaker opened on the attempt: the call does not run. */
   readonly stopped: boolean;
   /** The breaker opened on it at all, its result included. */
@@ -64,6 +67,8 @@ export class Judge {
       bits: scoreOf(assessment),
       alert: findings.some((finding) => finding.weight === "soft"),
       asks: asksApproval(before.classification),
+      held: isHeld(assessment, before.classification),
+      unknown: before.classification.verdicts.some(isUnknown),
       stopped,
       tripped,
       rules: [...findings, ...late].map(({ rule }) => rule),

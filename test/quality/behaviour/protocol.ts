@@ -1,6 +1,7 @@
 /** What a protocol of behaviour is: sessions are replayed through the shipped code, and figures follow. */
 import type { DataFile } from "../data/data-set.ts";
 import type { Figure } from "./figure.ts";
+import type { Miss } from "./misses.ts";
 import type { Reading, ReadOptions } from "./reading.ts";
 import type { RoleMeasured } from "./injection-figures.ts";
 
@@ -15,6 +16,8 @@ export interface BehaviourResult {
   readonly figures: readonly Figure[];
   readonly calls: number;
   readonly reading: Reading;
+  /** What kept figures from being perfect. */
+  readonly misses: readonly Miss[];
   /** What the report draws. */
   readonly roles: readonly RoleMeasured[];
 }

@@ -11,4 +11,14 @@ export function asksApproval({ verdicts }: Classification): boolean {
   return verdicts.some((verdict) => isIrreversible(verdict) || isUnknownLoss(verdict));
 }
 
+/** What a gate holds at all: what asks for an approval, and what brings the agent's risk to its threshold. */
+export function isHeld({ risk }: Pick<Assessment, "risk">, classification: Classification): boolean {
+  return risk.over || asksApproval(classification);
+}
+
+/** One session as a whole, for telling agents apart: the mean of its calls, so that long sessions do not look stranger than short ones. */
+export function sessionScoreOf(bits: readonly number[]): number {
+  return bits.length === 0 ? 0 : bits.reduce((sum, one) => sum + one, 0) / bits.length;
+}
+
 const isUnknownLoss = (verdict: Verdict): boolean => isUnknown(verdict) && verdict.effect === "delete";
