@@ -2,7 +2,10 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import type { Protocol } from "./classification/protocol.ts";
+import { BEHAVIOUR } from "./behaviour/protocols.ts";
+import { writeReport } from "./behaviour/html.ts";
+import { behaviourFigures, behaviourReached, runBehaviour } from "./behaviour/run.ts";
+import { behaviourReport } from "./behaviour/text.ts";
 import { PROTOCOLS } from "./classification/protocols.ts";
 import { allReached, figuresOf, humanReport } from "./classification/report.ts";
 import { runClassification } from "./classification/run.ts";
@@ -10,15 +13,19 @@ import { DataError } from "./data/lines.ts";
 import type { Figures } from "./figures.ts";
 import { runSim } from "./sim.ts";
 
-const HELP = `pnpm quality --data DIR [--protocol P3,P4,P5] [--dump DIR] [--json]
+/** In the order of their names, whatever they judge. */
+const ALL = [...BEHAVIOUR, ...PROTOCOLS].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+const HELP = `pnpm quality --data DIR [--protocol P1,P3,...] [--report FILE] [--dump DIR] [--json]
 pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
 
   --data DIR        a directory of evaluation data: files of JSON lines (.ndjson, .jsonl, either with .gz).
                     What a file is for is told by its first row; folders below DIR are not read
   --protocol LIST   which to measure; with --data by default all but SIM
-${PROTOCOLS.map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
+${ALL.map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
       SIM           benign agents and attacks through the shipped pipeline on virtual time; runs alone, without data
   --dump DIR        writes what was missed, as JSON lines, to DIR/<protocol>.ndjson
+  --report FILE     writes the protocols of behaviour (P1, P2, P7) as one HTML file
   --hours N         SIM: benign agent-hours per style (default 100000)
   --runs N          SIM: runs per attack (default 200)
   --seed N          SIM: everything random follows from it (default 1)
@@ -36,6 +43,7 @@ const { values } = parseArgs({
     protocol: { type: "string" },
     data: { type: "string" },
     dump: { type: "string" },
+    report: { type: "string" },
     json: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
     hours: { type: "string", default: "100000" },
@@ -57,8 +65,8 @@ if (values.protocol?.toUpperCase() === "SIM") {
   if (values.data !== undefined) refuse("--protocol SIM makes its own data; leave --data out");
   await sim();
 } else {
-  const protocols = values.protocol === undefined ? PROTOCOLS : values.protocol.split(",").map(protocolNamed);
-  await data(values.data ?? refuse(`--protocol ${values.protocol} needs --data DIR`), [...new Set(protocols)]);
+  const names = values.protocol === undefined ? ALL.map(({ name }) => name) : values.protocol.split(",").map(protocolNamed);
+  await data(values.data ?? refuse(`--protocol ${values.protocol} needs --data DIR`), new Set(names));
 }
 
 async function sim(): Promise<void> {
@@ -76,21 +84,26 @@ async function sim(): Promise<void> {
   process.exitCode = result.goals.every(({ reached }) => reached) ? 0 : 1;
 }
 
-async function data(dir: string, protocols: readonly Protocol[]): Promise<void> {
+async function data(dir: string, names: ReadonlySet<string>): Promise<void> {
+  const protocols = BEHAVIOUR.filter(({ name }) => names.has(name));
+  if (values.report !== undefined && protocols.length === 0) refuse(`--report is written of ${BEHAVIOUR.map(({ name }) => name).join(", ")}; name one with --protocol`);
   try {
-    const results = await runClassification({ data: dir, protocols, dump: values.dump ?? null, progress });
-    process.stdout.write(humanReport(results));
-    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: figuresOf(results) })}\n`);
-    process.exitCode = allReached(results) ? 0 : 1;
+    const dump = values.dump ?? null;
+    const behaviour = await runBehaviour(dir, protocols, { dump, progress });
+    const classified = await runClassification({ data: dir, protocols: PROTOCOLS.filter(({ name }) => names.has(name)), dump, progress });
+    if (values.report !== undefined) await writeReport(values.report, behaviour);
+    process.stdout.write([behaviourReport(behaviour), humanReport(classified)].filter((text) => text !== "").join("\n"));
+    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: { ...behaviourFigures(behaviour), ...figuresOf(classified) } })}\n`);
+    process.exitCode = behaviourReached(behaviour) && allReached(classified) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     refuse(error.message);
   }
 }
 
-function protocolNamed(name: string): Protocol {
+function protocolNamed(name: string): string {
   const wanted = name.trim().toUpperCase();
-  return PROTOCOLS.find((protocol) => protocol.name === wanted) ?? refuse(`--protocol ${wanted} is not one of ${PROTOCOLS.map((protocol) => protocol.name).join(", ")}, nor SIM alone`);
+  return ALL.find((protocol) => protocol.name === wanted)?.name ?? refuse(`--protocol ${wanted} is not one of ${ALL.map((protocol) => protocol.name).join(", ")}, nor SIM alone`);
 }
 
 function printHuman({ goals }: Figures): void {

@@ -8,7 +8,8 @@ import { OPERATIONS } from "./operations.ts";
 import type { Protocol } from "./protocol.ts";
 import { PROTOCOLS } from "./protocols.ts";
 import { allReached, figuresOf, humanReport } from "./report.ts";
-import { LINES_TO_RECOGNISE, type ProtocolResult, runClassification } from "./run.ts";
+import { LINES_TO_RECOGNISE } from "../data/recognised.ts";
+import { type ProtocolResult, runClassification } from "./run.ts";
 import { STATEMENTS } from "./statements.ts";
 import { MAX_SETS } from "./tally.ts";
 

@@ -1,13 +1,12 @@
 /** From a directory of data to figures: each file is read by the protocols that recognise its first row. */
 import { classify, prepareClassifiers } from "@tripline/core";
-import { type DataFile, filesOf, type Row, rowsOf } from "../data/data-set.ts";
+import { type DataFile, filesOf, type Row } from "../data/data-set.ts";
 import { DataError, LINE_BOUNDS, type LineBounds } from "../data/lines.ts";
+import { recognisedRows } from "../data/recognised.ts";
 import { Misses } from "./misses.ts";
 import type { Case, Protocol } from "./protocol.ts";
 import { type Measured, Tally } from "./tally.ts";
 
-/** Lines at the start of a file among which a readable row is looked for; a file without one is for no protocol. */
-export const LINES_TO_RECOGNISE = 100;
 const LINES_PER_PROGRESS = 10_000;
 /** Groups of misses told per protocol. */
 const GROUPS_TOLD = 10;
@@ -77,17 +76,10 @@ class ProtocolRun {
   async file(file: DataFile): Promise<void> {
     const { progress, bounds = LINE_BOUNDS } = this.#options;
     let recognised = false;
-    // Kept until a row tells whose file this is: another protocol's lines are not this one's to complain of.
-    const before: { number: number; reason: string }[] = [];
-    for await (const read of rowsOf(file, bounds)) {
-      if (!recognised && read.kind === "row") {
-        if (!this.#protocol.recognises(read.row)) return;
-        recognised = true;
-        for (const { number, reason } of before) this.#cannotRead(file, number, reason);
-      }
+    for await (const read of recognisedRows(file, (row) => this.#protocol.recognises(row), bounds)) {
+      recognised = true;
       if (read.kind === "row") await this.#row(file, read.number, read.row);
-      else if (recognised) this.#cannotRead(file, read.number, read.reason);
-      else if (before.push(read) >= LINES_TO_RECOGNISE) return;
+      else this.#cannotRead(file, read.number, read.reason);
       if (read.number % LINES_PER_PROGRESS === 0) progress(`${this.#protocol.name} ${file.stem}: ${read.number} lines`);
     }
     if (recognised) progress(`${this.#protocol.name} ${file.stem}: read; ${this.calls} calls judged so far`);
