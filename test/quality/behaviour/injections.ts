@@ -42,7 +42,9 @@ function byRole(sessions: readonly TestedSession[]): [role: string, sessions: Te
   const roles = new Map<string, TestedSession[]>();
   for (const one of sessions) {
     const role = `${one.set}.${setName(one.session.agent)}`;
-    roles.set(role, [...(roles.get(role) ?? []), one]);
+    const own = roles.get(role);
+    if (own === undefined) roles.set(role, [one]);
+    else own.push(one);
   }
   return [...roles].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -2,7 +2,7 @@ import { prepareClassifiers, replay, type ReplayRecord } from "@tripline/core";
 import { decode, encode } from "@tripline/model";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Recorded, recordsOf } from "./actions.ts";
-import { Judge } from "./judge.ts";
+import { Judge, RUN_MS } from "./judge.ts";
 import { Pace, START_MS } from "./replayed.ts";
 import type { Call, Session } from "./sessions.ts";
 
@@ -57,7 +57,7 @@ describe("the judge", () => {
   });
 
   function note(records: ReplayRecord[], { attempt, result }: Recorded, atMs: number, judged: ReturnType<Judge["judge"]>): ReturnType<Judge["judge"]> {
-    for (const [action, at] of [[attempt, atMs], [result, atMs + 20]] as const) records.push({ kind: "action", action: { ...action, eventMs: at }, receiveMs: at });
+    for (const [action, at] of [[attempt, atMs], [result, atMs + RUN_MS]] as const) records.push({ kind: "action", action: { ...action, eventMs: at }, receiveMs: at });
     return judged;
   }
 

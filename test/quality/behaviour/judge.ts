@@ -6,7 +6,7 @@ import { type Recorded, TENANT } from "./actions.ts";
 import { asksApproval, isHeld, scoreOf } from "./score.ts";
 
 /** From an attempt to its result, where the data does not tell. */
-const RUN_MS = 20;
+export const RUN_MS = 20;
 
 export interface Judged {
   /** Evidence before execution, in bits. */

@@ -2,7 +2,7 @@
 import type { DataFile, Row } from "../data/data-set.ts";
 import { DataError, type LineBounds } from "../data/lines.ts";
 import { recognisedRows } from "../data/recognised.ts";
-import { MAX_CALLS, MAX_SESSIONS } from "./sessions.ts";
+import { MAX_CALLS, MAX_ROWS } from "./sessions.ts";
 
 export type Read<T> = { readonly kind: "read"; readonly value: T } | { readonly kind: "unreadable"; readonly reason: string };
 
@@ -44,7 +44,7 @@ export async function readAll<T>(files: readonly DataFile[], reader: RowReader<T
         found.push(read.value);
         calls += reader.calls(read.value);
       }
-      if (found.length > Math.max(MAX_SESSIONS, MAX_CALLS) || calls > MAX_CALLS) throw new DataError(`${file.path} holds more than ${MAX_CALLS} calls.`);
+      if (found.length > MAX_ROWS || calls > MAX_CALLS) throw new DataError(`More than ${MAX_ROWS} rows or ${MAX_CALLS} calls up to ${file.path}.`);
       if (line.number % LINES_PER_PROGRESS === 0) progress(`${file.stem}: ${line.number} lines`);
     }
   }

@@ -27,8 +27,8 @@ export interface Session {
   readonly calls: readonly Call[];
 }
 
-/** Bounds of what is held in memory of one file of sessions. Past them the data is refused: a part would pass for the whole. */
-export const MAX_SESSIONS = 50_000;
+/** Rows and calls held in memory at once. Past them the data is refused: a part would pass for the whole. */
+export const MAX_ROWS = 1_000_000;
 export const MAX_CALLS = 1_000_000;
 /** Longest session that is taken; a longer one is told as unreadable. */
 export const MAX_SESSION_CALLS = 5_000;

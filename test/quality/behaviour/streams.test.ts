@@ -1,12 +1,17 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { prepareClassifiers } from "@tripline/core";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { DESTRUCTIVE_COMMANDS, volumeDelete } from "./destructive-commands.ts";
+import { agentsOf, RECORDED_CALLS, type RecordedCall } from "./recorded-agents.ts";
 import { behaviourFigures, runBehaviour } from "./run.ts";
 import { PLACES, placesIn, rowId, ROWS, splicedRows, splicesAt } from "./splices.ts";
 import { LISTED_ROWS } from "./spliced-rows.ts";
+import { judgeStream } from "./stream.ts";
 import { STREAMS } from "./streams.ts";
+
+beforeAll(prepareClassifiers);
 
 let data: string;
 beforeEach(async () => {
@@ -38,6 +43,17 @@ function life(agent: string, sessions: number, folder: string, repo?: string): M
   });
 }
 
+/** Deletions close together, which leave evidence behind that fades. */
+function bursts(made: readonly Made[]): Made[] {
+  return made.slice(-20).map((one, index) => ({ ...one, minute: one.minute + 0.1, cmd: `rm -rf cache/${index}` }));
+}
+
+function recorded(made: Made): RecordedCall {
+  const read = RECORDED_CALLS.read(row(made), { path: "days.ndjson", stem: "days" });
+  if (read.kind !== "read") throw new Error(read.reason);
+  return read.value;
+}
+
 async function measure(made: readonly Made[], commands: readonly Record<string, unknown>[] = [], dump: string | null = null) {
   await writeFile(join(data, "days.ndjson"), made.map((one) => JSON.stringify(row(one))).join("\n"));
   if (commands.length > 0) await writeFile(join(data, "lines.ndjson"), commands.map((one) => JSON.stringify(one)).join("\n"));
@@ -61,12 +77,25 @@ describe("P2, streams of recorded agents", () => {
     expect(figures["p2.days.all.stream.tripsPer10000High"]).toBeGreaterThan(10_000 / 42);
   });
 
-  it("takes calls in order of time, whatever the order of the file", async () => {
-    const made = [...life("ana", 6, "shop"), { agent: "ana", session: "ana-9", minute: 2_000, cmd: "rm -rf build/old" }];
-    expect(await measure(made.toReversed())).toEqual(await measure(made));
+  it("takes calls in order of time, whatever the order of the file", () => {
+    const calls = [...life("ana", 3, "shop"), ...life("bob", 2, "shop")].map(recorded);
+    const [ana, bob] = agentsOf(calls.toReversed());
+    expect([ana!.id, bob!.id]).toEqual(["ana@acme-shop", "bob@acme-shop"]);
+    expect(ana!.calls.map(({ call }) => call.atMs)).toEqual(calls.slice(0, 30).map(({ call }) => call.atMs));
   });
 
-  it("leaves the stream as it would have been without what is spliced into it", async () => {
+  it("leaves the stream as it would have been without what is spliced into it", () => {
+    const made = life("ana", 6, "shop");
+    // A second after the place: while what is spliced in would still run.
+    const [agent] = agentsOf([...made, { ...made[40]!, minute: made[40]!.minute + 1 / 60, cmd: "rm -rf /etc" }, ...bursts(made)].map(recorded));
+    const places = new Set([30, 40, 47]);
+    const [alone, spliced] = [judgeStream(agent!, new Set(), 0, []), judgeStream(agent!, places, 0, ["frobnicate"])];
+    expect(spliced.calls).toEqual(alone.calls);
+    expect([alone.splices.length, spliced.splices.length]).toEqual([0, 3 * places.size]);
+    expect(alone.calls.filter(({ judged }) => judged.tripped)).toHaveLength(1);
+  });
+
+  it("splices commands into the newest calls of each agent, and counts what is stopped", async () => {
     const made = [...life("ana", 20, "shop"), ...life("bob", 20, "shop")];
     const figures = await measure(made);
     expect(figures).toMatchObject({
