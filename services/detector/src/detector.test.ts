@@ -128,6 +128,24 @@ describe("every detector, through the running service", () => {
     expect(rules).toEqual([["hard", [FOREIGN]], ["soft", [FOREIGN]]]);
   });
 
+  it("reports a value new to the agent that came out of tool output, where its task used to name it; not the value itself", async () => {
+    const world = await start();
+    const pay = (account: string, origin: "task" | "tool-output"): Action =>
+      action(world, shell("cat notes.txt"), {
+        id: `c${world.calls}:attempt`, phase: "attempt", session: `s${world.calls}`, tool: "send_money",
+        inputs: { text: JSON.stringify({ recipient: account, subject: "Rent" }), fullBytes: 0, truncated: false, digest: "0".repeat(64) }, provenance: { recipient: origin, subject: "novel" },
+      });
+    for (let at = 0; at < 300; at += 1) {
+      world.nowMs += 60_000;
+      await send(world, pay(`XX00${at % 5}`, "task"));
+    }
+    expect(await findings(world)).toEqual([]);
+    await send(world, pay("XX001", "tool-output"), pay("XX999", "tool-output"));
+    const found = await findings(world);
+    expect(found).toMatchObject([{ detector: "unusual-arguments", weight: "soft", rule: "arguments.untasked", features: [{ name: "argument recipient" }] }]);
+    expect(JSON.stringify(found)).not.toContain("XX999");
+  });
+
   it("goes over budget by the fifth of a hundred deletions of a steady agent", async () => {
     const world = await start();
     await history(world);

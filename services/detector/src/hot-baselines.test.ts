@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EvictedStates } from "./evicted-states.ts";
 import { GROUP, HotBaselines, type Turn } from "./hot-baselines.ts";
-import { type HotBounds, hotBounds, isCrowdedOut, MIN_HOT_AGENTS, WORKING_BYTES } from "./hot-bounds.ts";
+import { AGENT_BYTES, type HotBounds, hotBounds, isCrowdedOut, MIN_HOT_AGENTS, WORKING_BYTES } from "./hot-bounds.ts";
 
 const PLENTY = 1e9;
 /** A word of a baseline that any number may stand in. */
@@ -53,6 +53,23 @@ describe("hot baselines", () => {
     const more = Array.from({ length: 150 }, (_, n) => `t/more-${n}`);
     for (const key of more) await hot.load(0, [key]);
     expect(hot.table.size).toBe(100);
+  });
+
+  it("count habits for the bytes that they take: others leave for them, and come back with what they knew", async () => {
+    const hot = hotWith(60);
+    const keys = Array.from({ length: 60 }, (_, n) => `t/agent-${n}`);
+    const turn = await hot.load(0, keys);
+    keys.forEach((_, at) => {
+      const slot = hot.touch(turn, at) ?? expect.fail("the turn is over");
+      hot.table.habits(slot).u8[at] = 7;
+    });
+    await hot.load(0, [keys[0]!]);
+    expect(hot.table.size * AGENT_BYTES + hot.table.habitBytes).toBeLessThanOrEqual(60 * AGENT_BYTES);
+    expect(hot.table.size).toBeGreaterThan(10);
+    for (const [at, key] of keys.entries()) {
+      const slot = (await hot.load(0, [key])).slots[0]!;
+      expect(hot.table.habits(slot).u8[at]).toBe(7);
+    }
   });
 
   it("keep what an evicted agent learned until the checkpoint, and load it again", async () => {

@@ -9,7 +9,7 @@ import { BaselineTable } from "@tripline/core";
 import { TriplineError } from "@tripline/model";
 import type { Store } from "@tripline/store";
 import { EvictedStates } from "./evicted-states.ts";
-import { type HotBounds, MAX_IN_HAND } from "./hot-bounds.ts";
+import { AGENT_BYTES, type HotBounds, MAX_IN_HAND } from "./hot-bounds.ts";
 import { NO_SLOT, SlotIndex } from "./slot-index.ts";
 
 /** The consumer group, and the name under which its states are stored. */
@@ -82,7 +82,11 @@ export class HotBaselines {
   /** Makes sure that all of `keys` (of one partition, repeated or not) are in memory, and stay there until its next load. */
   async load(partition: number, keys: readonly string[]): Promise<Turn> {
     const turn = this.#newTurn(partition);
-    if (this.#findAll(partition, keys, turn.slots)) return turn;
+    if (this.#findAll(partition, keys, turn.slots)) {
+      // Habits grow without newcomers.
+      if (this.#held > this.#agents) this.#makeRoom(0);
+      return turn;
+    }
     const tenure = this.#tenure(partition);
     const missing = [...new Set(keys.filter((_, at) => turn.slots[at] === NO_SLOT))];
     this.#makeRoom(missing.length);
@@ -200,11 +204,16 @@ export class HotBaselines {
     return slot;
   }
 
+  /** What is in memory, in agents without habits: those that have some count for as many as these take the bytes of. */
+  get #held(): number {
+    return this.#index.size + Math.ceil(this.table.habitBytes / AGENT_BYTES);
+  }
+
   /** Lets the oldest leave until `count` newcomers fit. Nothing in hand leaves: if nothing else is there, the bound gives way to it. */
   #makeRoom(count: number): void {
     let chances = MAX_SECOND_CHANCES * count;
     let looks = this.#reached + chances;
-    while (this.#index.size + this.#expected + count > this.#agents && looks > 0) {
+    while (this.#held + this.#expected + count > this.#agents && looks > 0) {
       looks -= 1;
       const slot = this.#hand;
       this.#hand = slot + 1 < this.#reached ? slot + 1 : 0;

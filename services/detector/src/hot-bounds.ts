@@ -16,6 +16,8 @@ export interface HotBounds {
 export const WORKING_BYTES = LIMITS.leastMemoryBytes;
 /** Of one agent beside its slot: key, map entry, order and marks (measured: 70 to 165 bytes, with keys of 30 characters), and its share of garbage. */
 const INDEX_BYTES = 288;
+/** What one agent takes beside its habits. */
+export const AGENT_BYTES = STRIDE_BYTES + INDEX_BYTES;
 /** One part in so many of what is left for baselines is for those that wait for a checkpoint. */
 const EVICTED_PARTS = 8;
 const MIN_EVICTED_BYTES = 262_144;
@@ -32,7 +34,7 @@ export function hotBounds(budgetBytes: number, registryBytes = 0): HotBounds {
   if (!Number.isFinite(budgetBytes) || budgetBytes <= 0) throw new RangeError("the budget must be a number of bytes above 0");
   const leftBytes = Math.max(0, budgetBytes - WORKING_BYTES - registryBytes);
   const evictedBytes = Math.max(MIN_EVICTED_BYTES, Math.floor(leftBytes / EVICTED_PARTS));
-  return { agents: Math.max(MIN_HOT_AGENTS, Math.floor((leftBytes - evictedBytes) / (STRIDE_BYTES + INDEX_BYTES))), evictedBytes };
+  return { agents: Math.max(MIN_HOT_AGENTS, Math.floor((leftBytes - evictedBytes) / AGENT_BYTES)), evictedBytes };
 }
 
 /** True where budget and registry leave room for no more baselines than are judged together: whatever else acts comes from the store. */

@@ -1,9 +1,13 @@
 /** What one call is worth as evidence, and what follows from it before it runs. The only place that says so. */
 import { type Assessment, type Classification, isIrreversible, isUnknown, type Verdict } from "@tripline/core";
 
-/** Bits against the call: the strongest finding on it, or the agent's risk with it. */
-export function scoreOf({ findings, risk }: Pick<Assessment, "findings" | "risk">): number {
-  return findings.reduce((most, { bits }) => Math.max(most, bits), risk.bits);
+/** A hard finding outranks all evidence that grows by degrees. */
+const HARD_BITS = 64;
+
+/** Bits against the call: a hard finding, or the score of its arguments, or what the agent's risk exceeds its budget by. */
+export function scoreOf({ findings, risk, habits }: Pick<Assessment, "findings" | "risk" | "habits">): number {
+  if (findings.some(({ weight }) => weight === "hard")) return HARD_BITS;
+  return Math.max(habits.score, risk.over ? risk.bits : 0);
 }
 
 /** What a gate holds for an approval by what it does: irreversible beyond the agent's own checkout, or deleting where nobody knows whether it can be undone. */
@@ -12,8 +16,8 @@ export function asksApproval({ verdicts }: Classification): boolean {
 }
 
 /** What a gate holds at all: what asks for an approval, and what brings the agent's risk to its threshold. */
-export function isHeld({ risk }: Pick<Assessment, "risk">, classification: Classification): boolean {
-  return risk.over || asksApproval(classification);
+export function isHeld({ risk, habits }: Pick<Assessment, "risk" | "habits">, classification: Classification): boolean {
+  return risk.over || habits.bits >= habits.alertBits || asksApproval(classification);
 }
 
 /** One session as a whole, for telling agents apart: the mean of its calls, so that long sessions do not look stranger than short ones. */

@@ -31,6 +31,8 @@ const REPORT_ODDS = 2 ** REPORT_BITS;
 export interface Assessment {
   readonly findings: Finding[];
   readonly risk: Risk;
+  /** Evidence in the call's arguments: its score, how improbable that is among the agent's own calls, and from where on it is worth an alert; in bits. */
+  readonly habits: { readonly score: number; readonly bits: number; readonly alertBits: number };
 }
 
 export class Assessor {
@@ -56,12 +58,17 @@ export class Assessor {
     const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
     const soft = this.#soft(observed, risk, context);
     const ordinary = hard.length === 0 && !risk.over;
-    if (statesOrigins(action)) soft.push(...this.#inspectArguments(observed, slot, ordinary, context));
+    const habits = { score: 0, bits: 0, alertBits: alertBits(policy) };
+    if (statesOrigins(action)) {
+      soft.push(...this.#inspectArguments(observed, slot, ordinary, context));
+      habits.score = view.habits.score;
+      habits.bits = view.habits.bits;
+    }
     if (ordinary && isNovelOperation(view)) population.learn(role, view.scope.signs.operationHash);
     learn(page, word, receiveMs, view, ordinary);
-    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk };
+    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, habits };
     const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
-    return { findings: merged.map((finding) => ({ ...finding, risk })), risk };
+    return { findings: merged.map((finding) => ({ ...finding, risk })), risk, habits };
   }
 
   /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */

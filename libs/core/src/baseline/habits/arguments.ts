@@ -14,7 +14,11 @@ export interface ArgumentSigns {
   readonly path: string;
   readonly pathHash: number;
   origin: Provenance;
+  /** A part of it came from the task, whatever the rest did. */
+  isTasked: boolean;
   readonly names: number[];
+  /** It holds a secret as a whole, which is not there to be compared: as good as new each time, wherever it came from. */
+  isSecret: boolean;
 }
 
 /** The call's arguments with a stated origin; empty where telemetry states none, or the inputs are not there to be read. */
@@ -29,12 +33,13 @@ export function readArguments({ provenance, inputs }: Pick<Action, "provenance" 
     let signs = found.get(place);
     if (signs === undefined) {
       if (found.size >= MAX_ARGUMENTS) continue;
-      signs = { path: place, pathHash: hashName(place, SEED), origin: provenance[path]!, names: [] };
+      signs = { path: place, pathHash: hashName(place, SEED), origin: provenance[path]!, isTasked: false, names: [], isSecret: false };
       found.set(place, signs);
     }
     // One of a list out of tool output makes it all of that origin: that is how an injected target looks.
     if (provenance[path] === "tool-output") signs.origin = "tool-output";
-    collect(valueAt(values, path), signs.names, 0);
+    if (provenance[path] === "task") signs.isTasked = true;
+    collect(valueAt(values, path), signs, 0);
   }
   return [...found.values()];
 }
@@ -66,9 +71,12 @@ function valueAt(value: unknown, path: string): unknown {
 }
 
 const MAX_DEPTH = 3;
+/** As `@tripline/canonical` marks what it took out. */
+const SECRET = /^\s*\[redacted:[a-z0-9-]{1,32}\]\s*$/;
 
-function collect(value: unknown, names: number[], depth: number): void {
-  if (names.length >= MAX_VALUES) return;
-  if (typeof value === "string" || typeof value === "number") names.push(...namesIn(value));
-  else if (typeof value === "object" && value !== null && depth < MAX_DEPTH) for (const part of Object.values(value).slice(0, MAX_VALUES)) collect(part, names, depth + 1);
+function collect(value: unknown, signs: ArgumentSigns, depth: number): void {
+  if (signs.names.length >= MAX_VALUES) return;
+  if (typeof value === "string" && SECRET.test(value)) signs.isSecret = true;
+  else if (typeof value === "string" || typeof value === "number") signs.names.push(...namesIn(value));
+  else if (typeof value === "object" && value !== null && depth < MAX_DEPTH) for (const part of Object.values(value).slice(0, MAX_VALUES)) collect(part, signs, depth + 1);
 }

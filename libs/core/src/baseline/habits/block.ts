@@ -11,8 +11,6 @@ export const NAMES_PER_GENERATION = 800;
 /** Steps of the distribution of past scores, and their width in bits. */
 export const TAIL_STEPS = 32;
 export const TAIL_STEP_BITS = 0.75;
-/** A call while the session's task has brought nothing new, and one after it has: two distributions. */
-export const TASK_SETTINGS = 2;
 /** Kinds of argument: three origins, each with a known or a new value. */
 export const ARGUMENT_KINDS = 6;
 
@@ -29,14 +27,13 @@ export const AT = {
   calls: take(4),
   tools: take(4),
   kinds: take(4 * ARGUMENT_KINDS),
-  /** Hashes of the session of the last call and of its tool; 1 once the session's task brought a name new to the agent. */
+  /** Hashes of the session of the last call and of its tool. */
   session: take(4),
   lastTool: take(4),
-  newTask: take(4),
   /** Names in the newer generation. */
   names: take(4),
-  /** Past scores by task setting and step. */
-  tail: take(4 * TASK_SETTINGS * TAIL_STEPS),
+  /** Past scores by step. */
+  tail: take(4 * TAIL_STEPS),
   newerNames: take(NAME_BITS / 8),
   olderNames: take(NAME_BITS / 8),
   counts: take(COUNT_CELLS),

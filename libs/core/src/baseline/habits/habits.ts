@@ -3,8 +3,8 @@
  * work it often is, but that a call takes a value new to the agent out of tool output and owes nothing to the task. How often
  * that is so is a habit of each tool and argument; the improbability of it, in bits, is added up over the call's arguments.
  *
- * Beside it counts, weakly, how unusual the tool is after the one before. The score is then held against the scores of the agent's
- * own past calls, apart for sessions whose task brought something new: in these, new values are expected.
+ * Beside it counts, weakly, how unusual the tool is after the one before. The score is then held against those of the agent's own
+ * past calls.
  */
 import type { Action, Provenance } from "@tripline/model";
 import { hashName } from "../sketch.ts";
@@ -18,10 +18,10 @@ import { learnScore, tailBits } from "./tail.ts";
 const WEIGHTS = { untasked: 0.8, strongest: 0.2, succession: 0.2 } as const;
 /** Most that the arguments of one call add up to, in bits: they hang together. */
 const MAX_SUM_BITS = 24;
-/** Calls that an expectation from further away (the argument in any tool, any argument) is worth beside the agent's own counts. */
+/** Calls that an expectation from further away (the argument in other tools, all arguments) is worth beside the agent's own counts. */
 const BACK_OFF = 2;
 /** Calls before an agent's scores are taken as usual: the first find everything new. */
-const WARM_UP_CALLS = 64;
+const WARM_UP_CALLS = 16;
 
 const SEED = { tool: 11, session: 12 } as const;
 const SALT = { tool: 1, successor: 2, successors: 3, argument: 4, argumentKind: 5, path: 6, pathKind: 7 } as const;
@@ -48,12 +48,11 @@ export interface HabitEvidence {
   calls: number;
   /** No argument came from the task. */
   isUntasked: boolean;
-  isNewTask: boolean;
   arguments: readonly JudgedArgument[];
 }
 
 export function newHabitEvidence(): HabitEvidence {
-  return { bits: 0, score: 0, calls: 0, isUntasked: false, isNewTask: false, arguments: [] };
+  return { bits: 0, score: 0, calls: 0, isUntasked: false, arguments: [] };
 }
 
 /** True for an action whose telemetry states where values came from: for others there is nothing to measure or learn. */
@@ -71,14 +70,12 @@ export function measureHabits(block: HabitBlock, action: Action, evidence: Habit
   const strongest = judged.reduce((most, { bits }) => Math.max(most, bits), 0);
   evidence.arguments = judged;
   evidence.calls = block.f32[AT.calls / 4]!;
-  evidence.isUntasked = judged.length > 0 && judged.every(({ signs }) => signs.origin !== "task");
-  evidence.isNewTask = (isSameSession && block.u32[AT.newTask / 4] === 1) || judged.some(({ signs, kind }) => signs.origin === "task" && kind >= ORIGINS);
+  evidence.isUntasked = judged.length > 0 && !judged.some(({ signs }) => signs.isTasked);
   evidence.score =
     (evidence.isUntasked ? WEIGHTS.untasked * Math.min(MAX_SUM_BITS, sum) : 0) +
     WEIGHTS.strongest * strongest +
     WEIGHTS.succession * successionBits(block, tool, isSameSession ? block.u32[AT.lastTool / 4]! : 0);
-  // A call whose arguments are as always is ordinary in this respect, whatever came before it.
-  evidence.bits = strongest === 0 ? 0 : Math.max(0, tailBits(block, Number(evidence.isNewTask), evidence.score));
+  evidence.bits = Math.max(0, tailBits(block, evidence.score));
 }
 
 /** Takes a measured action in: its score always, its arguments and succession only if it was `ordinary`. */
@@ -87,10 +84,9 @@ export function learnHabits(block: HabitBlock, action: Action, evidence: HabitEv
   const tool = hashName(action.tool, SEED.tool);
   const session = sessionHash(action);
   const last = u32[AT.session / 4] === session ? u32[AT.lastTool / 4]! : 0;
-  if (f32[AT.calls / 4]! >= WARM_UP_CALLS) learnScore(block, Number(evidence.isNewTask), evidence.score);
+  if (f32[AT.calls / 4]! >= WARM_UP_CALLS) learnScore(block, evidence.score);
   u32[AT.session / 4] = session;
   u32[AT.lastTool / 4] = tool;
-  u32[AT.newTask / 4] = Number(evidence.isNewTask);
   if (!ordinary) return;
   f32[AT.calls / 4]! += 1;
   if (countOf(block, mix(tool, SALT.tool)) === 0) f32[AT.tools / 4]! += 1;
@@ -111,19 +107,19 @@ function learnArgument(block: HabitBlock, tool: number, { pathHash, names }: Arg
 }
 
 function judge(block: HabitBlock, tool: number, signs: ArgumentSigns): JudgedArgument {
-  const isNew = signs.names.some((name) => !isKnownName(block, name));
+  const isNew = signs.isSecret || signs.names.some((name) => !isKnownName(block, name));
   const kind = ORIGIN[signs.origin] + (isNew ? ORIGINS : 0);
   const usual = usualShare(block, tool, signs.pathHash, kind);
   return { signs, kind, usual, bits: isNew && signs.origin === "tool-output" ? -Math.log2(usual) : 0 };
 }
 
-/** Share of this kind among the values of the argument so far, backing off to the argument in any tool, and to all arguments. */
+/** Share of this kind among the values of the argument so far, backing off to the same argument of other tools, and to all arguments. */
 function usualShare(block: HabitBlock, tool: number, pathHash: number, kind: number): number {
   let all = 0;
   for (let at = 0; at < ARGUMENT_KINDS; at += 1) all += block.f32[AT.kinds / 4 + at]!;
-  const any = (block.f32[AT.kinds / 4 + kind]! + 0.5) / (all + 0.5 * ARGUMENT_KINDS);
+  const overall = (block.f32[AT.kinds / 4 + kind]! + 0.5) / (all + 0.5 * ARGUMENT_KINDS);
   const argument = mix(tool, pathHash);
-  const path = share(countOf(block, mix(mix(pathHash, kind), SALT.pathKind)), countOf(block, mix(pathHash, SALT.path)), any);
+  const path = share(countOf(block, mix(mix(pathHash, kind), SALT.pathKind)), countOf(block, mix(pathHash, SALT.path)), overall);
   return share(countOf(block, mix(mix(argument, kind), SALT.argumentKind)), countOf(block, mix(argument, SALT.argument)), path);
 }
 

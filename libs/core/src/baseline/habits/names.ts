@@ -70,7 +70,8 @@ function isIn(u8: Uint8Array, from: number, hash: number): boolean {
 }
 
 function bitOf(hash: number, probe: number): number {
-  return ((hash + Math.imul(probe, Math.imul(hash, 0xc2b2ae35) | 1)) >>> 0) % NAME_BITS;
+  // The step is of the bits that the first probe leaves out: else two names that share that probe would share all of them.
+  return (((hash >>> 0) % NAME_BITS) + probe * ((hash >>> 12) | 1)) % NAME_BITS;
 }
 
 /** Without the marks that a sentence puts around a name. */

@@ -1,0 +1,139 @@
+import { capture } from "@tripline/canonical";
+import type { Action, Provenance } from "@tripline/model";
+import { describe, expect, it } from "vitest";
+import { newBlock, restoreBlock, serializeBlock, type HabitBlock } from "./block.ts";
+import { learnHabits, measureHabits, newHabitEvidence, statesOrigins, type HabitEvidence } from "./habits.ts";
+
+const USUAL_CALLS = 300;
+
+describe("habits of arguments", () => {
+  it("a value new to the agent, out of tool output, in a call that owes nothing to its task, is improbable for an agent that never did that", () => {
+    const block = payer();
+    const evidence = measured(block, pay("XX99", "tool-output", "novel"));
+    expect(evidence.isUntasked).toBe(true);
+    expect(evidence.bits).toBeGreaterThan(9);
+  });
+
+  it("the same value from the task, or one that the agent knows, is ordinary", () => {
+    const block = payer();
+    expect(measured(block, pay("XX99", "task", "novel")).bits).toBeLessThan(2);
+    expect(measured(block, pay("XX1", "tool-output", "novel")).bits).toBeLessThan(2);
+  });
+
+  it("weighs little where something of the call came from the task", () => {
+    const block = payer();
+    expect(measured(block, pay("XX99", "tool-output", "task")).score).toBeLessThan(measured(block, pay("XX99", "tool-output", "novel")).score / 2);
+  });
+
+  it("is ordinary for an agent whose work is to follow what it reads", () => {
+    const block = newBlock();
+    for (let at = 0; at < USUAL_CALLS; at += 1) live(block, pay(`XX${at}`, "tool-output", "novel", at));
+    expect(measured(block, pay("YY99", "tool-output", "novel")).bits).toBeLessThan(3);
+  });
+
+  it("judges a newcomer mildly: what nobody knows the habit of is no alert", () => {
+    expect(measured(newBlock(), pay("XX99", "tool-output", "novel")).bits).toBeLessThan(9);
+  });
+
+  it("a secret is as good as new each time: a password out of tool output stands out where the task used to give it", () => {
+    const block = newBlock();
+    for (let at = 0; at < USUAL_CALLS; at += 1) live(block, signIn("task", at));
+    expect(measured(block, signIn("tool-output", 0)).bits).toBeGreaterThan(9);
+  });
+
+  it("with or without scheme and path, a web address is its host", () => {
+    const block = newBlock();
+    for (let at = 0; at < USUAL_CALLS; at += 1) live(block, call("browse", { url: `https://www.example.com/page-${at % 7}` }, { url: "tool-output" }, at));
+    expect(measured(block, call("browse", { url: "example.com/elsewhere" }, { url: "tool-output" })).bits).toBeLessThan(2);
+    expect(measured(block, call("browse", { url: "https://example.net/page-1" }, { url: "tool-output" })).bits).toBeGreaterThan(9);
+  });
+
+  it("what was not ordinary teaches no name", () => {
+    const block = payer();
+    const strange = pay("XX99", "tool-output", "novel");
+    const before = measured(block, strange);
+    learnHabits(block, strange, before, false);
+    expect(measured(block, strange).score).toBeCloseTo(before.score);
+    learnHabits(block, strange, before, true);
+    expect(measured(block, strange).score).toBeLessThan(before.score / 2);
+  });
+
+  it("scores that come again and again are no longer improbable: alerts follow the agent instead of repeating for ever", () => {
+    const block = payer();
+    const first = measured(block, pay("XX99", "tool-output", "novel")).bits;
+    for (let at = 0; at < 20; at += 1) learnHabits(block, pay("XX99", "tool-output", "novel"), measured(block, pay("XX99", "tool-output", "novel")), false);
+    expect(measured(block, pay("XX99", "tool-output", "novel")).bits).toBeLessThan(first / 2);
+  });
+
+  it("nothing stated, nothing readable: nothing measured, and nothing thrown", () => {
+    expect(statesOrigins(call("browse", { url: "x" }, {}))).toBe(false);
+    const block = newBlock();
+    for (const text of ["", "{", "[]", "null", '"text"', "x".repeat(20_000), "[".repeat(9_000)]) {
+      const action = { ...call("browse", {}, { url: "tool-output", "a[3].b": "novel", "": "task" }), inputs: { ...capture("{}"), text } };
+      const evidence = measured(block, action);
+      learnHabits(block, action, evidence, true);
+      expect(Number.isFinite(evidence.bits)).toBe(true);
+    }
+  });
+
+  it("reads nested arguments and lists by the paths that the SDK writes", () => {
+    const block = newBlock();
+    const send = (mail: string, origin: Provenance, at = 0): Action => call("send", { to: [{ mail }], "odd.key": "known text" }, { "to[0].mail": origin, "odd.key": "novel" }, at);
+    for (let at = 0; at < USUAL_CALLS; at += 1) live(block, send("a@example.com", "task", at));
+    const [argument] = measured(block, send("b@example.net", "tool-output")).arguments;
+    expect(argument?.signs.path).toBe("to[].mail");
+    expect(argument?.bits).toBeGreaterThan(4);
+  });
+});
+
+describe("a stored block of habits", () => {
+  it("comes back as it was, and judges the same", () => {
+    const block = payer();
+    const back = restoreBlock(serializeBlock(block));
+    expect(back?.u8).toEqual(block.u8);
+  });
+
+  it("is refused when cut short, too long, or holding no numbers", () => {
+    const bytes = serializeBlock(payer());
+    expect(restoreBlock(bytes.subarray(0, -1))).toBeNull();
+    expect(restoreBlock(Uint8Array.of(...bytes, 0))).toBeNull();
+    const block = payer();
+    block.f32[0] = Number.NaN;
+    expect(restoreBlock(serializeBlock(block))).toBeNull();
+    expect(restoreBlock(new Uint8Array(3))).toBeNull();
+  });
+});
+
+/** Pays a few known accounts, named by its tasks. */
+function payer(): HabitBlock {
+  const block = newBlock();
+  for (let at = 0; at < USUAL_CALLS; at += 1) live(block, pay(`XX${at % 5}`, "task", "novel", at));
+  return block;
+}
+
+function pay(account: string, origin: Provenance, subject: Provenance, at = 0): Action {
+  return call("send_money", { recipient: account, subject: "Rent" }, { recipient: origin, subject }, at);
+}
+
+function signIn(origin: Provenance, at: number): Action {
+  return call("set_password", { password: "[redacted:password]" }, { password: origin }, at);
+}
+
+function live(block: HabitBlock, action: Action): void {
+  learnHabits(block, action, measured(block, action), true);
+}
+
+function measured(block: HabitBlock, action: Action): HabitEvidence {
+  const evidence = newHabitEvidence();
+  measureHabits(block, action, evidence);
+  return evidence;
+}
+
+function call(tool: string, args: Record<string, unknown>, provenance: Record<string, Provenance>, at = 0): Action {
+  return {
+    v: 1, id: `call-${at}`, callId: `call-${at}`, tenant: "acme", agent: { id: "a", name: null, version: null, role: null, runtime: null },
+    assurance: "channel", claimedAgent: null, session: `session-${at}`, parentSession: null, task: null, phase: "attempt", eventMs: at, tool, operation: null,
+    request: null, inputs: capture(JSON.stringify(args)), outputs: null, provenance, resource: null, credentials: [], environment: null, outcome: null,
+    decision: null, reasoning: null, source: { dialect: "tripline", signal: "log", traceId: null, spanId: null, parentSpanId: null },
+  };
+}
