@@ -125,8 +125,7 @@ function withEvidence(record: BreakerRecord, trip: Trip, findings: readonly Find
 
 /** Each finding once, by the bytes of its record, and no more than a record can hold. */
 export function joined(findings: readonly Finding[], more: readonly Finding[]): Finding[] {
-  const isKnown = ({ id, digest }: Finding): boolean => digest !== undefined && findings.some((finding) => finding.id === id && finding.digest === digest);
-  const unknown = more.filter((finding) => !isKnown(finding));
+  const unknown = more.filter((finding) => finding.digest === undefined || !isIn(findings, finding));
   return unknown.length === 0 ? [...findings] : bounded([...findings, ...unknown]);
 }
 
@@ -211,13 +210,15 @@ function reset(record: BreakerRecord, receiveMs: number, context: BreakerContext
 
 /**
  * What of an earlier trip's evidence came after the reset: evidence and orders are read side by side, so a breaker that is still open may
- * take it for more of what a human has judged. It trips as it would have, had it been read in turn.
+ * take it for more of what a human has judged. It trips as it would have, had it been read in turn. `seen`: the trip as it was reset.
  */
-export function lateEvidence(record: BreakerRecord, trip: Trip | null): Opening | null {
-  const findings = trip?.findings.filter((finding) => isAfterReset(record, finding)) ?? [];
+export function lateEvidence(record: BreakerRecord, trip: Trip | null, seen: Trip | null = null): Opening | null {
+  const findings = trip?.findings.filter((finding) => isAfterReset(record, finding) && !isIn(seen?.findings ?? [], finding)) ?? [];
   const cause = causeOf(findings);
   return cause === null ? null : { cause, findings, receiveMs: Math.min(...findings.map(({ receiveMs }) => receiveMs)) };
 }
+
+const isIn = (findings: readonly Finding[], { id, digest }: Finding): boolean => findings.some((finding) => finding.id === id && finding.digest === digest);
 
 function isAfterReset(record: BreakerRecord, { digest, receiveMs }: Finding): boolean {
   return receiveMs >= record.resetAtMs && !isJudged(record, digest, receiveMs);

@@ -86,6 +86,12 @@ describe("what two breakers know together", () => {
     expect(mergeRecords(apply(merged, command("s", "reset", 40), 41), behind)).toMatchObject({ generation: 2, position: { state: "probing" } });
   });
 
+  it("is the reset of the evidence that it was given for, though an earlier release dated it by a clock that was behind", () => {
+    const tripped = after([hard("f", 30, ["aa"])]);
+    const reset = { ...apply(tripped, command("r", "reset", 30), 31), resetAtMs: 28 };
+    for (const merged of [mergeRecords(reset, tripped), mergeRecords(tripped, reset)]) expect(merged).toMatchObject({ generation: 1, position: { state: "probing" } });
+  });
+
   it("is all evidence of a trip that both tell of, each piece once", () => {
     const [a, b] = [after([hard("f", 10), 11]), after([hard("f", 10), 11], [hard("g", 12, ["bb"])])];
     for (const merged of [mergeRecords(a, b), mergeRecords(b, a)]) expect(merged.trip?.findings.map(({ id }) => id)).toEqual(["f", "g"]);

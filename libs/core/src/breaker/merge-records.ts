@@ -73,9 +73,12 @@ function mergeTrips(lead: Trip, other: Trip): Trip {
   return { ...lead, foreignCredentials, findings: joined(first.findings, second.findings) };
 }
 
-/** Dated by its receipt, so that whoever merges makes the same trip of it. */
+/**
+ * Dated by its receipt, so that whoever merges makes the same trip of it. What stood in the trip that was reset was looked at then, whatever
+ * the clocks of order and evidence say.
+ */
 function trippedSince(merged: BreakerRecord, before: Trip | null): BreakerRecord {
-  const late = lateEvidence(merged, before);
+  const late = lateEvidence(merged, before, merged.trip?.id === before?.id ? merged.trip : null);
   if (late === null) return merged;
   const { record } = open(merged, late, { nowMs: late.receiveMs, probeActions: 0, foreignSeen: [], massTrip: before?.soft === true });
   return { ...record, atMs: merged.atMs, change: merged.change };
