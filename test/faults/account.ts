@@ -91,7 +91,7 @@ export async function settleAndAccount(deps: AccountDeps): Promise<Account> {
     tripsOpen: openTrips(trips.trips, containments, stored.openWork),
     doubledTrips: trips.doubled,
     repeatedTrips: repeatedTrips(trips),
-    attemptsWithoutTrip: attemptsWithoutTrip(deps.attempts, trips.trips),
+    attemptsWithoutTrip: attemptsWithoutTrip(deps.attempts, trips),
     stillWorking: await stillWorking(world, verified),
     untold: untoldTrips(trips.trips, alertsOf(world)),
     notLetGo: notLetGo(verified, facts.credentials, stored.sealed),

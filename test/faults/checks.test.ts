@@ -23,6 +23,8 @@ describe("actions", () => {
 
 const trip = (id: string, generation: number, actionId: string, atMs = 5): Trip =>
   ({ id, agent: "a", generation, atMs, cause: { kind: "hard-finding", findingId: `f:${actionId}` }, findings: [{ id: `f:${actionId}`, actionId } as Finding] }) as unknown as Trip;
+const seenIn = (id: string, generation: number, actionId: string, receiveMs: number): Trip =>
+  ({ ...trip(id, generation, actionId), tenant: "acme", findings: [{ id: `f:${actionId}`, actionId, receiveMs } as Finding] });
 const breaker = (one: Trip | null, resetAtMs = 0) => record({ trip: one, generation: one?.generation ?? 0, resetAtMs } as BreakerRecord);
 const containment = (tripId: string, status: Containment["status"], items: Partial<ContainmentItem>[] = []) => record({ tripId, status, items } as Containment);
 const byId = (...trips: Trip[]) => new Map(trips.map((one) => [one.id, one]));
@@ -30,7 +32,7 @@ const byId = (...trips: Trip[]) => new Map(trips.map((one) => [one.id, one]));
 describe("trips", () => {
   it("are told once under one id: the same again is fine, another time or cause is not", () => {
     const first = trip("t0", 0, "x");
-    expect(tripsOf([breaker(null), breaker(first), breaker(first)])).toEqual({ trips: byId(first), beganMs: new Map([["t0", 0]]), doubled: [] });
+    expect(tripsOf([breaker(null), breaker(first), breaker(first)])).toEqual({ trips: byId(first), beganMs: new Map([["t0", 0]]), endedMs: new Map(), doubled: [] });
     expect(tripsOf([breaker(first), breaker(trip("t0", 0, "x", 6))]).doubled).toEqual(["t0"]);
     expect(tripsOf([breaker(first), breaker(trip("t0", 0, "y"))]).doubled).toEqual(["t0"]);
   });
@@ -60,13 +62,34 @@ describe("trips", () => {
     const extended: Trip = { ...zero, findings: [...zero.findings, seen("y", 150)] };
     expect(repeated(extended, { ...one, findings: [seen("y", 150)] })).toEqual([]);
     expect(repeated(extended, { ...one, findings: [seen("y", 99)] })).toEqual(complaint(1, "y"));
-    expect(repeated(extended, { ...trip("t1", 1, "z"), findings: [seen("z", 150), seen("y", 150)] })).toEqual(complaint(2, "y"));
+    expect(repeated(extended, { ...trip("t1", 1, "z"), findings: [seen("z", 150), seen("y", 150)] })).toEqual([]);
+    expect(repeated(extended, { ...trip("t1", 1, "z"), findings: [seen("z", 150), seen("y", 99)] })).toEqual(complaint(2, "y"));
+    // Sent again after the reset: what counts is when it first came.
+    const early: Trip = { ...zero, findings: [...zero.findings, seen("y", 99)] };
+    expect(repeated(early, { ...one, findings: [seen("y", 150)] })).toEqual(complaint(1, "y"));
+    // Two findings on the record that opened the second are one piece of evidence.
+    const beside = (receiveMs: number): Finding => ({ ...seen("y", receiveMs), id: "g:y" });
+    expect(repeated({ ...extended, findings: [...extended.findings, beside(150)] }, { ...one, findings: [seen("y", 150), beside(150)] })).toEqual([]);
+    expect(repeated(early, { ...one, findings: [seen("y", 99), beside(99)] })).toEqual(complaint(2, "y"));
   });
 
   it("must follow every acknowledged attempt", () => {
-    const trips = byId(trip("t0", 0, "x"));
-    expect(attemptsWithoutTrip([{ agent: "a", actionId: "x" }], trips)).toEqual([]);
-    expect(attemptsWithoutTrip([{ agent: "b", actionId: "x" }, { agent: "a", actionId: "z" }], trips)).toEqual(["b x", "a z"]);
+    const facts = tripsOf([breaker(seenIn("trip:acme/a:0", 0, "x", 50))]);
+    expect(attemptsWithoutTrip([{ agent: "a", actionId: "x" }], facts)).toEqual([]);
+    expect(attemptsWithoutTrip([{ agent: "b", actionId: "x" }, { agent: "a", actionId: "z" }], facts)).toEqual(["b x", "a z"]);
+  });
+
+  it("must follow an attempt that came after the reset, whatever took it for evidence of the trip before", () => {
+    const attempt = [{ agent: "a", actionId: "x" }];
+    const zero = (receiveMs: number) => seenIn("trip:acme/a:0", 0, "x", receiveMs);
+    const reset = (one: Trip) => record({ trip: one, generation: 1, resetAtMs: 100 } as BreakerRecord);
+    expect(attemptsWithoutTrip(attempt, tripsOf([breaker(zero(99)), reset(zero(99))]))).toEqual([]);
+    expect(attemptsWithoutTrip(attempt, tripsOf([breaker(zero(150)), reset(zero(150))]))).toEqual(["a x"]);
+    const next = breaker(seenIn("trip:acme/a:1", 1, "x", 150), 100);
+    expect(attemptsWithoutTrip(attempt, tripsOf([breaker(zero(150)), reset(zero(150)), next]))).toEqual([]);
+    expect(attemptsWithoutTrip(attempt, tripsOf([breaker(zero(150)), next]))).toEqual([]);
+    const other = breaker(seenIn("trip:acme/a:1", 1, "y", 160), 100);
+    expect(attemptsWithoutTrip(attempt, tripsOf([breaker(zero(150)), other]))).toEqual(["a x"]);
   });
 
   it("must each be told", () => {

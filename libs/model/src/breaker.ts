@@ -76,9 +76,9 @@ export const BreakerRecord = Type.Object({
   resetAtMs: EpochMs,
   /** Ids of the last commands applied, newest last: a command read again after a crash is applied once. */
   commandIds: Type.Array(Id, { maxItems: 32 }),
-  /** Evidence that opened this breaker, in any generation: its record may come again after the reset that judged it. Newest last; absent = none. */
+  /** Evidence that could open this breaker, in any generation, by when it first came: its record may come again after the reset that judged it. Newest last; absent = none. */
   judged: Type.Optional(Type.Array(Type.Object({ digest: Digest, receiveMs: EpochMs }), { maxItems: 32 })),
-  /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `probe-used`, `probe-passed`, `evidence-added`, `evidence-noted`, `order-refused`. */
+  /** Why the state changed, for people: `trip`, `hold`, `release`, `reset`, `reset-tripped` (at once, on what came after the order), `probe-used`, `probe-passed`, `evidence-added`, `evidence-noted`, `order-refused`. */
   change: Text,
 });
 export type BreakerRecord = Static<typeof BreakerRecord>;

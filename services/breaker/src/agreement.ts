@@ -1,7 +1,8 @@
 /**
  * How breakers that share a log agree. Each reads what the others wrote on `breakers` and merges it with what it knows itself; the last
  * record of an agent in the log must say all of it, so whoever finds something missing there writes the whole once more. What another
- * instance tripped is looked at again: a lease that was issued here at that moment may be missing in its plan.
+ * instance tripped is looked at again: a lease that was issued here at that moment may be missing in its plan. So is what trips by merging
+ * alone: what one took for evidence of an earlier trip, and another had reset before it came.
  */
 import { covers, mergeRecords, planContainment } from "@tripline/core";
 import { type AgentKey, type BreakerRecord, agentKey, encode } from "@tripline/model";
@@ -9,7 +10,7 @@ import { appendUntilDurable } from "./append.ts";
 import type { PipelineDeps } from "./pipeline.ts";
 
 /** Changes that may concern what is to be contained. */
-const NEWS: ReadonlySet<string> = new Set(["trip", "evidence-added", "merged", "intent-added"]);
+const NEWS: ReadonlySet<string> = new Set(["trip", "reset-tripped", "evidence-added", "merged", "intent-added"]);
 
 /** `wrote` for everything that this instance appends, `heard` for everything that it reads on `breakers`. */
 export class Agreement {
@@ -18,6 +19,8 @@ export class Agreement {
   readonly #following = new Set<Promise<void>>();
   /** Agents whose last record, as far as it was read before `live`, did not say all. */
   readonly #incomplete = new Set<AgentKey>();
+  /** Agents that tripped by merging alone, and of which no record before `live` says so. */
+  readonly #tripped = new Set<AgentKey>();
   #isLive = false;
 
   /** Call it before the record is appended. */
@@ -36,9 +39,12 @@ export class Agreement {
       deps.states.set(known);
       noteRisk(before, known, deps);
       await this.#complete(key, record, known, deps);
+      const trip = openedBy(known);
+      if (trip === openedBy(record)) this.#tripped.delete(key);
+      else if (trip !== null && trip !== openedBy(before)) this.#tripped.add(key);
       return known;
     });
-    if (!isOwn && this.#isLive && NEWS.has(record.change)) this.#follow(merged, deps);
+    if (this.#isLive && (this.#tripped.delete(key) || (!isOwn && NEWS.has(record.change)))) this.#follow(merged, deps);
   }
 
   /** Everything is read from the start: until `live`, what stands in the log is history. */
@@ -51,6 +57,8 @@ export class Agreement {
     this.#isLive = true;
     for (const key of this.#incomplete) await deps.states.inOrder(key, () => this.#write({ ...deps.states.get(key), change: "merged" }, deps));
     this.#incomplete.clear();
+    for (const key of this.#tripped) this.#follow(deps.states.get(key), deps);
+    this.#tripped.clear();
   }
 
   /** Resolves when nothing runs any more; `stopping` ends what waits. */
@@ -98,6 +106,10 @@ export class Agreement {
     // The owner looks at its work again when it hears of a change.
     if (outcome === "added-for-another") await this.#write({ ...deps.states.get(agentKey(record.tenant, record.agent)), change: "intent-added" }, deps);
   }
+}
+
+function openedBy({ position }: BreakerRecord): string | null {
+  return position.state === "open" ? position.tripId : null;
 }
 
 /** A trip on risk counts for the mass-trip guard, whoever tripped. */

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CredentialProvider } from "@tripline/credentials";
-import { type MemoryLog, openMemoryLog } from "@tripline/event-log";
+import { type EventLog, type MemoryLog, openMemoryLog } from "@tripline/event-log";
 import { type Action, agentKey, type CredentialRecord, encode, type PayloadOf, type ProbeOutcome, type RevocationOutcome, type Topic } from "@tripline/model";
 import { createLogger, createMetrics } from "@tripline/runtime";
 import { openStore, type Store } from "@tripline/store";
@@ -51,10 +51,28 @@ export interface World {
   readonly store: Store;
   readonly provider: ScriptedProvider;
   readonly sealed: Map<string, string>;
-  /** Named: one of several that share log and store. */
-  breaker(instance?: string): BreakerModule;
+  /** Named: one of several that share log and store. `gates`: what it reads of a topic waits for its promise. */
+  breaker(instance?: string, gates?: Gates): BreakerModule;
   append<T extends Topic>(topic: T, key: string, payload: PayloadOf<T>): Promise<void>;
   records<T extends Topic>(topic: T): Promise<PayloadOf<T>[]>;
+}
+
+export type Gates = Partial<Record<Topic, Promise<unknown>>>;
+
+/** The same log, read through gates that may be closed and opened meanwhile. */
+function gated(log: MemoryLog, gates: Gates): EventLog {
+  const read: EventLog["read"] = (topic, options, deliver) =>
+    log.read(topic, options, async (records) => {
+      await gates[topic];
+      await deliver(records);
+    });
+  return new Proxy<EventLog>(log, {
+    get: (_, name) => {
+      if (name === "read") return read;
+      const member: unknown = Reflect.get(log, name, log);
+      return typeof member === "function" ? (member.bind(log) as unknown) : member;
+    },
+  });
 }
 
 export async function world(): Promise<World> {
@@ -65,9 +83,9 @@ export async function world(): Promise<World> {
   const sealed = new Map([[`credential:${TENANT}/found`, "the-found-token"]]);
   const made: World = {
     log, store, provider, sealed,
-    breaker: (instance) =>
+    breaker: (instance, gates = {}) =>
       createBreaker({
-        eventLog: log, store, metrics, clock: () => Date.now(), logger: createLogger({ level: "silent", name: "test" }),
+        eventLog: gated(log, gates), store, metrics, clock: () => Date.now(), logger: createLogger({ level: "silent", name: "test" }),
         providers: new Map([["scripted", provider]]),
         secrets: {
           seal: (name, secret) => Promise.resolve(void sealed.set(name, secret)),

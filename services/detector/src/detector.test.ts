@@ -252,14 +252,14 @@ describe("restarts", () => {
     await expect.poll(async () => (await all(world.log, "findings")).length).toBeGreaterThan(1);
   });
 
-  it("forgives what a human has reset", async () => {
+  it.each(["reset", "reset-tripped"])("forgives what a human has reset (%s)", async (change) => {
     const world = await start();
     await history(world);
     for (let index = 0; index < 6; index += 1) await send(world, action(world, shell(`rm -rf dist/x${index}`)));
     expect((await findings(world)).some(({ risk }) => risk?.over === true)).toBe(true);
     const count = (await findings(world)).length;
     const reset = {
-      v: 1 as const, tenant: "t", agent: "bot", generation: 1, position: { state: "closed" as const }, holds: [], trip: null, atMs: world.nowMs, resetAtMs: world.nowMs, commandIds: [], change: "reset",
+      v: 1 as const, tenant: "t", agent: "bot", generation: 1, position: { state: "closed" as const }, holds: [], trip: null, atMs: world.nowMs, resetAtMs: world.nowMs, commandIds: [], change,
     };
     await world.log.append("breakers", [{ key: "t/bot", value: encode("breakers", reset) }]);
     await world.log.idle();

@@ -16,6 +16,9 @@ import type { Instruments } from "./instruments.ts";
 import { LIMITS } from "./limits.ts";
 import { PIPELINE, received } from "./pipeline.ts";
 
+/** Changes of a breaker by which a human judged what had happened. */
+const RESETS: ReadonlySet<string> = new Set(["reset", "reset-tripped"]);
+
 export interface OwnerDeps {
   readonly eventLog: EventLog;
   readonly store: Store;
@@ -122,7 +125,7 @@ export class PartitionOwner {
   #onBreaker(record: LogRecord, turn: Turn, at: number): void {
     const decoded = decode("breakers", record.value);
     if (!decoded.ok) return this.#deps.instruments.records.add(1, { step: "breakers", outcome: "dead", reason: decoded.reason });
-    if (decoded.value.change !== "reset") return;
+    if (!RESETS.has(decoded.value.change)) return;
     const slot = this.#deps.baselines.touch(turn, at);
     if (slot !== null) this.#deps.assessor.accept(slot);
   }

@@ -86,7 +86,7 @@ export async function accountFor(deps: KafkaAccountDeps): Promise<KafkaAccount> 
     escalated: ended.filter(({ status }) => status === "escalated").length,
     tripsDuplicated: repeatedTrips(tripFacts),
     tripsOpen: openTrips(trips, containments, await store.openWork("revocation", 100_000)),
-    attemptsWithoutTrip: attemptsWithoutTrip(attempts, trips),
+    attemptsWithoutTrip: attemptsWithoutTrip(attempts, tripFacts),
     untold: untoldTrips(trips, alertsOf(world)),
     revocationsDuplicated: repeatedRevocations(world.railway, containments),
     revocationCallsRepeated: revocationCalls(world.railway).repeated,

@@ -148,6 +148,46 @@ describe("breaker", () => {
       expect(apply(again, marked("beside", 270, [mark(4)]), 300).trip?.findings.map(({ id }) => id)).toEqual(["other", "beside"]);
     });
 
+    it("trips on what came after the reset but was read before it, as it would have in turn: with or without a credential that is new", () => {
+      const marked = (name: string, receiveMs: number, marks: string[]): BreakerInput => findings([{ ...finding("hard", false, marks), id: name, digest: bytes(name), receiveMs }], receiveMs);
+      for (const marks of [[], [mark(2)]]) {
+        const behind = apply(apply(tripped, marked("before", 150, marks), 150), marked("second", 250, [...marks, ...marks.map(() => mark(3))]), 250);
+        expect(behind).toMatchObject({ generation: 0, position: { state: "open" } });
+        const result = transition(behind, order("reset", "r1"), at(260));
+        expect(result).toMatchObject({ kind: "changed", tripped: { id: "trip:acme/coder:1", cause: { kind: "hard-finding", findingId: "second" }, foreignCredentials: marks.length === 0 ? [] : [mark(2), mark(3)] } });
+        const again = apply(behind, order("reset", "r1"), 260);
+        expect(again).toMatchObject({ change: "reset-tripped", position: { state: "open", receiveMs: 250 }, resetAtMs: 200, trip: { findings: [{ id: "second" }] } });
+        // Sent once more it stands there once; after the reset that judged it, it does not trip.
+        expect(apply(again, marked("second", 270, [mark(4)]), 270).trip?.findings.map(({ id }) => id)).toEqual(["second"]);
+        expect(transition(apply(again, order("reset", "r2", 300), 300), marked("second", 310, []), at(310))).toEqual({ kind: "unchanged", reason: "judged-before" });
+      }
+    });
+
+    it("trips on what another breaker, that had not heard of the reset, took for evidence of the trip before", () => {
+      const record = apply({ ...tripped, judged: [...(tripped.judged ?? []), { digest: bytes("second"), receiveMs: 250 }] }, order("reset", "r1"), 260);
+      expect(record.position.state).toBe("probing");
+      expect(transition(record, seen("second", 250), at(270))).toMatchObject({ kind: "changed", tripped: { id: "trip:acme/coder:1" } });
+    });
+
+    it("does not trip on what came before the reset and was read after it, not even when it is sent again", () => {
+      const record = apply(tripped, order("reset", "r1"), 200);
+      const late = transition(record, seen("late", 150), at(250));
+      expect(late).toMatchObject({ kind: "changed", tripped: null, record: { change: "evidence-noted", position: { state: "probing" } } });
+      const noted = apply(record, seen("late", 150), 250);
+      expect(transition(noted, seen("late", 150), at(260))).toEqual({ kind: "unchanged", reason: "judged-before" });
+      expect(transition(noted, seen("late", 270), at(270))).toEqual({ kind: "unchanged", reason: "judged-before" });
+      expect(transition(noted, seen("second", 270), at(270))).toMatchObject({ tripped: { id: "trip:acme/coder:1" } });
+      const later = apply(apply(noted, seen("third", 2 * JUDGED_MS), 2 * JUDGED_MS), order("reset", "r2", 3 * JUDGED_MS), 3 * JUDGED_MS);
+      expect(transition(later, seen("late", 150), at(3 * JUDGED_MS)), "too old to be remembered").toEqual({ kind: "unchanged", reason: "before-reset" });
+    });
+
+    it("does not trip again on what opened it, though the clock that dates the order is behind", () => {
+      const record = apply(apply(initialRecord(KEY), seen("attempt", 300), 300), order("reset", "r1", 200), 310);
+      expect(record).toMatchObject({ generation: 1, position: { state: "probing" } });
+      expect(transition(record, seen("attempt", 300), at(320))).toEqual({ kind: "unchanged", reason: "judged-before" });
+      expect(transition(record, seen("second", 301), at(320))).toMatchObject({ tripped: { id: "trip:acme/coder:1" } });
+    });
+
     it("remembers no more than its bound, and writes no more for it while open", () => {
       let record = tripped;
       for (let number = 0; number < MAX_JUDGED * 2; number += 1) record = apply(record, seen(`flood${number}.`, 101 + number), 101 + number);

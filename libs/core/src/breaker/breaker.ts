@@ -103,7 +103,7 @@ function onFindings(record: BreakerRecord, findings: readonly Finding[], receive
   const isBeforeReset = receiveMs < record.resetAtMs;
   if (isOpen && record.trip?.soft === true && cause?.kind === "hard-finding" && !isBeforeReset) return open(hardened(record), { cause, findings, receiveMs }, context);
   if (isOpen) return moreEvidence(record, findings, context);
-  if (isBeforeReset) return { kind: "unchanged", reason: "before-reset" };
+  if (isBeforeReset) return remembered(record, findings, context) ?? { kind: "unchanged", reason: "before-reset" };
   return cause === null ? { kind: "unchanged", reason: "no-trip-due" } : open(record, { cause, findings, receiveMs }, context);
 }
 
@@ -112,25 +112,36 @@ function moreEvidence(record: BreakerRecord, findings: readonly Finding[], conte
   const { trip } = record;
   if (trip === null) return { kind: "unchanged", reason: "already-open" };
   const foreignCredentials = mergeForeign([...context.foreignSeen, ...trip.foreignCredentials], findings);
-  if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return noted(record, findings, context);
-  // A breaker that is behind reads what earlier trips were about: its credentials are contained with this one, but it is no evidence of it.
-  const fresh = findings.filter(({ id, digest, receiveMs }) => receiveMs >= record.resetAtMs && (!isJudged(record, digest, receiveMs) || isAnotherOfItsRecord(trip, id, digest)));
-  const extended = { ...trip, foreignCredentials, findings: bounded([...trip.findings, ...fresh]) };
+  if (foreignCredentials.every((mark) => trip.foreignCredentials.includes(mark))) return noted(record, trip, findings, context);
+  const extended = { ...withEvidence(record, trip, findings), foreignCredentials };
   const next: BreakerRecord = { ...record, ...judgedWith(record, evidenceOf(findings)), trip: extended, atMs: context.nowMs, change: "evidence-added" };
   return { kind: "changed", record: next, tripped: extended };
 }
 
-/** Found on a record that this very trip is about, and not in it yet. */
-function isAnotherOfItsRecord({ findings }: Trip, id: string, digest: string | undefined): boolean {
-  return digest !== undefined && findings.some((finding) => finding.digest === digest) && findings.every((finding) => finding.id !== id);
+/** A breaker that is behind reads what earlier trips were about: its credentials are contained with this one, but it is no evidence of it. */
+function withEvidence(record: BreakerRecord, trip: Trip, findings: readonly Finding[]): Trip {
+  return { ...trip, findings: joined(trip.findings, findings.filter((finding) => isAfterReset(record, finding))) };
 }
 
-/** What would have tripped is judged by the next reset as well: the result beside the attempt. No more than fit, since each is written. */
-function noted(record: BreakerRecord, findings: readonly Finding[], { nowMs }: BreakerContext): Transition {
+/** Each finding once, by the bytes of its record, and no more than a record can hold. */
+export function joined(findings: readonly Finding[], more: readonly Finding[]): Finding[] {
+  const unknown = more.filter((finding) => finding.digest === undefined || !isIn(findings, finding));
+  return unknown.length === 0 ? [...findings] : bounded([...findings, ...unknown]);
+}
+
+/** What would have tripped stands beside what did, for the next reset to judge or to trip on. */
+function noted(record: BreakerRecord, trip: Trip, findings: readonly Finding[], context: BreakerContext): Transition {
+  return remembered({ ...record, trip: withEvidence(record, trip, findings) }, findings, context) ?? { kind: "unchanged", reason: "already-open" };
+}
+
+/** Null where none of it could trip, or nothing is new. No more than fit, since each is written. */
+function remembered(record: BreakerRecord, findings: readonly Finding[], { nowMs }: BreakerContext): Transition | null {
   const { judged = [] } = record;
-  const isNew = evidenceOf(findings).some(({ digest }) => judged.every((one) => one.digest !== digest));
-  if (!isNew || causeOf(findings) === null || judged.length >= MAX_JUDGED) return { kind: "unchanged", reason: "already-open" };
-  return changed(record, judgedWith(record, evidenceOf(findings)), nowMs, "evidence-noted");
+  if (causeOf(findings) === null || judged.length >= MAX_JUDGED) return null;
+  const all = judgedWith(record, evidenceOf(findings));
+  // Too old to be kept, it would be new each time.
+  const isNew = all.judged?.some(({ digest }) => judged.every((one) => one.digest !== digest)) === true;
+  return isNew ? changed(record, all, nowMs, "evidence-noted") : null;
 }
 
 function onAction(record: BreakerRecord, action: Extract<BreakerInput, { kind: "action" }>, context: BreakerContext): Transition {
@@ -180,14 +191,37 @@ function onCommand(before: BreakerRecord, { command, receiveMs }: Extract<Breake
 }
 
 /** Evidence is judged by when it was received, so the reset is too: a wall clock that steps back must not hide what comes after. */
-function reset(record: BreakerRecord, receiveMs: number, { nowMs, probeActions }: BreakerContext): Transition {
-  const { position } = record;
+function reset(record: BreakerRecord, receiveMs: number, context: BreakerContext): Transition {
+  const { position, trip } = record;
+  const { nowMs, probeActions } = context;
   if (position.state !== "open") return refused(record, "not-open", nowMs);
   // What came after the order was not judged by who gave it: a reader that is behind must not undo a containment with an old one.
   if (position.receiveMs !== undefined && receiveMs < position.receiveMs - CLOCKS_APART_MS) return refused(record, "before-trip", nowMs);
   if (record.holds.length > 0) return refused(record, "held", nowMs);
-  const probing: BreakerPosition = { state: "probing", tripId: position.tripId, sinceMs: receiveMs, actionsLeft: probeActions };
-  return changed(record, { position: probing, generation: record.generation + 1, resetAtMs: receiveMs }, nowMs, "reset");
+  // Of two clocks that are apart, the one that dates the evidence counts: what opened the breaker is judged.
+  const resetAtMs = Math.max(receiveMs, (position.receiveMs ?? 0) + 1);
+  const probing: BreakerPosition = { state: "probing", tripId: position.tripId, sinceMs: resetAtMs, actionsLeft: probeActions };
+  const next = changed(record, { position: probing, generation: record.generation + 1, resetAtMs }, nowMs, "reset");
+  const late = lateEvidence(next.record, trip);
+  if (late === null) return next;
+  const { record: reopened, tripped } = open(next.record, late, context);
+  return { kind: "changed", record: { ...reopened, change: "reset-tripped" }, tripped };
+}
+
+/**
+ * What of an earlier trip's evidence came after the reset: evidence and orders are read side by side, so a breaker that is still open may
+ * take it for more of what a human has judged. It trips as it would have, had it been read in turn. `seen`: the trip as it was reset.
+ */
+export function lateEvidence(record: BreakerRecord, trip: Trip | null, seen: Trip | null = null): Opening | null {
+  const findings = trip?.findings.filter((finding) => isAfterReset(record, finding) && !isIn(seen?.findings ?? [], finding)) ?? [];
+  const cause = causeOf(findings);
+  return cause === null ? null : { cause, findings, receiveMs: Math.min(...findings.map(({ receiveMs }) => receiveMs)) };
+}
+
+const isIn = (findings: readonly Finding[], { id, digest }: Finding): boolean => findings.some((finding) => finding.id === id && finding.digest === digest);
+
+function isAfterReset(record: BreakerRecord, { digest, receiveMs }: Finding): boolean {
+  return receiveMs >= record.resetAtMs && !isJudged(record, digest, receiveMs);
 }
 
 function refused(record: BreakerRecord, reason: RefusedReason, nowMs: number): Transition {
@@ -199,18 +233,19 @@ function hardened(record: BreakerRecord): BreakerRecord {
   return { ...record, generation: record.generation + 1 };
 }
 
-function changed(record: BreakerRecord, change: Partial<BreakerRecord>, nowMs: number, name: string): Transition {
+function changed(record: BreakerRecord, change: Partial<BreakerRecord>, nowMs: number, name: string): Extract<Transition, { kind: "changed" }> {
   return { kind: "changed", record: { ...record, ...change, atMs: nowMs, change: name }, tripped: null };
 }
 
-interface Opening {
+export interface Opening {
   readonly cause: TripCause;
   readonly findings: readonly Finding[];
   /** When what causes it was received. */
   readonly receiveMs: number;
 }
 
-function open(record: BreakerRecord, { cause, findings, receiveMs }: Opening, context: BreakerContext, text?: string): Transition {
+/** The record with a trip of its generation. */
+export function open(record: BreakerRecord, { cause, findings, receiveMs }: Opening, context: BreakerContext, text?: string): Extract<Transition, { kind: "changed" }> {
   const { nowMs } = context;
   const { tenant, agent, generation } = record;
   // A soft trip that becomes a hard one brings its evidence along.
@@ -233,9 +268,12 @@ function open(record: BreakerRecord, { cause, findings, receiveMs }: Opening, co
 
 type Judged = NonNullable<BreakerRecord["judged"]>;
 
-/** By its bytes, not by its ids, which its agent chooses: another deed under an id that was judged trips. */
-function isJudged({ judged = [] }: BreakerRecord, digest: string | undefined, receiveMs: number): boolean {
-  return digest !== undefined && judged.some((one) => one.digest === digest && receiveMs - one.receiveMs <= JUDGED_MS);
+/**
+ * It came before the last reset, and comes again. By its bytes, not by its ids, which its agent chooses: another deed under an id that was
+ * judged trips. What first came after the reset nobody has judged, though a breaker that had not heard of it took it for evidence of the trip before.
+ */
+function isJudged({ judged = [], resetAtMs }: BreakerRecord, digest: string | undefined, receiveMs: number): boolean {
+  return digest !== undefined && judged.some((one) => one.digest === digest && one.receiveMs < resetAtMs && receiveMs - one.receiveMs <= JUDGED_MS);
 }
 
 const evidenceOf = (findings: readonly Finding[]): Judged => findings.flatMap(({ digest, receiveMs }) => (digest === undefined ? [] : [{ digest, receiveMs }]));

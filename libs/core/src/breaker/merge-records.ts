@@ -1,10 +1,11 @@
 /**
  * Several breaker instances read the same evidence and orders, each in its own order, and write what they make of it. Merging is how
  * they agree: whatever two of them know, in whatever order they hear of each other, both end at the same record, and nothing that
- * denies is lost. Within a generation a breaker only moves on (probing, closed, open); a reset begins the next one.
+ * denies is lost. Within a generation a breaker only moves on (probing, closed, open); a reset begins the next one, unless one that had
+ * not heard of it took for evidence of the trip before what came after it: then that opens the next one.
  */
 import { type AgentKey, type BreakerRecord, type Hold, type Trip, tripId } from "@tripline/model";
-import { judgedWith, MAX_COMMAND_IDS, MAX_FOREIGN_CREDENTIALS, MAX_HOLDS } from "./breaker.ts";
+import { joined, judgedWith, lateEvidence, MAX_COMMAND_IDS, MAX_FOREIGN_CREDENTIALS, MAX_HOLDS, open } from "./breaker.ts";
 
 /** What both know together. */
 export function mergeRecords(mine: BreakerRecord, theirs: BreakerRecord): BreakerRecord {
@@ -19,7 +20,9 @@ export function mergeRecords(mine: BreakerRecord, theirs: BreakerRecord): Breake
     change: newer.change,
     resetAtMs: Math.max(lead.resetAtMs, other.resetAtMs),
   };
-  if (lead.position.state !== "open" || other.position.state !== "open" || lead.generation !== other.generation) return merged;
+  if (other.position.state !== "open") return merged;
+  if (lead.position.state !== "open") return trippedSince(merged, other.trip);
+  if (lead.generation !== other.generation) return merged;
   if (lead.trip === null || other.trip === null) return merged;
   if (lead.trip.soft !== other.trip.soft) return hardened(merged, lead.trip.soft ? other.trip : lead.trip);
   return { ...merged, trip: mergeTrips(lead.trip, other.trip) };
@@ -65,7 +68,20 @@ function mergeHolds(lead: BreakerRecord, other: BreakerRecord): Hold[] {
 
 function mergeTrips(lead: Trip, other: Trip): Trip {
   const foreignCredentials = [...new Set([...lead.foreignCredentials, ...other.foreignCredentials])].slice(0, MAX_FOREIGN_CREDENTIALS);
-  return { ...lead, foreignCredentials };
+  // Of one trip told twice the later says more.
+  const [first, second] = lead.atMs === other.atMs && other.findings.length > lead.findings.length ? [other, lead] : [lead, other];
+  return { ...lead, foreignCredentials, findings: joined(first.findings, second.findings) };
+}
+
+/**
+ * Dated by its receipt, so that whoever merges makes the same trip of it. What stood in the trip that was reset was looked at then, whatever
+ * the clocks of order and evidence say.
+ */
+function trippedSince(merged: BreakerRecord, before: Trip | null): BreakerRecord {
+  const late = lateEvidence(merged, before, merged.trip?.id === before?.id ? merged.trip : null);
+  if (late === null) return merged;
+  const { record } = open(merged, late, { nowMs: late.receiveMs, probeActions: 0, foreignSeen: [], massTrip: before?.soft === true });
+  return { ...record, atMs: merged.atMs, change: merged.change };
 }
 
 /** One tripped on risk and revoked nothing, the other on what must be revoked, under the same id: a trip of the next generation, that does. */

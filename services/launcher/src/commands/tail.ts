@@ -37,6 +37,8 @@ function proven(items: unknown): string {
   return `: ${items.filter((item) => within(item, "state") === "verified").length} of ${items.length} credentials refused to a probe`;
 }
 
+const TRIPS: ReadonlySet<string> = new Set(["trip", "reset-tripped"]);
+
 /** What a person wants to see first of each kind of record. */
 function human({ topic, key, timestampMs, value }: Line): string {
   const text = (name: string): string => {
@@ -46,7 +48,7 @@ function human({ topic, key, timestampMs, value }: Line): string {
   const shown: Record<string, string> = {
     actions: `${text("phase")} ${text("tool")} ${text("operation") || within(value["inputs"], "text").slice(0, SHOWN_CHARS)}${within(value["outcome"], "status")}`,
     findings: `${text("weight")} ${text("detector")}: ${text("summary")}`,
-    breakers: `${text("change")}: ${within(value["position"], "state")}${text("change") === "trip" ? `. ${within(value["trip"], "summary")}` : ""}`,
+    breakers: `${text("change")}: ${within(value["position"], "state")}${TRIPS.has(text("change")) ? `. ${within(value["trip"], "summary")}` : ""}`,
     containments: `${text("status")}${proven(value["items"])}`,
     commands: `${text("kind")} by ${text("by")}: ${text("reason")}`,
   };
