@@ -47,7 +47,7 @@ const SHELL_TOOLS = /^(bash|shell|sh|zsh|terminal|exec|exec_command|execute|exec
 const READ_TOOLS = /^(read|read_file|readfile|view|cat|grep|search|glob|ls|list|list_directory|find|fetch|web_?fetch|web_?search|notebook_?read|todo_?read|think|codebase_search|file_search|grep_search|search_file_content|read_many_files|open_file)$/i;
 const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace(_editor|_based_edit_tool)?|apply_patch|notebook_?edit|replace|todo_?write|edit_file|insert)$/i;
 /** Book-keeping of the runtime itself: plans, questions to the user, the output of its own tasks. */
-const RUNTIME_TOOLS = /^(enter_?plan_?mode|exit_?plan_?mode|ask_?user(_?question)?|task_?(update|create|list|get|output)|bash_?output|lsp|todo_?read|update_plan)$/i;
+const RUNTIME_TOOLS = /^(enter_?plan_?mode|exit_?plan_?mode|ask_?user(_?question)?|task_?(update|create|list|get|output)|bash_?output|lsp|todo_?read|update_plan|(sequential_?)?thinking)$/i;
 const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
 const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
 const SQL_TOOLS = /sql|postgres|mysql|sqlite/i;

@@ -132,7 +132,7 @@ const KNOWN_TOOLS: Readonly<Record<NonNullable<ToolName["kind"]>, KnownTools>> =
     known: { effect: "read", reversibility: "reversible", reason: "Touches nothing outside the agent's runtime." },
     hasTargets: false,
   },
-  write: { rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, hasTargets: true },
+  write: { rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files.", overwrites: true }, hasTargets: true },
 };
 
 function byName(name: ToolName, action: Classifiable, inputs: Inputs | string, parse: Parse): Classification {
@@ -147,11 +147,11 @@ function byName(name: ToolName, action: Classifiable, inputs: Inputs | string, p
     const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.base.slice(0, 64)} is not known here.` } as const;
     return compose([verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
   }
-  const { effect, verb } = meaning;
+  const { effect, verb, overwrites } = meaning;
   // A tool's name is the weakest of evidence: `remove_from_cart` is no loss.
   const reversibility = effect === "delete" && !meaning.strict ? "unknown" : meaning.reversibility;
   const reason = `Only the tool's name is known; it says \`${verb}\`.`;
-  return compose([verdictOf({ operation, effect, reversibility, reason }, `tool.verb.${verb}`, targets)], parse);
+  return compose([verdictOf({ operation, effect, reversibility, reason, overwrites }, `tool.verb.${verb}`, targets)], parse);
 }
 
 function targetsOf(inputs: Inputs): Target[] {
