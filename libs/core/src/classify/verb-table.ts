@@ -31,9 +31,9 @@ export const CLASSES: readonly VerbClass[] = [
     overwrites: false,
     words: "grant invite promote demote authorize transfer ban block unblock share unshare allow disallow deny enroll unenroll delegate assume impersonate federate",
   },
-  { effect: "publish", reversibility: "unknown", overwrites: false, words: "publish send resend release merge email pay charge refund broadcast tweet notify purchase buy checkout redeem" },
-  // A deployment takes the place of the one that runs.
-  { effect: "publish", reversibility: "unknown", overwrites: true, words: "deploy redeploy" },
+  { effect: "publish", reversibility: "unknown", overwrites: false, words: "publish send resend release email pay charge refund broadcast tweet notify purchase buy checkout redeem" },
+  // A deployment takes the place of the one that runs, and what is merged in replaces lines of what it is merged into.
+  { effect: "publish", reversibility: "unknown", overwrites: true, words: "deploy redeploy merge" },
   { effect: "execute", reversibility: "unknown", overwrites: true, words: "run rerun exec execute invoke call trigger dispatch eval apply perform inject stop kill shutdown abort interrupt" },
   { effect: "execute", reversibility: "unknown", overwrites: false, words: "start restart reboot launch resume pause retry rerequest replay initiate" },
   {
@@ -52,7 +52,7 @@ export const CLASSES: readonly VerbClass[] = [
     words:
       "rename enable activate reactivate append archive unarchive close reopen lock unlock attach assign mark unmark import schedule reschedule " +
       "toggle link click press fill type push commit star unstar pin unpin follow unfollow like unlike dismiss unresolve minimize unminimize hide unhide mute unmute " +
-      "exclude include approve reject accept decline confirm complete finish finalize submit reorder reprioritize prioritize request rate vote flag report tag associate join leave opt " +
+      "exclude include approve reject accept decline confirm complete prepare finish finalize submit reorder reprioritize prioritize request rate vote flag report tag associate join leave opt " +
       "increase extend renew load ingest use undelete untrash recover process receive acknowledge enqueue dequeue connect disconnect store record switch sign",
   },
   {
@@ -163,6 +163,7 @@ export const PAIRS: readonly Pair[] = [
   pair("export", "to", "write", "recoverable"),
   pair("transfer", "money fund funds balance amount", "publish", "unknown"),
   pair("move", "trash bin", "delete", "recoverable", { overwrites: true }),
+  pair("complete commit finalize prepare", "migration migrations", "write", "unknown", { overwrites: true }),
   // What is planned or asked for comes to pass unless someone steps in.
   pair("schedule request start initiate execute confirm approve submit queue begin", "deletion termination erasure", "delete", "irreversible", { overwrites: true }),
 ];

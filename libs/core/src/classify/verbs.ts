@@ -92,7 +92,8 @@ function inContext(words: readonly string[], at: number): VerbMeaning {
     return { effect, reversibility, verb, strict: effect === "delete" && reversibility === "irreversible", overwrites };
   }
   const meaning = meaningOf(verb);
-  const keepsHistory = meaning.effect === "write" && verb !== "manage" && verb !== "lifecycle" && verb !== "cancel" && words.some((word) => KEEPS_HISTORY.has(word));
+  const isChange = (meaning.effect === "write" || meaning.effect === "publish") && verb !== "manage" && verb !== "lifecycle" && verb !== "cancel";
+  const keepsHistory = isChange && words.some((word, index) => index !== at && KEEPS_HISTORY.has(word));
   return keepsHistory ? { ...meaning, overwrites: false } : meaning;
 }
 
