@@ -23,6 +23,21 @@ export interface Verdict {
   readonly saferAlternative: string | null;
   /** `workspace`: what may be lost is uncommitted work in the agent's own checkout, nothing that others use. Absent: anything. */
   readonly confinedTo?: "workspace";
+  /**
+   * May replace or remove what is there, where the effect does not tell: more than an addition, though perhaps undone by another such
+   * call. What the Model Context Protocol calls a destructive update. Neither bursts nor hard rules count it: agents edit all day.
+   * False: known only to add or to start. Absent: not told apart.
+   */
+  readonly overwrites?: boolean;
+  /** How much the call names or reaches, where that can be counted. */
+  readonly blastRadius?: BlastRadius;
+}
+
+export interface BlastRadius {
+  /** `all`: everything of that kind at the place. */
+  readonly count: number | "all";
+  /** In words: `instances`, `objects at most`. */
+  readonly of: string;
 }
 
 export interface Classification {

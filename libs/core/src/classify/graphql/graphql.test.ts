@@ -70,7 +70,7 @@ const SHAPES: readonly (readonly [string, string, string, string])[] = [
   ["mutation { frobnicate }", "graphql.frobnicate", "write", "unknown"],
   ["mutation { grantRole(id: 1) }", "graphql.grantRole", "admin", "recoverable"],
   ["mutation { publishPost(id: 1) }", "graphql.publishPost", "publish", "unknown"],
-  ["mutation { getOrCreateUser }", "graphql.getOrCreateUser", "write", "unknown"],
+  ["mutation { getOrCreateUser }", "graphql.getOrCreateUser", "create", "recoverable"],
   ["mutation { databaseReset }", "graphql.databaseReset", "delete", "irreversible"],
   ["mutation { deleteUser(id: 1) @skip(if: true) }", "graphql.deleteUser", "delete", "irreversible"],
 ];

@@ -2,7 +2,7 @@
 import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse, type SelectionSetNode } from "graphql";
 import { MAX_GRAPHQL_FIELDS, MAX_GRAPHQL_TOKENS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, type Parse, type Span, unknownVerdict, verdictOf } from "../compose.ts";
-import { verbMeaning, wordsOfName } from "../verbs.ts";
+import { nounsOfName, verbMeaning } from "../verbs.ts";
 import type { Classification, Verdict } from "../verdict.ts";
 import { argumentsOf, targetsOf, type Variables, variablesOf } from "./arguments.ts";
 import { type GraphqlService } from "./service.ts";
@@ -114,9 +114,9 @@ class Judgement {
       const reason = `${field} is a mutation that nothing here knows.`;
       return verdictOf({ operation, effect: "write", reversibility: "unknown", reason }, "graphql.mutation", targets, spanOf(node));
     }
-    const { effect, reversibility, verb } = meaning;
+    const { effect, reversibility, verb, overwrites } = meaning;
     const reason = `The mutation ${field} is not in any table; its name says \`${verb}\`.`;
-    return verdictOf({ operation, effect, reversibility, reason }, `graphql.verb.${verb}`, targets, spanOf(node));
+    return verdictOf({ operation, effect, reversibility, reason, overwrites }, `graphql.verb.${verb}`, targets, spanOf(node));
   }
 
   #read(node: FieldNode, variables: Variables): Verdict {
@@ -132,6 +132,6 @@ function spanOf(node: FieldNode): Span | null {
 
 /** `volumeInstanceBackupDelete` and `deleteVolumeInstanceBackup` both speak of a volume-instance-backup. */
 function kindOfField(field: string): string {
-  const words = wordsOfName(field).filter((word) => verbMeaning(word) === null);
+  const words = nounsOfName(field);
   return words.length === 0 ? "object" : words.join("-");
 }
