@@ -9,6 +9,8 @@ export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
+export { placesOf, type Place } from "./detectors/place.ts";
+export { standingApproval } from "./detectors/standing-approval.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown } from "./detectors/evidence.ts";
 
 // How usual it is, and how much that weighs.

@@ -28,3 +28,16 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function time(ms: number): string {
   return ms === 0 ? "never" : new Date(ms).toISOString();
 }
+
+/** Breaks a text, made safe, between words; lines after the first are indented. */
+export function wrapped(text: string, columns: number, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of plain(text).split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
