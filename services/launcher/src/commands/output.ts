@@ -29,15 +29,17 @@ export function time(ms: number): string {
   return ms === 0 ? "never" : new Date(ms).toISOString();
 }
 
-/** Breaks a text, made safe, between words; lines after the first are indented. */
+/** Breaks a text, made safe, between words; what it begins with is kept, and lines after the first are indented. */
 export function wrapped(text: string, columns: number, indent = ""): string[] {
   const lines: string[] = [];
-  let line = "";
-  for (const word of plain(text).split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
+  let line = /^ */u.exec(text)![0];
+  let isFirst = true;
+  for (const word of plain(text).trimStart().split(" ")) {
+    if (!isFirst && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = `${indent}${word}`;
-    } else line = line === "" ? word : `${line} ${word}`;
+    } else line = isFirst ? `${line}${word}` : `${line} ${word}`;
+    isFirst = false;
   }
   return [...lines, line];
 }
