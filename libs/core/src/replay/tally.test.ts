@@ -76,16 +76,17 @@ describe("what a rate is taken of", () => {
 
 describe("replayed trips beside recorded ones", () => {
   const recorded = (atMs: number, actionIds: readonly string[] = [], over: Partial<RecordedTrip> = {}): RecordedTrip => ({ tenant: "t", agent: "bot", atMs: START_MS + atMs, cause: "risk", summary: "", actionIds, ...over });
-  const { trips } = tallied([action("one", 0, DESTROY), action("two", 5 * HOUR_MS, DESTROY)], { resetsAtOnce: true });
+  const replayedTwice = (): readonly ReplayedTrip[] => tallied([action("one", 0, DESTROY), action("two", 5 * HOUR_MS, DESTROY)], { resetsAtOnce: true }).trips;
 
   it("belong together by their evidence, else by being near in time, each once", () => {
-    const { both, onlyReplayed, onlyRecorded } = compareTrips(trips, [recorded(4 * HOUR_MS, ["one:result"]), recorded(5 * HOUR_MS + 1_000), recorded(5 * HOUR_MS + 2_000)]);
+    const { both, onlyReplayed, onlyRecorded } = compareTrips(replayedTwice(), [recorded(4 * HOUR_MS, ["one:result"]), recorded(5 * HOUR_MS + 1_000), recorded(5 * HOUR_MS + 2_000)]);
     expect(both.map(({ replayed, laterMs }) => [replayed.actionId, laterMs])).toEqual([["one:result", -4 * HOUR_MS], ["two:result", -1_000]]);
     expect([onlyReplayed.length, onlyRecorded.length]).toEqual([0, 1]);
   });
   it("of another agent never do, nor what a human ordered", () => {
+    const trips = replayedTwice();
     const answer = compareTrips(trips, [recorded(0, ["one:result"], { agent: "other" }), recorded(0, [], { cause: "command" })]);
     expect(answer).toMatchObject({ both: [], ordered: 1, onlyRecorded: [{ agent: "other" }] });
-    expect(answer.onlyReplayed).toEqual(trips satisfies readonly ReplayedTrip[]);
+    expect(answer.onlyReplayed).toEqual(trips);
   });
 });
