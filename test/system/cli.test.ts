@@ -1,4 +1,6 @@
 import type { BreakerRecord, Containment, Hold } from "@tripline/model";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { foundToken, railwayProvider, type Running, stagingAgent, startRunning } from "./running.ts";
 
@@ -14,6 +16,12 @@ beforeAll(async () => {
   });
 });
 afterAll(() => running.close());
+
+interface ReplayReport {
+  source: string;
+  undecodable: Record<string, number>;
+  trips: { agent: string; rule: string; reported: string }[];
+}
 
 interface Answer {
   applied: boolean;
@@ -76,8 +84,30 @@ describe("command line against the running system", () => {
     const shell = running.sdk("writer").wrapTool("shell", (args: { command: string }) => Promise.resolve(args.command));
     await shell({ command: "terraform destroy -auto-approve" });
     await vi.waitFor(async () => expect(await running.records("actions")).not.toHaveLength(0), 10_000);
-    const { trips } = await running.cli<{ trips: { agent: string; rule: string }[] }>("replay");
-    expect(trips).toMatchObject([{ agent: "writer" }]);
+    const report = await running.cli<ReplayReport>("replay");
+    expect(report).toMatchObject({ source: "the running instance", undecodable: {}, trips: [{ agent: "writer", reported: "before-it-ran" }] });
+  });
+
+  it("breakers shows the evidence of a trip, and what would make it fine", async () => {
+    await order("reset", "writer");
+    const shell = running.sdk("writer").wrapTool("shell", (args: { command: string }) => Promise.resolve(args.command));
+    await shell({ command: 'psql -c "DROP TABLE users"' });
+    await vi.waitFor(async () => expect(await running.text("breakers")).toMatch(/irreversible-action \(irreversible\.sql\.drop-table\), hard: one is enough[^]*expected approved[^]*fine with {2}A grant of writer that lists sql\.drop-table/), 10_000);
+  });
+
+  it("export gives a file that replays and tunes alike, and the log of a stopped instance does so too", async () => {
+    const known = (await running.cli<ReplayReport>("replay")).trips;
+    expect(known.map(({ rule }) => rule)).toEqual(["irreversible.terraform.destroy", "irreversible.sql.drop-table"]);
+    const file = join(running.dataDir, "export.ndjson");
+    writeFileSync(file, await running.text("export"));
+    expect((await running.cli<ReplayReport>("replay", "--from", file)).trips).toEqual(known);
+    const tuning = await running.cli<{ candidates: { hardFalseTrips: number }[] }>("tune", "--benign", "--budget", "1/10000h", "--from", file);
+    expect(tuning.candidates[0]).toMatchObject({ hardFalseTrips: 2 });
+    await running.end("SIGTERM");
+    const stopped = await running.cli<ReplayReport>("replay");
+    expect(stopped.trips).toEqual(known);
+    expect(stopped.source).not.toBe("the running instance");
+    await running.start();
   });
 
   it("config prints the schema of every key", async () => {

@@ -10,6 +10,9 @@ export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
+export { remedyFor } from "./detectors/remedies.ts";
+export { placesOf, type Place } from "./detectors/place.ts";
+export { standingApproval } from "./detectors/standing-approval.ts";
 
 // How usual it is, and how much that weighs.
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";
@@ -18,6 +21,8 @@ export { learn, measure } from "./baseline/measure.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";
 export { Assessor, type Assessment } from "./risk/assess.ts";
+export { classifyRemembered } from "./classify/remembered.ts";
+export { CALL_RECORDS, type Call, CallMemory } from "./risk/call-memory.ts";
 export { countsAnew, newCallWeight, type CallWeight } from "./risk/call-weight.ts";
 export { budgetBits } from "./risk/budget.ts";
 export { combine } from "./risk/risk.ts";
@@ -28,4 +33,9 @@ export { covers, mergeRecords } from "./breaker/merge-records.ts";
 export * from "./breaker/containment.ts";
 export * from "./breaker/containment-report.ts";
 export * from "./breaker/mass-trip.ts";
-export { replay, type RegistryFact, type Replayed, type ReplayRecord } from "./replay/replay.ts";
+
+// What would have followed.
+export { type Judged, type PolicyChange, replay, Replayer, type RegistryFact, type Replayed, type ReplayOptions, type ReplayRecord } from "./replay/replay.ts";
+export { type Damage, INCIDENT_MS, MAX_TRIPS, type ReplayedTrip, ReplayTally } from "./replay/tally.ts";
+export { compareTrips, type Comparison, type Matched, type RecordedTrip, SAME_INCIDENT_MS } from "./replay/comparison.ts";
+export { type Interval, poissonInterval, wilsonInterval } from "./replay/intervals.ts";

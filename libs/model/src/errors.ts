@@ -55,6 +55,7 @@ export const ERRORS = {
   TL_AGENT_UNKNOWN: { status: 404, text: "No agent of this id is known.", next: "List agents with `tripline agents`." },
   TL_BREAKER_CONFLICT: { status: 409, text: "The breaker is not in a state that allows this.", next: "See `tripline breakers`." },
   TL_LEASE_REFUSED: { status: 403, text: "No lease: the breaker is not closed, or no grant allows it.", next: "See `tripline breakers` and the agent's grants." },
+  TL_INPUT_INVALID: { status: 400, text: "What was given to the command cannot be used.", next: "See `--help` of the command." },
   TL_INTERNAL: { status: 500, text: "Tripline met an error that it did not expect.", next: "See the message, and report it with the version." },
   TL_CONNECTION_BROKEN: { status: 502, text: "The connection to a running Tripline ended before its answer did.", next: "Run the command again; after an order, first see with `tripline breakers` whether it was carried out." },
   TL_NOT_RUNNING: { status: 503, text: "Tripline is not running here.", next: "Start it with `tripline up`, or name the one that runs: its files with --config, or TRIPLINE_ADMIN_URL and TRIPLINE_ADMIN_TOKEN." },

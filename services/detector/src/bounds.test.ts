@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { CallMemory } from "./call-memory.ts";
+import { CallMemory } from "@tripline/core";
 
 describe("call memory", () => {
   it("recognises later phases and repeats, and forgets a call when its last record is too old", () => {

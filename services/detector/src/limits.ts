@@ -2,8 +2,6 @@
 export const LIMITS = {
   /** Records judged between two turns of the event loop: at most a few milliseconds of parsing. */
   recordsPerTurn: 32,
-  /** Records of a partition over which attempt, decision and result of one call are recognised as one. */
-  callRecords: 1_000,
   /** A checkpoint is written after so many records, or so much time, whichever comes first. */
   checkpointRecords: 2_000,
   checkpointMs: 2_000,

@@ -3,14 +3,13 @@
  * A crash between the two is repaired on the next start: records after the checkpoint are judged again from the same states,
  * and findings that are in the log already are not appended twice.
  */
-import type { Assessor, Population, Registry } from "@tripline/core";
+import type { Assessor, CallMemory, Population, Registry } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, encode, type DeadLetter, type Finding, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointTurns } from "./checkpoint-turns.ts";
-import type { CallMemory } from "./call-memory.ts";
 import { GROUP, type HotBaselines, type Turn } from "./hot-baselines.ts";
 import type { Instruments } from "./instruments.ts";
 import { LIMITS } from "./limits.ts";

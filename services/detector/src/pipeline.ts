@@ -2,11 +2,10 @@
  * What happens to one record of `actions`, in order. The steps are synchronous: between two of them nothing else runs, so they
  * share one working view of the baseline.
  */
-import { type Assessor, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
+import { type Assessor, type Call, type CallMemory, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding, recordDigest } from "@tripline/model";
 import { dead, drop, next, type SyncStep } from "@tripline/runtime";
-import type { Call, CallMemory } from "./call-memory.ts";
 import type { HotBaselines, Turn } from "./hot-baselines.ts";
 
 /** A record on its way; each step fills in its part. In place: a copy at each step was a sixth of what a detector left to the garbage collector. */

@@ -1,9 +1,8 @@
 /** Taking over a partition: claim it, load its checkpoint, and rebuild from the log what the store does not keep. */
-import { Population } from "@tripline/core";
+import { CALL_RECORDS, CallMemory, Population } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
-import { CallMemory } from "./call-memory.ts";
 import { GROUP } from "./hot-baselines.ts";
 import { LIMITS } from "./limits.ts";
 import { type OwnerDeps, populationKey, type Recovered } from "./partition-owner.ts";
@@ -23,7 +22,7 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
   const calls = new CallMemory();
   const through = { ...deps, calls, population };
   const actionsAt = offsets.get("actions") ?? 0;
-  await readRange(eventLog, "actions", partition, actionsAt - LIMITS.callRecords, actionsAt, async (record) => {
+  await readRange(eventLog, "actions", partition, actionsAt - CALL_RECORDS, actionsAt, async (record) => {
     runSyncPipeline(RECOVERY, received(record), through, { add: () => undefined });
   });
   const reported = new Set<string>();

@@ -14,7 +14,10 @@ import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
+import { addExport } from "./commands/export.ts";
 import { addReplay } from "./commands/replay.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addTune } from "./commands/tune.ts";
 import { addConfig } from "./commands/config.ts";
 
 // Compiled code is kept between starts: a restart after a crash must not spend its first second compiling. In the owner's own cache
@@ -33,7 +36,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addRevoke, addLease, addTail, addReplay, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addRevoke, addLease, addTail, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
 
 try {
   await program.parseAsync();

@@ -29,6 +29,8 @@ export interface ScopeView {
   /** What the grants expect, where the action is outside; empty otherwise. */
   grantExpects: string;
   grantObserved: string;
+  /** The agent's ordinary operations most like this new one, for people; empty where none is known. */
+  nearest: string;
 }
 
 /** Views are written over by the next action: nothing may keep one. One per reader keeps the hot path free of garbage. */
@@ -47,6 +49,7 @@ export function newBaselineView(): BaselineView {
       level: 0,
       grantExpects: "",
       grantObserved: "",
+      nearest: "",
     },
     habits: newHabitEvidence(),
   };

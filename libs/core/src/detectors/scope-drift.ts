@@ -78,7 +78,8 @@ function scopeFeature(name: ScopeFeature, observed: Observed, { scope }: Baselin
     foreign: "issued to somebody else",
     unregistered: "not in the inventory",
   };
-  const expected = name === "grant" ? scope.grantExpects : `in ${percent(scope.usual[at]!)} of actions`;
+  const nearest = name === "operation" && scope.nearest !== "" ? `; nearest ordinary: ${scope.nearest}` : "";
+  const expected = name === "grant" ? scope.grantExpects : `in ${percent(scope.usual[at]!)} of actions${nearest}`;
   return feature(name, Math.log2(scope.featureOdds[at]!), expected, seen[name]);
 }
 

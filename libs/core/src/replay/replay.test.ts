@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Action, AgentRegistration } from "@tripline/model";
+import type { Action, AgentRegistration, Command } from "@tripline/model";
 import { prepareClassifiers } from "../classify/sql/prepare.ts";
+import { DEFAULT_POLICY } from "../registry/registry.ts";
 import { replay, type ReplayRecord } from "./replay.ts";
 
 beforeAll(prepareClassifiers);
 
 const START_MS = Date.UTC(2026, 0, 5);
+const DAY_MS = 86_400_000;
 const AGENT: AgentRegistration = { v: 1, version: 1, tenant: "t", agent: "bot", role: null, owner: "ops", environment: "staging", status: "active", atMs: 0 };
 
 function action(callId: string, eventMs: number, command: string, part: Partial<Action> = {}): ReplayRecord {
@@ -50,5 +52,26 @@ describe("replay", () => {
     expect(once.findings.length).toBeGreaterThan(0);
     expect(twice.findings.map(({ id }) => id)).toEqual(once.findings.map(({ id }) => id));
     expect(replay([...facts, action("v", END_MS, "railway volume delete --volume v1 --yes", { assurance: "claimed" })])).toMatchObject({ claimed: 1, findings: [] });
+  });
+  it("trips later, or not at all, under a budget that allows less, whatever policy is on record", () => {
+    const burst = Array.from({ length: 30 }, (_, index) => action(`b${index}`, END_MS + index * 60_000, `rm -rf dist/${index}`));
+    const recorded: ReplayRecord = { kind: "fact", topic: "policies", payload: { ...DEFAULT_POLICY, tenant: "t", atMs: 0, budget: { agentHoursPerFalseTrip: 50_000 } } };
+    const atMs = (records: ReplayRecord[], agentHoursPerFalseTrip: number): number => replay(records, { policy: { budget: { agentHoursPerFalseTrip } } }).trips[0]?.atMs ?? Infinity;
+    for (const records of [[...facts, ...history, ...burst], [recorded, ...facts, ...history, ...burst]]) {
+      expect(atMs(records, 1)).toBeLessThan(atMs(records, 1e9));
+      expect(atMs(records, 50_000)).toBe(replay(records).trips[0]!.atMs);
+    }
+  });
+  it("counts every trip of a period that is known to be benign, and one where nobody resets", () => {
+    const bursts = [0, 1, 2].flatMap((day) => Array.from({ length: 20 }, (_, index) => action(`d${day}.${index}`, END_MS + day * DAY_MS + index * 90, `rm -rf dist/${index}`)));
+    const records = [...facts, ...history, ...bursts];
+    expect(replay(records).trips).toHaveLength(1);
+    expect(replay(records, { resetsAtOnce: true }).trips.length).toBeGreaterThanOrEqual(3);
+  });
+  it("follows a human's reset: then the agent probes, and a side effect trips it again", () => {
+    const drop = (id: string, atMs: number): ReplayRecord => action(id, atMs, "railway volume delete --volume v1 --yes");
+    const command: Command = { v: 1, id: "r", tenant: "t", agent: "bot", kind: "reset", holdId: null, by: "soc", reason: "", atMs: END_MS + 10 };
+    const { trips } = replay([...facts, drop("one", END_MS), { kind: "order", command, receiveMs: END_MS + 10 }, action("two", END_MS + 20, "touch a")]);
+    expect(trips.map(({ cause }) => cause.kind)).toEqual(["hard-finding", "probe-violation"]);
   });
 });

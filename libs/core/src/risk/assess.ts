@@ -4,6 +4,7 @@
  */
 import { agentKey, type Finding, type Risk } from "@tripline/model";
 import type { BaselineTable } from "../baseline/baseline-table.ts";
+import { KnownOperations } from "../baseline/known-operations.ts";
 import { acceptHistory, isNovelOperation, learn, measure } from "../baseline/measure.ts";
 import type { Population } from "../baseline/population.ts";
 import { learnHabits, measureHabits, statesOrigins } from "../baseline/habits/habits.ts";
@@ -28,6 +29,9 @@ const REPORT_SHARE = 0.5;
 const REPORT_BITS = 3;
 const REPORT_ODDS = 2 ** REPORT_BITS;
 
+/** Of ordinary actions that bring nothing new, one in so many is noted: after a restart that is how an agent's operations are known again. */
+const NOTED_EVERY = 64;
+
 export interface Assessment {
   readonly findings: Finding[];
   readonly risk: Risk;
@@ -38,6 +42,8 @@ export interface Assessment {
 export class Assessor {
   readonly #table: BaselineTable;
   readonly #view = newBaselineView();
+  readonly #known = new KnownOperations();
+  #assessed = 0;
 
   constructor(table: BaselineTable) {
     this.#table = table;
@@ -56,7 +62,7 @@ export class Assessor {
     readSigns(observed, context.registry, population, role, view.scope);
     measure(page, word, observed.atMs, receiveMs, view);
     const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
-    const soft = this.#soft(observed, risk, context);
+    const soft = this.#soft(observed, slot, risk, context);
     const ordinary = hard.length === 0 && !risk.over;
     const habits = { score: 0, bits: 0, alertBits: alertBits(policy) };
     if (statesOrigins(action)) {
@@ -64,7 +70,10 @@ export class Assessor {
       habits.score = view.habits.score;
       habits.bits = view.habits.bits;
     }
-    if (ordinary && isNovelOperation(view)) population.learn(role, view.scope.signs.operationHash);
+    const novel = isNovelOperation(view);
+    if (ordinary && novel) population.learn(role, view.scope.signs.operationHash);
+    this.#assessed += 1;
+    if (ordinary && (novel || this.#assessed % NOTED_EVERY === 0)) this.#known.note(slot, agentKey(action.tenant, action.agent.id), operationName(observed));
     learn(page, word, receiveMs, view, ordinary);
     if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, habits };
     const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
@@ -89,12 +98,19 @@ export class Assessor {
     return isUnusual ? unusualArguments.inspect(observed, this.#view, context) : [];
   }
 
-  #soft(observed: Observed, risk: Risk, context: DetectorContext): Finding[] {
+  #soft(observed: Observed, slot: number, risk: Risk, context: DetectorContext): Finding[] {
     if (risk.bits < risk.budgetBits * REPORT_SHARE && !leavesScope(this.#view)) return [];
+    const { tenant, agent } = observed.action;
+    this.#view.scope.nearest = isNovelOperation(this.#view) ? this.#known.nearest(slot, agentKey(tenant, agent.id), operationName(observed)).join(", ") : "";
     const found = SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).toSorted((one, other) => other.bits - one.bits);
     // Strongest first, so that a trip's summary opens with its cause; while over budget the strongest is kept however weak.
     return found.filter(({ bits }, index) => bits >= REPORT_BITS || (risk.over && index === 0));
   }
+}
+
+/** As the feature of a finding names it. */
+function operationName({ action, classification }: Observed): string {
+  return `${action.tool} ${classification.worst.operation}`;
 }
 
 const LEAVING = [SCOPE.grant, SCOPE.foreign, SCOPE.unregistered];

@@ -3,13 +3,14 @@ import { PassThrough } from "node:stream";
 import type { EventLog, LogRecord, Subscription } from "@tripline/event-log";
 import { decode, FACT_TOPICS, TOPICS, TriplineError, type Topic } from "@tripline/model";
 import type { FastifyInstance } from "fastify";
+import { inOrder } from "../replay/in-order.ts";
 
 /** Streams open at once; each holds a reader of the log. */
 const MAX_STREAMS = 16;
 /** A stream whose client is this far behind waits for it; the log's readers are bounded themselves. */
 const BUFFER_BYTES = 1_048_576;
 
-/** Adds /v1/tail and /v1/records, at most MAX_STREAMS open at once. */
+/** Adds /v1/tail, /v1/records and /v1/records/ends, at most MAX_STREAMS streams open at once. */
 export function registerRecordRoutes(app: FastifyInstance, eventLog: EventLog): void {
   let open = 0;
   const stream = (start: (out: PassThrough) => Promise<void>): PassThrough => {
@@ -24,10 +25,28 @@ export function registerRecordRoutes(app: FastifyInstance, eventLog: EventLog): 
     const topics = topicsOf(request.query.topics ?? "actions,findings,breakers,containments,commands");
     return reply.type("application/x-ndjson").send(stream((out) => tail(eventLog, topics, out)));
   });
-  app.get<{ Querystring: { topic?: string } }>("/v1/records", (request, reply) => {
+  app.get<{ Querystring: { topic?: string; order?: string } }>("/v1/records", (request, reply) => {
     const [topic] = topicsOf(request.query.topic ?? "actions");
-    return reply.type("application/x-ndjson").send(stream((out) => dump(eventLog, topic ?? "actions", out)));
+    const { order = "none" } = request.query;
+    if (order !== "none" && order !== "received") throw new TriplineError("TL_ADMIN_INVALID", "At order: it is received, or left out.");
+    return reply.type("application/x-ndjson").send(stream((out) => (order === "received" ? dumpInOrder : dump)(eventLog, topic ?? "actions", out)));
   });
+  // How long a dump will be, so that whoever asks for one can say how far it is.
+  app.get("/v1/records/ends", async () => {
+    let actions = 0;
+    for (const { low, high } of (await eventLog.ends("actions")).values()) actions += high - low;
+    return { actions };
+  });
+}
+
+/** As `dump`, oldest first over all partitions. */
+async function dumpInOrder(eventLog: EventLog, topic: Topic, out: PassThrough): Promise<void> {
+  const write = writerOf(out);
+  for await (const records of inOrder(eventLog, topic)) {
+    await write(records);
+    if (out.destroyed) return;
+  }
+  out.end();
 }
 
 function topicsOf(text: string): Topic[] {

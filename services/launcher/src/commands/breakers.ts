@@ -14,18 +14,22 @@ export function addBreakers(program: Command): void {
       const client = adminClient(options);
       const { breakers } = await client.get<{ breakers: BreakerRecord[] }>("/v1/breakers");
       const { containments } = await client.get<{ containments: Containment[] }>("/v1/containments");
-      print({ breakers, containments }, options.json, () => human(breakers, containments));
+      // It brings the rules along, which whoever asks from a script need not wait for.
+      const { evidenceLines } = options.json ? { evidenceLines: () => [] } : await import("../explain/evidence-text.ts");
+      print({ breakers, containments }, options.json, () => human(breakers, containments, (record) => evidenceLines(record.trip?.findings ?? [], "  ")));
     });
 }
 
-function human(breakers: BreakerRecord[], containments: Containment[]): string {
+type Evidence = (record: BreakerRecord) => readonly string[];
+
+function human(breakers: BreakerRecord[], containments: Containment[], evidence: Evidence): string {
   if (breakers.length === 0) return "Every breaker is closed.";
   const rows = breakers.map((b) => [b.agent, b.holds.length > 0 ? `held (${b.holds.length})` : b.position.state, String(b.generation), b.change, time(b.atMs)]);
-  const details = breakers.flatMap((b) => (b.position.state !== "open" && b.holds.length === 0 ? [] : describe(b, containments.find((c) => c.tripId === b.trip?.id))));
+  const details = breakers.flatMap((b) => (b.position.state !== "open" && b.holds.length === 0 ? [] : describe(b, containments.find((c) => c.tripId === b.trip?.id), evidence)));
   return [table(["AGENT", "BREAKER", "GENERATION", "LAST CHANGE", "AT"], rows), ...details].join("\n");
 }
 
-function describe(record: BreakerRecord, containment: Containment | undefined): string[] {
+function describe(record: BreakerRecord, containment: Containment | undefined, evidence: Evidence): string[] {
   const holds = record.holds.map((hold) => `  hold ${hold.id} by ${plain(hold.by)}: ${plain(hold.reason)}`);
   const items = (containment?.items ?? []).map((item) => {
     const probe = item.probe === null ? "not probed yet" : item.probe.kind === "unknown" ? "probe cannot tell" : `${item.probe.kind} (${item.probe.by})`;
@@ -34,5 +38,5 @@ function describe(record: BreakerRecord, containment: Containment | undefined): 
   // Said as the alert says it: nothing was proven, since nothing was left to revoke.
   const nothing = containment?.status === "escalated" && items.length === 0 ? ": no credential of the agent was left to revoke; what it still uses, a human must find" : "";
   if (record.position.state !== "open") return ["", `${record.agent}:`, ...holds];
-  return ["", `${record.agent}: ${plain(record.trip?.summary ?? "")}`, `  containment: ${containment?.status ?? "not recorded yet"}${nothing}`, ...items, ...holds];
+  return ["", `${record.agent}: ${plain(record.trip?.summary ?? "")}`, ...evidence(record), `  containment: ${containment?.status ?? "not recorded yet"}${nothing}`, ...items, ...holds];
 }

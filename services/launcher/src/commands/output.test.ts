@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plain } from "./output.ts";
+import { plain, wrapped } from "./output.ts";
 
 describe("text on the terminal", () => {
   it("spells out what moves a cursor, hides or reverses", () => {
@@ -18,5 +18,11 @@ describe("text on the terminal", () => {
         expect(JSON.parse(plain(JSON.stringify(text)))).toBe(text);
       }),
     );
+  });
+
+  it("is broken between words, keeps its indentation, and loses nothing", () => {
+    expect(wrapped("  one two three", 9, "    ")).toEqual(["  one two", "    three"]);
+    expect(wrapped("", 10)).toEqual([""]);
+    expect(wrapped("averylongword and", 5, " ")).toEqual(["averylongword", " and"]);
   });
 });

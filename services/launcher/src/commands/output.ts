@@ -28,3 +28,18 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function time(ms: number): string {
   return ms === 0 ? "never" : new Date(ms).toISOString();
 }
+
+/** Breaks a text, made safe, between words; what it begins with is kept, and lines after the first are indented. */
+export function wrapped(text: string, columns: number, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = /^ */u.exec(text)![0];
+  let isFirst = true;
+  for (const word of plain(text).trimStart().split(" ")) {
+    if (!isFirst && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = isFirst ? `${line}${word}` : `${line} ${word}`;
+    isFirst = false;
+  }
+  return [...lines, line];
+}

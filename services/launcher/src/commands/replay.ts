@@ -1,58 +1,67 @@
-import type { Finding, Trip } from "@tripline/model";
 import type { Command } from "commander";
-import { globals } from "./options.ts";
-import { plain, print, table, time } from "./output.ts";
+import { type GlobalOptions, globals } from "./options.ts";
+import { print } from "./output.ts";
 
-interface Outcome {
-  actions: number;
-  claimed: number;
-  agents: number;
-  hours: number;
-  findings: Record<string, number>;
-  trips: { agent: string; atMs: number; rule: string; summary: string; actionId: string | null }[];
+export interface ReplayFlags {
+  readonly from: readonly string[];
+  readonly agent?: string;
+  readonly policy?: string;
+  readonly budget?: string;
+  readonly benign: boolean;
+  readonly evidence: boolean;
 }
+
+const EXAMPLES = `
+Examples:
+  tripline replay                                      what was recorded, through the rules of this release
+  tripline replay --budget 1/10000h                    under another alarm budget
+  tripline replay --policy stricter.yaml --evidence    under the keys of another policy, with the evidence of each trip
+  tripline export > july.ndjson && tripline replay --from july.ndjson --benign
+  tripline replay --from otlp.jsonl --agent coder      telemetry as the OpenTelemetry Collector's file exporter writes it`;
 
 /** Adds `tripline replay`. */
 export function addReplay(program: Command): void {
-  program
-    .command("replay")
-    .description("the recorded actions again, through the rules of this release: what would have tripped, and when")
-    .action(async (_options: unknown, command: Command) => {
-      const options = globals(command);
-      const { recordedFacts } = await import("../replay/recorded-facts.ts");
-      const { prepareClassifiers, replay } = await import("@tripline/core");
-      await prepareClassifiers();
-      const records = await recordedFacts(options, (read) => process.stderr.write(options.json ? "" : `\rread ${read} records`));
-      const result = replay(records);
-      const first = records[0]?.receiveMs ?? 0;
-      const outcome: Outcome = {
-        actions: result.actions,
-        claimed: result.claimed,
-        agents: new Set(records.flatMap((record) => (record.kind === "action" ? [`${record.action.tenant}/${record.action.agent.id}`] : []))).size,
-        hours: ((records.at(-1)?.receiveMs ?? first) - first) / 3_600_000,
-        findings: countByDetector(result.findings),
-        trips: result.trips.map(tripRow),
-      };
-      print(outcome, options.json, () => human(outcome));
-    });
+  withSource(program.command("replay"))
+    .description("the recorded actions again, through the rules of this release and any policy: what would have tripped, when, on what evidence, what was lost before and kept after, and how often it would have been wrong")
+    .option("--policy <file>", "YAML with keys of `policy:`; those it leaves out stay as recorded")
+    .option("--budget <trips/hours>", "alarm budget: false trips per hours of an agent, such as 1/10000h")
+    .option("--evidence", "each trip with its features: expected, observed, bits, and what would make it fine", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (flags: ReplayFlags, command: Command) => replayCommand(globals(command), flags));
 }
 
-function countByDetector(findings: readonly Finding[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { detector } of findings) counts[detector] = (counts[detector] ?? 0) + 1;
-  return counts;
+/** The options that say which actions. */
+export function withSource(command: Command): Command {
+  const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+  return command
+    .option("--from <file>", "files of lines instead of the log: `tripline export`, actions, or OTLP in JSON; .gz too, and more than once", more, [])
+    .option("--agent <id>", "of OTLP lines: whose they are, where they do not say")
+    .option("--benign", "the period is known to be benign: every trip is false, and is reset at once so that later ones count", false);
 }
 
-function tripRow(trip: Trip): Outcome["trips"][number] {
-  const evidence = trip.findings.find((finding) => finding.weight === "hard") ?? trip.findings.at(-1);
-  return { agent: trip.agent, atMs: trip.atMs, rule: evidence?.rule ?? trip.cause.kind, summary: trip.summary, actionId: evidence?.actionId ?? null };
-}
-
-function human({ actions, claimed, agents, hours, findings, trips }: Outcome): string {
-  const span = `${actions} actions of ${agents} ${agents === 1 ? "agent" : "agents"} over ${hours.toFixed(1)} h${claimed === 0 ? "" : `; ${claimed} more under claimed identities, not judged`}.`;
-  const counts = Object.entries(findings).map(([detector, count]) => `${detector} ${count}`);
-  const found = counts.length === 0 ? "No findings." : `Findings: ${counts.join(", ")}.`;
-  if (trips.length === 0) return `\n${span}\n${found}\nNothing would have tripped.`;
-  const rows = trips.map((trip) => [time(trip.atMs), trip.agent, trip.rule, plain(trip.summary).slice(0, 120)]);
-  return `\n${span}\n${found}\n${table(["AT", "AGENT", "RULE", "WHY"], rows)}`;
+async function replayCommand(options: GlobalOptions, flags: ReplayFlags): Promise<void> {
+  const [{ openSource }, { runReplay }, { Unreadable }, { reportOf }, { createProgress }, { parseBudget, readPolicy }, { reportText }, { evidenceLines }, { DEFAULT_POLICY }] = await Promise.all([
+    import("../replay/source.ts"),
+    import("../replay/run.ts"),
+    import("../replay/recorded.ts"),
+    import("../replay/report.ts"),
+    import("../replay/progress.ts"),
+    import("../replay/policy-change.ts"),
+    import("../replay/report-text.ts"),
+    import("../explain/evidence-text.ts"),
+    import("@tripline/core"),
+  ]);
+  const policy = { ...(flags.policy === undefined ? {} : readPolicy(flags.policy)), ...(flags.budget === undefined ? {} : { budget: { agentHoursPerFalseTrip: parseBudget(flags.budget) } }) };
+  const unreadable = new Unreadable();
+  const source = await openSource(options, { from: flags.from, agent: flags.agent ?? null }, unreadable);
+  try {
+    const progress = createProgress(process.stderr, options.json, () => performance.now());
+    const ran = await runReplay(source, [{ policy, resetsAtOnce: flags.benign }], progress, () => performance.now());
+    const budgetHours = policy.budget?.agentHoursPerFalseTrip ?? ran.recordedBudgetHours ?? DEFAULT_POLICY.budget.agentHoursPerFalseTrip;
+    const asked = { benign: flags.benign, budgetHours, recordedBudgetHours: ran.recordedBudgetHours };
+    const report = reportOf(ran.tallies[0]!, ran.recordedTrips, asked, { source: source.name, tookMs: ran.tookMs, undecodable: Object.fromEntries(unreadable.counts) });
+    print(report, options.json, () => reportText(report, (trip) => (flags.evidence ? evidenceLines(trip.evidence, "    ") : [])));
+  } finally {
+    await source.close();
+  }
 }

@@ -1,12 +1,14 @@
 /**
  * Which calls a partition has seen: attempt, decision and result share a call id. Remembers exactly the calls of
- * the last `callRecords` records, so that re-reading those records after a restart rebuilds it whole and nothing is stored.
+ * the last `capacity` records, so that re-reading those records after a restart rebuilds it whole and nothing is stored.
  */
-import { newCallWeight, type CallWeight } from "@tripline/core";
 import type { AgentKey } from "@tripline/model";
-import { LIMITS } from "./limits.ts";
+import { newCallWeight, type CallWeight } from "./call-weight.ts";
 
-/** Most calls have one record and no finding: one exists for each, and lives for `callRecords` records, so that it must be small. */
+/** Records of a partition over which attempt, decision and result of one call are recognised as one. */
+export const CALL_RECORDS = 1_000;
+
+/** Most calls have one record and no finding: one exists for each, and lives for `capacity` records, so that it must be small. */
 export interface Call extends CallWeight {
   readonly agent: AgentKey;
   readonly session: string;
@@ -15,7 +17,7 @@ export interface Call extends CallWeight {
   sameId: Call | null;
   /** Id of the first action seen. */
   readonly actionId: string;
-  /** Ids of the others, the newest `callRecords` of them: a repeated id is the same record delivered again. */
+  /** Ids of the others, the newest `capacity` of them: a repeated id is the same record delivered again. */
   moreActionIds: string[] | null;
   /** Hard detectors that have reported on this call, each once. */
   reported: readonly string[];
@@ -32,7 +34,7 @@ export class CallMemory {
   #records = 0;
   #size = 0;
 
-  constructor(capacity: number = LIMITS.callRecords) {
+  constructor(capacity: number = CALL_RECORDS) {
     this.#capacity = capacity;
   }
 

@@ -1,0 +1,51 @@
+/** The event log itself: of a stopped instance, or the one that many processes share. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openEventLog } from "@tripline/event-log";
+import { TriplineError } from "@tripline/model";
+import { createMetrics } from "@tripline/runtime";
+import { logOptions } from "../backends.ts";
+import { type GlobalOptions, loadConfig } from "../commands/options.ts";
+import { isShared } from "../deployment.ts";
+import { inOrder } from "./in-order.ts";
+import { actionOf, inTime, type RecordedAction, type Stated, statedOf, type Unreadable } from "./recorded.ts";
+import { type Source, STATED_TOPICS } from "./source.ts";
+
+/** @throws TL_NOT_RUNNING where there is no log either */
+export async function openLog(options: GlobalOptions, unreadable: Unreadable): Promise<Source> {
+  const config = await loadConfig(options.config);
+  const dir = join(config.dataDir, "log");
+  if (!isShared(config) && !existsSync(dir)) throw new TriplineError("TL_NOT_RUNNING", `There is no log in ${dir} either.`);
+  const eventLog = await openEventLog(logOptions(config.eventLog, () => dir), { metrics: createMetrics(), clock: () => Date.now() });
+  let of = 0;
+  let done = 0;
+  return {
+    name: isShared(config) ? "the event log" : `the log in ${dir}`,
+    stated: async () => {
+      const stated: Stated[] = [];
+      for (const topic of STATED_TOPICS) {
+        for await (const records of inOrder(eventLog, topic)) {
+          for (const { value, timestampMs } of records) {
+            const one = statedOf(topic, value, timestampMs, unreadable);
+            if (one !== null) stated.push(one);
+          }
+        }
+      }
+      return inTime(stated);
+    },
+    async *actions() {
+      for (const { low, high } of (await eventLog.ends("actions")).values()) of += high - low;
+      for await (const records of inOrder(eventLog, "actions")) {
+        const run: RecordedAction[] = [];
+        for (const { value, timestampMs, partition } of records) {
+          const action = actionOf(value, unreadable);
+          if (action !== null) run.push({ kind: "action", action, receiveMs: timestampMs, partition });
+        }
+        done += records.length;
+        yield run;
+      }
+    },
+    progress: () => (of === 0 ? null : { done, of }),
+    close: () => eventLog.close(),
+  };
+}
