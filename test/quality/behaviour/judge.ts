@@ -11,6 +11,8 @@ export const RUN_MS = 20;
 export interface Judged {
   /** Evidence before execution, in bits. */
   readonly bits: number;
+  /** How far from its habits the call alone is, in bits; 0 where it is ordinary. For telling agents apart. */
+  readonly strangeness: number;
   /** A soft finding is reported: somebody is told. */
   readonly alert: boolean;
   /** Held for an approval by what it does, whatever the score. */
@@ -65,6 +67,7 @@ export class Judge {
     const tripped = this.#trips(late, atMs + RUN_MS) || stopped;
     return {
       bits: scoreOf(assessment),
+      strangeness: Math.max(0, assessment.scopeGain),
       alert: findings.some((finding) => finding.weight === "soft"),
       asks: asksApproval(before.classification),
       held: isHeld(assessment, before.classification),

@@ -44,7 +44,7 @@ function comparisonsOf(agent: RecordedAgent, tested: readonly Tested[]): Compare
   const scored = (session: readonly RecordedCall[]): number => {
     judge.put(trained);
     const shift = afterMs - session[0]!.call.atMs;
-    return sessionScoreOf(session.map((one, index) => judge.judge(recordOfCall(agent.id, one, String(index)), one.call.atMs + shift).bits));
+    return sessionScoreOf(session.map((one, index) => judge.judge(recordOfCall(agent.id, one, String(index)), one.call.atMs + shift).strangeness));
   };
   const own = tested.filter(({ id }) => id === agent.id).flatMap(({ sessions }) => sessions.map(scored));
   return (["otherRepository", "sameRepository"] as const).flatMap((relation) => {

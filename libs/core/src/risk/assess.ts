@@ -37,6 +37,8 @@ export interface Assessment {
   readonly risk: Risk;
   /** Evidence in the call's arguments: its score, how improbable that is among the agent's own calls, and from where on it is worth an alert; in bits. */
   readonly habits: { readonly score: number; readonly bits: number; readonly alertBits: number };
+  /** Evidence of this one action that the agent left its scope, in bits; below zero for an ordinary one. */
+  readonly scopeGain: number;
 }
 
 export class Assessor {
@@ -75,9 +77,9 @@ export class Assessor {
     this.#assessed += 1;
     if (ordinary && (novel || this.#assessed % NOTED_EVERY === 0)) this.#known.note(slot, agentKey(action.tenant, action.agent.id), operationName(observed));
     learn(page, word, receiveMs, view, ordinary);
-    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, habits };
+    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, habits, scopeGain: view.scope.gain };
     const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
-    return { findings: merged.map((finding) => ({ ...finding, risk })), risk, habits };
+    return { findings: merged.map((finding) => ({ ...finding, risk })), risk, habits, scopeGain: view.scope.gain };
   }
 
   /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */
