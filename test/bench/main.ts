@@ -1,10 +1,11 @@
 /** `pnpm bench <name>`: one benchmark, its figures as a table, or with `--json` as the last line. */
 import { parseArgs } from "node:util";
 
-/** Each lies in a file of its name beside this one and exports `run(options)`; options are whole numbers. */
+/** Each lies in a file of its name beside this one and exports `run(options)`; options are whole numbers but for `data`, a directory. */
 const BENCHES: Readonly<Record<string, { readonly what: string; readonly options: readonly string[] }>> = {
   ingest: { what: "CPU of decoding OTLP and of durable ingest, each beside a reference", options: ["rounds", "seed"] },
   detect: { what: "CPU and memory of baseline, detectors and risk, beside plain objects", options: ["rounds", "agents", "seed"] },
+  stream: { what: "actions of recorded agents a second: classified anew, from memory, and judged alone; time that classifying takes", options: ["rounds", "data"] },
   contain: { what: "from the first destructive call to the first refusal that an independent client sees", options: ["runs"] },
   failover: { what: "the same on Kafka and PostgreSQL, the agent's detector and breaker killed 0 to 5 s before; and without faults", options: ["runs", "quiet", "seed"] },
   kafka: { what: "CPU per event and end-to-end time on Kafka, beside kafkajs alone and the OpenTelemetry Collector", options: ["rounds", "seed"] },
@@ -12,12 +13,12 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly options
 };
 
 interface Bench {
-  run(options: Readonly<Record<string, number>>): Promise<Record<string, number>>;
+  run(options: Readonly<Record<string, number>>, texts: Readonly<Record<string, string>>): Promise<Record<string, number>>;
 }
 
 function usage(): string {
   const width = Math.max(...Object.keys(BENCHES).map((name) => name.length));
-  const lines = Object.entries(BENCHES).map(([name, { what, options }]) => `  ${name.padEnd(width)}  ${what}\n${" ".repeat(width + 4)}${options.map((option) => `--${option} N`).join(" ")}`);
+  const lines = Object.entries(BENCHES).map(([name, { what, options }]) => `  ${name.padEnd(width)}  ${what}\n${" ".repeat(width + 4)}${options.map((option) => `--${option} ${option === "data" ? "DIR" : "N"}`).join(" ")}`);
   return `pnpm bench <name> [options] [--json] [--help]\n\n${lines.join("\n")}\n`;
 }
 
@@ -29,9 +30,10 @@ async function main(args: readonly string[]): Promise<void> {
   const known = Object.fromEntries(bench.options.map((option) => [option, { type: "string" as const }]));
   const { values } = parseArgs({ args: rest, options: { ...known, json: { type: "boolean", default: false } } });
   const { json, ...texts } = values;
-  const options = Object.fromEntries(Object.entries(texts).map(([option, text]) => [option, wholeNumber(option, String(text))]));
+  const data = new Map<string, unknown>(Object.entries(texts)).get("data");
+  const options = Object.fromEntries(Object.entries(texts).flatMap(([option, text]) => (option === "data" ? [] : [[option, wholeNumber(option, String(text))]])));
   const module = (await import(new URL(`${name}.ts`, import.meta.url).href)) as Bench;
-  const figures = await module.run(options);
+  const figures = await module.run(options, typeof data === "string" ? { data } : {});
   process.stdout.write(json ? `${JSON.stringify({ bench: name, figures })}\n` : table(figures));
 }
 
