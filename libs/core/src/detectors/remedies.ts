@@ -40,6 +40,9 @@ const BY_FEATURE: Readonly<Record<string, Sentence>> = {
 const BURST = /^destructive actions within /u;
 const burst: Sentence = () => "The same actions further apart, or one bulk operation that a human approves; a reset after a look makes what was seen part of its history.";
 
+const ARGUMENT = /^argument /u;
+const argument: Sentence = () => "The value named in the task itself, or by a person, instead of taken from what a tool returned; what the agent names again and again without incident it gets to know.";
+
 /** Null where nobody has written what would: then there is nothing that a statement could change. */
 export function remedyFor(finding: Pick<Finding, "agent" | "rule" | "weight">, { name, observed }: Pick<Feature, "name" | "observed">): string | null {
   const evidence = { finding, observed };
@@ -48,5 +51,6 @@ export function remedyFor(finding: Pick<Finding, "agent" | "rule" | "weight">, {
     return rule === undefined ? null : BY_RULE[rule]!(evidence);
   }
   if (BURST.test(name)) return burst(evidence);
+  if (ARGUMENT.test(name)) return argument(evidence);
   return Object.hasOwn(BY_FEATURE, name) ? BY_FEATURE[name]!(evidence) : null;
 }
