@@ -19,8 +19,10 @@ const PATH_ARGUMENTS = ["path", "route", "resource_path"];
 const METHOD_ARGUMENTS = ["method", "http_method", "httpMethod", "verb"];
 const HTTP_METHOD = /^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/i;
 /** Explicit names: what they hold is a query, whatever the tool is called. */
-const STATEMENT_ARGUMENTS = ["sql", "statement", "mutation"];
+const STATEMENT_ARGUMENTS = ["statement", "mutation"];
 const QUERY_ARGUMENTS = ["query", "document"];
+/** What these hold is SQL, read or not. */
+const SQL_ARGUMENTS = ["sql", "sql_query", "sqlQuery"];
 /** Each member is a query or command of its own. */
 const MANY_QUERIES = ["queries", "statements", "sqls"];
 const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
@@ -58,8 +60,12 @@ function ownText(name: ToolName, inputs: Inputs): Classification | null {
     const body = (): string => JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
     return sqlOrGraphql(name, query as string, url, body) ?? [];
   });
+  if (!LOOKS_AT.test(name.meaning?.verb ?? "")) for (const argument of SQL_ARGUMENTS) if (typeof inputs[argument] === "string" && inputs[argument] !== "") queried.push(classifySql(inputs[argument]));
   return queried.length > 0 ? together(queried, queried.length + queries.length - Math.min(queries.length, MAX_NESTED_INPUTS)) : requested(name, inputs, url);
 }
+
+/** Verbs of tools that look at a statement and do not run it. */
+const LOOKS_AT = /^(validate|parse|lint|translate)$/;
 
 /** A name that tells what the tool does leaves its nested inputs as data; one that runs, calls or sends may hold anything. */
 const mayHoldCalls = ({ meaning, isShell, isSql, maySendRequests, callsTools }: ToolName): boolean =>

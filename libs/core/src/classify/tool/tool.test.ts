@@ -72,6 +72,8 @@ const GOLDEN: readonly Golden[] = [
   ["search_issues", { query: "delete from cart" }, "tool.search_issues", "read", "reversible"],
   ["search_issues", { sql: "delete from cart" }, "sql.delete-all", "delete", "irreversible"],
   ["search_sql", { query: "delete from cart" }, "sql.delete-all", "delete", "irreversible"],
+  ["ledger_item_query", { sql: "vacuum mystery of" }, "sql.unknown", "execute", "unknown"],
+  ["validate_statement", { sql: "drop table users" }, "tool.validate_statement", "read", "reversible"],
   // What runs lies deeper.
   ["call_tool", { name: "delete_volume", arguments: { id: "v" } }, "tool.delete_volume", "delete", "irreversible"],
   ["call_tool", { name: "list_volumes", arguments: {} }, "tool.list_volumes", "read", "reversible"],
