@@ -36,6 +36,7 @@ const LOSSES: readonly Golden[] = [
   ["ScheduleKeyDeletion", "schedule", "delete", "irreversible", true],
   ["updateMembersCanDeleteBoardsSetting", "update", "write", "unknown", true],
   ["setDeleteOnTermination", "set", "write", "unknown", true],
+  ["createDeletePolicy", "create", "create", "unknown", false],
   ["enableDeleteProtection", "enable", "write", "unknown", false],
   ["list_delete_markers", "list", "read", "reversible", false],
   ["get_or_delete_ledger", "delete", "delete", "irreversible", true],

@@ -55,7 +55,9 @@ export function verbMeaning(name: string): VerbMeaning | null {
   const main = inContext(words, at);
   if (main.effect === "read") return worst([main, ...joined(words, at)]);
   const loss = lossIn(words, at, main);
-  return worst([loss ?? main, ...joined(words, at)]);
+  // A name that only speaks of deletion may still set it going (`createDeletePolicy`).
+  const speaksOfLoss = main.reversibility === "recoverable" && words.some((word, index) => index !== at && STRICT.has(word));
+  return worst([loss ?? (speaksOfLoss ? { ...main, reversibility: "unknown" } : main), ...joined(words, at)]);
 }
 
 /** A name without a verb that says what it gives, or by what a thing is looked up (`orders_by_customer`). */

@@ -87,6 +87,15 @@ const GOLDEN: readonly Golden[] = [
   ["run_sql", { queries: ["select 1", "truncate t"] }, "sql.truncate", "delete", "irreversible"],
   ["call_tool", { name: "run", arguments: { command: "rm -rf /etc" } }, "shell.rm", "delete", "irreversible"],
   ["api_request", { method: "DELETE", path: "/v1/volumes/v1" }, "http.delete", "delete", "irreversible"],
+  // A tool that stands for a program.
+  ["kubectl", { command: "delete namespace shop" }, "kubectl.delete-namespace", "delete", "irreversible"],
+  ["kubectl", { command: "kubectl get pods" }, "kubectl.get", "read", "reversible"],
+  ["kubectl", { args: ["delete", "namespace", "shop"] }, "kubectl.delete-namespace", "delete", "irreversible"],
+  ["ExecuteTerraformCommand", { command: "destroy -auto-approve" }, "terraform.destroy", "delete", "irreversible"],
+  ["call_aws", { cli_command: "aws ec2 terminate-instances --instance-ids i-1" }, "aws.ec2.terminate", "delete", "irreversible"],
+  ["git_commit", { message: "delete all" }, "tool.git_commit", "write", "unknown"],
+  ["create_note", { command: "rm -rf /etc" }, "tool.create_note", "create", "recoverable"],
+  ["frobnicate", { shell_command: "rm -rf /etc" }, "shell.rm", "delete", "irreversible"],
   // The step before a loss.
   ["modify_database", { id: "db", deletion_protection: false }, "tool.modify_database", "admin", "irreversible"],
   ["modify_database", { id: "db", deletion_protection: true }, "tool.modify_database", "write", "unknown"],
