@@ -140,14 +140,14 @@ describe("mutations of services that are known, or of any", () => {
   });
 
   it("others: an empty condition reaches everything", () => {
-    expect(other("mutation { update_users(where: {}, _set: { active: false }) { ok } }")).toMatchObject({ rule: "graphql.unconditional", reversibility: "irreversible", blastRadius: { count: "all" } });
+    expect(other("mutation { update_users(where: {}, _set: { active: false }) { ok } }")).toMatchObject({ rule: "graphql.unconditional", reversibility: "irreversible", blast: { extent: "all" } });
     expect(other("mutation { update_users(where: { id: { _eq: 1 } }, _set: { active: false }) { ok } }").reversibility).toBe("unknown");
     expect(other("mutation { create_users(filter: {}) { ok } }").reversibility).toBe("recoverable");
   });
 
   it("others: counts what a list names", () => {
-    expect(other('mutation { deleteVolumes(ids: ["a", "b", "c"]) { ok } }').blastRadius).toMatchObject({ count: 3 });
-    expect(other('mutation { deleteVolume(id: "a") { ok } }').blastRadius).toBeUndefined();
+    expect(other('mutation { deleteVolumes(ids: ["a", "b", "c"]) { ok } }').blast).toMatchObject({ count: 3 });
+    expect(other('mutation { deleteVolume(id: "a") { ok } }').blast).toBeUndefined();
   });
 
   it("others: taking a protection away is told by name or by argument", () => {

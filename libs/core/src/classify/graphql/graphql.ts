@@ -117,7 +117,7 @@ class Judgement {
     const known = rulesOf(service, field).find(({ when }) => when?.(args) ?? true);
     const operation = `${service?.name ?? "graphql"}.${field}`;
     const targets = targetsOf(args, kindOfField(field));
-    const radius = targets.length > 1 && holdsList(args) ? { blastRadius: { count: targets.length, of: "things named" } } : {};
+    const radius: Pick<Verdict, "blast"> = targets.length > 1 && holdsList(args) ? { blast: { extent: "named", count: targets.length } } : {};
     if (known !== undefined) return verdictOf({ ...known, ...radius, operation }, `graphql.${operation}`, targets, spanOf(node));
     const meaning = verbMeaning(field);
     if (meaning === null || meaning.effect === "read") {
@@ -127,7 +127,7 @@ class Judgement {
     const { effect, verb, overwrites } = meaning;
     if (overwrites && reachesAll(args)) {
       const reason = `The mutation ${field} has an empty condition: it reaches everything.`;
-      const all = { blastRadius: { count: "all", of: "things of that kind" } } as const;
+      const all = { blast: { extent: "all", count: null } } as const;
       return verdictOf({ operation, effect, reversibility: "irreversible", reason, overwrites, safer: "State a condition.", ...all }, "graphql.unconditional", targets, spanOf(node));
     }
     const reason = `The mutation ${field} is not in any table; its name says \`${verb}\`.`;

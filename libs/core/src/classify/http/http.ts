@@ -120,17 +120,17 @@ function awsCall(operation: string, text: string, parameters: Parameters): Known
 }
 
 /** `InstanceId.1=…&InstanceId.2=…`, or a list of ids in JSON. */
-function awsCount(parameters: Parameters): Pick<Knowledge, "blastRadius"> {
+function awsCount(parameters: Parameters): Pick<Knowledge, "blast"> {
   const numbered = Object.keys(parameters).filter((name) => /\.\d+$/.test(name)).length;
   const lists = Object.entries(parameters).flatMap(([name, value]) => (Array.isArray(value) && /ids?$|names?$|arns?$/i.test(name) ? [value.length] : []));
   const count = Math.max(numbered, ...lists);
-  return count < 1 ? {} : { blastRadius: { count, of: "things named" } };
+  return count < 1 ? {} : { blast: { extent: "named", count } };
 }
 
 const isCounted = ({ operation }: Knowledge): boolean => operation === "s3.deleteObjects";
-const counted = (text: string): Pick<Knowledge, "blastRadius"> => {
+const counted = (text: string): Pick<Knowledge, "blast"> => {
   const count = text.split(/<Key>/i).length - 1;
-  return count < 1 ? {} : { blastRadius: { count, of: "objects" } };
+  return count < 1 ? {} : { blast: { extent: "named", count } };
 };
 
 function overriddenMethod(request: HttpRequest): string | null {

@@ -124,10 +124,10 @@ describe("classify without a request", () => {
 
   it("counts the things of a list, and names the rule by which a protection goes", () => {
     const { worst } = classify(call("terminate_instances", { instance_ids: ["i-1", "i-2", "i-3"] }));
-    expect(worst).toMatchObject({ blastRadius: { count: 3 }, rule: "tool.verb.terminate", targets: [{ kind: "instance", id: "i-1" }, { id: "i-2" }, { id: "i-3" }] });
+    expect(worst).toMatchObject({ blast: { extent: "named", count: 3 }, rule: "tool.verb.terminate", targets: [{ kind: "instance", id: "i-1" }, { id: "i-2" }, { id: "i-3" }] });
     expect(worst.saferAlternative).not.toBeNull();
-    expect(classify(call("delete_all_volumes", {})).worst.blastRadius).toMatchObject({ count: "all" });
-    expect(classify(call("delete_volume", { id: "v" })).worst.blastRadius).toBeUndefined();
+    expect(classify(call("delete_all_volumes", {})).worst.blast).toMatchObject({ extent: "all" });
+    expect(classify(call("delete_volume", { id: "v" })).worst.blast).toBeUndefined();
     expect(classify(call("modify_database", { deletion_protection: false })).worst.rule).toBe("protection.deletion");
   });
 
