@@ -1,7 +1,7 @@
 /** How verdicts are made, ordered and combined. */
 import type { Effect, Reversibility } from "@tripline/model";
 import { MAX_TARGETS, MAX_VERDICTS } from "./bounds.ts";
-import type { BlastRadius, Classification, Target, Verdict } from "./verdict.ts";
+import type { Blast, Classification, Target, Verdict } from "./verdict.ts";
 
 export type Parse = Classification["parse"];
 export type Span = NonNullable<Verdict["span"]>;
@@ -17,8 +17,7 @@ export interface Knowledge {
   readonly confinedTo?: "workspace";
   /** See `Verdict.overwrites`. */
   readonly overwrites?: boolean;
-  /** See `Verdict.blastRadius`. */
-  readonly blastRadius?: BlastRadius;
+  readonly blast?: Blast;
 }
 
 /** A verdict from a row of knowledge. `rule` is the stable id that findings and policies name. */
@@ -34,7 +33,7 @@ export function verdictOf(known: Knowledge, rule: string, targets: readonly Targ
     saferAlternative: known.safer ?? null,
     ...(known.confinedTo === undefined ? {} : { confinedTo: known.confinedTo }),
     ...(known.overwrites === undefined ? {} : { overwrites: known.overwrites }),
-    ...(known.blastRadius === undefined ? {} : { blastRadius: known.blastRadius }),
+    ...(known.blast === undefined ? {} : { blast: known.blast }),
   };
 }
 

@@ -61,7 +61,7 @@ export const CLASSES: readonly VerbClass[] = [
     overwrites: false,
     words:
       "create add insert new register provision upload make open post comment reply subscribe book fork clone copy duplicate generate mkdir " +
-      "install build compile draft allocate reserve replicate backup snapshot react",
+      "init initialize bootstrap setup scaffold install build compile draft allocate reserve replicate backup snapshot react",
   },
 ];
 
@@ -79,12 +79,15 @@ export const READS: ReadonlySet<string> = wordSet(
 );
 
 /** At the tail most of those are nouns (`DecreaseReplicaCount`); these are still verbs. */
-export const TAIL_READS: ReadonlySet<string> = wordSet("list get read search fetch find show describe lookup inspect browse view retrieve troubleshoot diagnose discover explain validate preview analyze");
+export const TAIL_READS: ReadonlySet<string> = wordSet("list get read search fetch find show describe lookup inspect browse view retrieve troubleshoot diagnose discover explain validate preview analyze query check ping");
 
-/** A name that holds no verb and ends in one of these tells what it gives (`db-stats`, `collection-storage-size`). */
+/** Never an object: at the end these are the verb even of a name that begins with another (`deploy_plan_get`). */
+export const ONLY_TAILS: ReadonlySet<string> = wordSet("get describe show");
+
+/** A name that holds no verb but one of these tells what it gives (`db-stats`, `fleet_status_live`). */
 export const READ_NOUNS: ReadonlySet<string> = wordSet(
   "log logs stats stat statistics status info information schema schemas summary metrics details metadata usage history count counts size sizes index indexes indices version versions " +
-    "health performance overview top tree structure balance contents help docs documentation capabilities catalog inventory guide best practices total indexes report",
+    "health performance overview top tree structure balance contents help docs documentation capabilities catalog inventory guide best practices total report guidance example examples pricing forecast",
 );
 
 /**
@@ -106,6 +109,9 @@ export const LISTED: ReadonlySet<string> = wordSet(
   "backup book branch build change check comment commit draft email file fork image index invoice issue label lease lock log message order patch pin post process profile project purchase query record release " +
     "report request review run sample schedule snapshot stat stream tag task test trace transfer trigger type vote",
 );
+
+/** How they are listed. */
+export const LISTINGS: ReadonlySet<string> = wordSet("list view search lookup");
 
 /** Not the act itself but how it is done, before the verb (`BatchGetItem`, `bulk_delete`). */
 export const MODIFIERS: ReadonlySet<string> = wordSet("batch bulk async multi auto mass quick admin try partially permanently safely begin re");
@@ -154,6 +160,9 @@ export const PAIRS: readonly Pair[] = [
   // Starting a workload adds one.
   pair("run", "pod pods container containers instance instances task tasks image machine vm server job jobs workload", "create", "recoverable"),
   pair("open", "file files document documents page pages note notes node nodes folder directory book article image url link tab view workbook", "read", "reversible"),
+  // Text for whoever asked.
+  pair("generate", "types code sql query text snippet recommendations report", "read", "reversible"),
+  pair("checkout", "git branch repo repository ref commit tag svn", "write", "recoverable"),
   // A session of the client's own.
   pair("connect disconnect", "cluster database db deployment server session instance host", "read", "reversible", { alone: true }),
   pair("resolve unresolve", "thread threads issue issues alert alerts incident comment comments conversation discussion ticket finding findings case", "write", "recoverable"),

@@ -3,7 +3,7 @@
  * (`create_issue`), verb last (`environmentCreate`), and after the name of a server or product (`kiali_list_traces`).
  */
 import type { Effect, Reversibility } from "@tripline/model";
-import { ALSO_NOUNS, CALLS_OFF, CLASSES, FORCING, KEEPS_HISTORY, LISTED, MODALS, MODIFIERS, OCCASIONS, type Pair, PAIRS, PREPOSITIONS, PROPERTIES, READ_NOUNS, READS, STRICT, TAIL_READS } from "./verb-table.ts";
+import { ALSO_NOUNS, CALLS_OFF, CLASSES, FORCING, KEEPS_HISTORY, LISTED, LISTINGS, MODALS, MODIFIERS, OCCASIONS, ONLY_TAILS, type Pair, PAIRS, PREPOSITIONS, PROPERTIES, READ_NOUNS, READS, STRICT, TAIL_READS } from "./verb-table.ts";
 
 export interface VerbMeaning {
   readonly effect: Effect;
@@ -51,11 +51,19 @@ const meaningOf = (verb: string): VerbMeaning => (READS.has(verb) ? reading(verb
 export function verbMeaning(name: string): VerbMeaning | null {
   const words = withoutModifiers(wordsOfName(name));
   const at = verbAt(words);
-  if (at === null) return READ_NOUNS.has(words.at(-1) ?? "") ? reading(words.at(-1)!) : null;
+  if (at === null) return givenBy(words);
   const main = inContext(words, at);
   if (main.effect === "read") return worst([main, ...joined(words, at)]);
   const loss = lossIn(words, at, main);
-  return worst([loss ?? main, ...joined(words, at)]);
+  // A name that only speaks of deletion may still set it going (`createDeletePolicy`).
+  const speaksOfLoss = main.reversibility === "recoverable" && words.some((word, index) => index !== at && STRICT.has(word));
+  return worst([loss ?? (speaksOfLoss ? { ...main, reversibility: "unknown" } : main), ...joined(words, at)]);
+}
+
+/** A name without a verb that says what it gives, or by what a thing is looked up (`orders_by_customer`). */
+function givenBy(words: readonly string[]): VerbMeaning | null {
+  const given = words.find((word, at) => READ_NOUNS.has(word) || (word === "by" && at > 0));
+  return given === undefined ? null : reading(given);
 }
 
 function withoutModifiers(words: string[]): string[] {
@@ -71,14 +79,14 @@ function verbAt(words: readonly string[]): number | null {
   const [head, tail] = [words[0], words[end]];
   const tailIsVerb = end > 0 && isVerb(tail) && (!READS.has(tail!) || TAIL_READS.has(tail!));
   const tailIsOnlyVerb = tailIsVerb && isOnlyVerb(tail);
-  if (tailIsVerb && READS.has(tail!) && LISTED.has(head!)) return end;
+  if (tailIsVerb && (ONLY_TAILS.has(tail!) || (LISTINGS.has(tail!) && LISTED.has(head!))) && !words.some((word) => JOINS.test(word))) return end;
   if (isVerb(head) && (!ALSO_NOUNS.has(head!) || !tailIsOnlyVerb)) return 0;
   if (tailIsOnlyVerb) return end;
   const inside = words.findIndex(isOnlyVerb);
   if (inside >= 0) return inside;
   if (tailIsVerb) return end;
   // `directory_tree` and `db-stats` name what they give.
-  if (READ_NOUNS.has(words.at(-1) ?? "")) return null;
+  if (READ_NOUNS.has(words.at(-1)!)) return null;
   const noun = words.findIndex((word, at) => isVerb(word) && (at === 0 || !READS.has(word) || TAIL_READS.has(word)));
   return noun < 0 ? null : noun;
 }
@@ -122,11 +130,13 @@ function lossIn(words: readonly string[], at: number, main: VerbMeaning): VerbMe
 /** The verb was found in the middle of the name, where any other has the same claim. */
 const isPlaceless = (words: readonly string[], at: number): boolean => at > 0 && at < words.length - 1;
 
+const JOINS = /^(or|and|then)$/;
+
 /** Verbs that `or`, `and` or `then` joins to the one at `at` (`create_or_update`, `getOrCreateUser`). */
 function joined(words: readonly string[], at: number): VerbMeaning[] {
   return words.flatMap((word, index) => {
     const next = words[index + 1];
-    return index > at && /^(or|and|then)$/.test(word) && isVerb(next) ? [inContext(words, index + 1)] : [];
+    return index > at && JOINS.test(word) && isVerb(next) ? [inContext(words, index + 1)] : [];
   });
 }
 

@@ -76,10 +76,10 @@ describe("classifyHttp", () => {
   });
 
   it("counts what a request names", () => {
-    const radius = (method: string, url: string, body: string | null) => classifyHttp({ method, url, body }).worst.blastRadius;
+    const radius = (method: string, url: string, body: string | null) => classifyHttp({ method, url, body }).worst.blast;
     expect(radius("POST", "https://ec2.amazonaws.com/", "Action=TerminateInstances&InstanceId.1=i-1&InstanceId.2=i-2")).toMatchObject({ count: 2 });
-    expect(radius("POST", "https://shop.s3.amazonaws.com/?delete", "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>")).toEqual({ count: 2, of: "objects" });
-    expect(radius("DELETE", "https://k8s.local/api/v1/namespaces/shop/pods", null)).toMatchObject({ count: "all" });
+    expect(radius("POST", "https://shop.s3.amazonaws.com/?delete", "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>")).toEqual({ extent: "named", count: 2 });
+    expect(radius("DELETE", "https://k8s.local/api/v1/namespaces/shop/pods", null)).toMatchObject({ extent: "all" });
     expect(radius("DELETE", "https://api.example.com/v1/things/1", null)).toBeUndefined();
   });
 

@@ -9,7 +9,7 @@ import { classifySql } from "../sql/sql.ts";
 import { verbMeaning } from "../verbs.ts";
 import type { Classification, Target } from "../verdict.ts";
 import { AWS_HOST, AWS_OPERATIONS, awsOperation } from "./apis/aws.ts";
-import { HTTP_RULES } from "./apis/registry.ts";
+import { rulesAt } from "./apis/registry.ts";
 import { type Parameters, parametersOf, statementsIn } from "./parameters.ts";
 
 export interface HttpRequest {
@@ -102,14 +102,11 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   const text = `${url.search} ${(request.body ?? "").slice(0, PARSER_INPUT_CHARS)}`.trimStart();
   const operation = awsOperation(host, text, request.headers?.["x-amz-target"]);
   if (operation !== null) return awsCall(operation, text, parameters);
-  const row = HTTP_RULES.find((rule) => fitsMethod(rule.method, method) && rule.host.test(host) && rule.path.test(url.pathname) && (rule.text === undefined || rule.text.test(text)));
+  const row = rulesAt(method, host).find((rule) => rule.path.test(url.pathname) && (rule.text === undefined || rule.text.test(text)));
   if (row === undefined) return null;
   const { rule = `http.${row.operation}` } = row;
   return { knowledge: isCounted(row) ? { ...row, ...counted(text) } : row, rule };
 }
-
-const fitsMethod = (rule: string, method: string): boolean =>
-  rule === "ANY" || (rule === "*" ? method !== "GET" && method !== "HEAD" && method !== "OPTIONS" : rule === method || rule.split("|").includes(method));
 
 function awsCall(operation: string, text: string, parameters: Parameters): KnownCall | null {
   const name = `aws.${operation}`;
@@ -123,17 +120,17 @@ function awsCall(operation: string, text: string, parameters: Parameters): Known
 }
 
 /** `InstanceId.1=…&InstanceId.2=…`, or a list of ids in JSON. */
-function awsCount(parameters: Parameters): Pick<Knowledge, "blastRadius"> {
+function awsCount(parameters: Parameters): Pick<Knowledge, "blast"> {
   const numbered = Object.keys(parameters).filter((name) => /\.\d+$/.test(name)).length;
   const lists = Object.entries(parameters).flatMap(([name, value]) => (Array.isArray(value) && /ids?$|names?$|arns?$/i.test(name) ? [value.length] : []));
   const count = Math.max(numbered, ...lists);
-  return count < 1 ? {} : { blastRadius: { count, of: "things named" } };
+  return count < 1 ? {} : { blast: { extent: "named", count } };
 }
 
 const isCounted = ({ operation }: Knowledge): boolean => operation === "s3.deleteObjects";
-const counted = (text: string): Pick<Knowledge, "blastRadius"> => {
+const counted = (text: string): Pick<Knowledge, "blast"> => {
   const count = text.split(/<Key>/i).length - 1;
-  return count < 1 ? {} : { blastRadius: { count, of: "objects" } };
+  return count < 1 ? {} : { blast: { extent: "named", count } };
 };
 
 function overriddenMethod(request: HttpRequest): string | null {

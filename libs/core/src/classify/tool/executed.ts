@@ -19,11 +19,15 @@ const PATH_ARGUMENTS = ["path", "route", "resource_path"];
 const METHOD_ARGUMENTS = ["method", "http_method", "httpMethod", "verb"];
 const HTTP_METHOD = /^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/i;
 /** Explicit names: what they hold is a query, whatever the tool is called. */
-const STATEMENT_ARGUMENTS = ["sql", "statement", "mutation"];
+const STATEMENT_ARGUMENTS = ["statement", "mutation"];
 const QUERY_ARGUMENTS = ["query", "document"];
+/** What these hold is SQL, read or not. */
+const SQL_ARGUMENTS = ["sql", "sql_query", "sqlQuery"];
 /** Each member is a query or command of its own. */
 const MANY_QUERIES = ["queries", "statements", "sqls"];
 const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
+/** Explicit names: a command line, whatever the tool is called. */
+const COMMAND_LINES = ["shell_command", "command_line", "commandLine", "cli_command"];
 const MANY_COMMANDS = ["commands", "cmds"];
 /** Of a tool whose whole purpose is to run a command, these hold one where no other does; beside one, `input` is what it reads. */
 const SHELL_ARGUMENTS = ["input", "code"];
@@ -48,7 +52,7 @@ export function executed(name: ToolName, inputs: Inputs | string, byName: ByName
 }
 
 function ownText(name: ToolName, inputs: Inputs): Classification | null {
-  const commands = name.isShell || name.mayRunCommands ? commandsOf(inputs, name.isShell) : [];
+  const commands = commandsOf(name, inputs);
   if (commands.length > 0) return together(commands.slice(0, MAX_NESTED_INPUTS).map(classifyShell), commands.length);
   const url = textAt(inputs, URL_ARGUMENTS);
   // What a tool that searches is given as `query` is looked for, not run.
@@ -58,8 +62,12 @@ function ownText(name: ToolName, inputs: Inputs): Classification | null {
     const body = (): string => JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
     return sqlOrGraphql(name, query as string, url, body) ?? [];
   });
+  if (!LOOKS_AT.test(name.meaning?.verb ?? "")) for (const argument of SQL_ARGUMENTS) if (typeof inputs[argument] === "string" && inputs[argument] !== "") queried.push(classifySql(inputs[argument]));
   return queried.length > 0 ? together(queried, queried.length + queries.length - Math.min(queries.length, MAX_NESTED_INPUTS)) : requested(name, inputs, url);
 }
+
+/** Verbs of tools that look at a statement and do not run it. */
+const LOOKS_AT = /^(validate|parse|lint|translate)$/;
 
 /** A name that tells what the tool does leaves its nested inputs as data; one that runs, calls or sends may hold anything. */
 const mayHoldCalls = ({ meaning, isShell, isSql, maySendRequests, callsTools }: ToolName): boolean =>
@@ -90,14 +98,20 @@ function together(judged: readonly Classification[], stated = judged.length): Cl
 }
 
 /** Every command line that the inputs hold; the words in `args` belong to the first. */
-function commandsOf(inputs: Inputs, isShell: boolean): string[] {
-  const given = COMMAND_ARGUMENTS.flatMap((name) => commandOf(inputs[name]) ?? []);
-  const many = MANY_COMMANDS.flatMap((name) => listAt(inputs, name).flatMap((command) => commandOf(command) ?? []));
+function commandsOf(name: ToolName, inputs: Inputs): string[] {
+  const runs = name.isShell || name.mayRunCommands || name.program !== null;
+  const given = (runs ? [...COMMAND_ARGUMENTS, ...COMMAND_LINES] : COMMAND_LINES).flatMap((argument) => commandOf(inputs[argument]) ?? []);
+  const many = runs ? MANY_COMMANDS.flatMap((argument) => listAt(inputs, argument).flatMap((command) => commandOf(command) ?? [])) : [];
   const stated = [...given, ...many];
-  const commands = stated.length > 0 || !isShell ? stated : [commandOf(valueAt(inputs, SHELL_ARGUMENTS)) ?? []].flat();
-  const words = commandOf(inputs["args"]);
-  return commands[0] === undefined || words === null ? commands : [`${commands[0]} ${words}`, ...commands.slice(1)];
+  const words = runs ? commandOf(inputs["args"]) : null;
+  const commands = stated.length > 0 || !name.isShell ? stated : [commandOf(valueAt(inputs, SHELL_ARGUMENTS)) ?? []].flat();
+  // A tool that stands for one program may be given the words after it alone.
+  if (commands.length === 0 && name.program !== null && words !== null) return [`${name.program} ${words}`];
+  const whole = name.program === null ? commands : commands.map((command) => (hasProgram(command, name.program!) ? command : `${name.program} ${command}`));
+  return whole[0] === undefined || words === null ? whole : [`${whole[0]} ${words}`, ...whole.slice(1)];
 }
+
+const hasProgram = (command: string, program: string): boolean => new RegExp(`(^|[\\s'"/;&|(])${program}(\\.exe)?['"]?(\\s|$)`).test(command);
 
 export function requested(name: ToolName, given: Inputs, stated = textAt(given, URL_ARGUMENTS)): Classification | null {
   const options = valueAt(given, OPTION_ARGUMENTS);

@@ -17,6 +17,8 @@ export interface ToolName {
   /** Runs command lines: that is its whole purpose. */
   readonly isShell: boolean;
   readonly mayRunCommands: boolean;
+  /** The program that it stands for (`kubectl`, `run_terraform`): its commands may leave the program's name out. */
+  readonly program: string | null;
   readonly maySendRequests: boolean;
   readonly isSql: boolean;
   /** Passes calls on to other tools, which its inputs name. */
@@ -58,6 +60,9 @@ const WRITE_TOOLS = /^(write|write_file|edit|multi_?edit|create_file|str_replace
 /** Book-keeping of the runtime itself: plans, questions to the user, the output of its own tasks. */
 const RUNTIME_TOOLS = /^(enter_?plan_?mode|exit_?plan_?mode|ask_?user(_?question)?|task_?(update|create|list|get|output)|bash_?output|lsp|todo_?read|update_plan|(sequential_?)?thinking)$/i;
 const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
+/** Programs that tools are named after. */
+const PROGRAMS = new Set("kubectl helm terraform tofu terragrunt pulumi docker podman git gh glab aws gcloud gsutil az psql mysql mongosh sqlite3 npm pnpm yarn heroku flyctl vercel netlify railway supabase wrangler doctl rclone restic".split(" "));
+const RUNS = /^(run|exec|execute|call|invoke|cli|command|cmd|tool|query|shell)$/;
 const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
 const SQL_TOOLS = /sql|postgres|mysql|sqlite/i;
 const CALLS_TOOLS = /tools?($|_)|mcp|function|invoke|call|batch|parallel|dispatch|proxy/i;
@@ -72,6 +77,7 @@ export const toolNamed = rememberNames((tool): ToolName => {
     base,
     isShell: SHELL_TOOLS.test(base),
     mayRunCommands: MAY_RUN_COMMANDS.test(base),
+    program: programOf(base),
     maySendRequests: MAY_SEND_REQUESTS.test(base),
     isSql,
     callsTools: CALLS_TOOLS.test(base),
@@ -82,6 +88,13 @@ export const toolNamed = rememberNames((tool): ToolName => {
     meaning,
   };
 });
+
+/** `kubectl`, `call_aws`, `ExecuteTerraformCommand`: the program and words of running, nothing else. */
+function programOf(base: string): string | null {
+  const words = wordsOfName(base);
+  const program = words.find((word) => PROGRAMS.has(word)) ?? null;
+  return program !== null && words.every((word) => word === program || RUNS.test(word)) ? program : null;
+}
 
 function kindOf(base: string): ToolName["kind"] {
   if (READ_TOOLS.test(base)) return "read";

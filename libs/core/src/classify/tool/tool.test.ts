@@ -72,6 +72,8 @@ const GOLDEN: readonly Golden[] = [
   ["search_issues", { query: "delete from cart" }, "tool.search_issues", "read", "reversible"],
   ["search_issues", { sql: "delete from cart" }, "sql.delete-all", "delete", "irreversible"],
   ["search_sql", { query: "delete from cart" }, "sql.delete-all", "delete", "irreversible"],
+  ["ledger_item_query", { sql: "vacuum mystery of" }, "sql.unknown", "execute", "unknown"],
+  ["validate_statement", { sql: "drop table users" }, "tool.validate_statement", "read", "reversible"],
   // What runs lies deeper.
   ["call_tool", { name: "delete_volume", arguments: { id: "v" } }, "tool.delete_volume", "delete", "irreversible"],
   ["call_tool", { name: "list_volumes", arguments: {} }, "tool.list_volumes", "read", "reversible"],
@@ -85,6 +87,15 @@ const GOLDEN: readonly Golden[] = [
   ["run_sql", { queries: ["select 1", "truncate t"] }, "sql.truncate", "delete", "irreversible"],
   ["call_tool", { name: "run", arguments: { command: "rm -rf /etc" } }, "shell.rm", "delete", "irreversible"],
   ["api_request", { method: "DELETE", path: "/v1/volumes/v1" }, "http.delete", "delete", "irreversible"],
+  // A tool that stands for a program.
+  ["kubectl", { command: "delete namespace shop" }, "kubectl.delete-namespace", "delete", "irreversible"],
+  ["kubectl", { command: "kubectl get pods" }, "kubectl.get", "read", "reversible"],
+  ["kubectl", { args: ["delete", "namespace", "shop"] }, "kubectl.delete-namespace", "delete", "irreversible"],
+  ["ExecuteTerraformCommand", { command: "destroy -auto-approve" }, "terraform.destroy", "delete", "irreversible"],
+  ["call_aws", { cli_command: "aws ec2 terminate-instances --instance-ids i-1" }, "aws.ec2.terminate", "delete", "irreversible"],
+  ["git_commit", { message: "delete all" }, "tool.git_commit", "write", "unknown"],
+  ["create_note", { command: "rm -rf /etc" }, "tool.create_note", "create", "recoverable"],
+  ["frobnicate", { shell_command: "rm -rf /etc" }, "shell.rm", "delete", "irreversible"],
   // The step before a loss.
   ["modify_database", { id: "db", deletion_protection: false }, "tool.modify_database", "admin", "irreversible"],
   ["modify_database", { id: "db", deletion_protection: true }, "tool.modify_database", "write", "unknown"],
@@ -113,10 +124,10 @@ describe("classify without a request", () => {
 
   it("counts the things of a list, and names the rule by which a protection goes", () => {
     const { worst } = classify(call("terminate_instances", { instance_ids: ["i-1", "i-2", "i-3"] }));
-    expect(worst).toMatchObject({ blastRadius: { count: 3 }, rule: "tool.verb.terminate", targets: [{ kind: "instance", id: "i-1" }, { id: "i-2" }, { id: "i-3" }] });
+    expect(worst).toMatchObject({ blast: { extent: "named", count: 3 }, rule: "tool.verb.terminate", targets: [{ kind: "instance", id: "i-1" }, { id: "i-2" }, { id: "i-3" }] });
     expect(worst.saferAlternative).not.toBeNull();
-    expect(classify(call("delete_all_volumes", {})).worst.blastRadius).toMatchObject({ count: "all" });
-    expect(classify(call("delete_volume", { id: "v" })).worst.blastRadius).toBeUndefined();
+    expect(classify(call("delete_all_volumes", {})).worst.blast).toMatchObject({ extent: "all" });
+    expect(classify(call("delete_volume", { id: "v" })).worst.blast).toBeUndefined();
     expect(classify(call("modify_database", { deletion_protection: false })).worst.rule).toBe("protection.deletion");
   });
 

@@ -95,11 +95,11 @@ function unprotecting(name: ToolName, effect: Verdict["effect"], operation: stri
 const SAFER: Readonly<Partial<Record<Verdict["effect"], Pick<Knowledge, "safer">>>> = { delete: { safer: "List what it would take and keep a copy first, or archive it." } };
 
 /** What can be counted: a list of ids, or everything where the name says so. */
-function reach({ base }: ToolName, effect: Verdict["effect"], inputs: Inputs | string): Pick<Verdict, "blastRadius"> {
+function reach({ base }: ToolName, effect: Verdict["effect"], inputs: Inputs | string): Pick<Verdict, "blast"> {
   if (effect === "read" || typeof inputs === "string") return {};
-  if (effect === "delete" && wordsOfName(base).some((word) => word === "all" || word === "everything")) return { blastRadius: { count: "all", of: "things of that kind" } };
+  if (effect === "delete" && wordsOfName(base).some((word) => word === "all" || word === "everything")) return { blast: { extent: "all", count: null } };
   const lists = Object.keys(inputs).flatMap((name) => (Array.isArray(inputs[name]) && argumentNamed(name).targetKind !== null ? [inputs[name].length] : []));
-  return lists.length === 0 ? {} : { blastRadius: { count: Math.max(...lists), of: "things named" } };
+  return lists.length === 0 ? {} : { blast: { extent: "named", count: Math.max(...lists) } };
 }
 
 function targetsOf(inputs: Inputs): Target[] {

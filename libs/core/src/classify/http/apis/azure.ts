@@ -14,7 +14,7 @@ export const AZURE_RULES: readonly HttpRule[] = [
   AZURE.unprotects("backup")("DELETE /**/backupPolicies|backupInstances|backupVaults/**", "deleteBackup", "Stops backups or deletes them."),
   AZURE.unprotects("audit")("DELETE /**/Microsoft.Insights/diagnosticSettings|logprofiles/*", "deleteDiagnostics", "Stops the logs of a resource."),
   AZURE.governs("* /**/Microsoft.Authorization/roleAssignments|roleDefinitions|policyAssignments/**", "roleAssignment", "Changes who may do what."),
-  AZURE.destroys("DELETE /subscriptions/*/resourceGroups/*", "deleteResourceGroup", "Deletes a resource group with everything in it.", { blastRadius: { count: "all", of: "resources of the group" } }),
+  AZURE.destroys("DELETE /subscriptions/*/resourceGroups/*", "deleteResourceGroup", "Deletes a resource group with everything in it.", { blast: { extent: "tree", count: null } }),
   AZURE.destroys("POST /**/purge", "purge", "Deletes beyond recovery what soft delete still held."),
   AZURE.destroys("PUT /**/Microsoft.Resources/deployments/*", "deployComplete", "Deploys a template and deletes what it does not name.", { text: /"mode"\s*:\s*"Complete"/i, safer: "Deploy with mode Incremental; ask for what-if first." }),
   AZURE.runs("POST /**/runCommand", "runCommand", "Runs a command on a machine."),

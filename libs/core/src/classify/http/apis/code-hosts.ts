@@ -38,7 +38,7 @@ const PROJECT = "/api/v4/projects/*";
 const GITLAB_RULES: readonly HttpRule[] = [
   GITLAB.destroys("DELETE /api/v4/projects|groups/*", "deleteProject", "Deletes the project or group with everything in it.", { safer: "Archive the project instead." }),
   GITLAB.destroys(`DELETE ${PROJECT}/repository/branches|tags/*`, "deleteRef", "Deletes a branch or tag."),
-  GITLAB.destroys(`DELETE ${PROJECT}/repository/merged_branches`, "deleteMergedBranches", "Deletes every branch that was merged.", { blastRadius: { count: "all", of: "merged branches" } }),
+  GITLAB.destroys(`DELETE ${PROJECT}/repository/merged_branches`, "deleteMergedBranches", "Deletes every branch that was merged.", { blast: { extent: "all", count: null } }),
   GITLAB.destroys("DELETE /api/v4/projects|groups/*/packages|registry|releases/**", "deletePackage", "Deletes packages, images or releases; who depends on them fails to build."),
   GITLAB.unprotects("code")(`DELETE ${PROJECT}/protected_branches|protected_tags|push_rule|approval_rules/**`, "unprotect", "Takes rules from branches or tags."),
   GITLAB.discards(`DELETE ${PROJECT}/repository/files/**`, "deleteFile", "Deletes a file in a new commit; the history keeps it."),

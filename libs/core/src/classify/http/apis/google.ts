@@ -12,7 +12,7 @@ export const GOOGLE: readonly HttpRule[] = [
   WORKSPACE.discards("POST /gmail/v1/users/*/messages|threads/*/trash", "trash", "Moves mail to the trash."),
   WORKSPACE.destroys("DELETE /gmail/v1/users/*/messages|threads/*", "deleteMail", "Deletes mail for good, past the trash.", { safer: "Move it to the trash." }),
   WORKSPACE.destroys("POST /gmail/v1/users/*/messages/batchDelete", "deleteMail", "Deletes many messages for good.", { safer: "Move them to the trash." }),
-  WORKSPACE.destroys("DELETE /drive/v3/files/trash", "emptyTrash", "Deletes everything in the trash.", { blastRadius: { count: "all", of: "files in the trash" } }),
+  WORKSPACE.destroys("DELETE /drive/v3/files/trash", "emptyTrash", "Deletes everything in the trash.", { blast: { extent: "all", count: null } }),
   WORKSPACE.destroys("DELETE /drive/v3/files/*", "deleteFile", "Deletes a file for good, past the trash.", { safer: "Set `trashed` instead." }),
   GCP.destroys("DELETE /v*/projects/*", "deleteProject", "Shuts a project down with everything in it."),
   GCP.destroys("DELETE /storage/v1/b/*", "deleteBucket", "Deletes a bucket."),
@@ -27,6 +27,6 @@ export const GOOGLE: readonly HttpRule[] = [
   GCP.unprotects("deletion")("DELETE /v*/liens/*", "deleteLien", "Takes a lien away that kept the project from being deleted."),
   GCP.governs("POST /**/*:setIamPolicy", "setIamPolicy", "Changes who may do what."),
   GCP.destroys("POST /**/documents:commit|documents:batchWrite", "firestore.delete", "Deletes documents.", { text: /"delete"\s*:/ }),
-  GCP.destroys("POST /**/*:bulkDeleteDocuments", "firestore.bulkDelete", "Deletes every document of collections.", { blastRadius: { count: "all", of: "documents of the collections" } }),
+  GCP.destroys("POST /**/*:bulkDeleteDocuments", "firestore.bulkDelete", "Deletes every document of collections.", { blast: { extent: "all", count: null } }),
   GCP.destroys("DELETE /**", "delete", "Deletes a Google Cloud resource."),
 ];

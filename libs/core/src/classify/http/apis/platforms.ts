@@ -42,12 +42,12 @@ const CLOUD_PLATFORMS: readonly HttpRule[] = [
 ];
 
 const STORES: readonly HttpRule[] = [
-  { ...SEARCH.destroys("DELETE /_all", "deleteAll", "Deletes every index.", { safer: "Name the index; take a snapshot first.", blastRadius: { count: "all", of: "indexes" } }), path: /^\/(_all|\*)\/?$/ },
+  { ...SEARCH.destroys("DELETE /_all", "deleteAll", "Deletes every index.", { safer: "Name the index; take a snapshot first.", blast: { extent: "all", count: null } }), path: /^\/(_all|\*)\/?$/ },
   SEARCH.destroys("POST /**/_delete_by_query", "deleteByQuery", "Deletes every document that the query matches.", { safer: "Count with the same query first." }),
   SEARCH.destroys("POST|PUT /**/_bulk", "bulkDelete", "Deletes documents.", { text: /\{\s*"delete"\s*:/ }),
   SEARCH.destroys("DELETE /_snapshot/**", "deleteSnapshot", "Deletes a snapshot, or forgets where they are kept.", { rule: "protection.backup" }),
   SEARCH.reads("POST /**/_search|_msearch|_count|_mget|_explain|_validate", "search", "Searches."),
-  DOCKER.destroys("POST /v*.*/volumes|system/prune", "prune", "Deletes every volume that no container uses.", { blastRadius: { count: "all", of: "unused volumes" } }),
+  DOCKER.destroys("POST /v*.*/volumes|system/prune", "prune", "Deletes every volume that no container uses.", { blast: { extent: "all", count: null } }),
   DOCKER.destroys("DELETE /v*.*/volumes/*", "deleteVolume", "Deletes a volume with its data."),
   DOCKER.discards("DELETE /v*.*/containers|images|networks/**", "delete", "Deletes a container, image or network; volumes stay."),
   VAULT.unprotects("audit")("DELETE /v1/sys/audit/**", "disableAudit", "Stops the audit log."),
@@ -55,7 +55,7 @@ const STORES: readonly HttpRule[] = [
   VAULT.destroys("DELETE /v1/secret|kv/metadata/**", "deleteSecret", "Deletes every version of a secret."),
   VAULT.destroys("POST|PUT /v1/secret|kv/destroy/**", "destroySecret", "Destroys versions of a secret."),
   VAULT.discards("DELETE /v1/secret|kv/data/**", "deleteVersion", "Deletes the newest version of a secret; it can be undeleted."),
-  UPSTASH.destroys("ANY /flushall|flushdb/**", "flush", "Deletes every key.", { blastRadius: { count: "all", of: "keys" } }),
+  UPSTASH.destroys("ANY /flushall|flushdb/**", "flush", "Deletes every key.", { blast: { extent: "all", count: null } }),
   UPSTASH.destroys("ANY /del|unlink|getdel/**", "delete", "Deletes keys."),
 ];
 

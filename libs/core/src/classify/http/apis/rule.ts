@@ -14,7 +14,7 @@ export interface HttpRule extends Knowledge {
   readonly rule?: string;
 }
 
-type Extra = Partial<Pick<HttpRule, "text" | "safer" | "rule" | "overwrites" | "blastRadius">>;
+type Extra = Partial<Pick<HttpRule, "text" | "safer" | "rule" | "overwrites" | "blast">>;
 /** `line`: a method and a path, each segment a word, `a|b`, or `*` for any; `**` is any number of segments, none included. */
 type Make = (line: string, operation: string, reason: string, extra?: Extra) => HttpRule;
 
