@@ -4,7 +4,7 @@ import type { Knowledge } from "../compose.ts";
 import { verbMeaning } from "../verbs.ts";
 import { always } from "./always.ts";
 import { isNode, listAt, type Node, nodeAt, textAt } from "./tree.ts";
-import { CALL_KNOWLEDGE, dropKnowledge, statementKnowledge } from "./statements.ts";
+import { CALL_KNOWLEDGE, changeKnowledge, commandKnowledge, dropKnowledge, PURGE_LOGS, statementKnowledge } from "./statements.ts";
 
 export interface Judged {
   readonly knowledge: Knowledge;
@@ -31,18 +31,20 @@ function isOption(option: unknown, name: string): boolean {
   return !/^(false|off|0)$/i.test(textAt(nodeAt(nodeAt(definition, "arg") ?? {}, "String") ?? {}, "sval"));
 }
 
+const tableOf = (body: Node): string => textAt(nodeAt(body, "relation") ?? {}, "relname");
+
+/** SQLite's catalog, once its guard is off. */
+const CATALOG = /^sqlite_(master|schema)$/i;
+const CATALOG_CHANGE: Knowledge = { operation: "sql.catalog-change", effect: "delete", reversibility: "irreversible", reason: "Edits the catalog itself: the tables it names are lost." };
+
 function knowledgeOf(type: string, body: Node): Knowledge {
   switch (type) {
     case "DropStmt":
       return dropKnowledge(textAt(body, "removeType"), body["behavior"] === "DROP_CASCADE");
     case "DeleteStmt":
-      return always(nodeAt(body, "whereClause"))
-        ? { operation: "sql.delete-all", effect: "delete", reversibility: "irreversible", reason: "Deletes every row: no WHERE, or one that is always true.", safer: "Add a WHERE, inside a transaction." }
-        : { operation: "sql.delete", effect: "delete", reversibility: "recoverable", reason: "Deletes the rows that a condition selects." };
+      return CATALOG.test(tableOf(body)) ? CATALOG_CHANGE : changeKnowledge("delete", always(nodeAt(body, "whereClause"), tableOf(body)));
     case "UpdateStmt":
-      return always(nodeAt(body, "whereClause"))
-        ? { operation: "sql.update-all", effect: "write", reversibility: "irreversible", reason: "Overwrites every row: no WHERE, or one that is always true.", safer: "Add a WHERE, inside a transaction." }
-        : { operation: "sql.update", effect: "write", reversibility: "recoverable", reason: "Changes the rows that a condition selects." };
+      return CATALOG.test(tableOf(body)) ? CATALOG_CHANGE : changeKnowledge("update", always(nodeAt(body, "whereClause"), tableOf(body)));
     case "AlterTableStmt":
       return alterTable(body);
     case "CopyStmt":
@@ -51,6 +53,8 @@ function knowledgeOf(type: string, body: Node): Knowledge {
       if (nodeAt(body, "intoClause") !== null) return { operation: "sql.create-table", effect: "create", reversibility: "recoverable", reason: "Creates a table from a query." };
       break;
     case "VariableSetStmt":
+      // To PostgreSQL the reset of a setting that it does not have.
+      if (body["kind"] === "VAR_RESET" && /^master$/i.test(textAt(body, "name"))) return PURGE_LOGS;
       if (/^(session_replication_role|role|session_authorization)$/i.test(textAt(body, "name"))) {
         return { operation: "sql.set-role", effect: "admin", reversibility: "recoverable", reason: "Changes whose rights this session has, or turns triggers off." };
       }
@@ -70,7 +74,7 @@ function alterTable(body: Node): Knowledge {
 }
 
 function copy(body: Node): Knowledge {
-  if (body["is_program"] === true) return { operation: "sql.copy-program", effect: "execute", reversibility: "unknown", reason: "Runs a program on the database server." };
+  if (body["is_program"] === true) return commandKnowledge(textAt(body, "filename")) ?? { operation: "sql.copy-program", effect: "execute", reversibility: "unknown", reason: "Runs a program on the database server." };
   if (body["is_from"] === true) return { operation: "sql.copy-from", effect: "create", reversibility: "recoverable", reason: "Loads rows." };
   if (textAt(body, "filename") !== "") return { operation: "sql.copy-to-file", effect: "write", reversibility: "unknown", reason: "Writes a file on the database server." };
   return { operation: "sql.copy-to", effect: "read", reversibility: "reversible", reason: "Reads rows out." };
