@@ -49,7 +49,8 @@ function judgeText(text: string, system: string, call: Invocation, run: Runner):
   const verdicts: Verdict[] = [];
   const sql = text
     .split("\n")
-    .filter((line) => !/^\s*(\\|\.)[\w!?+]/.test(line) || void verdicts.push(...metaCommand(line.trim(), system, call, run)))
+    // `\g` and `\gexec` send the statement before them.
+    .filter((line) => !/^\s*(\\(?!g)|\.)[\w!?+]/.test(line) || void verdicts.push(...metaCommand(line.trim(), system, call, run)))
     .join("\n");
   if (sql.trim() === "") return verdicts;
   const judged = classifySql(sql.replaceAll(HOLE, "unknown_value"), system);

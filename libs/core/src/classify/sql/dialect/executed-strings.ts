@@ -25,7 +25,7 @@ function isExecution({ kind, text }: Token, before: Token | undefined): boolean 
 }
 
 /** A name or value is often put together with the string: `'DROP TABLE ' || name`, `format('DROP TABLE %I', name)`. */
-function filled(text: string): string {
+export function filled(text: string): string {
   const open = /\b(table|database|schema|view|user|role|from|exists|truncate|update)\s*["`[]?\s*$/i.test(text);
   return open ? `${text.replace(/["`[]\s*$/, "")} unknown_value` : text;
 }
