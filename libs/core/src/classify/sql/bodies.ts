@@ -5,8 +5,12 @@ const MAX_BODIES = 32;
 /** Functions that execute SQL given as text: dblink, xml export, job schedulers, and wrappers that people name so. */
 const EXECUTES = /^(dblink\w*|query_to_xml\w*|cursor_to_xml|schedule|schedule_in_database|run_command_on_\w+|exec_sql|execute_sql|run_sql|exec|execute|eval)$/;
 
-/** The texts that run when `statements` (members of `stmts`) do. */
-export function runningBodies(statements: readonly Node[]): string[] {
+/** Without any of these words in it, a text has no such code: most trees need no second walk. */
+const MAY_HOLD_CODE = /\bdo\b|\bfunction\b|\bprocedure\b|dblink|_to_xml|schedule|run_|exec|\beval\b/i;
+
+/** The texts that run when `statements` (members of `stmts`, parsed from `script`) do. */
+export function runningBodies(statements: readonly Node[], script: string): string[] {
+  if (!MAY_HOLD_CODE.test(script)) return [];
   const defined = new Map<string, string>();
   const found: string[] = [];
   for (const statement of statements) {

@@ -20,7 +20,7 @@ const STATEMENT = /^\s*(?:(?:--|#)[^\n]*\n|\/\*[^]*?\*\/|[\s(;])*(?:drop|truncat
 /** What stands before a string that is only shown, compared or looked for. */
 const SHOWN = /(?:\bprint\w*|\bputs|\becho|\bwarn|\blog\w*(?:[.:]+\w+)?|\bconsole\.\w+|\bError|\bException|\bassert\w*|\bincludes|\b(?:starts|ends)_?with|\bsearch|\bmatch|\btest|\bfind|\bindexOf|\bwrite\w*|\bappend|[=!]=)\s*\(?\s*[fbrun]*$/i;
 
-const unescaped = (text: string): string => text.replace(/\\n/g, "\n").replace(/\\t/g, "\t").replace(/\\([^])/g, "$1");
+const unescaped = (text: string): string => text.replace(/\\([^])/g, (_, char: string) => (char === "n" ? "\n" : char === "t" ? "\t" : char));
 
 type Row = readonly [pattern: RegExp, name: string, reason: string];
 

@@ -21,7 +21,10 @@ export function judgeStatement(statement: Node): Judged[] {
   }
   const inner = nestedStatements(body);
   // What a wrapper wraps is the operation: EXPLAIN ANALYZE, PREPARE and DECLARE add nothing of their own.
-  if ((type === "ExplainStmt" || type === "PrepareStmt" || type === "DeclareCursorStmt") && inner.length > 0) return inner;
+  if (type === "ExplainStmt" || type === "PrepareStmt" || type === "DeclareCursorStmt") {
+    const wrapped = nodeAt(body, "query");
+    if (wrapped !== null) return judgeStatement(wrapped);
+  }
   return [...inner, { knowledge: knowledgeOf(type, body), names: namesOf(type, body) }];
 }
 
@@ -86,6 +89,7 @@ const STATEMENT = /^[A-Z]\w*Stmt$/;
 /** Statements and telling function calls below `root`, found without recursion: the tree may be as deep as the text is long. */
 function nestedStatements(root: Node): Judged[] {
   const found: Judged[] = [];
+  const calls = new Set<string>();
   const stack: unknown[] = [root];
   while (stack.length > 0 && found.length < MAX_COMMANDS) {
     const value = stack.pop();
@@ -95,7 +99,7 @@ function nestedStatements(root: Node): Judged[] {
         const body = value[type];
         if (typeof body !== "object" || body === null) continue;
         if (isNode(body) && STATEMENT.test(type) && type !== "SelectStmt") found.push({ knowledge: knowledgeOf(type, body), names: namesOf(type, body) });
-        if (isNode(body) && type === "FuncCall") found.push(...judgeCall(body));
+        if (isNode(body) && type === "FuncCall") found.push(...judgeCall(body, calls));
         stack.push(body);
       }
     }
@@ -106,9 +110,12 @@ function nestedStatements(root: Node): Judged[] {
 /** Functions of PostgreSQL whose names hold a verb, but which only compute. */
 const PURE = /^(replace|insert|overlay|translate|repeat|initcap|format|(regexp|array|json|jsonb|xml)_\w+|set_(bit|byte|masklen)|make_\w+|gen_random_\w+|generate_\w+|date_\w+|to_\w+|txid_\w+|pg_get_\w+|has_\w+|row_\w+|ts_\w+|tsvector_\w+|uuid\w*|st_\w+|hash\w*|current_\w+)$/;
 
-function judgeCall(body: Node): Judged[] {
+/** `seen` holds the names judged before in the same statement: a text may call one function thousands of times. */
+function judgeCall(body: Node, seen: Set<string>): Judged[] {
   const names = listAt(body, "funcname").map((part) => textAt(nodeAt(isNode(part) ? part : {}, "String") ?? {}, "sval"));
   const name = names.at(-1)?.toLowerCase() ?? "";
+  if (seen.has(name)) return [];
+  if (names[0] !== "pg_catalog") seen.add(name);
   const known = CALL_KNOWLEDGE.get(name);
   if (known !== undefined) return [{ knowledge: known, names: [] }];
   const meaning = PURE.test(name) || names[0] === "pg_catalog" ? null : verbMeaning(name);

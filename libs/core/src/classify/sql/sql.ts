@@ -5,7 +5,7 @@ import { compose, type Span, unknownVerdict, verdictOf } from "../compose.ts";
 import type { Classification, Verdict } from "../verdict.ts";
 import { runningBodies } from "./bodies.ts";
 import { type Dialect, dialectOf, POSSIBLE_READINGS, POSTGRES } from "./dialect/dialects.ts";
-import { bodyAnswers, foreignStatements } from "./dialect/foreign.ts";
+import { bodyAnswers, foreignReadings } from "./dialect/foreign.ts";
 import { type Judged, judgeStatement } from "./judge.ts";
 import { classifiersPrepared, parsePostgres } from "./prepare.ts";
 import { isNode } from "./tree.ts";
@@ -35,13 +35,13 @@ function judgeTree(statements: readonly { stmt?: unknown; stmt_location?: number
     const span: Span | null = isAscii ? { start, end: length === undefined || length === 0 ? text.length : start + length } : null;
     return isNode(stmt) ? judgeStatement(stmt).map((judged) => verdictOn(judged, true, span)) : [];
   });
-  const bodies = runningBodies(statements.map(({ stmt }) => stmt).filter(isNode));
+  const bodies = runningBodies(statements.map(({ stmt }) => stmt).filter(isNode), text);
   return [...verdicts, ...bodies.flatMap((body) => bodyAnswers(body, POSTGRES)).map((judged) => verdictOn(judged, judged.isExact, null))];
 }
 
 /** The first reading decides; of the others counts what is lost, since one of them may be the true one. */
 function judgeForeign(text: string, system: string | undefined, readings: readonly Dialect[]): Classification {
-  const [first, ...others] = readings.map((dialect) => foreignStatements(text, dialect));
+  const [first, ...others] = foreignReadings(text, readings);
   const verdicts = first!.map((judged) =>
     judged === null
       ? unknownVerdict("sql.unknown", "sql.unparsable", `This does not parse as SQL${system === undefined ? "" : ` of ${system.slice(0, 64)}`}.`)

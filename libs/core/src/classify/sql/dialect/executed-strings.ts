@@ -2,8 +2,8 @@
 import type { LexedStatement, Token } from "./lexer.ts";
 
 const EXECUTES = /^(exec|execute|prepare|sp_executesql|sp_msforeachtable|sp_msforeachdb|execute_immediate|dbms_sql|executeimmediate|xp_cmdshell)$/i;
-/** What a string must begin with to be taken for a statement that loses something. */
-const STATEMENT = /^\s*(?:--[^\n]*\n|\/\*[^]*?\*\/|\s)*(drop|truncate|delete|update|alter|create|exec|execute|begin|if|with|do|purge|reset)\b/i;
+/** What a string must begin with to be taken for statements. */
+const STATEMENT = /^\s*(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s;(])*(drop|truncate|delete|update|alter|create|exec|execute|begin|start|if|with|do|purge|reset|set|select|insert|replace|merge|explain|lock|use)\b/i;
 
 export interface ExecutedString {
   readonly text: string;

@@ -2,6 +2,7 @@
  * SQL that is not PostgreSQL's: cut by the dialect's own rules; each statement then goes to PostgreSQL's grammar if that takes it, else is
  * read by its head. What neither understands is null, and `unknown` to the caller.
  */
+import { MAX_COMMANDS } from "../../bounds.ts";
 import type { Knowledge } from "../../compose.ts";
 import { type Judged, judgeStatement } from "../judge.ts";
 import { runningBodies } from "../bodies.ts";
@@ -13,7 +14,7 @@ import { changeOf } from "./changes.ts";
 import { type Dialect, POSTGRES } from "./dialects.ts";
 import { executedStrings } from "./executed-strings.ts";
 import { headKnowledge } from "./heads.ts";
-import { lexStatements, type Token } from "./lexer.ts";
+import { type LexedStatement, lexStatements, type Token } from "./lexer.ts";
 import { asLine, asPostgres } from "./render.ts";
 
 export interface ForeignJudged extends Judged {
@@ -30,7 +31,7 @@ export interface Budget {
 }
 
 /** Each failed try costs about 20 µs. */
-const MAX_PARSES = 64;
+const MAX_PARSES = 32;
 const MAX_STRING_DEPTH = 3;
 const MAX_EXECUTED_STRINGS = 32;
 /** A statement longer than this is read by its head and by what is nested in it. */
@@ -44,13 +45,30 @@ const PROCEDURAL: Knowledge = { operation: "sql.block", effect: "execute", rever
 
 /** One or more answers per statement, in order; null in place of a statement that nothing understands. */
 export function foreignStatements(text: string, dialect: Dialect, budget: Budget = newBudget()): (ForeignJudged | null)[] {
-  const statements = lexStatements(text, dialect);
+  return judgeLexed(lexStatements(text, dialect), dialect, budget);
+}
+
+/** The same text by several dialects; a dialect that cuts it as one before it did would read it alike, and is left out. */
+export function foreignReadings(text: string, dialects: readonly Dialect[]): (readonly (ForeignJudged | null)[])[] {
+  const seen = new Set<string>();
+  return dialects.flatMap((dialect) => {
+    const statements = lexStatements(text, dialect);
+    const cuts = statements.map(({ tokens }) => tokens.map(({ kind, start }) => `${kind[0]}${start}`).join()).join(";");
+    if (seen.has(cuts)) return [];
+    seen.add(cuts);
+    return [judgeLexed(statements, dialect, newBudget())];
+  });
+}
+
+function judgeLexed(statements: readonly LexedStatement[], dialect: Dialect, budget: Budget): (ForeignJudged | null)[] {
   const blocks = blocksOf(statements);
-  const found = blocks.flatMap((block): (ForeignJudged | null)[] => {
+  const found = blocks.slice(0, MAX_COMMANDS).flatMap((block): (ForeignJudged | null)[] => {
     const { start, end } = block.statement;
     const answers = answersTo(block, blocks, budget);
     return answers === null ? [null] : answers.map((answer) => ({ ...answer, start, end }));
   });
+  // What lies beyond the bound may be anything.
+  if (blocks.length > MAX_COMMANDS) found.push(null);
   for (const { text: script, start, end } of executedStrings(statements).slice(0, MAX_EXECUTED_STRINGS)) {
     found.push(...bodyAnswers(script, dialect, budget).map((answer) => ({ ...answer, start, end })));
   }
@@ -108,10 +126,11 @@ function byGrammar(tokens: readonly Token[], budget: Budget): readonly Answer[] 
   // Session variables of MySQL parse as names, where they stand for what is set.
   if (/^(set|declare)$/i.test(tokens[0]!.text)) return null;
   budget.parses -= 1;
-  const parsed = parsePostgres(asPostgres(tokens));
+  const text = asPostgres(tokens);
+  const parsed = parsePostgres(text);
   const statement = parsed.kind === "parsed" && parsed.tree.stmts?.length === 1 ? parsed.tree.stmts[0]?.stmt : undefined;
   if (!isNode(statement)) return null;
-  const bodies = runningBodies([statement]).flatMap((body) => bodyAnswers(body, POSTGRES, budget));
+  const bodies = runningBodies([statement], text).flatMap((body) => bodyAnswers(body, POSTGRES, budget));
   return [...judgeStatement(statement).map((judged) => ({ ...judged, isExact: true })), ...bodies];
 }
 
@@ -129,7 +148,7 @@ function byHead(tokens: readonly Token[]): readonly Answer[] | null {
 }
 
 /** Heads within which these words mean something else: a privilege, a clause, an event. */
-const NO_NESTING = /^(alter|create|grant|revoke|deny|explain|desc|describe|show|comment|help|print)$/i;
+const NO_NESTING = /^(merge|alter|create|grant|revoke|deny|explain|desc|describe|show|comment|help|print)$/i;
 const DROPPED = /^(table|database|schema|view|index|procedure|proc|function|trigger|user|login|role|sequence|event|materialized|tablespace)$/i;
 
 /** Statements that stand inside another without a separator: after IF, BEGIN or THEN, or one behind the other as SQL Server allows. */
@@ -143,6 +162,8 @@ function nestedIn(tokens: readonly Token[]): readonly (readonly Token[])[] {
 function startsStatement(tokens: readonly Token[], at: number): boolean {
   const [token, next, third] = [tokens[at]!, tokens[at + 1], tokens[at + 2]];
   if (token.kind !== "word" || next === undefined) return false;
+  const before = tokens[at - 1]!;
+  if (before.kind === "word" && /^(begin|then|else|loop)$/i.test(before.text) && KNOWN_HEAD.test(token.text)) return true;
   switch (token.text.toLowerCase()) {
     case "drop":
       return next.kind === "word" && DROPPED.test(next.text);

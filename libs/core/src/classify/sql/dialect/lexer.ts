@@ -25,7 +25,10 @@ const NUMBER = /\d[\w.]*/y;
 const DOLLAR = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
 const META = /\\[a-z]\w*/y;
 /** Letters that may stand before a quote: `N'…'`, `E'…'`, `B'…'`, `x'…'`, `_utf8'…'`. */
-const PREFIX = /(?:[nebxur]|rb|br|u&|_\w+)(?=')/iy;
+const PREFIX = /^(?:[nebxur]|rb|br|_\w+)$/i;
+/** First signs, so that most patterns need not be tried at most places. */
+const HOLE_STARTS = new Set("?%$#{:");
+const COMMENT_STARTS = new Set("-#/*");
 const CLOSERS: Readonly<Record<string, string>> = { "[": "]", "(": ")", "{": "}", "<": ">" };
 
 export function lexStatements(text: string, dialect: Dialect): LexedStatement[] {
@@ -59,34 +62,39 @@ class Lexer {
     if (blank !== null) return void (this.#lineIsBlank ||= blank.includes("\n"));
     if (this.#lineIsBlank && this.#batchLine()) return;
     this.#lineIsBlank = false;
-    const hole = this.#matched(HOLE);
-    if (hole !== null) return this.#push("hole", hole, this.#at - hole.length);
-    if (this.#comment()) return;
-    if (text.startsWith(this.#delimiter, this.#at)) {
+    const [char, start] = [text[this.#at]!, this.#at];
+    if (HOLE_STARTS.has(char)) {
+      const hole = this.#matched(HOLE);
+      if (hole !== null) return this.#push("hole", hole, start);
+    }
+    if (COMMENT_STARTS.has(char) && this.#comment()) return;
+    if (text.startsWith(this.#delimiter, start)) {
       this.#at += this.#delimiter.length;
       return this.#finish();
     }
-    const char = text[this.#at]!;
-    const start = this.#at;
     if (char === "'" || char === '"' || char === "`" || (char === "[" && this.#dialect.brackets)) return this.#quoted(char, start, this.#dialect.backslashEscapes);
     const dollar = this.#dialect.dollarQuotes && char === "$" ? this.#matched(DOLLAR) : null;
     if (dollar !== null) return this.#until(dollar, start);
-    if (this.#dialect.alternativeQuotes && /^q'/i.test(text.slice(start, start + 2))) return this.#alternative(start);
-    const prefix = this.#matched(PREFIX);
-    if (prefix !== null) return this.#quoted("'", start, this.#dialect.backslashEscapes || prefix.toLowerCase() === "e");
-    if (char === "\\") {
-      const meta = this.#matched(META);
-      if (meta !== null) {
-        this.#push("meta", meta, start);
-        return this.#finish();
-      }
-    }
     const word = this.#matched(WORD);
-    if (word !== null) {
-      // A delimiter such as `$$` may stand right behind a word, and its signs may stand in one.
-      const end = this.#delimiter === ";" ? -1 : word.indexOf(this.#delimiter);
-      if (end > 0) this.#at = start + end;
-      return this.#push("word", end > 0 ? word.slice(0, end) : word, start);
+    if (word !== null) return this.#word(word, start);
+    this.#sign(char, start);
+  }
+
+  #word(word: string, start: number): void {
+    const quoted = this.#text[this.#at] === "'";
+    if (quoted && this.#dialect.alternativeQuotes && /^n?q$/i.test(word)) return this.#alternative(start);
+    if (quoted && PREFIX.test(word)) return this.#quoted("'", start, this.#dialect.backslashEscapes || /^e$/i.test(word));
+    // A delimiter such as `$$` may stand right behind a word, and its signs may stand in one.
+    const end = this.#delimiter === ";" ? -1 : word.indexOf(this.#delimiter);
+    if (end > 0) this.#at = start + end;
+    this.#push("word", end > 0 ? word.slice(0, end) : word, start);
+  }
+
+  #sign(char: string, start: number): void {
+    const meta = char === "\\" ? this.#matched(META) : null;
+    if (meta !== null) {
+      this.#push("meta", meta, start);
+      return this.#finish();
     }
     const number = this.#matched(NUMBER);
     if (number !== null) return this.#push("number", number, start);
@@ -187,8 +195,8 @@ class Lexer {
 
   /** Oracle's `q'[it's]'`. */
   #alternative(start: number): void {
-    const open = this.#text[this.#at + 2] ?? "";
-    this.#at += 3;
+    const open = this.#text[this.#at + 1] ?? "";
+    this.#at += 2;
     this.#until(`${CLOSERS[open] ?? open}'`, start);
   }
 }
