@@ -8,7 +8,7 @@ export const MAX_VERDICTS = 64;
 export const MAX_TARGETS = 16;
 /** Interpreters within interpreters (`ssh host 'sh -c "psql -c …"'`), substitutions included. */
 export const MAX_NESTING = 8;
-/** Commands followed per action, over all nesting levels. */
+/** Commands followed per action, over all nesting levels; statements of one SQL text that PostgreSQL's grammar does not take as a whole. */
 export const MAX_COMMANDS = 512;
 /** Expansions within expansions (`${a:-${b:-…}}`, `$(( $(( … )) ))`): the parser reads the rest of the text again at each level. */
 export const MAX_EXPANSION_DEPTH = 32;

@@ -102,6 +102,9 @@ const BOMBS: Readonly<Record<string, string>> = {
   "long quote": `'${fill("a").slice(2)}'`,
   slashes: fill("/."),
   hyphens: `rm ${fill("-")}`.slice(0, PARSER_INPUT_CHARS),
+  "digits of a program's version": `ra${"9".repeat(16_000)}x`,
+  "options of a database client": `psql ${"-c x ".repeat(3_000)}`,
+  "foreign statements": "drop vin; ".repeat(1_600),
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };
 const BOUND_MS = 2_000;

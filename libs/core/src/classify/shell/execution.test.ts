@@ -9,6 +9,12 @@ type Golden = readonly [text: string, operation: string, effect: string, reversi
 /** What runs is followed, however it is wrapped, nested, quoted or passed along. */
 const FOLLOWED: readonly Golden[] = [
   ["rm -rf /", "shell.rm", "delete", "irreversible"],
+  ["z() { rm \"$@\"; }; z -rf /etc", "shell.rm", "delete", "irreversible"],
+  ["z() { find \"$@\"; }; z /etc -name x -exec rm -rf {} +", "shell.rm", "delete", "irreversible"],
+  ["alias go='\\rm -rf /etc'; go", "shell.rm", "delete", "irreversible"],
+  ["alias go='# now\nrm -rf /etc'; go", "shell.rm", "delete", "irreversible"],
+  ["alias go='psql <<SQL\ndrop table users\nSQL'; go", "sql.drop-table", "delete", "irreversible"],
+  ["printf '%s\\n' 'rm -rf .gi\\t' | sh", "shell.rm", "delete", "irreversible"],
   ["/bin/rm -rf /", "shell.rm", "delete", "irreversible"],
   ["\\rm -rf /etc", "shell.rm", "delete", "irreversible"],
   ["r\"\"m -r'f' /etc", "shell.rm", "delete", "irreversible"],

@@ -23,9 +23,18 @@ interface Field {
 export function expandWord(node: WordNode, by: Expander): Word[] {
   const { parts } = node;
   if (parts === undefined) return [{ text: node.value, glob: false }];
+  const passed = parts.length === 1 && isAllArguments(parts[0]!) ? by.scope.arguments : null;
+  if (passed !== null) return [...passed];
   const fields: Field[] = [{ text: "", glob: false, present: false }];
   for (const part of parts) addPart(part, fields, by);
   return fields.filter(({ present }) => present).map(({ text, glob }) => ({ text, glob }));
+}
+
+/** `"$@"`, which is as many words as there are arguments. */
+function isAllArguments(part: WordPart): boolean {
+  if (part.type === "DoubleQuoted") return part.parts.length === 1 && isAllArguments(part.parts[0]!);
+  if (part.type === "SimpleExpansion") return part.text === "$@";
+  return part.type === "ParameterExpansion" && part.parameter === "@" && part.prefix === undefined && part.index === undefined && part.operation === undefined;
 }
 
 /** A word as one string: assignments, redirection targets and here-strings do not split. */

@@ -7,7 +7,7 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyGraphql } from "../graphql/graphql.ts";
 import { classifyHttp } from "../http/http.ts";
-import { classifySql } from "../sql/sql.ts";
+import { databaseCalls } from "../sql/in-code.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { pathKind } from "./paths.ts";
@@ -17,10 +17,9 @@ const STRING = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\
 const STARTS = new RegExp(`\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|\\$)\\s*\\(?\\s*${STRING}`, "g");
 const LISTED = /\bsubprocess\.\w+\(\s*\[([^\]]*)\]/g;
 const REMOVES = new RegExp(`\\b(?:shutil\\.rmtree|os\\.(?:remove|unlink|rmdir|removedirs)|(?:fs(?:Promises|\\.promises)?\\.)?(?:rm|rmSync|rmdirSync|rmdir|unlinkSync|unlink)|FileUtils\\.rm\\w*|File\\.delete|Dir\\.rmdir|remove_tree|rmtree)\\s*\\(?\\s*(?:Path\\(|path\\.\\w+\\(|os\\.path\\.\\w+\\()?\\s*${STRING}?`, "g");
-const SQL = new RegExp(`\\b(?:execute|executescript|query|raw|exec|\\$executeRawUnsafe|\\$queryRawUnsafe|text)\\s*\\(\\s*[fbru]?${STRING}`, "g");
 const WIPES = /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flushdb|deleteMany\(\s*(?:\{\s*\})?\s*\))/;
 
-const unquote = (text: string): string => text.slice(1, -1).replace(/\\n/g, "\n").replace(/\\(.)/g, "$1");
+const unquote = (text: string): string => text.slice(1, -1).replace(/\\([^])/g, (_, char: string) => (char === "n" ? "\n" : char === "t" ? "\t" : char));
 
 /** Verdicts on `code`; never empty, never a read. */
 export function codeVerdicts(code: string, call: Invocation, run: Runner): readonly Verdict[] {
@@ -35,7 +34,7 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
     const words = [...list!.matchAll(new RegExp(STRING, "g"))].map(([text]) => literal(unquote(text)));
     if (words.length > 0) found.push(...run.command(words, NO_STDIN));
   }
-  for (const [, text] of code.matchAll(SQL)) found.push(...classifySql(unquote(text!)).verdicts.filter(({ operation }) => operation !== "sql.unknown"));
+  found.push(...databaseCalls(code).map((verdict) => ({ ...verdict, span: call.span })));
   for (const [, text] of code.matchAll(REMOVES)) found.push(removal(text === undefined ? null : unquote(text), call));
   found.push(...requests(code, call));
   if (WIPES.test(code)) {

@@ -88,6 +88,7 @@ const MENTIONS: readonly (readonly [text: string, effect: string])[] = [
 
 /** Deletions that tools or version control make good. */
 const RECOVERABLE: readonly (readonly [text: string, operation: string])[] = [
+  ["z() { rm \"$@\"; }; z -rf node_modules dist", "shell.rm"],
   ["rm -rf ./build", "shell.rm"],
   ["rm -rf node_modules dist", "shell.rm"],
   ["rm -rf /tmp/x", "shell.rm"],

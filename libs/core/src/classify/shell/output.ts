@@ -23,7 +23,8 @@ function echo(args: readonly string[]): string {
 function printf(args: readonly string[]): string {
   const [format, ...values] = args;
   let next = 0;
-  return unescape(format!.replace(/%[-0-9.]*[sdbqxi]/g, () => values[next++] ?? "").replaceAll("%%", "%"));
+  // Escapes count in the format alone, not in what is put in for `%s`.
+  return unescape(format!).replace(/%%|%[-0-9.]*[sdbqxi]/g, (piece) => (piece === "%%" ? "%" : (values[next++] ?? "")));
 }
 
 function unescape(text: string): string {

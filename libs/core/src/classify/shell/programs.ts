@@ -57,7 +57,11 @@ function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
   return [unknown, ...run.command(call.args, call.stdin)];
 }
 
+const MAX_PROGRAM_CHARS = 64;
+
 /** `python3.12`, `psql-16`, `mkfs.ext4`: the name up to its version or kind. */
 function versionless(program: string): string {
+  // Every digit is tried as the first of a version: thousands of them would take as many steps squared.
+  if (program.length > MAX_PROGRAM_CHARS) return program;
   return program.replace(/[-.]?\d[\d.]*$/, "").replace(/^(mkfs|fsck)\..*$/, "$1");
 }

@@ -289,9 +289,10 @@ export class ShellReader implements Runner, Expander {
 
   #alias(name: string, alias: string, args: readonly Word[], stdin: Stdin): null {
     this.#calling.push(name);
-    const isScript = /[;&|<>$`"']/.test(alias);
+    // More than plain words: the shell would read it anew.
+    const isScript = /[^\w ./:=@%+,-]/.test(alias);
     this.#deeper(() => {
-      if (isScript) this.verdicts.push(...this.script(`${alias} ${args.map(({ text }) => text).join(" ")}`, stdin));
+      if (isScript) this.verdicts.push(...this.script([alias, ...args.map(({ text }) => text)].join(" "), stdin));
       else this.#run([...alias.trim().split(/\s+/).map(literal), ...args], stdin, this.#outerSpan, null);
     });
     this.#calling.pop();
@@ -308,7 +309,10 @@ export class ShellReader implements Runner, Expander {
     const all = args.map(({ text }) => text).join(" ");
     this.scope.set("@", all);
     this.scope.set("*", all);
+    const outer = this.scope.arguments;
+    this.scope.arguments = args;
     this.#deeper(() => void this.#any(body as CompoundList, stdin));
+    this.scope.arguments = outer;
     this.#calling.pop();
     return null;
   }

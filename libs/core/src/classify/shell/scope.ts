@@ -1,7 +1,7 @@
 /** Names that a script has bound so far: variables, functions, aliases. */
 import type { Function as FunctionNode } from "unbash";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { HOLE } from "./word.ts";
+import { HOLE, type Word } from "./word.ts";
 
 /** Values that are the same everywhere that matters here. */
 const PRESET: Readonly<Record<string, string>> = { HOME: "~", PWD: ".", TMPDIR: "/tmp", IFS: " " };
@@ -11,6 +11,8 @@ export class Scope {
   readonly aliases: Map<string, string>;
   /** See `Invocation.cwd`. */
   cwd: string;
+  /** What `"$@"` stands for, word by word; null outside functions, where only a run would tell. */
+  arguments: readonly Word[] | null;
   readonly #variables: Map<string, string>;
   /** Above zero inside a branch that may not run. */
   #maybe = 0;
@@ -20,6 +22,7 @@ export class Scope {
     this.aliases = new Map(parent?.aliases);
     this.#variables = new Map(parent === null ? Object.entries(PRESET) : parent.#variables);
     this.cwd = parent?.cwd ?? "";
+    this.arguments = parent?.arguments ?? null;
     this.#maybe = parent === null ? 0 : parent.#maybe;
   }
 

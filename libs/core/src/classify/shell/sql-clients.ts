@@ -21,11 +21,16 @@ interface Client {
   readonly place: readonly string[];
 }
 
+/** Pieces of SQL that one call is given and that are judged. */
+const MAX_TEXTS = 64;
+
 const client = (handled: Client): Handler => (call, run) => {
   const options = readOptions(call.args, handled.withValue);
   if (hasFlag(options, "--help", "--version", "-V", "-l", "--list")) return [verdictOf({ operation: `${handled.system}.list`, effect: "read", reversibility: "reversible", reason: "Lists or shows help." }, "sql-client.list", [], call.span)];
   const texts = handled.sql.flatMap((name) => options.values.get(name) ?? []).map(({ text }) => text);
   if (handled.operandSql) texts.push(...options.operands.slice(1).map(({ text }) => text));
+  // What lies beyond the bound is as good as unknown.
+  if (texts.length > MAX_TEXTS) texts.splice(MAX_TEXTS, texts.length, HOLE);
   const verdicts = handled.files.some((name) => options.values.has(name)) ? [hidden(call, "Runs a file of SQL whose text is not here.")] : [];
   if (texts.length === 0 && verdicts.length === 0) {
     if (call.stdin.kind === "text") texts.push(call.stdin.text);
@@ -49,7 +54,8 @@ function judgeText(text: string, system: string, call: Invocation, run: Runner):
   const verdicts: Verdict[] = [];
   const sql = text
     .split("\n")
-    .filter((line) => !/^\s*(\\|\.)[\w!?+]/.test(line) || void verdicts.push(...metaCommand(line.trim(), system, call, run)))
+    // `\g` and `\gexec` send the statement before them.
+    .filter((line) => !/^\s*(\\(?!g)|\.)[\w!?+]/.test(line) || void verdicts.push(...metaCommand(line.trim(), system, call, run)))
     .join("\n");
   if (sql.trim() === "") return verdicts;
   const judged = classifySql(sql.replaceAll(HOLE, "unknown_value"), system);

@@ -5,7 +5,7 @@ import { GROUPS } from "../verb-table.ts";
 import { verbMeaning } from "../verbs.ts";
 import { always } from "./always.ts";
 import { isNode, listAt, type Node, nodeAt, textAt } from "./tree.ts";
-import { CALL_KNOWLEDGE, dropKnowledge, statementKnowledge } from "./statements.ts";
+import { CALL_KNOWLEDGE, changeKnowledge, commandKnowledge, dropKnowledge, PURGE_LOGS, statementKnowledge } from "./statements.ts";
 
 export interface Judged {
   readonly knowledge: Knowledge;
@@ -22,7 +22,10 @@ export function judgeStatement(statement: Node): Judged[] {
   }
   const inner = nestedStatements(body);
   // What a wrapper wraps is the operation: EXPLAIN ANALYZE, PREPARE and DECLARE add nothing of their own.
-  if ((type === "ExplainStmt" || type === "PrepareStmt" || type === "DeclareCursorStmt") && inner.length > 0) return inner;
+  if (type === "ExplainStmt" || type === "PrepareStmt" || type === "DeclareCursorStmt") {
+    const wrapped = nodeAt(body, "query");
+    if (wrapped !== null) return judgeStatement(wrapped);
+  }
   return [...inner, { knowledge: knowledgeOf(type, body), names: namesOf(type, body) }];
 }
 
@@ -32,18 +35,20 @@ function isOption(option: unknown, name: string): boolean {
   return !/^(false|off|0)$/i.test(textAt(nodeAt(nodeAt(definition, "arg") ?? {}, "String") ?? {}, "sval"));
 }
 
+const tableOf = (body: Node): string => textAt(nodeAt(body, "relation") ?? {}, "relname");
+
+/** SQLite's catalog, once its guard is off. */
+const CATALOG = /^sqlite_(master|schema)$/i;
+const CATALOG_CHANGE: Knowledge = { operation: "sql.catalog-change", effect: "delete", reversibility: "irreversible", reason: "Edits the catalog itself: the tables it names are lost." };
+
 function knowledgeOf(type: string, body: Node): Knowledge {
   switch (type) {
     case "DropStmt":
       return dropKnowledge(textAt(body, "removeType"), body["behavior"] === "DROP_CASCADE");
     case "DeleteStmt":
-      return always(nodeAt(body, "whereClause"))
-        ? { operation: "sql.delete-all", effect: "delete", reversibility: "irreversible", reason: "Deletes every row: no WHERE, or one that is always true.", safer: "Add a WHERE, inside a transaction." }
-        : { operation: "sql.delete", effect: "delete", reversibility: "recoverable", reason: "Deletes the rows that a condition selects." };
+      return CATALOG.test(tableOf(body)) ? CATALOG_CHANGE : changeKnowledge("delete", always(nodeAt(body, "whereClause"), tableOf(body)));
     case "UpdateStmt":
-      return always(nodeAt(body, "whereClause"))
-        ? { operation: "sql.update-all", effect: "write", reversibility: "irreversible", reason: "Overwrites every row: no WHERE, or one that is always true.", safer: "Add a WHERE, inside a transaction." }
-        : { operation: "sql.update", effect: "write", reversibility: "recoverable", reason: "Changes the rows that a condition selects." };
+      return CATALOG.test(tableOf(body)) ? CATALOG_CHANGE : changeKnowledge("update", always(nodeAt(body, "whereClause"), tableOf(body)));
     case "AlterTableStmt":
       return alterTable(body);
     case "CopyStmt":
@@ -52,6 +57,8 @@ function knowledgeOf(type: string, body: Node): Knowledge {
       if (nodeAt(body, "intoClause") !== null) return { operation: "sql.create-table", effect: "create", reversibility: "recoverable", reason: "Creates a table from a query." };
       break;
     case "VariableSetStmt":
+      // To PostgreSQL the reset of a setting that it does not have.
+      if (body["kind"] === "VAR_RESET" && /^master$/i.test(textAt(body, "name"))) return PURGE_LOGS;
       if (/^(session_replication_role|role|session_authorization)$/i.test(textAt(body, "name"))) {
         return { operation: "sql.set-role", effect: "admin", reversibility: "recoverable", reason: "Changes whose rights this session has, or turns triggers off." };
       }
@@ -71,7 +78,7 @@ function alterTable(body: Node): Knowledge {
 }
 
 function copy(body: Node): Knowledge {
-  if (body["is_program"] === true) return { operation: "sql.copy-program", effect: "execute", reversibility: "unknown", reason: "Runs a program on the database server." };
+  if (body["is_program"] === true) return commandKnowledge(textAt(body, "filename")) ?? { operation: "sql.copy-program", effect: "execute", reversibility: "unknown", reason: "Runs a program on the database server." };
   if (body["is_from"] === true) return { operation: "sql.copy-from", effect: "create", reversibility: "recoverable", reason: "Loads rows." };
   if (textAt(body, "filename") !== "") return { operation: "sql.copy-to-file", effect: "write", reversibility: "unknown", reason: "Writes a file on the database server." };
   return { operation: "sql.copy-to", effect: "read", reversibility: "reversible", reason: "Reads rows out." };
@@ -83,6 +90,7 @@ const STATEMENT = /^[A-Z]\w*Stmt$/;
 /** Statements and telling function calls below `root`, found without recursion: the tree may be as deep as the text is long. */
 function nestedStatements(root: Node): Judged[] {
   const found: Judged[] = [];
+  const calls = new Set<string>();
   const stack: unknown[] = [root];
   while (stack.length > 0 && found.length < MAX_COMMANDS) {
     const value = stack.pop();
@@ -92,7 +100,7 @@ function nestedStatements(root: Node): Judged[] {
         const body = value[type];
         if (typeof body !== "object" || body === null) continue;
         if (isNode(body) && STATEMENT.test(type) && type !== "SelectStmt") found.push({ knowledge: knowledgeOf(type, body), names: namesOf(type, body) });
-        if (isNode(body) && type === "FuncCall") found.push(...judgeCall(body));
+        if (isNode(body) && type === "FuncCall") found.push(...judgeCall(body, calls));
         stack.push(body);
       }
     }
@@ -103,9 +111,12 @@ function nestedStatements(root: Node): Judged[] {
 /** Functions of PostgreSQL whose names hold a verb, but which only compute. */
 const PURE = /^(replace|insert|overlay|translate|repeat|initcap|format|(regexp|array|json|jsonb|xml)_\w+|set_(bit|byte|masklen)|make_\w+|gen_random_\w+|generate_\w+|date_\w+|to_\w+|txid_\w+|pg_get_\w+|has_\w+|row_\w+|ts_\w+|tsvector_\w+|uuid\w*|st_\w+|hash\w*|current_\w+)$/;
 
-function judgeCall(body: Node): Judged[] {
+/** `seen` holds the names judged before in the same statement: a text may call one function thousands of times. */
+function judgeCall(body: Node, seen: Set<string>): Judged[] {
   const names = listAt(body, "funcname").map((part) => textAt(nodeAt(isNode(part) ? part : {}, "String") ?? {}, "sval"));
   const name = names.at(-1)?.toLowerCase() ?? "";
+  if (seen.has(name)) return [];
+  if (names[0] !== "pg_catalog") seen.add(name);
   const known = CALL_KNOWLEDGE.get(name);
   if (known !== undefined) return [{ knowledge: known, names: [] }];
   const meaning = PURE.test(name) || names[0] === "pg_catalog" ? null : verbMeaning(name);

@@ -85,6 +85,33 @@ export function dropKnowledge(kind: string, cascade: boolean): Knowledge {
   return { operation: `sql.drop-${object}`, effect: "delete", reversibility: "irreversible", reason, ...(holdsData ? { safer: BACKUP } : {}) };
 }
 
+const CHANGES = {
+  delete: {
+    all: { operation: "sql.delete-all", effect: "delete", reversibility: "irreversible", reason: "Deletes every row: no WHERE, or one that is always true.", safer: "Add a WHERE, inside a transaction." },
+    some: { operation: "sql.delete", effect: "delete", reversibility: "recoverable", reason: "Deletes the rows that a condition selects." },
+  },
+  update: {
+    all: { operation: "sql.update-all", effect: "write", reversibility: "irreversible", reason: "Overwrites every row: no WHERE, or one that is always true.", safer: "Add a WHERE, inside a transaction." },
+    some: { operation: "sql.update", effect: "write", reversibility: "recoverable", reason: "Changes the rows that a condition selects." },
+  },
+} as const;
+
+/** DELETE or UPDATE, by whether its condition spares any row. */
+export function changeKnowledge(change: keyof typeof CHANGES, sparesNothing: boolean): Knowledge {
+  return CHANGES[change][sparesNothing ? "all" : "some"];
+}
+
+export const PURGE_LOGS: Knowledge = { operation: "sql.purge-logs", effect: "delete", reversibility: "irreversible", reason: "Deletes binary logs: without them nothing is restored to a point in time." };
+
+/** Words of command lines that delete, format or stop; the command lines themselves are not parsed here, as shell is judged on top of SQL. */
+const DESTROYING_COMMAND = /(?:^|[\s;&|/\\"'])(?:rm|rmdir|del|erase|rd|format|mkfs\S*|dd|shred|truncate|shutdown|vssadmin|wbadmin|dropdb)(?:\.exe)?\s/i;
+
+/** What a command that the server is told to run destroys, or null where nothing shows that it does. */
+export function commandKnowledge(command: string): Knowledge | null {
+  if (!DESTROYING_COMMAND.test(`${command} `)) return null;
+  return { operation: "sql.server-command", effect: "delete", reversibility: "irreversible", reason: "Has the database server run a command that deletes or stops something." };
+}
+
 export function knowledgeOf([operation, effect, reversibility, reason, safer]: Row): Knowledge {
   return { operation, effect, reversibility, reason, ...(safer === undefined ? {} : { safer }) };
 }
