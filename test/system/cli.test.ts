@@ -93,6 +93,11 @@ describe("command line against the running system", () => {
     const shell = running.sdk("writer").wrapTool("shell", (args: { command: string }) => Promise.resolve(args.command));
     await shell({ command: 'psql -c "DROP TABLE users"' });
     await vi.waitFor(async () => expect(await running.text("breakers")).toMatch(/irreversible-action \(irreversible\.sql\.drop-table\), hard: one is enough[^]*expected approved[^]*fine with {2}A grant of writer that lists sql\.drop-table/), 10_000);
+    const { findings } = await running.cli<{ findings: { agent: string; rule: string }[] }>("findings", "writer", "--last", "2");
+    expect(findings.map(({ agent }) => agent)).toEqual(["writer", "writer"]);
+    expect(await running.text("findings")).toContain("happened sql.drop-table");
+    expect(await running.text("findings", "coder")).toBe("No findings.\n");
+    await expect(running.text("findings", "--last", "0")).rejects.toThrow(/whole number/);
   });
 
   it("export gives a file that replays and tunes alike, and the log of a stopped instance does so too", async () => {

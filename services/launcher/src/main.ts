@@ -15,6 +15,7 @@ import { addOrders, addRevoke } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addExport } from "./commands/export.ts";
+import { addFindings } from "./commands/findings.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addTune } from "./commands/tune.ts";
@@ -36,7 +37,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addRevoke, addLease, addTail, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
 
 try {
   await program.parseAsync();

@@ -29,3 +29,21 @@ it("ends a dump where the log ended, also behind a last offset that is no record
   await app.close();
   await log.close();
 });
+
+it("dumps in the order of receipt over all partitions when asked, and tells how much there is", async () => {
+  let nowMs = 1;
+  const log = await openMemoryLog({ partitions: 4 }, { metrics: createMetrics(), clock: () => nowMs });
+  for (let index = 0; index < 40; index += 1) {
+    nowMs += 1;
+    await log.append("clock", [tick(`tenant-${index % 7}`, nowMs)]);
+  }
+  const app = Fastify();
+  registerRecordRoutes(app, log);
+  const answer = await app.inject("/v1/records?topic=clock&order=received");
+  const times = answer.body.trim().split("\n").map((line) => (JSON.parse(line) as { value: { atMs: number } }).value.atMs);
+  expect(times).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
+  expect((await app.inject("/v1/records/ends")).json()).toEqual({ actions: 0 });
+  expect((await app.inject("/v1/records?topic=clock&order=size")).statusCode).toBe(400);
+  await app.close();
+  await log.close();
+});

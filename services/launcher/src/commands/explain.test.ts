@@ -46,7 +46,7 @@ describe("tripline explain", () => {
     expect(await says("kubectl --context prod apply -f app.yaml")).toEqual(["staging trip", "production pass"]);
     expect(await says("ls -la")).toEqual(["staging pass", "production pass"]);
     expect(await says("$CMD --now")).toEqual(["staging approval", "production approval"]);
-    expect((await json("kubectl --context prod apply -f app.yaml")).agents[0]).toMatchObject({ rules: [{ rule: "environment.crossing" }] });
+    expect((await json("kubectl --context prod apply -f app.yaml")).agents[0]).toMatchObject({ rules: [{ rule: "environment.crossing", remedy: expect.stringContaining("include production") as string }] });
   });
 
   it("takes GraphQL, requests, tool calls and recorded actions alike", async () => {

@@ -15,7 +15,8 @@ export function evidenceLines(findings: readonly Finding[], indent: string): str
   return [...strongest.slice(0, MAX_FINDINGS).flatMap((finding) => findingLines(finding, indent)), ...(left > 0 ? [`${indent}and ${left} more ${left === 1 ? "finding" : "findings"}`] : [])];
 }
 
-function findingLines(finding: Finding, indent: string): string[] {
+/** One finding whole. */
+export function findingLines(finding: Finding, indent: string): string[] {
   const { detector, rule, weight, bits, risk, features } = finding;
   const inside = `${indent}  `;
   const strength = weight === "hard" ? "hard: one is enough" : `${bits.toFixed(1)} bits${risk === null ? "" : `, risk ${risk.bits.toFixed(1)} of ${risk.budgetBits.toFixed(1)} that the budget allows`}`;

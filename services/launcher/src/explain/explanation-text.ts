@@ -64,5 +64,5 @@ const VERDICT_WORDS = {
 
 function rulingLines({ agent, environment, says, rules }: Ruling): string[] {
   const head = wrapped(`${agent} (${environment})  ${VERDICT_WORDS[says]}.`, COLUMNS, "  ");
-  return [...head, ...rules.flatMap(({ rule, summary }) => wrapped(`  ${rule}: ${summary}`, COLUMNS, "    "))];
+  return [...head, ...rules.flatMap(({ rule, summary, remedy }) => [...wrapped(`  ${rule}: ${summary}`, COLUMNS, "    "), ...(remedy === null ? [] : wrapped(`    fine with: ${remedy}`, COLUMNS, "      "))])];
 }

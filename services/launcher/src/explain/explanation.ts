@@ -1,5 +1,5 @@
 /** One call, explained: what it does, and what would become of an agent that makes it. */
-import { type Classification, inspectHardRules, isUnknown, observe, type Observed, placesOf, type Registry, standingApproval, type Verdict } from "@tripline/core";
+import { type Classification, inspectHardRules, isUnknown, observe, type Observed, placesOf, type Registry, remedyFor, standingApproval, type Verdict } from "@tripline/core";
 import type { Action, AgentRegistration, Finding } from "@tripline/model";
 import type { DescribedCall } from "./described-call.ts";
 
@@ -16,7 +16,8 @@ export interface Ruling {
   readonly environment: string;
   /** `trip`: a hard rule fires, one is enough. `approval`: not known to be harmless or undoable; a person is to be asked. `pass`: neither. */
   readonly says: "trip" | "approval" | "pass";
-  readonly rules: readonly { readonly rule: string; readonly summary: string }[];
+  /** Each hard rule that fires, and which statement by a human would make the same call fine. */
+  readonly rules: readonly { readonly rule: string; readonly summary: string; readonly remedy: string | null }[];
 }
 
 export interface Explanation {
@@ -82,7 +83,12 @@ function ruling(observed: Observed, registry: Registry): Ruling {
   const hard: Finding[] = inspectHardRules(observed, { registry });
   const { agent } = observed.action;
   const says = hard.length > 0 ? "trip" : observed.classification.verdicts.some((verdict) => needsApproval(verdict, observed, registry)) ? "approval" : "pass";
-  return { agent: agent.id, environment: observed.agentEnvironment, says, rules: hard.map(({ rule, summary }) => ({ rule, summary })) };
+  return { agent: agent.id, environment: observed.agentEnvironment, says, rules: hard.map((finding) => ({ rule: finding.rule, summary: finding.summary, remedy: remedyOf(finding) })) };
+}
+
+function remedyOf(finding: Finding): string | null {
+  const [first] = finding.features;
+  return first === undefined ? null : remedyFor(finding, first);
 }
 
 /** Irreversible work in the agent's own checkout trips nothing, and is worth a question all the same. */
