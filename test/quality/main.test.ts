@@ -28,7 +28,7 @@ describe("pnpm quality", () => {
   it.each([
     [[], /pnpm quality --data DIR/],
     [["--protocol", "P3"], /needs --data DIR/],
-    [["--protocol", "P9", "--data", "."], /P9 is not one of P3, P4, P5, nor SIM alone/],
+    [["--protocol", "P9", "--data", "."], /P9 is not one of P3, P4, P5, P6, nor SIM alone/],
     [["--protocol", "SIM", "--data", "."], /leave --data out/],
     [["--data", "no-such-folder"], /no-such-folder is not a directory/],
     [["--protocol", "SIM", "--hours", "few"], /--hours must be a whole number/],

@@ -8,15 +8,16 @@ import { allReached, figuresOf, humanReport } from "./classification/report.ts";
 import { runClassification } from "./classification/run.ts";
 import { DataError } from "./data/lines.ts";
 import type { Figures } from "./figures.ts";
+import { NAB, nabFigures, nabReached, nabReport, runNab } from "./nab/run.ts";
 import { runSim } from "./sim.ts";
 
-const HELP = `pnpm quality --data DIR [--protocol P3,P4,P5] [--dump DIR] [--json]
+const HELP = `pnpm quality --data DIR [--protocol P3,P4,P5,P6] [--dump DIR] [--json]
 pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
 
   --data DIR        a directory of evaluation data: files of JSON lines (.ndjson, .jsonl, either with .gz).
                     What a file is for is told by its first row; folders below DIR are not read
   --protocol LIST   which to measure; with --data by default all but SIM
-${PROTOCOLS.map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
+${[...PROTOCOLS, NAB].map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
       SIM           benign agents and attacks through the shipped pipeline on virtual time; runs alone, without data
   --dump DIR        writes what was missed, as JSON lines, to DIR/<protocol>.ndjson
   --hours N         SIM: benign agent-hours per style (default 100000)
@@ -57,8 +58,9 @@ if (values.protocol?.toUpperCase() === "SIM") {
   if (values.data !== undefined) refuse("--protocol SIM makes its own data; leave --data out");
   await sim();
 } else {
-  const protocols = values.protocol === undefined ? PROTOCOLS : values.protocol.split(",").map(protocolNamed);
-  await data(values.data ?? refuse(`--protocol ${values.protocol} needs --data DIR`), [...new Set(protocols)]);
+  const names = new Set(values.protocol?.split(",").map((name) => name.trim().toUpperCase()) ?? [...PROTOCOLS.map(({ name }) => name), NAB.name]);
+  const nab = names.delete(NAB.name);
+  await data(values.data ?? refuse(`--protocol ${values.protocol} needs --data DIR`), [...names].map(protocolNamed), nab);
 }
 
 async function sim(): Promise<void> {
@@ -76,21 +78,22 @@ async function sim(): Promise<void> {
   process.exitCode = result.goals.every(({ reached }) => reached) ? 0 : 1;
 }
 
-async function data(dir: string, protocols: readonly Protocol[]): Promise<void> {
+async function data(dir: string, protocols: readonly Protocol[], nab: boolean): Promise<void> {
   try {
-    const results = await runClassification({ data: dir, protocols, dump: values.dump ?? null, progress });
+    const results = protocols.length === 0 ? [] : await runClassification({ data: dir, protocols, dump: values.dump ?? null, progress });
+    const series = nab ? await runNab({ data: dir, progress }) : null;
     process.stdout.write(humanReport(results));
-    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: figuresOf(results) })}\n`);
-    process.exitCode = allReached(results) ? 0 : 1;
+    if (series !== null) process.stdout.write(nabReport(series));
+    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: { ...figuresOf(results), ...(series === null ? {} : nabFigures(series)) } })}\n`);
+    process.exitCode = allReached(results) && (series === null || nabReached(series)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     refuse(error.message);
   }
 }
 
-function protocolNamed(name: string): Protocol {
-  const wanted = name.trim().toUpperCase();
-  return PROTOCOLS.find((protocol) => protocol.name === wanted) ?? refuse(`--protocol ${wanted} is not one of ${PROTOCOLS.map((protocol) => protocol.name).join(", ")}, nor SIM alone`);
+function protocolNamed(wanted: string): Protocol {
+  return PROTOCOLS.find((protocol) => protocol.name === wanted) ?? refuse(`--protocol ${wanted} is not one of ${[...PROTOCOLS, NAB].map((protocol) => protocol.name).join(", ")}, nor SIM alone`);
 }
 
 function printHuman({ goals }: Figures): void {
