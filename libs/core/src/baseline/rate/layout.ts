@@ -35,17 +35,16 @@ export const RHYTHM = {
   clock: 19,
   /** One bit for each hour of the day that was ever seen to its end. */
   hoursSeen: 20,
-  /** Usual level by hour of the day. */
+  /** Usual level by hour of the day: two to a word, each the upper half of a number of 4 bytes (8 bits of precision). */
   levels: 21,
   /** Usual strongest evidence by hour of the day: a byte each, in quarters of a bit. */
-  usualBits: 45,
+  usualBits: 33,
 } as const;
-export const RHYTHM_RATE_WORDS = 51;
+export const RHYTHM_RATE_WORDS = 39;
 
 /** The words that hold no number of 4 bytes but bits or whole numbers. */
 export const RHYTHM_BIT_WORDS: readonly (readonly [number, number])[] = [
-  [RHYTHM.clock, 2],
-  [RHYTHM.usualBits, HOURS / 4],
+  [RHYTHM.clock, RHYTHM_RATE_WORDS - RHYTHM.clock],
 ];
 
 /** Views of the same buffer. */

@@ -27,13 +27,9 @@ export function enterHour({ f32, u32 }: RateMemory, at: number, hour: number, le
 
 function closeHour(f32: Float32Array, u32: Uint32Array, at: number, hour: number, days: number, level: number, bound: number): void {
   const seen = u32[at + RHYTHM.hoursSeen]!;
-  const place = at + RHYTHM.levels + hour;
-  if (((seen >>> hour) & 1) === 0) {
-    f32[place] = level;
-    u32[at + RHYTHM.hoursSeen] = seen | (1 << hour);
-  } else {
-    f32[place]! += Math.max(1 / RHYTHM_DAYS, 1 / (days + 1)) * Math.max(-bound, Math.min(bound, level - f32[place]!));
-  }
+  const before = ((seen >>> hour) & 1) === 0 ? level : levelOf(u32, at, hour);
+  setLevel(u32, at, hour, before + Math.max(1 / RHYTHM_DAYS, 1 / (days + 1)) * Math.max(-bound, Math.min(bound, level - before)));
+  u32[at + RHYTHM.hoursSeen] = seen | (1 << hour);
   const usual = usualBitsOf(u32, at, hour);
   setUsualBits(u32, at, hour, usual + (f32[at + RHYTHM.hourBits]! - usual) / RHYTHM_DAYS);
   f32[at + RHYTHM.hourBits] = 0;
@@ -43,14 +39,14 @@ function closeHour(f32: Float32Array, u32: Uint32Array, at: number, hour: number
  * How far `value` lies outside of what is usual at this hour and the ones beside it: work that begins an hour early is no surprise.
  * Null while one of the three was never seen.
  */
-export function rhythmResidual({ f32, u32 }: RateMemory, at: number, hour: number, value: number): number | null {
+export function rhythmResidual({ u32 }: RateMemory, at: number, hour: number, value: number): number | null {
   const earlier = (hour + HOURS - 1) % HOURS;
   const later = (hour + 1) % HOURS;
   const needed = (1 << hour) | (1 << earlier) | (1 << later);
   if ((u32[at + RHYTHM.hoursSeen]! & needed) !== needed) return null;
-  const levels = at + RHYTHM.levels;
-  const low = Math.min(f32[levels + hour]!, f32[levels + earlier]!, f32[levels + later]!);
-  const high = Math.max(f32[levels + hour]!, f32[levels + earlier]!, f32[levels + later]!);
+  const [one, two, three] = [levelOf(u32, at, earlier), levelOf(u32, at, hour), levelOf(u32, at, later)];
+  const low = Math.min(one, two, three);
+  const high = Math.max(one, two, three);
   if (value < low) return value - low;
   return value > high ? value - high : 0;
 }
@@ -70,4 +66,24 @@ function setUsualBits(u32: Uint32Array, at: number, hour: number, bits: number):
   // Rounded down, so that what has passed fades to nothing.
   const byte = Math.min(MAX_BYTE, Math.floor(bits * QUARTERS));
   u32[place] = ((u32[place]! & ~(MAX_BYTE << shift)) | (byte << shift)) >>> 0;
+}
+
+/** For taking numbers of 4 bytes apart. */
+const whole = new Float32Array(1);
+const bits = new Uint32Array(whole.buffer);
+const HALF = 16;
+const HALF_MASK = 0xffff;
+const ROUNDING = 0x8000;
+
+function levelOf(u32: Uint32Array, at: number, hour: number): number {
+  const word = u32[at + RHYTHM.levels + (hour >> 1)]!;
+  bits[0] = ((hour & 1) === 0 ? word << HALF : word & ~HALF_MASK) >>> 0;
+  return whole[0]!;
+}
+
+function setLevel(u32: Uint32Array, at: number, hour: number, level: number): void {
+  const place = at + RHYTHM.levels + (hour >> 1);
+  whole[0] = level;
+  const half = (bits[0]! + ROUNDING) >>> HALF;
+  u32[place] = ((hour & 1) === 0 ? (u32[place]! & ~HALF_MASK) | half : (u32[place]! & HALF_MASK) | (half << HALF)) >>> 0;
 }
