@@ -4,10 +4,10 @@
  */
 import * as layout from "./layout.ts";
 import { settleToday } from "./reference.ts";
-import { FIGURE_WORDS, FORMAT, MAP_BYTES, STORED_WORDS, TIME_AT } from "./stored.ts";
+import { APPENDED_FORMAT, APPENDED_WORDS, FIGURE_WORDS, FORMAT, STORED_WORDS, TIME_AT } from "./stored.ts";
 
 /** Constants of this module, for speed: see `layout.ts`. */
-const { CACHE_LINE_WORDS, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } = layout;
+const { CACHE_LINE_WORDS, RATES_AT, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } = layout;
 
 /**
  * Slots per page; pages are made when first needed and kept. So many that what a million agents' pages are found by stays in the
@@ -96,25 +96,24 @@ export class BaselineTable {
       const { u32 } = this.page(slot);
       const at = this.wordAt(slot);
       for (let line = CACHE_LINE_WORDS; line < WARM_WORDS; line += CACHE_LINE_WORDS) sum += u32[at + line]!;
+      sum += u32[at + RATES_AT]!;
     }
     return sum;
   }
 
-  /** Compact bytes: a map of the words that are not zero, then those words. About 0.2–1.1 KB. */
+  /** Compact bytes: a map of the words that are not zero, then those words; likewise what was appended to the format since. About 0.2–1.5 KB. */
   serialize(slot: number): Uint8Array {
     const { f32, u32 } = this.page(slot);
     const from = this.wordAt(slot);
     settleToday(f32, from);
-    const bytes = new Uint8Array(1 + MAP_BYTES + STORED_WORDS.length * 4);
+    const bytes = new Uint8Array(1 + sectionBytes(STORED_WORDS) + COUNT_BYTES + sectionBytes(APPENDED_WORDS));
     const view = new DataView(bytes.buffer);
-    bytes[0] = FORMAT;
-    let at = 1 + MAP_BYTES;
-    for (let word = 0; word < STORED_WORDS.length; word += 1) {
-      const value = u32[from + STORED_WORDS[word]!]!;
-      if (value === 0) continue;
-      bytes[1 + (word >> 3)]! |= 1 << (word & 7);
-      view.setUint32(at, value, true);
-      at += 4;
+    let at = writeSection(view, 1, STORED_WORDS, u32, from);
+    const appended = APPENDED_WORDS.some((word) => u32[from + word] !== 0);
+    bytes[0] = appended ? APPENDED_FORMAT : FORMAT;
+    if (appended) {
+      view.setUint16(at, APPENDED_WORDS.length, true);
+      at = writeSection(view, at + COUNT_BYTES, APPENDED_WORDS, u32, from);
     }
     return bytes.slice(0, at);
   }
@@ -124,18 +123,55 @@ export class BaselineTable {
     const { u32, f32, f64 } = this.page(slot);
     const from = this.wordAt(slot);
     u32.fill(0, from, from + STRIDE_WORDS);
-    if (bytes[0] !== FORMAT || bytes.length < 1 + MAP_BYTES) return "unusable";
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 1 + MAP_BYTES;
-    for (let word = 0; word < STORED_WORDS.length && at + 4 <= bytes.length; word += 1) {
-      if ((bytes[1 + (word >> 3)]! & (1 << (word & 7))) === 0) continue;
-      u32[from + STORED_WORDS[word]!] = view.getUint32(at, true);
-      at += 4;
-    }
-    const complete = at === bytes.length && finite(f32, f64, from);
+    const complete = readAll(view, u32, from) && finite(f32, f64, from);
     if (!complete) u32.fill(0, from, from + STRIDE_WORDS);
     return complete ? "restored" : "unusable";
   }
+}
+
+/** How many words an appended part knows of: older builds appended fewer. */
+const COUNT_BYTES = 2;
+
+function sectionBytes(words: Uint16Array): number {
+  return Math.ceil(words.length / 8) + words.length * 4;
+}
+
+/** Answers where the section ends. */
+function writeSection(view: DataView, start: number, words: Uint16Array, u32: Uint32Array, from: number): number {
+  let at = start + Math.ceil(words.length / 8);
+  for (let word = 0; word < words.length; word += 1) {
+    const value = u32[from + words[word]!]!;
+    if (value === 0) continue;
+    view.setUint8(start + (word >> 3), view.getUint8(start + (word >> 3)) | (1 << (word & 7)));
+    view.setUint32(at, value, true);
+    at += 4;
+  }
+  return at;
+}
+
+/** Reads the first `count` of the words; answers where the section ends, or −1 where it is cut short. */
+function readSection(view: DataView, start: number, words: Uint16Array, count: number, u32: Uint32Array, from: number): number {
+  let at = start + Math.ceil(count / 8);
+  if (at > view.byteLength) return -1;
+  for (let word = 0; word < count; word += 1) {
+    if ((view.getUint8(start + (word >> 3)) & (1 << (word & 7))) === 0) continue;
+    if (at + 4 > view.byteLength) return -1;
+    u32[from + words[word]!] = view.getUint32(at, true);
+    at += 4;
+  }
+  return at;
+}
+
+/** False where the bytes are no baseline of a known format from their first to their last. */
+function readAll(view: DataView, u32: Uint32Array, from: number): boolean {
+  if (view.byteLength < 1 || (view.getUint8(0) !== FORMAT && view.getUint8(0) !== APPENDED_FORMAT)) return false;
+  const end = readSection(view, 1, STORED_WORDS, STORED_WORDS.length, u32, from);
+  if (end === -1 || view.getUint8(0) === FORMAT) return end === view.byteLength;
+  if (end + COUNT_BYTES > view.byteLength) return false;
+  const count = view.getUint16(end, true);
+  // A later build's words mean nothing here.
+  return count <= APPENDED_WORDS.length && readSection(view, end + COUNT_BYTES, APPENDED_WORDS, count, u32, from) === view.byteLength;
 }
 
 /** A figure that is no number would make every later one none: such a state is refused whole. */

@@ -3,6 +3,7 @@ import { newScopeSigns, type ScopeSigns } from "./scope.ts";
 import { SCOPE_COUNT } from "./layout.ts";
 import type { BurstEvidence } from "./burst.ts";
 import type { ClimbEvidence } from "./climb.ts";
+import { newRatesView, type RatesView } from "./rate/agent-rates.ts";
 
 export interface BaselineView {
   /** The tested action is destructive. Burst and climb are measured only then. */
@@ -13,6 +14,7 @@ export interface BaselineView {
   readonly burst: BurstEvidence;
   readonly climb: ClimbEvidence;
   readonly scope: ScopeView;
+  readonly rates: RatesView;
 }
 
 export interface ScopeView {
@@ -46,5 +48,6 @@ export function newBaselineView(): BaselineView {
       grantExpects: "",
       grantObserved: "",
     },
+    rates: newRatesView(),
   };
 }

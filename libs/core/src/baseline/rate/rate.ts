@@ -85,6 +85,7 @@ export function measureRate(memory: RateMemory, at: number, stream: RateStream, 
   const { f32 } = memory;
   const samples = f32[at + RATE.samples]!;
   const floor = floorOf(f32, at, stream);
+  const shortFloor = shortFloorOf(f32, at, stream);
   out.value = value;
   out.residual = null;
   out.deviations.fill(0);
@@ -98,12 +99,12 @@ export function measureRate(memory: RateMemory, at: number, stream: RateStream, 
   out.short = f32[at + RATE.short]! + (within(value - location, bound) + location - f32[at + RATE.short]!) * Math.max(1 / SHORT, 1 / (samples + 1));
   if (samples >= 2) {
     out.deviations[0] = (value - location) / Math.max(f32[at + RATE.scale]!, floor);
-    out.deviations[1] = (out.short - f32[at + RATE.shortLocation]!) / Math.max(f32[at + RATE.shortScale]!, floor);
+    out.deviations[1] = (out.short - f32[at + RATE.shortLocation]!) / Math.max(f32[at + RATE.shortScale]!, shortFloor);
   }
   if (out.residual !== null) {
     out.shortResidual = f32[at + RHYTHM.short]! + (within(out.residual, bound) - f32[at + RHYTHM.short]!) / SHORT;
     out.deviations[2] = out.residual / Math.max(f32[at + RHYTHM.scale]!, floor);
-    out.deviations[3] = out.shortResidual / Math.max(f32[at + RHYTHM.shortScale]!, floor);
+    out.deviations[3] = out.shortResidual / Math.max(f32[at + RHYTHM.shortScale]!, shortFloor);
   }
   weigh(memory, at, stream, samples, out);
 }
@@ -127,12 +128,13 @@ function weigh(memory: RateMemory, at: number, stream: RateStream, samples: numb
   out.fresh = out.bits > f32[at + RATE.alarmBits]! * REFRACTORY_FACTOR;
   out.strongest = RATE_DEVIATIONS[strongest]!;
   out.observed = strongest % 2 === 0 ? out.value : out.short;
-  out.expected = strongest < 2 ? f32[at + (strongest === 0 ? RATE.location : RATE.shortLocation)]! : out.value - out.residual!;
+  out.expected = strongest < 2 ? f32[at + (strongest === 0 ? RATE.location : RATE.shortLocation)]! : out.observed - (strongest === 2 ? out.residual! : out.shortResidual);
 }
 
 /** Takes in the sample that `evidence` was measured on. */
 export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, evidence: RateEvidence): void {
   const floor = floorOf(f32, at, stream);
+  const shortFloor = shortFloorOf(f32, at, stream);
   const samples = f32[at + RATE.samples]! + 1;
   const gain = Math.max(1 / samples, 1 / MEMORY);
   f32[at + RATE.samples] = samples;
@@ -141,7 +143,7 @@ export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, e
     f32[at + RATE.shortLocation] = evidence.short;
   } else {
     learnLocation(f32, at + RATE.location, evidence.value, gain, samples, floor);
-    learnLocation(f32, at + RATE.shortLocation, evidence.short, gain, samples, floor);
+    learnLocation(f32, at + RATE.shortLocation, evidence.short, gain, samples, shortFloor);
   }
   f32[at + RATE.short] = evidence.short;
   const count = evidence.residual === null ? 2 : 4;
@@ -149,7 +151,7 @@ export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, e
   if (evidence.residual !== null) {
     f32[at + RHYTHM.short] = evidence.shortResidual;
     learnScale(f32, at + RHYTHM.scale, evidence.residual, gain, floor);
-    learnScale(f32, at + RHYTHM.shortScale, evidence.shortResidual, gain, floor);
+    learnScale(f32, at + RHYTHM.shortScale, evidence.shortResidual, gain, shortFloor);
   }
   if (stream.rhythm) f32[at + RHYTHM.hourBits] = Math.max(f32[at + RHYTHM.hourBits]!, evidence.plainBits);
   f32[at + RATE.alarmBits] = Math.max(f32[at + RATE.alarmBits]! * FADING, evidence.bits);
@@ -174,6 +176,11 @@ function sized(deviation: number, { side }: RateStream): number {
 
 function within(deviation: number, bound: number): number {
   return Math.max(-bound, Math.min(bound, deviation));
+}
+
+/** The resolution of a mean of a dozen samples is finer than theirs. */
+function shortFloorOf(f32: Float32Array, at: number, { resolution }: RateStream): number {
+  return Math.max(resolution / Math.sqrt(SHORT), RELATIVE_FLOOR * (Math.abs(f32[at + RATE.location]!) + f32[at + RATE.scale]!), ABSOLUTE_FLOOR);
 }
 
 function floorOf(f32: Float32Array, at: number, { resolution }: RateStream): number {
