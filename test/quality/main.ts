@@ -11,10 +11,11 @@ import { allReached, figuresOf, humanReport } from "./classification/report.ts";
 import { runClassification } from "./classification/run.ts";
 import { DataError } from "./data/lines.ts";
 import type { Figures } from "./figures.ts";
+import { NAB, nabFigures, nabReached, nabReport, runNab } from "./nab/run.ts";
 import { runSim } from "./sim.ts";
 
 /** In the order of their names, whatever they judge. */
-const ALL = [...BEHAVIOUR, ...PROTOCOLS].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+const ALL = [...BEHAVIOUR, ...PROTOCOLS, NAB].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 const HELP = `pnpm quality --data DIR [--protocol P1,P3,...] [--report FILE] [--dump DIR] [--json]
 pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
@@ -91,10 +92,11 @@ async function data(dir: string, names: ReadonlySet<string>): Promise<void> {
     const dump = values.dump ?? null;
     const behaviour = await runBehaviour(dir, protocols, { dump, progress });
     const classified = await runClassification({ data: dir, protocols: PROTOCOLS.filter(({ name }) => names.has(name)), dump, progress });
+    const series = names.has(NAB.name) ? await runNab({ data: dir, progress }) : null;
     if (values.report !== undefined) await writeReport(values.report, behaviour);
-    process.stdout.write([behaviourReport(behaviour), humanReport(classified)].filter((text) => text !== "").join("\n"));
-    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: { ...behaviourFigures(behaviour), ...figuresOf(classified) } })}\n`);
-    process.exitCode = behaviourReached(behaviour) && allReached(classified) ? 0 : 1;
+    process.stdout.write([behaviourReport(behaviour), humanReport(classified), series === null ? "" : nabReport(series)].filter((text) => text !== "").join("\n"));
+    if (values.json) process.stdout.write(`${JSON.stringify({ data: dir, figures: { ...behaviourFigures(behaviour), ...figuresOf(classified), ...(series === null ? {} : nabFigures(series)) } })}\n`);
+    process.exitCode = behaviourReached(behaviour) && allReached(classified) && (series === null || nabReached(series)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     refuse(error.message);

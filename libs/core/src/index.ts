@@ -20,6 +20,8 @@ export { STRIDE_BYTES } from "./baseline/layout.ts";
 export { learn, measure } from "./baseline/measure.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";
+export { newRateMemory, type RateMemory } from "./baseline/rate/layout.ts";
+export { learnRate, measureRate, newRateEvidence, UNUSUAL_BITS, type RateEvidence, type RateStream } from "./baseline/rate/rate.ts";
 export { Assessor, type Assessment } from "./risk/assess.ts";
 export { classifyRemembered } from "./classify/remembered.ts";
 export { CALL_RECORDS, type Call, CallMemory } from "./risk/call-memory.ts";

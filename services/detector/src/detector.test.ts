@@ -161,6 +161,32 @@ describe("every detector, through the running service", () => {
     expect(over[0]?.summary).toMatch(/usually has almost no other destructive actions within \d+ s of one/);
   }, 60_000);
 
+  it("tells of the same call over and over, from an agent in its first minutes, and trips nothing", async () => {
+    const world = await start();
+    for (let index = 0; index < 60; index += 1) {
+      world.nowMs += 2_000;
+      await send(world, action(world, shell("cat src/a.ts"), { outcome: { status: "error", errorType: null } }));
+    }
+    const found = await findings(world);
+    expect(found).toMatchObject([{ detector: "runaway", weight: "soft", rule: "runaway.same-call", risk: { over: false } }]);
+    expect(found[0]?.summary).toMatch(/but made the same tool call, or the same two or three in turns, 16 times again, 16 of them failing/);
+  });
+
+  it("tells of far more calls than the agent's own past explains, as remembered over a restart, and trips nothing", async () => {
+    const world = await start();
+    await history(world);
+    await world.detector.stop();
+    world.detector = newDetector(world.log, world.store, world.metrics, () => world.nowMs);
+    await world.detector.start();
+    for (let index = 0; index < 120; index += 1) {
+      world.nowMs += 1_000;
+      await send(world, action(world, shell(`cat src/file${index % 20}.ts`)));
+    }
+    const found = await findings(world);
+    expect(found).toMatchObject([{ detector: "unusual-rate", weight: "soft", rule: "rate.calls", risk: { over: false } }]);
+    expect(found[0]?.summary).toMatch(/usually has about [12]\.\d calls within five minutes( at this time of day)?, but had \d+/);
+  }, 60_000);
+
   it("reports what leaves the grant once the agent has kept to it", async () => {
     const world = await start();
     await history(world);

@@ -151,7 +151,7 @@ describe("hot baselines", () => {
   }, 60_000);
 
   it("hold a byte budget over ten times more agents than fit, and forget none of them", async () => {
-    const budgetBytes = 3 * 1_048_576;
+    const budgetBytes = 4 * 1_048_576;
     const bounds = hotBounds(WORKING_BYTES + budgetBytes);
     let pressed = 0;
     const hot = hotWith(bounds.agents, bounds, () => (pressed += 1));

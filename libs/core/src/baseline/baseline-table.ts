@@ -5,10 +5,10 @@
 import { BLOCK_BYTES, type HabitBlock, newBlock, restoreBlock, serializeBlock } from "./habits/block.ts";
 import * as layout from "./layout.ts";
 import { settleToday } from "./reference.ts";
-import { FIGURE_WORDS, FORMAT, FORMAT_WITH_HABITS, MAP_BYTES, STORED_WORDS, TIME_AT } from "./stored.ts";
+import { APPENDED_FORMAT, APPENDED_WORDS, FIGURE_WORDS, FORMAT, FORMAT_WITH_HABITS, STORED_WORDS, TIME_AT } from "./stored.ts";
 
 /** Constants of this module, for speed: see `layout.ts`. */
-const { CACHE_LINE_WORDS, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } = layout;
+const { CACHE_LINE_WORDS, RATES_AT, RESOURCES_AT, STRIDE_BYTES, STRIDE_WORDS } = layout;
 
 /**
  * Slots per page; pages are made when first needed and kept. So many that what a million agents' pages are found by stays in the
@@ -115,29 +115,27 @@ export class BaselineTable {
       const { u32 } = this.page(slot);
       const at = this.wordAt(slot);
       for (let line = CACHE_LINE_WORDS; line < WARM_WORDS; line += CACHE_LINE_WORDS) sum += u32[at + line]!;
+      sum += u32[at + RATES_AT]!;
     }
     return sum;
   }
 
-  /** Compact bytes: a map of the words that are not zero, then those words; 0.2 to 1.1 KB. Behind them the habits, where there are any. */
+  /** Compact bytes: a map of the words that are not zero, then those words; likewise what was appended to the format since. About 0.2–1.5 KB. Behind them the habits, where there are any. */
   serialize(slot: number): Uint8Array {
     const { f32, u32 } = this.page(slot);
     const from = this.wordAt(slot);
     settleToday(f32, from);
-    const bytes = new Uint8Array(1 + MAP_BYTES + STORED_WORDS.length * 4);
+    const bytes = new Uint8Array(1 + sectionBytes(STORED_WORDS) + COUNT_BYTES + sectionBytes(APPENDED_WORDS));
     const view = new DataView(bytes.buffer);
-    bytes[0] = FORMAT;
-    let at = 1 + MAP_BYTES;
-    for (let word = 0; word < STORED_WORDS.length; word += 1) {
-      const value = u32[from + STORED_WORDS[word]!]!;
-      if (value === 0) continue;
-      bytes[1 + (word >> 3)]! |= 1 << (word & 7);
-      view.setUint32(at, value, true);
-      at += 4;
-    }
+    let at = writeSection(view, 1, STORED_WORDS, u32, from);
     const block = this.#habits.get(slot);
+    const appended = block !== undefined || APPENDED_WORDS.some((word) => u32[from + word] !== 0);
+    bytes[0] = block !== undefined ? FORMAT_WITH_HABITS : appended ? APPENDED_FORMAT : FORMAT;
+    if (appended) {
+      view.setUint16(at, APPENDED_WORDS.length, true);
+      at = writeSection(view, at + COUNT_BYTES, APPENDED_WORDS, u32, from);
+    }
     if (block === undefined) return bytes.slice(0, at);
-    bytes[0] = FORMAT_WITH_HABITS;
     const habits = serializeBlock(block);
     const both = new Uint8Array(at + habits.length);
     both.set(bytes.subarray(0, at));
@@ -151,27 +149,66 @@ export class BaselineTable {
     const from = this.wordAt(slot);
     u32.fill(0, from, from + STRIDE_WORDS);
     this.#habits.delete(slot);
-    if ((bytes[0] !== FORMAT && bytes[0] !== FORMAT_WITH_HABITS) || bytes.length < 1 + MAP_BYTES) return "unusable";
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 1 + MAP_BYTES;
-    for (let word = 0; word < STORED_WORDS.length && at + 4 <= bytes.length; word += 1) {
-      if ((bytes[1 + (word >> 3)]! & (1 << (word & 7))) === 0) continue;
-      u32[from + STORED_WORDS[word]!] = view.getUint32(at, true);
-      at += 4;
-    }
-    const complete = finite(f32, f64, from) && this.#restoreHabits(slot, bytes, at);
+    const end = readWords(view, u32, from);
+    const complete = end !== -1 && finite(f32, f64, from) && this.#restoreHabits(slot, bytes, end);
     if (!complete) u32.fill(0, from, from + STRIDE_WORDS);
     return complete ? "restored" : "unusable";
   }
 
   /** Reads what lies behind a baseline's words. False where that is not what its format says. */
   #restoreHabits(slot: number, bytes: Uint8Array, at: number): boolean {
-    if (bytes[0] === FORMAT) return at === bytes.length;
+    if (bytes[0] !== FORMAT_WITH_HABITS) return at === bytes.length;
     const block = restoreBlock(bytes.subarray(at));
     if (block === null) return false;
     this.#habits.set(slot, block);
     return true;
   }
+}
+
+/** How many words an appended part knows of: older builds appended fewer. */
+const COUNT_BYTES = 2;
+
+function sectionBytes(words: Uint16Array): number {
+  return Math.ceil(words.length / 8) + words.length * 4;
+}
+
+/** Answers where the section ends. */
+function writeSection(view: DataView, start: number, words: Uint16Array, u32: Uint32Array, from: number): number {
+  let at = start + Math.ceil(words.length / 8);
+  for (let word = 0; word < words.length; word += 1) {
+    const value = u32[from + words[word]!]!;
+    if (value === 0) continue;
+    view.setUint8(start + (word >> 3), view.getUint8(start + (word >> 3)) | (1 << (word & 7)));
+    view.setUint32(at, value, true);
+    at += 4;
+  }
+  return at;
+}
+
+/** Reads the first `count` of the words; answers where the section ends, or −1 where it is cut short. */
+function readSection(view: DataView, start: number, words: Uint16Array, count: number, u32: Uint32Array, from: number): number {
+  let at = start + Math.ceil(count / 8);
+  if (at > view.byteLength) return -1;
+  for (let word = 0; word < count; word += 1) {
+    if ((view.getUint8(start + (word >> 3)) & (1 << (word & 7))) === 0) continue;
+    if (at + 4 > view.byteLength) return -1;
+    u32[from + words[word]!] = view.getUint32(at, true);
+    at += 4;
+  }
+  return at;
+}
+
+/** Reads all words of a baseline; answers where they end, or −1 where the bytes are no baseline of a known format. */
+function readWords(view: DataView, u32: Uint32Array, from: number): number {
+  const format = view.byteLength < 1 ? 0 : view.getUint8(0);
+  if (format !== FORMAT && format !== APPENDED_FORMAT && format !== FORMAT_WITH_HABITS) return -1;
+  const end = readSection(view, 1, STORED_WORDS, STORED_WORDS.length, u32, from);
+  if (end === -1 || format === FORMAT) return end;
+  if (end + COUNT_BYTES > view.byteLength) return -1;
+  const count = view.getUint16(end, true);
+  // A later build's words mean nothing here.
+  return count > APPENDED_WORDS.length ? -1 : readSection(view, end + COUNT_BYTES, APPENDED_WORDS, count, u32, from);
 }
 
 /** A figure that is no number would make every later one none: such a state is refused whole. */

@@ -6,6 +6,7 @@
  * Modules on the path of every action take these into constants of their own: V8 compiles those into its instructions, but reads
  * what is imported or exported from its module's cell at every use, which was a sixth of the time that judging takes in the processor.
  */
+import { RATE_WORDS, RHYTHM_RATE_WORDS } from "./rate/layout.ts";
 
 /** Time scales of the burst evidence, in milliseconds: from a script's pace to a working hour. */
 export const SCALES_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000] as const;
@@ -98,8 +99,34 @@ const COLD = {
   frozenShare: take(1),
 } as const;
 
+/** Calls that a repeated one may be among: a loop may have so many steps. */
+export const LOOP_CALLS = 3;
+/** Streams of numbers per agent: calls per interval, those with side effects, and the largest input and output of one call. */
+export const STREAM_COUNT = 3;
+
+/** Read by every action as well: a line of its own. */
+next = Math.ceil(next / CACHE_LINE_WORDS) * CACHE_LINE_WORDS;
+export const RATES_AT = next;
+const RATES = {
+  /** Present interval, counted from 1970, and what it brought so far, by stream. */
+  interval: take(1),
+  inInterval: take(STREAM_COUNT),
+  /** From so much on, by stream, what the interval brought is measured before it ends. */
+  worthMeasuring: take(STREAM_COUNT),
+  /** Repeated calls since one that was new, how many of them failed, and at how many the run was last reported. */
+  runCalls: take(1),
+  runFailed: take(1),
+  runReported: take(1),
+  /** Past runs, and the repeated calls in them. */
+  runs: take(1),
+  runRepeats: take(1),
+} as const;
+/** Hashes of the last calls, newest first. */
+export const LOOP_AT = take(LOOP_CALLS);
+export const STREAMS_AT = take(RHYTHM_RATE_WORDS + (STREAM_COUNT - 1) * RATE_WORDS);
+
 export const F64 = { ...HOT_TIMES, ...COLD_TIMES } as const;
-export const F32 = { ...HOT, ...COLD } as const;
+export const F32 = { ...HOT, ...COLD, ...RATES } as const;
 
 /**
  * Whole stride in cache lines, so that the figures of one agent that lie together are fetched together; an odd number of them, since

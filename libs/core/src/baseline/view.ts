@@ -4,6 +4,7 @@ import { SCOPE_COUNT } from "./layout.ts";
 import type { BurstEvidence } from "./burst.ts";
 import type { ClimbEvidence } from "./climb.ts";
 import { newHabitEvidence, type HabitEvidence } from "./habits/habits.ts";
+import { newRatesView, type RatesView } from "./rate/agent-rates.ts";
 
 export interface BaselineView {
   /** The tested action is destructive. Burst and climb are measured only then. */
@@ -15,6 +16,7 @@ export interface BaselineView {
   readonly climb: ClimbEvidence;
   readonly scope: ScopeView;
   readonly habits: HabitEvidence;
+  readonly rates: RatesView;
 }
 
 export interface ScopeView {
@@ -52,5 +54,6 @@ export function newBaselineView(): BaselineView {
       nearest: "",
     },
     habits: newHabitEvidence(),
+    rates: newRatesView(),
   };
 }

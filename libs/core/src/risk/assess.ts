@@ -8,6 +8,7 @@ import { KnownOperations } from "../baseline/known-operations.ts";
 import { acceptHistory, isNovelOperation, learn, measure } from "../baseline/measure.ts";
 import type { Population } from "../baseline/population.ts";
 import { learnHabits, measureHabits, statesOrigins } from "../baseline/habits/habits.ts";
+import { learnRates, measureRates } from "../baseline/rate/agent-rates.ts";
 import { newBaselineView } from "../baseline/view.ts";
 import { destructiveBurst } from "../detectors/destructive-burst.ts";
 import type { Detector, DetectorContext, Observed } from "../detectors/detector.ts";
@@ -16,6 +17,7 @@ import { inspectHardRules } from "../detectors/hard-rules.ts";
 import { foreignCredentialUse, scopeDrift } from "../detectors/scope-drift.ts";
 import { readSigns } from "../detectors/signs.ts";
 import { unusualArguments } from "../detectors/unusual-arguments.ts";
+import { readCallSigns, runaway, unusualRate } from "../detectors/unusual-rate.ts";
 import { SCOPE } from "../baseline/scope.ts";
 import type { BaselineView } from "../baseline/view.ts";
 import { alertBits, budgetBits } from "./budget.ts";
@@ -23,6 +25,8 @@ import { combine } from "./risk.ts";
 
 /** The detectors that weigh against the baseline. */
 export const SOFT_DETECTORS: readonly Detector<BaselineView>[] = [destructiveBurst, scopeDrift, foreignCredentialUse];
+/** What they find is told and adds nothing to risk: a loop or a busy hour is for a human to look at. */
+export const ALERTING_DETECTORS: readonly Detector<BaselineView>[] = [runaway, unusualRate];
 /** Soft findings are reported from this share of the budget on; below it they only add to risk. */
 const REPORT_SHARE = 0.5;
 /** What is less rare than this for the agent, in bits, is not worth a finding. Leaving the grant or a foreign credential is, from here on. */
@@ -63,8 +67,10 @@ export class Assessor {
     view.destructive = observed.classification.verdicts.some(isDestructive);
     readSigns(observed, context.registry, population, role, view.scope);
     measure(page, word, observed.atMs, receiveMs, view);
+    readCallSigns(observed, view.rates);
+    measureRates(page, word, observed.atMs, view.rates);
     const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
-    const soft = this.#soft(observed, slot, risk, context);
+    const soft = this.#soft(observed, slot, risk, context).concat(this.#alerting(observed, context));
     const ordinary = hard.length === 0 && !risk.over;
     const habits = { score: 0, bits: 0, alertBits: alertBits(policy) };
     if (statesOrigins(action)) {
@@ -77,6 +83,7 @@ export class Assessor {
     this.#assessed += 1;
     if (ordinary && (novel || this.#assessed % NOTED_EVERY === 0)) this.#known.note(slot, agentKey(action.tenant, action.agent.id), operationName(observed));
     learn(page, word, receiveMs, view, ordinary);
+    learnRates(page, word, view.rates, ordinary);
     if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, habits, scopeGain: view.scope.gain };
     const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
     return { findings: merged.map((finding) => ({ ...finding, risk })), risk, habits, scopeGain: view.scope.gain };
@@ -107,6 +114,12 @@ export class Assessor {
     const found = SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).toSorted((one, other) => other.bits - one.bits);
     // Strongest first, so that a trip's summary opens with its cause; while over budget the strongest is kept however weak.
     return found.filter(({ bits }, index) => bits >= REPORT_BITS || (risk.over && index === 0));
+  }
+
+  #alerting(observed: Observed, context: DetectorContext): Finding[] {
+    const { rates } = this.#view;
+    if (rates.bits === 0 && rates.loop.bits === 0) return [];
+    return ALERTING_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context));
   }
 }
 
