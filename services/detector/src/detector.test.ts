@@ -139,10 +139,11 @@ describe("every detector, through the running service", () => {
       world.nowMs += 60_000;
       await send(world, pay(`XX00${at % 5}`, "task"));
     }
-    expect(await findings(world)).toEqual([]);
+    const unusual = async (): Promise<Finding[]> => (await findings(world)).filter(({ detector }) => detector === "unusual-arguments");
+    expect(await unusual()).toEqual([]);
     await send(world, pay("XX001", "tool-output"), pay("XX999", "tool-output"));
-    const found = await findings(world);
-    expect(found).toMatchObject([{ detector: "unusual-arguments", weight: "soft", rule: "arguments.untasked", features: [{ name: "argument recipient" }] }]);
+    const found = await unusual();
+    expect(found).toMatchObject([{ weight: "soft", rule: "arguments.untasked", features: [{ name: "argument recipient" }] }]);
     expect(JSON.stringify(found)).not.toContain("XX999");
   });
 

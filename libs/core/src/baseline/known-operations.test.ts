@@ -55,7 +55,7 @@ describe("a finding on a new operation", () => {
       };
       return assessor.assess(observe(action, atMs, registry), slot, population, { registry }).findings;
     };
-    for (let index = 0; index < 600; index += 1) expect(judge(index, index % 2 === 0 ? "git push" : "git commit -m x")).toEqual([]);
+    for (let index = 0; index < 600; index += 1) expect(judge(index, index % 2 === 0 ? "git push" : `git commit -m x${index}`)).toEqual([]);
     const features = judge(600, "gh release create v1").flatMap((finding) => finding.features);
     expect(features.find(({ name }) => name === "operation")?.expected).toMatch(/in \S+ % of actions; nearest ordinary: bash git\./);
   });
