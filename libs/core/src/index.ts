@@ -15,11 +15,12 @@ export { isDestructive, isIrreversible, isSideEffect, isUnknown } from "./detect
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";
 export { STRIDE_BYTES } from "./baseline/layout.ts";
 export { learn, measure } from "./baseline/measure.ts";
+export { baseRateFor, fastestBeforeDoubling, slowestWithinRing, type Steady } from "./baseline/drift-power.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";
 export { Assessor, type Assessment } from "./risk/assess.ts";
 export { countsAnew, newCallWeight, type CallWeight } from "./risk/call-weight.ts";
-export { budgetBits } from "./risk/budget.ts";
+export { budgetBits, climbBitsPerDay } from "./risk/budget.ts";
 export { combine } from "./risk/risk.ts";
 
 // What follows.

@@ -17,3 +17,8 @@ export const SHARES = { burst: 0.25, climb: 0.45, scope: 0.2, combined: 0.1 } as
 export function budgetBits(policy: Pick<Policy, "budget">, actionsPerHour: number): number {
   return Math.max(MIN_BUDGET_BITS, Math.log2(policy.budget.agentHoursPerFalseTrip * Math.max(1, actionsPerHour)));
 }
+
+/** −log2 of the share of days on which the climb may trip by itself: its share of the budget, over days of 24 hours. */
+export function climbBitsPerDay({ budget }: Pick<Policy, "budget">): number {
+  return Math.log2(budget.agentHoursPerFalseTrip / 24) - Math.log2(SHARES.climb);
+}
