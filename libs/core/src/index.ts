@@ -15,6 +15,7 @@ export { isDestructive, isIrreversible, isSideEffect, isUnknown } from "./detect
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";
 export { STRIDE_BYTES } from "./baseline/layout.ts";
 export { learn, measure } from "./baseline/measure.ts";
+export { accountOf, type BaselineAccount } from "./baseline/account.ts";
 export { baseRateFor, fastestBeforeDoubling, slowestWithinRing, type Steady } from "./baseline/drift-power.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";

@@ -113,7 +113,12 @@ export type ResourceRecord = Static<typeof ResourceRecord>;
 export const AlarmBudget = Type.Object({
   /** At most one false trip in so many hours of one agent's activity. */
   agentHoursPerFalseTrip: Type.Number({ minimum: 1, maximum: 1e9 }),
+  /** At most so many alerts for each call of one agent; absent in older records, which is DEFAULT_ALERTS_PER_CALL. */
+  alertsPerCall: Type.Optional(Type.Number({ minimum: 1e-9, maximum: 1 })),
 });
+export type AlarmBudget = Static<typeof AlarmBudget>;
+/** Two in a thousand. */
+export const DEFAULT_ALERTS_PER_CALL = 0.002;
 
 export const Policy = Type.Object({
   v: Type.Literal(1),

@@ -109,6 +109,22 @@ const Admin = Type.Object(
   { ...closed, default: {} },
 );
 
+/** Alarm budgets as operators say them: at most so many in so much. */
+const FalseTrips = Type.Object(
+  {
+    count: Type.Number({ default: 1, minimum: 0.001, maximum: 1e6, description: "So many false trips at most." }),
+    perAgentHours: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "In so many hours of an agent's days of activity, all agents together." }),
+  },
+  { ...closed, default: {}, description: "Alarm budget of trips on risk: thresholds follow from it, for each agent by its own history." },
+);
+const Alerts = Type.Object(
+  {
+    count: Type.Number({ default: 2, minimum: 0.001, maximum: 1e6, description: "So many alerts at most." }),
+    perCalls: Type.Number({ default: 1_000, minimum: 1, maximum: 1e9, description: "In so many calls of one agent." }),
+  },
+  { ...closed, default: {}, description: "Alarm budget of alerts below a trip: each agent's threshold adapts, so that its own history keeps within. What is weaker is recorded, and no alert." },
+);
+
 export const LauncherConfig = Type.Object(
   {
     tenant: Type.String({ default: "default", minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description: "Stands in every key and record: fixed for the life of the deployment." }),
@@ -124,7 +140,9 @@ export const LauncherConfig = Type.Object(
     telemetry: TelemetryConfig,
     policy: Type.Object(
       {
-        agentHoursPerFalseTrip: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "Alarm budget: at most one false trip in so many hours of an agent's activity." }),
+        falseTrips: FalseTrips,
+        alerts: Alerts,
+        agentHoursPerFalseTrip: Type.Optional(Type.Number({ minimum: 1, maximum: 1e9, description: "Older form of `falseTrips`, for a count of 1; not beside it." })),
         massTripShare: Type.Number({ default: 0.3, minimum: 0, maximum: 1, description: "Share of the tenant's agents that may trip on risk alone within the window; beyond it such trips page and revoke nothing." }),
         massTripMinimum: Type.Integer({ default: 5, minimum: 1, description: "As many may always trip on risk, however few agents there are." }),
         massTripWindowMs: Type.Integer({ default: 60_000, minimum: 1, description: "Window of the two above." }),

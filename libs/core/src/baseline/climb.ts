@@ -111,6 +111,21 @@ function heavyTail(ratio: number, spread: number): number {
   return Math.max(1, quasi / (ratio * Math.log(ratio) - (ratio + size) * Math.log((ratio + size) / (1 + size))));
 }
 
+/** What the days kept say an agent usually does, but for today, which is not over: how many days, how much a day, and how much they spread. */
+export function steadyDays(f32: Float32Array, word: number, clusterDispersion: number): { days: number; perDay: number; dispersion: number } {
+  const before = Math.max(0, unroll(f32, word) - 1);
+  let days = f32[word + F32.referenceDays]!;
+  let destructive = days === 0 ? 0 : f32[word + F32.referenceDestructive]!;
+  for (let day = 0; day < before; day += 1) {
+    if (actionsOf[day] === 0) continue;
+    days += 1;
+    destructive += destructiveOf[day]!;
+  }
+  return { days, perDay: days === 0 ? 0 : destructive / days, dispersion: dispersion(f32, word, before, before, NO_GROWTH, clusterDispersion) };
+}
+
+const NO_GROWTH = new Float64Array(0);
+
 /** Copies the ring in order of days; answers how many days it holds. */
 function unroll(f32: Float32Array, word: number): number {
   settleToday(f32, word);

@@ -74,6 +74,11 @@ export function acceptHistory({ f32, f64 }: Page, word: number): void {
   f64[word / 2 + F64.scopeAtMs] = 0;
 }
 
+/** A trip on risk, for the account of the alarm budget. */
+export function countTrip({ f32 }: Page, word: number): void {
+  f32[word + F32.riskTrips]! += 1;
+}
+
 /** True if the signs say the action is the first of its operation for this agent. */
 export function isNovelOperation(view: BaselineView): boolean {
   return view.scope.signs.shown[SCOPE.operation] === 1;

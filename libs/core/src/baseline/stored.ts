@@ -46,11 +46,19 @@ const SETS: readonly (readonly [number, number])[] = [
   [RESOURCES_AT, RESOURCE_WORDS],
 ];
 
+/** What was added since: an older state has zeros there, which is what it would have begun with. */
+const LATER: readonly (readonly [number, number])[] = [
+  [F32.alertBits, 1],
+  [F32.alertAt, 1],
+  [F32.alerts, 1],
+  [F32.riskTrips, 1],
+];
+
 /** Words of the stride that hold a figure of 4 bytes, and 8-byte words that hold a time: all of them must be numbers. */
-export const FIGURE_WORDS = Uint16Array.from(words(FIGURES));
+export const FIGURE_WORDS = Uint16Array.from([...words(FIGURES), ...words(LATER)]);
 export const TIME_AT = Uint16Array.from(TIMES);
 /** Word of the stride for each stored word. */
-export const STORED_WORDS = Uint16Array.from([...TIMES.flatMap((at) => [2 * at, 2 * at + 1]), ...words(FIGURES), ...words(SETS)]);
+export const STORED_WORDS = Uint16Array.from([...TIMES.flatMap((at) => [2 * at, 2 * at + 1]), ...words(FIGURES), ...words(SETS), ...words(LATER)]);
 /** One bit for each stored word: whether it is there. */
 export const MAP_BYTES = Math.ceil(STORED_WORDS.length / 8);
 

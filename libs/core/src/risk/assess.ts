@@ -2,9 +2,10 @@
  * One action, judged: hard rules, soft detectors against the agent's baseline, risk; then the baseline learns. The detector
  * service, the replay and the quality protocol all run this.
  */
-import { agentKey, type Finding, type Risk } from "@tripline/model";
+import { agentKey, DEFAULT_ALERTS_PER_CALL, type Finding, type Risk } from "@tripline/model";
 import type { BaselineTable } from "../baseline/baseline-table.ts";
-import { acceptHistory, isNovelOperation, learn, measure } from "../baseline/measure.ts";
+import { acceptHistory, countTrip, isNovelOperation, learn, measure } from "../baseline/measure.ts";
+import { F32 } from "../baseline/layout.ts";
 import type { Population } from "../baseline/population.ts";
 import { newBaselineView } from "../baseline/view.ts";
 import { destructiveBurst } from "../detectors/destructive-burst.ts";
@@ -15,12 +16,13 @@ import { foreignCredentialUse, scopeDrift } from "../detectors/scope-drift.ts";
 import { readSigns } from "../detectors/signs.ts";
 import { SCOPE } from "../baseline/scope.ts";
 import type { BaselineView } from "../baseline/view.ts";
+import { takeAlert } from "./alert-level.ts";
 import { budgetBits } from "./budget.ts";
 import { combine } from "./risk.ts";
 
 /** The detectors that weigh against the baseline. */
 export const SOFT_DETECTORS: readonly Detector<BaselineView>[] = [destructiveBurst, scopeDrift, foreignCredentialUse];
-/** Soft findings are reported from this share of the budget on; below it they only add to risk. */
+/** Soft findings are reported from this share of the budget on, or from where they may be alerts; below it they only add to risk. */
 const REPORT_SHARE = 0.5;
 /** What is less rare than this for the agent, in bits, is not worth a finding. Leaving the grant or a foreign credential is, from here on. */
 const REPORT_BITS = 3;
@@ -29,6 +31,8 @@ const REPORT_ODDS = 2 ** REPORT_BITS;
 export interface Assessment {
   readonly findings: Finding[];
   readonly risk: Risk;
+  /** The first action of a day of the agent's activity: by such days its hours are counted. */
+  readonly newDay: boolean;
 }
 
 export class Assessor {
@@ -50,15 +54,19 @@ export class Assessor {
     const hard = inspectHardRules(observed, context);
     view.destructive = observed.classification.verdicts.some(isDestructive);
     readSigns(observed, context.registry, population, role, view.scope);
+    const days = page.f32[word + F32.rateDays];
     measure(page, word, observed.atMs, receiveMs, view);
+    const newDay = days !== page.f32[word + F32.rateDays];
     const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
-    const soft = this.#soft(observed, risk, context);
+    const alertsPerCall = policy.budget.alertsPerCall ?? DEFAULT_ALERTS_PER_CALL;
+    const soft = this.#soft(observed, risk, Math.min(risk.budgetBits * REPORT_SHARE, -Math.log2(alertsPerCall)), context);
     const ordinary = hard.length === 0 && !risk.over;
     if (ordinary && isNovelOperation(view)) population.learn(role, view.scope.signs.operationHash);
     learn(page, word, receiveMs, view, ordinary);
-    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk };
+    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, newDay };
+    if (ordinary && takeAlert(page, word, risk.bits, alertsPerCall)) soft[0] = { ...soft[0]!, alert: true };
     const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
-    return { findings: merged.map((finding) => ({ ...finding, risk })), risk };
+    return { findings: merged.map((finding) => ({ ...finding, risk })), risk, newDay };
   }
 
   /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */
@@ -66,8 +74,13 @@ export class Assessor {
     acceptHistory(this.#table.page(slot), this.#table.wordAt(slot));
   }
 
-  #soft(observed: Observed, risk: Risk, context: DetectorContext): Finding[] {
-    if (risk.bits < risk.budgetBits * REPORT_SHARE && !leavesScope(this.#view)) return [];
+  /** The breaker opened on risk: it counts against the alarm budget, whoever turns out to have been right. */
+  noteTrip(slot: number): void {
+    countTrip(this.#table.page(slot), this.#table.wordAt(slot));
+  }
+
+  #soft(observed: Observed, risk: Risk, reportBits: number, context: DetectorContext): Finding[] {
+    if (risk.bits < reportBits && !leavesScope(this.#view)) return [];
     const found = SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).toSorted((one, other) => other.bits - one.bits);
     // Strongest first, so that a trip's summary opens with its cause; while over budget the strongest is kept however weak.
     return found.filter(({ bits }, index) => bits >= REPORT_BITS || (risk.over && index === 0));

@@ -9,7 +9,7 @@
 import type { Policy } from "@tripline/model";
 
 /** Never trip on less, whatever the budget says. */
-export const MIN_BUDGET_BITS = 16;
+export const MIN_BUDGET_BITS = 10;
 
 /** The climb gets most: its evidence grows slowest and its test is the tightest (its false-alarm rate is met, not merely bounded). */
 export const SHARES = { burst: 0.25, climb: 0.45, scope: 0.2, combined: 0.1 } as const;

@@ -20,12 +20,13 @@ export function configuredFacts(config: LauncherConfig, tenantKey: Uint8Array): 
   const { tenant } = config;
   const credentials = config.credentials.map((credential) => credentialOf(tenant, credential, tenantKey));
   refuseSharedSecrets(credentials.map(({ record }) => record));
-  const { agentHoursPerFalseTrip, ...policy } = config.policy;
+  const { falseTrips, alerts, agentHoursPerFalseTrip, ...policy } = config.policy;
+  const budget = { agentHoursPerFalseTrip: agentHoursPerFalseTrip ?? falseTrips.perAgentHours / falseTrips.count, alertsPerCall: alerts.count / alerts.perCalls };
   return {
     agents: config.agents.map(({ id, owner, role, environment }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active" })),
     grants: config.agents.flatMap((agent) => agent.grants.map((grant) => grantOf(tenant, agent.id, grant))),
     resources: config.resources.map((resource) => ({ tenant, ...resource })),
-    policy: { tenant, budget: { agentHoursPerFalseTrip }, ...policy },
+    policy: { tenant, budget, ...policy },
     credentials,
   };
 }
