@@ -49,7 +49,7 @@ describe("the account of a baseline", () => {
     });
     const loud = accountOf(bytes, POLICY)!;
     expect(loud).toMatchObject({ alerts: { actual: 1 }, trips: { actual: 1 } });
-    expect(loud.alertBits).toBeGreaterThan(quiet.alertBits + 3.9);
+    expect(loud.alertBits).toBeGreaterThan(quiet.alertBits + 7.9);
     expect(quiet.tripBits).toBeCloseTo(Math.log2(50_000 * 4.3), 0);
   });
   it("is none of bytes that are no baseline", () => expect(accountOf(new Uint8Array([7, 7]), POLICY)).toBeNull());

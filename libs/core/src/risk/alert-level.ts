@@ -10,8 +10,8 @@ import * as layout from "../baseline/layout.ts";
 
 const { F32 } = layout;
 
-/** Bits by which an alert raises the level: the next one takes evidence sixteen times as rare, or patience. */
-export const ALERT_STEP_BITS = 4;
+/** Bits by which an alert raises the level: what goes on, or grows until it trips, gives two alerts or three and no more. */
+export const ALERT_STEP_BITS = 8;
 /** Evidence beyond this raises the level no further: an agent that is judged over and over still comes to be heard again. */
 export const MAX_ALERT_BITS = 64;
 

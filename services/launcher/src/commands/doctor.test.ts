@@ -19,6 +19,7 @@ describe("tripline doctor", () => {
   it("says so where nothing can be known", () => {
     const blind = { ...account, drift: { ...account.drift, perDay: 0.2, slowest: null, fastestBeforeDoubling: 0 } };
     expect(oneAgent(answer(blind))).toMatch(/No slow rise can be told from chance within 24 days at its 0.2 destructive[^]*No slow rise can be found before the number has doubled/);
+    expect(oneAgent(answer({ ...account, drift: { ...account.drift, days: 0 } }))).toContain("no full day behind it yet");
     expect(oneAgent(answer(null))).toContain("has no baseline yet");
   });
   it("sets trips and alerts of all agents against the budget", () => {

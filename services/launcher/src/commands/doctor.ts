@@ -62,19 +62,25 @@ export function oneAgent({ baselines: [found] }: Answer): string {
   const { agent, account } = found;
   if (account === null) return `Agent ${plain(agent)} has no baseline yet: it never acted, or not for long enough to be stored.`;
   const { drift, trips, alerts } = account;
-  const basis = `its ${figure(drift.perDay)} destructive actions a day (${drift.days} full days, spread ${figure(drift.dispersion)} times as much as chance)`;
   return [
     `Agent ${plain(agent)}, by the last ${account.calls} calls in ${account.agentHours} hours of days on which it acted:`,
     `  Trips on risk: ${trips.actual}; false ones allowed: ${figure(trips.asked)}. A trip takes ${figure(account.tripBits)} bits.`,
     `  Alerts: ${alerts.actual}; allowed: ${figure(alerts.asked)}. An alert takes ${figure(account.alertBits)} bits now.`,
-    drift.slowest === null
-      ? `  No slow rise can be told from chance within ${drift.withinDays} days at ${basis}.`
-      : `  A rise slower than ${percent(drift.slowest)} a day cannot be told from chance within ${drift.withinDays} days at ${basis}.`,
-    drift.fastestBeforeDoubling === 0
-      ? "  No slow rise can be found before the number has doubled."
-      : `  A rise of up to ${percent(drift.fastestBeforeDoubling)} a day can be found before the number has doubled; a faster one is found later, or as a burst.`,
-    `  To be found before it doubles, a rise takes, in destructive actions a day: ${Object.entries(drift.takesPerDay).map(([growth, perDay]) => `${growth} a day ${figure(perDay)}`).join(", ")}; reckon with one and a half times that.`,
+    ...(drift.days === 0 ? ["  It has no full day behind it yet: what it usually does in a day is not known."] : driftOf(drift)),
   ].join("\n");
+}
+
+function driftOf({ days, perDay, dispersion, slowest, withinDays, fastestBeforeDoubling, takesPerDay }: BaselineAccount["drift"]): string[] {
+  const basis = `its ${figure(perDay)} destructive actions a day (${days} full days, spread ${figure(dispersion)} times as much as chance)`;
+  return [
+    slowest === null
+      ? `  No slow rise can be told from chance within ${withinDays} days at ${basis}.`
+      : `  A rise slower than ${percent(slowest)} a day cannot be told from chance within ${withinDays} days at ${basis}.`,
+    fastestBeforeDoubling === 0
+      ? "  No slow rise can be found before the number has doubled."
+      : `  A rise of up to ${percent(fastestBeforeDoubling)} a day can be found before the number has doubled; a faster one is found later, or as a burst.`,
+    `  To be found before it doubles, a rise takes, in destructive actions a day: ${Object.entries(takesPerDay).map(([growth, needed]) => `${growth} a day ${figure(needed)}`).join(", ")}; reckon with one and a half times that.`,
+  ];
 }
 
 /** At most three digits that matter. */
