@@ -10,6 +10,14 @@ const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars });
 const Name = Type.String({ minLength: 1, maxLength: LIMITS.nameChars });
 const Names = Type.Array(Name, { maxItems: 256 });
 
+export const BaselineOrder = Type.Object({
+  /** What is usual for the agent stays what it is now: nothing it does from here on teaches its baseline. */
+  frozen: Type.Boolean(),
+  /** What it did before teaches nothing: the baseline is learned afresh from then on. */
+  learnFromMs: Type.Union([EpochMs, Type.Null()]),
+});
+export type BaselineOrder = Static<typeof BaselineOrder>;
+
 /** A registered agent: an identity with an owner and a lifecycle. */
 export const AgentRegistration = Type.Object({
   v: Type.Literal(1),
@@ -21,6 +29,8 @@ export const AgentRegistration = Type.Object({
   /** Where this agent works; a side effect on a resource elsewhere is an environment crossing. */
   environment: Name,
   status: literals(["active", "retired"] as const),
+  /** What a human ordered of its baseline; absent = it learns as always. */
+  baseline: Type.Optional(BaselineOrder),
   atMs: EpochMs,
 });
 export type AgentRegistration = Static<typeof AgentRegistration>;

@@ -30,6 +30,18 @@ describe("alarm budgets in the configuration", () => {
   });
 });
 
+describe("orders about a baseline in the configuration", () => {
+  const baselineOf = (baseline?: object) => configuredFacts(checkConfig(LauncherConfig, { agents: [agent("a", baseline === undefined ? {} : { baseline })] }), new Uint8Array(32)).agents[0]?.baseline;
+  it("become facts, and none where none was given", () => {
+    expect(baselineOf({ frozen: true })).toEqual({ frozen: true, learnFromMs: null });
+    expect(baselineOf({ learnFrom: "2030-01-01" })).toEqual({ frozen: false, learnFromMs: Date.UTC(2030, 0, 1) });
+    expect([baselineOf(), baselineOf({}), baselineOf({ frozen: false })]).toEqual([undefined, undefined, undefined]);
+  });
+  it("are refused where the time is none", () => {
+    expect(check({ agents: [agent("a", { baseline: { learnFrom: "yesterday" } })] })).toThrow(/learnFrom of the baseline of agent "a"/);
+  });
+});
+
 describe("references in the configuration", () => {
   it("are fine when every name is given once", () => {
     expect(check({ agents: [agent("a", { grants: [{ id: "g", expiresAt: "2030-01-01T00:00:00Z" }] }), agent("b", { grants: [{ id: "g", expiresAt: "2030-01-01" }] })], providers: railway, credentials: [credential("c", { autoRevoke: "yes" })] })).not.toThrow();

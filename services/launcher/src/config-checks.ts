@@ -10,7 +10,8 @@ export function checkReferences(config: LauncherConfig): void {
   once("an agent or relay", [...config.agents, ...config.relays].map(({ id }) => id));
   for (const agent of config.agents) {
     once(`a grant of agent "${agent.id}"`, agent.grants.map(({ id }) => id));
-    for (const grant of agent.grants) if (grant.expiresAt !== undefined) checkTime(`grant "${grant.id}" of agent "${agent.id}"`, grant.expiresAt);
+    if (agent.baseline?.learnFrom !== undefined) checkTime(`learnFrom of the baseline of agent "${agent.id}"`, agent.baseline.learnFrom);
+    for (const grant of agent.grants) if (grant.expiresAt !== undefined) checkTime(`expiresAt of grant "${grant.id}" of agent "${agent.id}"`, grant.expiresAt);
   }
   once("a credential", config.credentials.map(({ id }) => id));
   // Evidence names a login by its principal alone: with two of one name, the wrong one would be revoked.
@@ -44,5 +45,5 @@ function once(what: string, names: readonly string[]): void {
 
 /** A time that cannot be read must not become a grant without an end. */
 function checkTime(where: string, text: string): void {
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || !(Date.parse(text) >= 0)) throw new TriplineError("TL_CONFIG_INVALID", `expiresAt of ${where} is not an ISO 8601 time.`);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || !(Date.parse(text) >= 0)) throw new TriplineError("TL_CONFIG_INVALID", `${where} is not an ISO 8601 time.`);
 }

@@ -39,6 +39,15 @@ const Agent = Type.Object(
     owner: name("Who answers for the agent, for people."),
     role: Type.Optional(name("Agents of one role back up each other's baselines.")),
     environment: Type.String({ default: "unknown", minLength: 1, maxLength: 256, description: "Where the agent works: production, staging, development, test or your own name." }),
+    baseline: Type.Optional(
+      Type.Object(
+        {
+          frozen: Type.Boolean({ default: false, description: "What is usual for it stays as it is now: nothing it does teaches its baseline any more." }),
+          learnFrom: Type.Optional(Type.String({ maxLength: 64, description: "ISO 8601 time: its baseline is learned afresh from then on, and what was learned before is forgotten." })),
+        },
+        { ...closed, description: "What you order of its baseline. Without it, it learns from what was judged ordinary; `tripline reset` accepts what led to a trip." },
+      ),
+    ),
     ingestTokenEnv: env("the ingest token"),
     ingestTokenFile: Type.Optional(path("File with the ingest token. Neither set: it is in <dataDir>/tokens/<id>, made at first use.")),
     grants: Type.Array(Grant, { default: [], maxItems: 64, description: "What the agent may do, and until when." }),

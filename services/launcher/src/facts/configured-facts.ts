@@ -23,7 +23,7 @@ export function configuredFacts(config: LauncherConfig, tenantKey: Uint8Array): 
   const { falseTrips, alerts, agentHoursPerFalseTrip, ...policy } = config.policy;
   const budget = { agentHoursPerFalseTrip: agentHoursPerFalseTrip ?? falseTrips.perAgentHours / falseTrips.count, alertsPerCall: alerts.count / alerts.perCalls };
   return {
-    agents: config.agents.map(({ id, owner, role, environment }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active" })),
+    agents: config.agents.map(({ id, owner, role, environment, baseline }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active", ...orderOf(baseline) })),
     grants: config.agents.flatMap((agent) => agent.grants.map((grant) => grantOf(tenant, agent.id, grant))),
     resources: config.resources.map((resource) => ({ tenant, ...resource })),
     policy: { tenant, budget, ...policy },
@@ -40,6 +40,11 @@ function refuseSharedSecrets(records: readonly Unversioned<CredentialRecord>[]):
     if (other !== undefined) throw new TriplineError("TL_CONFIG_INVALID", `Credentials "${other}" and "${id}" have the same secret: register it once, with everyone it was issued to.`);
     holders.set(mark, id);
   }
+}
+
+function orderOf(baseline: LauncherConfig["agents"][number]["baseline"]): Pick<AgentRegistration, "baseline"> {
+  if (baseline === undefined || (!baseline.frozen && baseline.learnFrom === undefined)) return {};
+  return { baseline: { frozen: baseline.frozen, learnFromMs: baseline.learnFrom === undefined ? null : Date.parse(baseline.learnFrom) } };
 }
 
 type ConfiguredGrant = LauncherConfig["agents"][number]["grants"][number];
