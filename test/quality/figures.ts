@@ -1,6 +1,7 @@
 /** From the trips of all jobs to the figures and goals of the protocol. */
 import { median } from "simple-statistics";
 import { ATTACKS, type Attack, type Style, STYLES } from "./generator/generator.ts";
+import { type Budget, BUDGETS, type Growth, GROWTHS } from "./jobs.ts";
 import type { TripSeen } from "./run-cohort.ts";
 import type { Answer } from "./worker.ts";
 
@@ -21,18 +22,23 @@ export interface Figures {
 const MAX_FALSE_TRIPS_PER_HOUR = 4 / 100_000;
 const MIN_CAUGHT_SHARE = 0.99;
 const BURST_LIMIT = 5;
+/** A budget is met where no more than so many times the false trips happen that were asked for. */
+const BUDGET_FACTOR = 2;
 
 export function figuresOf(answers: readonly Answer[]): Figures {
   const figures: Record<string, number> = {};
   const goals: Goal[] = [];
-  for (const style of STYLES) benignFigures(style, answers, figures, goals);
-  for (const attack of ATTACKS) attackFigures(attack, answers, figures, goals);
+  const has = (test: (job: Answer["job"]) => boolean): boolean => answers.some(({ job }) => test(job));
+  for (const style of STYLES) if (has((job) => job.kind === "benign" && job.style === style && job.budget === undefined)) benignFigures(style, answers, figures, goals);
+  for (const attack of ATTACKS) if (has((job) => job.kind === "attack" && job.attack === attack)) attackFigures(attack, answers, figures, goals);
+  for (const budget of Object.keys(BUDGETS) as Budget[]) if (has((job) => job.kind === "benign" && job.budget === budget)) budgetFigures(budget, answers, figures, goals);
+  for (const growth of GROWTHS) if (has((job) => job.kind === "poison" && job.growth === growth)) poisonFigures(growth, answers, figures, goals);
   figures["sim.actions"] = answers.reduce((sum, { result }) => sum + result.actions, 0);
   return { figures, goals };
 }
 
 function benignFigures(style: Style, answers: readonly Answer[], figures: Record<string, number>, goals: Goal[]): void {
-  const own = answers.filter(({ job }) => job.kind === "benign" && job.style === style);
+  const own = answers.filter(({ job }) => job.kind === "benign" && job.style === style && job.budget === undefined);
   const hours = own.reduce((sum, { result }) => sum + result.hours, 0);
   const trips = own.reduce((sum, { result }) => sum + result.trips.length, 0);
   figures[`sim.${style}.agentHours`] = hours;
@@ -57,13 +63,48 @@ function attackFigures(attack: Attack, answers: readonly Answer[], figures: Reco
   figures[`sim.${attack}.${attack === "volume-delete" ? "firstShare" : "caughtShare"}`] = share;
   figures[`sim.${attack}.medianCall`] = caughtTrips.length === 0 ? 0 : median(caughtTrips.map(({ attackCall }) => attackCall));
   figures[`sim.${attack}.falseTripsBefore`] = trips.filter(({ attackCall }) => attackCall === 0).length;
-  const [low, high] = wilson(caught, runs);
+  goals.push(caughtGoal(`${attack}: caught in time`, caught, runs));
+}
+
+/** What was asked for against what happened; false trips far below are safe, but leave evidence unused that the operator was ready to look at. */
+function budgetFigures(budget: Budget, answers: readonly Answer[], figures: Record<string, number>, goals: Goal[]): void {
+  const own = answers.filter(({ job }) => job.kind === "benign" && job.budget === budget);
+  const hours = own.reduce((sum, { result }) => sum + result.hours, 0);
+  const trips = own.reduce((sum, { result }) => sum + result.trips.length, 0);
+  const asked = hours / BUDGETS[budget].agentHours;
+  const name = `sim.budget.${budget}`;
+  Object.assign(figures, { [`${name}.agentHours`]: hours, [`${name}.asked`]: asked, [`${name}.falseTrips`]: trips, [`${name}.ofAsked`]: trips / asked });
+  const [low, high] = wilson(trips, hours).map((share) => share * BUDGETS[budget].agentHours) as [number, number];
   goals.push({
-    name: `${attack}: caught in time`,
-    goal: `>= ${MIN_CAUGHT_SHARE * 100} %`,
-    reached: share >= MIN_CAUGHT_SHARE,
-    measured: `${caught} of ${runs} (${(low * 100).toFixed(1)}-${(high * 100).toFixed(1)} %)`,
+    name: `budget ${budget}: false trips`,
+    goal: `<= ${BUDGET_FACTOR} x ${asked.toFixed(1)} in ${hours} agent-hours`,
+    reached: trips <= Math.ceil(BUDGET_FACTOR * asked),
+    measured: `${trips} (${low.toFixed(2)}-${high.toFixed(2)} x what was asked)`,
   });
+}
+
+function poisonFigures(growth: Growth, answers: readonly Answer[], figures: Record<string, number>, goals: Goal[]): void {
+  const own = answers.filter(({ job }) => job.kind === "poison" && job.growth === growth);
+  const runs = own.reduce((sum, { job }) => sum + (job.kind === "poison" ? job.runs : 0), 0);
+  const trips = own.flatMap(({ result }) => result.trips);
+  const inTime = trips.filter(({ attackCall, tooLate }) => attackCall > 0 && !tooLate);
+  const caught = new Set(inTime.map(({ agent }) => agent)).size;
+  const name = `sim.poison.${growth}`;
+  Object.assign(figures, {
+    [`${name}.runs`]: runs, [`${name}.caughtShare`]: caught / runs, [`${name}.medianDay`]: inTime.length === 0 ? 0 : median(inTime.map(({ attackCall }) => attackCall)),
+    [`${name}.falseTripsBefore`]: trips.filter(({ attackCall }) => attackCall === 0).length,
+  });
+  goals.push(caughtGoal(`rise of ${growth} % a day: before it doubles`, caught, runs));
+}
+
+function caughtGoal(name: string, caught: number, runs: number): Goal {
+  const [low, high] = wilson(caught, runs);
+  return {
+    name,
+    goal: `>= ${MIN_CAUGHT_SHARE * 100} %`,
+    reached: runs > 0 && caught / runs >= MIN_CAUGHT_SHARE,
+    measured: `${caught} of ${runs} (${(low * 100).toFixed(1)}-${(high * 100).toFixed(1)} %)`,
+  };
 }
 
 /** In time: the burst by its fifth delete, the volume at the first call, the climb before it doubles. */

@@ -12,13 +12,14 @@ import { runClassification } from "./classification/run.ts";
 import { DataError } from "./data/lines.ts";
 import type { Figures } from "./figures.ts";
 import { NAB, nabFigures, nabReached, nabReport, runNab } from "./nab/run.ts";
+import { SETS, type SimSet } from "./jobs.ts";
 import { runSim } from "./sim.ts";
 
 /** In the order of their names, whatever they judge. */
 const ALL = [...BEHAVIOUR, ...PROTOCOLS, NAB].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 const HELP = `pnpm quality --data DIR [--protocol P1,P3,...] [--report FILE] [--dump DIR] [--json]
-pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--generator MODULE] [--workers N]
+pnpm quality --protocol SIM [--json] [--seed N] [--hours N] [--runs N] [--set base,budget,poison] [--generator MODULE] [--workers N]
 
   --data DIR        a directory of evaluation data: files of JSON lines (.ndjson, .jsonl, either with .gz).
                     What a file is for is told by its first row; folders below DIR are not read
@@ -29,6 +30,7 @@ ${ALL.map(({ name, what }) => `      ${name.padEnd(14)}${what}`).join("\n")}
   --report FILE     writes the protocols of behaviour (P1, P2, P7) as one HTML file
   --hours N         SIM: benign agent-hours per style (default 100000)
   --runs N          SIM: runs per attack (default 200)
+  --set LIST        SIM: base (benign agents and attacks), budget (three alarm budgets), poison (slow rises); default all
   --seed N          SIM: everything random follows from it (default 1)
   --generator FILE  SIM: another generator: a module that exports \`generator\` (see generator/generator.ts)
   --workers N       SIM: workers side by side (default: one per processor)
@@ -46,6 +48,7 @@ const { values } = parseArgs({
     dump: { type: "string" },
     report: { type: "string" },
     json: { type: "boolean", default: false },
+    set: { type: "string", default: SETS.join(",") },
     seed: { type: "string", default: "1" },
     hours: { type: "string", default: "100000" },
     runs: { type: "string", default: "200" },
@@ -76,6 +79,7 @@ async function sim(): Promise<void> {
     seed: whole("seed", values.seed, 0),
     hours: whole("hours", values.hours, 1),
     runs: whole("runs", values.runs, 1),
+    sets: values.set.split(",").map(setNamed),
     generator: generator === undefined ? DEFAULT_GENERATOR : pathToFileURL(isAbsolute(generator) ? generator : resolve(process.cwd(), generator)).href,
     ...(workers === undefined ? {} : { workers: whole("workers", workers, 1) }),
     progress,
@@ -108,8 +112,12 @@ function protocolNamed(name: string): string {
   return ALL.find((protocol) => protocol.name === wanted)?.name ?? refuse(`--protocol ${wanted} is not one of ${ALL.map((protocol) => protocol.name).join(", ")}, nor SIM alone`);
 }
 
+function setNamed(name: string): SimSet {
+  return SETS.find((set) => set === name.trim()) ?? refuse(`--set ${name} is not one of ${SETS.join(", ")}`);
+}
+
 function printHuman({ goals }: Figures): void {
-  for (const { name, goal, reached, measured } of goals) process.stdout.write(`${reached ? "reached" : "MISSED "}  ${name.padEnd(34)} goal ${goal.padEnd(30)} measured ${measured}\n`);
+  for (const { name, goal, reached, measured } of goals) process.stdout.write(`${reached ? "reached" : "MISSED "}  ${name.padEnd(40)} goal ${goal.padEnd(34)} measured ${measured}\n`);
 }
 
 function whole(name: string, text: string, minimum: number): number {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { figuresOf, wilson } from "./figures.ts";
 import { generator } from "./generator/shipped.ts";
 import { generator as second } from "./generator-two/generator-two.ts";
-import { agentsOf, planJobs } from "./jobs.ts";
+import { agentsOf, type Job, planJobs } from "./jobs.ts";
 import { runCohort, START_MS } from "./run-cohort.ts";
 
 describe("the protocol SIM in short form", () => {
@@ -41,10 +41,33 @@ describe("the protocol SIM in short form", () => {
 
   it("plans the whole protocol: every hour and every run once", () => {
     const jobs = planJobs({ seed: 1, hours: 60_000, runs: 120 });
-    const hours = jobs.filter((job) => job.kind === "benign" && job.style === "poisson").reduce((sum, job) => sum + (job.kind === "benign" ? job.hours : 0), 0);
-    const runs = jobs.filter((job) => job.kind === "attack" && job.attack === "climb").reduce((sum, job) => sum + (job.kind === "attack" ? job.runs : 0), 0);
-    expect([hours, runs]).toEqual([60_000, 120]);
+    const hours = (budget?: string) => jobs.reduce((sum, job) => sum + (job.kind === "benign" && job.style === "poisson" && job.budget === budget ? job.hours : 0), 0);
+    const runs = (of: (job: Job) => boolean) => jobs.reduce((sum, job) => sum + (job.kind !== "benign" && of(job) ? job.runs : 0), 0);
+    expect(hours()).toBe(60_000);
+    expect(["per-100-h", "per-1000-h", "per-10000-h"].map(hours)).toEqual([1_500, 6_000, 15_000]);
+    expect(runs((job) => job.kind === "attack" && job.attack === "climb")).toBe(120);
+    expect(runs((job) => job.kind === "poison" && job.growth === 10)).toBe(120);
+    expect(planJobs({ seed: 1, hours: 100, runs: 10, sets: ["poison"] }).every(({ kind }) => kind === "poison")).toBe(true);
   });
+
+  it("holds false trips against the budget that the agents' policy asks for", async () => {
+    const job = { kind: "benign", style: "bursty", seed: 3, hours: 100, budget: "per-100-h" } as const;
+    expect(agentsOf(job, generator).every(({ facts }) => facts.policies[0]?.budget.agentHoursPerFalseTrip === 100)).toBe(true);
+    const trip = { agent: "a", summary: "", kind: "", atMs: 0, tooLate: false, attackCall: 0 };
+    const { figures, goals } = figuresOf([{ job, result: { trips: [trip, trip, trip], actions: 2, hours: 100 } }]);
+    expect(figures).toMatchObject({ "sim.budget.per-100-h.asked": 1, "sim.budget.per-100-h.falseTrips": 3, "sim.budget.per-100-h.ofAsked": 3 });
+    expect(goals).toMatchObject([{ reached: false }]);
+  });
+
+  it("finds a rise of ten per cent a day before it doubles, and counts one found later as not found", async () => {
+    const job = { kind: "poison", growth: 10, seed: 8, first: 0, runs: 2 } as const;
+    for (const makes of [generator, second]) {
+      const { figures } = figuresOf([{ job, result: await runCohort(agentsOf(job, makes)) }]);
+      expect(figures).toMatchObject({ "sim.poison.10.runs": 2, "sim.poison.10.caughtShare": 1 });
+    }
+    const late = { agent: "a", summary: "", kind: "", atMs: 0, tooLate: true, attackCall: 9 };
+    expect(figuresOf([{ job, result: { trips: [late], actions: 2, hours: 0 } }]).figures).toMatchObject({ "sim.poison.10.caughtShare": 0 });
+  }, 120_000);
 
   it("makes the same actions from the same seed, in order of time", () => {
     const eventsOf = (seed: number) => {

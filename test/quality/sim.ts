@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type Figures, figuresOf } from "./figures.ts";
-import { type Job, planJobs } from "./jobs.ts";
+import { type Job, planJobs, type SimSet } from "./jobs.ts";
 import type { Answer } from "./worker.ts";
 
 export interface SimOptions {
@@ -10,6 +10,8 @@ export interface SimOptions {
   readonly hours: number;
   /** Runs per attack. */
   readonly runs: number;
+  /** What to run; by default everything. */
+  readonly sets?: readonly SimSet[];
   /** Module URL of the generator. */
   readonly generator: string;
   /** Workers side by side; by default one per processor. */
@@ -58,5 +60,6 @@ function ask(worker: Worker, job: Job): Promise<Answer> {
 }
 
 function nameOf(job: Job): string {
-  return job.kind === "benign" ? `benign ${job.style} ${job.hours} h` : `${job.attack} x ${job.runs}`;
+  if (job.kind === "poison") return `rise of ${job.growth} % a day x ${job.runs}`;
+  return job.kind === "benign" ? `benign ${job.style} ${job.hours} h${job.budget === undefined ? "" : ` at ${job.budget}`}` : `${job.attack} x ${job.runs}`;
 }

@@ -8,6 +8,7 @@ export const ALERT_TYPES = [
   "breaker.closed",
   "containment.verified",
   "containment.escalated",
+  "finding.raised",
 ] as const;
 export type AlertType = (typeof ALERT_TYPES)[number];
 

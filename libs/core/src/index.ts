@@ -18,6 +18,8 @@ export { standingApproval } from "./detectors/standing-approval.ts";
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";
 export { STRIDE_BYTES } from "./baseline/layout.ts";
 export { learn, measure } from "./baseline/measure.ts";
+export { accountOf, type BaselineAccount } from "./baseline/account.ts";
+export { baseRateFor, fastestBeforeDoubling, slowestWithinRing, type Steady } from "./baseline/drift-power.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";
 export { newRateMemory, type RateMemory } from "./baseline/rate/layout.ts";
@@ -26,7 +28,7 @@ export { Assessor, type Assessment } from "./risk/assess.ts";
 export { classifyRemembered } from "./classify/remembered.ts";
 export { CALL_RECORDS, type Call, CallMemory } from "./risk/call-memory.ts";
 export { countsAnew, newCallWeight, type CallWeight } from "./risk/call-weight.ts";
-export { budgetBits } from "./risk/budget.ts";
+export { budgetBits, climbBitsPerDay } from "./risk/budget.ts";
 export { combine } from "./risk/risk.ts";
 
 // What follows.

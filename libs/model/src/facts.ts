@@ -10,6 +10,14 @@ const Id = Type.String({ minLength: 1, maxLength: LIMITS.idChars });
 const Name = Type.String({ minLength: 1, maxLength: LIMITS.nameChars });
 const Names = Type.Array(Name, { maxItems: 256 });
 
+export const BaselineOrder = Type.Object({
+  /** What is usual for the agent stays what it is now: nothing it does from here on teaches its baseline. */
+  frozen: Type.Boolean(),
+  /** What it did before teaches nothing: the baseline is learned afresh from then on. */
+  learnFromMs: Type.Union([EpochMs, Type.Null()]),
+});
+export type BaselineOrder = Static<typeof BaselineOrder>;
+
 /** A registered agent: an identity with an owner and a lifecycle. */
 export const AgentRegistration = Type.Object({
   v: Type.Literal(1),
@@ -21,6 +29,8 @@ export const AgentRegistration = Type.Object({
   /** Where this agent works; a side effect on a resource elsewhere is an environment crossing. */
   environment: Name,
   status: literals(["active", "retired"] as const),
+  /** What a human ordered of its baseline; absent = it learns as always. */
+  baseline: Type.Optional(BaselineOrder),
   atMs: EpochMs,
 });
 export type AgentRegistration = Static<typeof AgentRegistration>;
@@ -113,7 +123,12 @@ export type ResourceRecord = Static<typeof ResourceRecord>;
 export const AlarmBudget = Type.Object({
   /** At most one false trip in so many hours of one agent's activity. */
   agentHoursPerFalseTrip: Type.Number({ minimum: 1, maximum: 1e9 }),
+  /** At most so many alerts for each call of one agent; absent in older records, which is DEFAULT_ALERTS_PER_CALL. */
+  alertsPerCall: Type.Optional(Type.Number({ minimum: 1e-9, maximum: 1 })),
 });
+export type AlarmBudget = Static<typeof AlarmBudget>;
+/** Two in a thousand. */
+export const DEFAULT_ALERTS_PER_CALL = 0.002;
 
 export const Policy = Type.Object({
   v: Type.Literal(1),

@@ -56,6 +56,8 @@ export const Finding = Type.Object({
   decidedBy: DecidedBy,
   /** SHA-256 of the record that it was found in: a sender that heard no answer sends the same bytes again, which is no further deed. */
   digest: Type.Optional(Digest),
+  /** Soft, below a trip, and worth telling a human within the alert budget. Absent = recorded alone, or a trip tells it. */
+  alert: Type.Optional(Type.Literal(true)),
   /** Risk after this finding; null for findings of the hard-rule reader, which keeps no baseline. */
   risk: Type.Union([Risk, Type.Null()]),
 });

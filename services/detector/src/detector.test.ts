@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { accountOf, DEFAULT_POLICY } from "@tripline/core";
 import { type MemoryLog, openMemoryLog } from "@tripline/event-log";
 import { type Action, agentKey, decode, encode, type Finding, type Request, TriplineError } from "@tripline/model";
 import { createLogger, createMetrics, type Metrics, type Module } from "@tripline/runtime";
@@ -293,6 +294,32 @@ describe("restarts", () => {
     world.nowMs += 180_000;
     await send(world, action(world, shell("rm -rf dist/y")));
     expect((await findings(world)).length).toBe(count);
+  }, 60_000);
+});
+
+describe("the alarm budget", () => {
+  it("is accounted for: calls, hours, alerts and trips on risk, in metrics and in the stored baseline", async () => {
+    const world = await start();
+    await history(world);
+    for (let index = 0; index < 6; index += 1) await send(world, action(world, shell(`rm -rf dist/x${index}`)));
+    const found = await findings(world);
+    const alerts = found.filter(({ alert }) => alert === true);
+    expect(alerts.length).toBeGreaterThan(0);
+    expect(alerts.every(({ risk, weight }) => weight === "soft" && risk?.over === false)).toBe(true);
+    const trip = { id: "trip:t/bot:0", tenant: "t", agent: "bot", generation: 0, atMs: world.nowMs, cause: { kind: "risk" as const, bits: 30, budgetBits: 20 }, findings: [], foreignCredentials: [], soft: false, summary: "" };
+    const record = {
+      v: 1 as const, tenant: "t", agent: "bot", generation: 0, position: { state: "open" as const, tripId: trip.id, sinceMs: world.nowMs }, holds: [], trip, atMs: world.nowMs, resetAtMs: 0, commandIds: [], change: "trip",
+    };
+    await world.log.append("breakers", [{ key: "t/bot", value: encode("breakers", record) }, { key: "t/bot", value: encode("breakers", { ...record, change: "evidence-added" }) }]);
+    await world.log.idle();
+    const metrics = await world.metrics.render();
+    expect(metrics).toMatch(new RegExp(`^tripline_assessed_calls_total ${world.calls}$`, "m"));
+    expect(metrics).toMatch(/^tripline_agent_hours_total (24|48|72|96)$/m);
+    expect(metrics).toMatch(new RegExp(`^tripline_finding_alerts_total ${alerts.length}$`, "m"));
+    expect(metrics).toMatch(/^tripline_risk_trips_total 1$/m);
+    await world.detector.stop();
+    const stored = (await world.store.loadStates("detector", ["t/bot"])).get("t/bot")!;
+    expect(accountOf(stored, DEFAULT_POLICY)).toMatchObject({ calls: world.calls, trips: { actual: 1 }, alerts: { actual: alerts.length } });
   }, 60_000);
 });
 

@@ -46,6 +46,9 @@ export interface Recovered {
 /** Key of a partition's population among the group's states; no agent key looks like it. */
 export const populationKey = (partition: number): string => `~population/${partition}`;
 
+/** An agent's hours are those of the days on which it acts: so the alarm budget counts them. */
+const HOURS_OF_DAY = 24;
+
 export class PartitionOwner {
   readonly #deps: OwnerDeps;
   readonly #state: Recovered;
@@ -105,34 +108,47 @@ export class PartitionOwner {
     const turn = await baselines.load(partition, records.map(({ key }) => key));
     const findings: Finding[] = [];
     const deps = { ...this.#deps, calls, population };
+    const assessed = { "no": 0, "call": 0, "call-of-new-day": 0 };
     for (let at = 0; at < records.length; at += 1) {
       const record = records[at]!;
       if (record.topic === "breakers") this.#onBreaker(record, turn, at);
       else {
         const result = runSyncPipeline(PIPELINE, received(record, turn, at), deps, instruments.records);
         if (result.kind === "dead") await this.#deadLetter(record, result.reason, result.detail);
-        if (result.kind === "done") findings.push(...result.item.findings);
+        if (result.kind !== "done") continue;
+        findings.push(...result.item.findings);
+        assessed[result.item.assessed] += 1;
       }
     }
+    instruments.calls.add(assessed.call + assessed["call-of-new-day"]);
+    instruments.agentHours.add(assessed["call-of-new-day"] * HOURS_OF_DAY);
     await this.#report(findings);
     const last = records.at(-1);
     if (last !== undefined) offsets.set(last.topic, last.offset + 1);
     this.#sinceCheckpoint += records.length;
   }
 
-  /** A reset says that a human judged what had happened: the baseline must not hold it against the agent again. */
+  /** A reset says that a human judged what had happened: the baseline must not hold it against the agent again. A trip on risk is counted. */
   #onBreaker(record: LogRecord, turn: Turn, at: number): void {
     const decoded = decode("breakers", record.value);
     if (!decoded.ok) return this.#deps.instruments.records.add(1, { step: "breakers", outcome: "dead", reason: decoded.reason });
-    if (!RESETS.has(decoded.value.change)) return;
+    const { change, trip } = decoded.value;
+    const isRiskTrip = change === "trip" && trip?.cause.kind === "risk";
+    if (!RESETS.has(change) && !isRiskTrip) return;
     const slot = this.#deps.baselines.touch(turn, at);
-    if (slot !== null) this.#deps.assessor.accept(slot);
+    if (slot === null) return;
+    if (!isRiskTrip) return this.#deps.assessor.accept(slot);
+    this.#deps.assessor.noteTrip(slot);
+    this.#deps.instruments.riskTrips.add(1);
   }
 
   async #report(findings: readonly Finding[]): Promise<void> {
     const fresh = findings.filter(({ id }) => !this.#state.reported.has(id));
     if (fresh.length === 0) return;
-    for (const { detector, weight } of fresh) this.#deps.instruments.findings.add(1, { detector, weight });
+    for (const { detector, weight, alert } of fresh) {
+      this.#deps.instruments.findings.add(1, { detector, weight });
+      if (alert === true) this.#deps.instruments.alerts.add(1);
+    }
     await this.#append("findings", fresh.map((finding) => ({ key: `${finding.tenant}/${finding.agent}`, value: encode("findings", finding) })));
   }
 

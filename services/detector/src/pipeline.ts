@@ -20,6 +20,8 @@ export interface Judging {
   later: boolean;
   observed: Observed | null;
   findings: readonly Finding[];
+  /** Held against a baseline, and on which kind of day, for the account of the alarm budget. */
+  assessed: "no" | "call" | "call-of-new-day";
 }
 
 export interface PipelineDeps {
@@ -33,7 +35,7 @@ export interface PipelineDeps {
 export type DetectorStep = SyncStep<Judging, PipelineDeps>;
 
 export function received(record: LogRecord, turn: Turn | null = null, at = 0): Judging {
-  return { record, turn, at, action: null, call: null, later: false, observed: null, findings: [] };
+  return { record, turn, at, action: null, call: null, later: false, observed: null, findings: [], assessed: "no" };
 }
 
 const decodeAction: DetectorStep = {
@@ -86,7 +88,8 @@ const assess: DetectorStep = {
     }
     const slot = item.turn === null ? null : baselines.touch(item.turn, item.at);
     if (slot === null) return dead("TL_ITEM_INVALID", "The record's partition has another owner.");
-    const { findings } = assessor.assess(observed!, slot, population, context);
+    const { findings, newDay } = assessor.assess(observed!, slot, population, context);
+    item.assessed = newDay ? "call-of-new-day" : "call";
     item.findings = findings.filter(({ detector }) => !call!.reported.includes(detector));
     return next(item);
   },

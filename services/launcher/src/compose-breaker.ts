@@ -4,6 +4,7 @@ import { type CredentialProvider, openProvider } from "@tripline/credentials";
 import { TriplineError } from "@tripline/model";
 import type { Logger, Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
+import { registerBaselineRoutes } from "./admin/baseline-routes.ts";
 import { createAdminServer } from "./admin/admin-server.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
@@ -19,7 +20,8 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
   const { config, instance, keys, logger, metrics, clock, backends: { eventLog } } = composing;
   const secrets = createSecrets(store, keys.sealing());
   await checkKey(secrets, composing);
-  await publishFacts(configuredFacts(config, keys.fingerprints(config.tenant)), {
+  const facts = configuredFacts(config, keys.fingerprints(config.tenant));
+  await publishFacts(facts, {
     eventLog, metrics, logger,
     nowMs: clock(),
     seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
@@ -34,7 +36,10 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
     host: config.admin.host, port: config.admin.port, metrics, eventLog, logger,
     token: keys.adminToken(),
     health: composing.health,
-    routes: (app) => breaker.routes(app, config.tenant),
+    routes: (app) => {
+      breaker.routes(app, config.tenant);
+      registerBaselineRoutes(app, { store, tenant: config.tenant, agents: config.agents.map(({ id }) => id), policy: facts.policy });
+    },
   });
   return { modules: [providersModule(providers), breaker, admin, addressModule(composing, () => admin.url())], adminUrl: () => admin.url() };
 }

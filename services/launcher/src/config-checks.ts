@@ -1,14 +1,17 @@
 /** What the schema alone cannot say: that names are given once, point to something, and times are times. */
+import { DEFAULT_POLICY } from "@tripline/core";
 import { TriplineError } from "@tripline/model";
 import type { LauncherConfig } from "./config.ts";
 
 /** @throws TL_CONFIG_INVALID naming the place of the first contradiction */
 export function checkReferences(config: LauncherConfig): void {
+  checkBudget(config.policy);
   // Agents and relays share the directory of generated tokens, so they share names as well.
   once("an agent or relay", [...config.agents, ...config.relays].map(({ id }) => id));
   for (const agent of config.agents) {
     once(`a grant of agent "${agent.id}"`, agent.grants.map(({ id }) => id));
-    for (const grant of agent.grants) if (grant.expiresAt !== undefined) checkTime(`grant "${grant.id}" of agent "${agent.id}"`, grant.expiresAt);
+    if (agent.baseline?.learnFrom !== undefined) checkTime(`learnFrom of the baseline of agent "${agent.id}"`, agent.baseline.learnFrom);
+    for (const grant of agent.grants) if (grant.expiresAt !== undefined) checkTime(`expiresAt of grant "${grant.id}" of agent "${agent.id}"`, grant.expiresAt);
   }
   once("a credential", config.credentials.map(({ id }) => id));
   // Evidence names a login by its principal alone: with two of one name, the wrong one would be revoked.
@@ -18,6 +21,17 @@ export function checkReferences(config: LauncherConfig): void {
     if (autoRevoke === "yes" && !Object.hasOwn(config.providers, provider)) {
       throw new TriplineError("TL_CONFIG_INVALID", `Credential "${id}" is to be revoked by provider "${provider}", which is not under providers.`);
     }
+  }
+}
+
+/** Budgets that no threshold can keep, and one that is given in both of its forms. */
+function checkBudget({ falseTrips, alerts, agentHoursPerFalseTrip }: LauncherConfig["policy"]): void {
+  const hours = falseTrips.perAgentHours / falseTrips.count;
+  if (hours < 1 || hours > 1e9) throw new TriplineError("TL_CONFIG_INVALID", "policy.falseTrips must come to one false trip in 1 to 1,000,000,000 agent-hours.");
+  if (alerts.count > alerts.perCalls) throw new TriplineError("TL_CONFIG_INVALID", "policy.alerts asks for more alerts than calls.");
+  const isDefault = falseTrips.count === 1 && falseTrips.perAgentHours === DEFAULT_POLICY.budget.agentHoursPerFalseTrip;
+  if (agentHoursPerFalseTrip !== undefined && !isDefault && hours !== agentHoursPerFalseTrip) {
+    throw new TriplineError("TL_CONFIG_INVALID", "policy.agentHoursPerFalseTrip and policy.falseTrips say different things; keep falseTrips.");
   }
 }
 
@@ -31,5 +45,5 @@ function once(what: string, names: readonly string[]): void {
 
 /** A time that cannot be read must not become a grant without an end. */
 function checkTime(where: string, text: string): void {
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || !(Date.parse(text) >= 0)) throw new TriplineError("TL_CONFIG_INVALID", `expiresAt of ${where} is not an ISO 8601 time.`);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || !(Date.parse(text) >= 0)) throw new TriplineError("TL_CONFIG_INVALID", `${where} is not an ISO 8601 time.`);
 }

@@ -39,6 +39,15 @@ const Agent = Type.Object(
     owner: name("Who answers for the agent, for people."),
     role: Type.Optional(name("Agents of one role back up each other's baselines.")),
     environment: Type.String({ default: "unknown", minLength: 1, maxLength: 256, description: "Where the agent works: production, staging, development, test or your own name." }),
+    baseline: Type.Optional(
+      Type.Object(
+        {
+          frozen: Type.Boolean({ default: false, description: "What is usual for it stays as it is now: nothing it does teaches its baseline any more." }),
+          learnFrom: Type.Optional(Type.String({ maxLength: 64, description: "ISO 8601 time: its baseline is learned afresh from then on, and what was learned before is forgotten." })),
+        },
+        { ...closed, description: "What you order of its baseline. Without it, it learns from what was judged ordinary; `tripline reset` accepts what led to a trip." },
+      ),
+    ),
     ingestTokenEnv: env("the ingest token"),
     ingestTokenFile: Type.Optional(path("File with the ingest token. Neither set: it is in <dataDir>/tokens/<id>, made at first use.")),
     grants: Type.Array(Grant, { default: [], maxItems: 64, description: "What the agent may do, and until when." }),
@@ -109,6 +118,22 @@ const Admin = Type.Object(
   { ...closed, default: {} },
 );
 
+/** Alarm budgets as operators say them: at most so many in so much. */
+const FalseTrips = Type.Object(
+  {
+    count: Type.Number({ default: 1, minimum: 0.001, maximum: 1e6, description: "So many false trips at most." }),
+    perAgentHours: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "In so many hours of an agent's days of activity, all agents together." }),
+  },
+  { ...closed, default: {}, description: "Alarm budget of trips on risk: thresholds follow from it, for each agent by its own history." },
+);
+const Alerts = Type.Object(
+  {
+    count: Type.Number({ default: 2, minimum: 0.001, maximum: 1e6, description: "So many alerts at most." }),
+    perCalls: Type.Number({ default: 1_000, minimum: 1, maximum: 1e9, description: "In so many calls of one agent." }),
+  },
+  { ...closed, default: {}, description: "Alarm budget of alerts below a trip: each agent's threshold adapts, so that its own history keeps within. What is weaker is recorded, and no alert." },
+);
+
 export const LauncherConfig = Type.Object(
   {
     tenant: Type.String({ default: "default", minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description: "Stands in every key and record: fixed for the life of the deployment." }),
@@ -124,7 +149,9 @@ export const LauncherConfig = Type.Object(
     telemetry: TelemetryConfig,
     policy: Type.Object(
       {
-        agentHoursPerFalseTrip: Type.Number({ default: 50_000, minimum: 1, maximum: 1e9, description: "Alarm budget: at most one false trip in so many hours of an agent's activity." }),
+        falseTrips: FalseTrips,
+        alerts: Alerts,
+        agentHoursPerFalseTrip: Type.Optional(Type.Number({ minimum: 1, maximum: 1e9, description: "Older form of `falseTrips`, for a count of 1; not beside it." })),
         massTripShare: Type.Number({ default: 0.3, minimum: 0, maximum: 1, description: "Share of the tenant's agents that may trip on risk alone within the window; beyond it such trips page and revoke nothing." }),
         massTripMinimum: Type.Integer({ default: 5, minimum: 1, description: "As many may always trip on risk, however few agents there are." }),
         massTripWindowMs: Type.Integer({ default: 60_000, minimum: 1, description: "Window of the two above." }),

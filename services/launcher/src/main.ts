@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { AdminError } from "./commands/admin-client.ts";
 import { plain } from "./commands/output.ts";
 import { addUp } from "./commands/up.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
@@ -37,7 +38,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
 
 try {
   await program.parseAsync();

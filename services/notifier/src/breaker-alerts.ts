@@ -37,7 +37,7 @@ function trippedAlert(trip: Trip, record: BreakerRecord): Alert {
 const NOTHING_VERIFIED = "Nothing is verified yet. Until a probe of each credential is refused, count all of them as working.";
 const NOTHING_REVOKED = "Every credential of this agent still works. Look at it, then order the trip yourself: `tripline trip <agent>`.";
 
-function findingData(finding: Finding): JsonValue {
+export function findingData(finding: Finding): JsonValue {
   return {
     rule: finding.rule,
     detector: finding.detector,

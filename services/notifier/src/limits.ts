@@ -17,4 +17,5 @@ export const LIMITS = {
   /** Items named in one alert. */
   itemsPerAlert: 64,
   findingsPerAlert: 8,
+  featuresPerAlert: 8,
 } as const;

@@ -1,4 +1,4 @@
-/** The notifier service: reads what breakers and containments became, and tells people. */
+/** The notifier service: reads what breakers and containments became, and what the detector found, and tells people. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GroupHandlers, type LogRecord, type Stay, stayInGroup } from "@tripline/event-log";
 import { type DeadLetter, type Topic, decode, encode } from "@tripline/model";
@@ -10,11 +10,11 @@ import { type Change, type PipelineDeps, PIPELINE } from "./pipeline.ts";
 
 /** One instance of the group has a partition, so that two do not send the same alert at the same moment. */
 const GROUP = "notifier";
-const TOPICS = ["breakers", "containments"] as const satisfies readonly Topic[];
+const TOPICS = ["breakers", "containments", "findings"] as const satisfies readonly Topic[];
 
 export function createNotifier(deps: NotifierDeps): Module {
   const deliverer = new Deliverer(deps);
-  const counter = deps.metrics.counter("tripline_notifier_records_total", "Breaker and containment records by what came of them", ["step", "outcome", "reason"]);
+  const counter = deps.metrics.counter("tripline_notifier_records_total", "Breaker, containment and finding records by what came of them", ["step", "outcome", "reason"]);
   const pipeline: PipelineDeps = { store: deps.store, sinks: deps.sinks, clock: deps.clock, recorded: () => deliverer.wake() };
   let stay: Stay | null = null;
   const stopping = new AbortController();
@@ -93,14 +93,19 @@ async function untilDurable(write: () => Promise<unknown>, deps: NotifierDeps, s
   }
 }
 
+function topicOf({ topic }: LogRecord): Change["topic"] {
+  return TOPICS.find((known) => known === topic) ?? "breakers";
+}
+
 function changeOf(record: LogRecord): Change | { readonly undecodable: string } {
-  const topic = record.topic === "breakers" ? "breakers" : "containments";
+  const topic = topicOf(record);
   const decoded = decode(topic, record.value);
   return decoded.ok ? ({ topic, record: decoded.value } as Change) : { undecodable: decoded.reason };
 }
 
 /** A record that cannot be read is kept with its reason; the records around it are still told. */
-async function setAside(deps: NotifierDeps, { topic, partition, offset, key, timestampMs }: LogRecord, reason: string): Promise<void> {
+async function setAside(deps: NotifierDeps, record: LogRecord, reason: string): Promise<void> {
+  const { topic, partition, offset, key, timestampMs } = record;
   const letter: DeadLetter = {
     v: 1,
     id: `notifier:${topic}:${partition}:${offset}`,
@@ -110,7 +115,7 @@ async function setAside(deps: NotifierDeps, { topic, partition, offset, key, tim
     payload: "",
     atMs: timestampMs,
   };
-  const dead = topic === "breakers" ? "breakers.dead" : "containments.dead";
+  const dead = `${topicOf(record)}.dead` as const;
   await deps.eventLog.append(dead, [{ key, value: encode(dead, letter) }]);
   deps.metrics.counter("tripline_undecodable_records_total", "Records that could not be decoded", ["topic", "reason"]).add(1, { topic, reason });
   deps.logger.error({ topic, partition, offset, reason }, "record cannot be decoded");

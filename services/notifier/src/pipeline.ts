@@ -6,14 +6,18 @@
  * Sending and settling (`deliverer.ts`, `settle.ts`) follow from the recorded work alone.
  */
 import type { Alert, AlertSink } from "@tripline/alerts";
-import type { BreakerRecord, Containment } from "@tripline/model";
+import type { BreakerRecord, Containment, Finding } from "@tripline/model";
 import { type Step, drop, next } from "@tripline/runtime";
 import type { NewWork, Store } from "@tripline/store";
 import { breakerAlerts } from "./breaker-alerts.ts";
 import { containmentAlerts } from "./containment-alerts.ts";
+import { findingAlerts } from "./finding-alerts.ts";
 import { newDelivery } from "./work.ts";
 
-export type Change = { readonly topic: "breakers"; readonly record: BreakerRecord } | { readonly topic: "containments"; readonly record: Containment };
+export type Change =
+  | { readonly topic: "breakers"; readonly record: BreakerRecord }
+  | { readonly topic: "containments"; readonly record: Containment }
+  | { readonly topic: "findings"; readonly record: Finding };
 
 export interface Notice {
   readonly change: Change;
@@ -29,11 +33,22 @@ export interface PipelineDeps {
   readonly recorded: () => void;
 }
 
+function alertsOf(change: Change): Alert[] {
+  switch (change.topic) {
+    case "breakers":
+      return breakerAlerts(change.record);
+    case "containments":
+      return containmentAlerts(change.record);
+    case "findings":
+      return findingAlerts(change.record);
+  }
+}
+
 const describe: Step<Notice, PipelineDeps> = {
   name: "describe",
   run(notice) {
     const { change } = notice;
-    const alerts = change.topic === "breakers" ? breakerAlerts(change.record) : containmentAlerts(change.record);
+    const alerts = alertsOf(change);
     return alerts.length === 0 ? drop("nothing-to-tell") : next({ ...notice, alerts });
   },
 };

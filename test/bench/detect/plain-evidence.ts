@@ -40,7 +40,7 @@ export function judgePlain(agent: PlainBaseline, action: PlainAction, atMs: numb
   ];
   const left = agent.scope.bits === 0 ? 0 : agent.scope.bits * Math.exp((-(atMs - agent.scope.atMs) * Math.LN2) / DAY_MS);
   const level = Math.max(0, left + scopeGain(agent, shown));
-  const budget = Math.max(16, Math.log2(agentHoursPerFalseTrip * Math.max(1, perHour)));
+  const budget = Math.max(10, Math.log2(agentHoursPerFalseTrip * Math.max(1, perHour)));
   const bits = combine(agent, atMs, burst === 0 ? 0 : burst - Math.log2(share), climb === 0 ? 0 : climb + Math.log2(24 * perHour), level);
   agent.scope.bits = level;
   agent.scope.atMs = atMs;

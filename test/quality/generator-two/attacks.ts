@@ -1,5 +1,5 @@
 /** The attacks of the protocol, each in several guises. */
-import type { SimulatedAction, Style } from "../generator/generator.ts";
+import type { Rise, SimulatedAction, Style } from "../generator/generator.ts";
 import { type MakeSubject, type Subject, worked } from "./subject.ts";
 import { HARMLESS_ALONE, type Make, VOLUME_DELETES } from "./toolbox.ts";
 
@@ -35,20 +35,26 @@ export function* volumeDelete(subject: Subject, startMs: number): IterableIterat
   yield* recorder.record(random.pick(VOLUME_DELETES), startMs + days * DAY_MS + HOUR_MS / 2, 1_000, work.session, 1);
 }
 
-/** Twenty deletions a day, then five per cent more each day, with the noise that independent calls have and busier and slacker days. */
+/** Twenty deletions a day, then five per cent more each day. */
 export function* climb(make: MakeSubject, style: Style, startMs: number): IterableIterator<SimulatedAction> {
-  const subject = make(startMs, style, { share: 0, shareGrowth: 0, phase: [1, 1] });
-  const { random, work, rhythm, recorder } = subject;
-  const before = Math.floor(random.between(10, 18));
-  const share = CLIMB_FROM / (subject.perHour * 24);
+  const subject = make(startMs, style, STEADY);
+  yield* rising(subject, style, { historyDays: Math.floor(subject.random.between(10, 18)), perDay: CLIMB_FROM, growthPerDay: CLIMB_GROWTH }, startMs);
+}
+
+/** What an agent is whose deletions are given by the day. */
+export const STEADY = { share: 0, shareGrowth: 0, phase: [1, 1] } as const;
+
+/** So many deletions a day, growing day by day, with the noise that independent calls have and busier and slacker days. */
+export function* rising({ random, work, rhythm, recorder, perHour }: Subject, style: Style, { historyDays, perDay, growthPerDay }: Rise, startMs: number): IterableIterator<SimulatedAction> {
+  const share = perDay / (perHour * 24);
   let today = Number.NaN;
   let busy = 1;
   for (let atMs = startMs + 60_000; ; ) {
-    const day = Math.floor((atMs - startMs) / DAY_MS) - before;
+    const day = Math.floor((atMs - startMs) / DAY_MS) - historyDays;
     if (day !== today) busy = random.between(0.9, 1.1);
     today = day;
-    const factor = (1 + CLIMB_GROWTH) ** Math.max(0, day + 1);
-    if (factor >= 2 * (1 + CLIMB_GROWTH)) return;
+    const factor = (1 + growthPerDay) ** Math.max(0, day + 1);
+    if (factor >= 2 * (1 + growthPerDay)) return;
     const call = random.chance(share * factor) ? work.deletion() : work.next(atMs);
     const pauseMs = rhythm.pause(atMs, false) / (style === "metronome" ? 1 : busy);
     yield* recorder.record(call, atMs, pauseMs, work.session, Math.max(0, day + 1), factor >= 2);

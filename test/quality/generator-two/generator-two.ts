@@ -5,7 +5,7 @@
 import type { AgentRegistration, CredentialRecord, Grant } from "@tripline/model";
 import type { Attack, Facts, Generator, SimulatedAction, SimulatedAgent, Style } from "../generator/generator.ts";
 import { Random } from "../random.ts";
-import { burst, climb, volumeDelete } from "./attacks.ts";
+import { burst, climb, rising, STEADY, volumeDelete } from "./attacks.ts";
 import { Recorder, type Sender } from "./recorder.ts";
 import { drawRate, makeRhythm } from "./rhythm.ts";
 import { type MakeSubject, worked } from "./subject.ts";
@@ -19,6 +19,7 @@ export const generator: Generator = {
   name: "second",
   benign: (style, seed, hours) => agentOf(`${style}-${seed}`, seed, hours, (make, startMs) => worked(make(startMs, style), startMs + hours * HOUR_MS, startMs)),
   attack: (attack, style, seed) => agentOf(`${attack}-${seed}`, seed, 0, (make, startMs) => attacked(attack, make, style, startMs)),
+  rising: (style, seed, rise) => agentOf(`rising-${seed}`, seed, 0, (make, startMs) => rising(make(startMs, style, STEADY), style, rise, startMs)),
 };
 
 function agentOf(name: string, seed: number, hours: number, actions: (make: MakeSubject, startMs: number) => Iterator<SimulatedAction>): SimulatedAgent {

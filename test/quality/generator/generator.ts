@@ -37,10 +37,19 @@ export interface SimulatedAction {
   readonly tooLate: boolean;
 }
 
+/** A rise: after some days with so many destructive actions each, their number grows by a share a day. */
+export interface Rise {
+  readonly historyDays: number;
+  readonly perDay: number;
+  readonly growthPerDay: number;
+}
+
 export interface Generator {
   readonly name: string;
   /** A benign agent of a style, active for `hours`. */
   benign(style: Style, seed: number, hours: number): SimulatedAgent;
   /** A benign history, then the attack. `style` is that of the agent's benign behaviour. */
   attack(attack: Attack, style: Style, seed: number): SimulatedAgent;
+  /** An agent whose destructive actions rise; `attackCall` counts days, `tooLate` is true once their number has doubled. Without it the set `poison` is left out. */
+  rising?(style: Style, seed: number, rise: Rise): SimulatedAgent;
 }

@@ -2,13 +2,13 @@
 import type { Action, Grant } from "@tripline/model";
 import { Random } from "../random.ts";
 import { attackDelete, type Call, destructiveCall, newTool, ordinaryCall, type Trade, TRADES, volumeDelete } from "./calls.ts";
-import type { Attack, Facts, Generator, SimulatedAction, SimulatedAgent, Style } from "./generator.ts";
+import type { Attack, Facts, Generator, Rise, SimulatedAction, SimulatedAgent, Style } from "./generator.ts";
 import { pace } from "./pace.ts";
 
 const TENANT = "sim";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const CLIMB_PER_DAY = 1.05;
+const CLIMB_PER_DAY = 0.05;
 const CLIMB_FROM = 20;
 const BURST_DELETES = 100;
 const BURST_MS = 9_000;
@@ -146,14 +146,14 @@ function* volumeActions(profile: Profile, historyHours: number, seed: number, st
   }
 }
 
-/** Destructive calls stay at CLIMB_FROM a day through the history, then grow day by day; the total does not change. */
-function* climbActions(profile: Profile, historyHours: number, seed: number, startMs: number): Generator_ {
+/** Destructive calls stay at `perDay` a day through the history, then grow day by day; the total does not change. */
+function* climbActions(profile: Profile, { historyDays, perDay: from, growthPerDay }: Rise, seed: number, startMs: number): Generator_ {
   const worker = new Worker(profile, new Random(seed + 1));
-  const from = Math.round(startMs + historyHours * HOUR_MS);
+  const risesMs = Math.round(startMs + historyDays * DAY_MS);
   for (const atMs of pace(profile.style, profile.perHour, new Random(seed + 2), startMs)) {
-    const day = Math.floor((atMs - from) / DAY_MS);
-    const perDay = day < 0 ? CLIMB_FROM : CLIMB_FROM * CLIMB_PER_DAY ** day;
-    const tooLate = perDay >= 2 * CLIMB_FROM;
+    const day = Math.floor((atMs - risesMs) / DAY_MS);
+    const perDay = day < 0 ? from : from * (1 + growthPerDay) ** day;
+    const tooLate = perDay >= 2 * from;
     yield* worker.records(worker.next(perDay / (24 * profile.perHour)), atMs, Math.max(0, day), tooLate);
     if (tooLate) return;
   }
@@ -180,8 +180,15 @@ export const generator: Generator = {
       case "climb": {
         // Twenty destructive calls a day that are 1.6 to 2 % of all: 1,000 to 1,250 calls a day.
         const climber = { ...profile, perHour: CLIMB_FROM / random.between(0.016, 0.02) / 24, cluster: 1, twoPhase: false };
-        return agentOf(climber, 0, (startMs) => climbActions(climber, random.between(10, 18) * 24, seed, startMs));
+        const rise = { historyDays: random.between(10, 18), perDay: CLIMB_FROM, growthPerDay: CLIMB_PER_DAY };
+        return agentOf(climber, 0, (startMs) => climbActions(climber, rise, seed, startMs));
       }
     }
+  },
+  rising(style: Style, seed: number, rise: Rise): SimulatedAgent {
+    const random = new Random(seed);
+    // Destructive calls are 4 to 8 % of what a janitor does.
+    const profile = { ...profileOf(style, seed, random), id: `rising-${style}-${seed}`, perHour: rise.perDay / random.between(0.04, 0.08) / 24, cluster: 1, twoPhase: false };
+    return agentOf(profile, 0, (startMs) => climbActions(profile, rise, seed, startMs));
   },
 };

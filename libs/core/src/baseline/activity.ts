@@ -70,6 +70,7 @@ function rollDays({ f32 }: Page, word: number, day: number): void {
   if (f32[word + F32.rateDays]! > RATE_DAYS) {
     f32[word + F32.rateDays]! /= 2;
     f32[word + F32.rateActions]! /= 2;
+    for (const at of [F32.alertAt, F32.alerts, F32.riskTrips]) f32[word + at]! /= 2;
   }
 }
 

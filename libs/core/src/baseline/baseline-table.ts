@@ -93,6 +93,10 @@ export class BaselineTable {
     return block;
   }
 
+  forgetHabits(slot: number): void {
+    this.#habits.delete(slot);
+  }
+
   page(slot: number): Page {
     return this.#pages[slot >> PAGE_SHIFT]!;
   }

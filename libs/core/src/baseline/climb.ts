@@ -2,7 +2,8 @@
  * The slow climb: is the share of destructive actions rising, day over day? Each candidate (a start and a growth) is compared
  * with "no change" by the likelihood of the daily counts given their total: conditioning on the total removes the unknown
  * level, so the uncertainty of a short history is accounted for exactly. Exposure is the number of actions, so nights, idle
- * weekends and busy days do not matter. Counts that come in clusters are divided by their dispersion (quasi-likelihood).
+ * weekends and busy days do not matter. Counts that come in clusters are divided by their dispersion (quasi-likelihood). What the
+ * best test could find is computed in `./drift-power.ts`.
  */
 import * as layout from "./layout.ts";
 import { settleToday } from "./reference.ts";
@@ -15,14 +16,16 @@ const LOOKS_PER_DAY = 5;
 /** Below this signed root no candidate is worth the second, dispersion-corrected look. */
 const WORTH_A_LOOK = 2;
 /** Days that the dispersion learned from clustering is worth beside the days' own. */
-const CLUSTER_DISPERSION_DAYS = 10;
+const CLUSTER_DISPERSION_DAYS = 5;
+/** Shares fitted to the days: one before the climb, one in it. */
+const FITTED = 2;
 
 /**
- * Clusters make a day or two jump further than a dispersion says (their tail is exponential, not Poisson): short candidates get
- * twice the dispersion. What happens within hours is the burst evidence's matter.
+ * Clusters make few days jump further than a dispersion says, and what hours clusters have is not known well yet on an agent's first
+ * days, when only short climbs can be tested: those get a wider one, by their days. What happens within hours is the burst evidence's
+ * matter, and no slow climb doubles in so few days.
  */
-const SHORT_DAYS = 2;
-const SHORT_DISPERSION = 2;
+const SHORT_WIDER: Readonly<Record<number, number>> = { 1: 2.5, 2: 2, 4: 1.4 };
 
 interface Candidate {
   readonly days: number;
@@ -32,7 +35,7 @@ interface Candidate {
 
 const CANDIDATES: readonly Candidate[] = [
   ...[6, 9, 12, 15, 18, 22].flatMap((days) => [0.02, 0.035, 0.05, 0.08, 0.13].map((growth) => candidate(days, (day) => (1 + growth) ** (day + 1)))),
-  ...[1, 2, 4, 8, 16].flatMap((days) => [1.3, 1.6, 2, 3].map((factor) => candidate(days, () => factor))),
+  ...[1, 2, 4, 8, 16, 22].flatMap((days) => [1.3, 1.6, 2, 3].map((factor) => candidate(days, () => factor))),
 ];
 
 function candidate(days: number, ratio: (day: number) => number): Candidate {
@@ -77,12 +80,51 @@ export function measureClimb(f32: Float32Array, word: number, clusterDispersion:
     }
     const likelihood = gain - destructive * Math.log1p(exposure / actions);
     if (2 * likelihood < WORTH_A_LOOK ** 2 * clusterDispersion) continue;
-    const widened = dispersion(f32, word, start, clusterDispersion) * (length <= SHORT_DAYS ? SHORT_DISPERSION : 1);
+    const spread = dispersion(f32, word, start, days, growth, clusterDispersion);
+    const widened = spread * heavyTail(riseIn(start, days, destructive, actions), spread) * (SHORT_WIDER[length] ?? 1);
     const root = Math.sqrt((2 * likelihood) / widened);
     if (root > best && describe(f32, word, start, days, out)) best = root;
   }
   if (best > 0) out.bits = Math.max(0, -log2NormalTail(best) - Math.log2(LOOKS_PER_DAY));
 }
+
+/** How many times as often as before: the days from `start` against all days before them. */
+function riseIn(start: number, end: number, destructive: number, actions: number): number {
+  let risen = 0;
+  let exposure = 0;
+  for (let day = start; day < end; day += 1) {
+    risen += destructiveOf[day]!;
+    exposure += actionsOf[day]!;
+  }
+  const [before, exposureBefore] = [Math.max(0.5, destructive - risen), Math.max(1, actions - exposure)];
+  return exposure === 0 ? 1 : risen / exposure / (before / exposureBefore);
+}
+
+/**
+ * Counts that spread more than chance also jump further than a wider normal says. Taken as negative binomial, a rise to `ratio` times
+ * the usual is worth less than the quasi-likelihood gives: how many times less. Both rates are those of large deviations.
+ */
+function heavyTail(ratio: number, spread: number): number {
+  if (spread <= 1.001 || ratio <= 1.001) return 1;
+  const size = 1 / (spread - 1);
+  const quasi = (ratio * Math.log(ratio) - ratio + 1) / spread;
+  return Math.max(1, quasi / (ratio * Math.log(ratio) - (ratio + size) * Math.log((ratio + size) / (1 + size))));
+}
+
+/** What the days kept say an agent usually does, but for today, which is not over: how many days, how much a day, and how much they spread. */
+export function steadyDays(f32: Float32Array, word: number, clusterDispersion: number): { days: number; perDay: number; dispersion: number } {
+  const before = Math.max(0, unroll(f32, word) - 1);
+  let days = f32[word + F32.referenceDays]!;
+  let destructive = days === 0 ? 0 : f32[word + F32.referenceDestructive]!;
+  for (let day = 0; day < before; day += 1) {
+    if (actionsOf[day] === 0) continue;
+    days += 1;
+    destructive += destructiveOf[day]!;
+  }
+  return { days, perDay: days === 0 ? 0 : destructive / days, dispersion: dispersion(f32, word, before, before, NO_GROWTH, clusterDispersion) };
+}
+
+const NO_GROWTH = new Float64Array(0);
 
 /** Copies the ring in order of days; answers how many days it holds. */
 function unroll(f32: Float32Array, word: number): number {
@@ -97,8 +139,11 @@ function unroll(f32: Float32Array, word: number): number {
   return days;
 }
 
-/** Dispersion of daily counts before day `start`, shrunk to what clustering alone explains; at least 1. */
-function dispersion(f32: Float32Array, word: number, start: number, clusterDispersion: number): number {
+/**
+ * Dispersion of daily counts about what the candidate says they are, shrunk to what clustering alone explains; at least 1. The days
+ * of the climb count as well, about the climb itself: one that is real leaves no more than chance, a few odd days leave much.
+ */
+function dispersion(f32: Float32Array, word: number, start: number, end: number, growth: Float64Array, clusterDispersion: number): number {
   let destructive = f32[word + F32.referenceDestructive]!;
   let actions = f32[word + F32.referenceActions]!;
   for (let day = 0; day < start; day += 1) {
@@ -113,7 +158,19 @@ function dispersion(f32: Float32Array, word: number, start: number, clusterDispe
     chi += (destructiveOf[day]! - share * actionsOf[day]!) ** 2 / Math.max(share * actionsOf[day]!, 0.25);
     days += 1;
   }
-  const blended = (CLUSTER_DISPERSION_DAYS * clusterDispersion + chi) / (CLUSTER_DISPERSION_DAYS + Math.max(0, days - 1));
+  let risen = 0;
+  let exposure = 0;
+  for (let day = start; day < end; day += 1) {
+    risen += destructiveOf[day]!;
+    exposure += actionsOf[day]! * (1 + growth[day - start]!);
+  }
+  for (let day = start; day < end; day += 1) {
+    if (actionsOf[day] === 0) continue;
+    const expected = (risen / exposure) * actionsOf[day]! * (1 + growth[day - start]!);
+    chi += (destructiveOf[day]! - expected) ** 2 / Math.max(expected, 0.25);
+    days += 1;
+  }
+  const blended = (CLUSTER_DISPERSION_DAYS * clusterDispersion + chi) / (CLUSTER_DISPERSION_DAYS + Math.max(0, days - FITTED));
   return Math.max(1, clusterDispersion, blended);
 }
 

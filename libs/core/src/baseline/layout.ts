@@ -97,6 +97,11 @@ const COLD = {
   referenceChi: take(1),
   /** Share at the moment the reference froze: the creep never leaves [half, double] of it. */
   frozenShare: take(1),
+  /** The alarm budget met on the agent's own history: bits that an alert takes, as of so many of `rateActions`; alerts and trips on risk since. */
+  alertBits: take(1),
+  alertAt: take(1),
+  alerts: take(1),
+  riskTrips: take(1),
 } as const;
 
 /** Calls that a repeated one may be among: a loop may have so many steps. */

@@ -4,7 +4,7 @@ import type { Page } from "./baseline-table.ts";
 import { measureBurst } from "./burst.ts";
 import { measureClimb } from "./climb.ts";
 import * as layout from "./layout.ts";
-import { acceptDays } from "./reference.ts";
+import { acceptDays, shareOverLast } from "./reference.ts";
 import { learnScope, lookUpNames, SCOPE, scopeGain, scopeLevel } from "./scope.ts";
 import type { BaselineView } from "./view.ts";
 
@@ -14,9 +14,11 @@ const { F32, F64, SCALE_COUNT } = layout;
 const HOUR_SCALE = SCALE_COUNT - 1;
 /** Standard errors taken off the measured clustering, so that its noise alone does not blunt the climb test. */
 const CLUSTER_NOISE = 0.5;
+/** Share of its terms that the measured company remembers: they are halved from time to time. */
+const REMEMBERED_TERMS = 0.6;
 /** Company in excess that is assumed before clustering is known, and how many destructive actions that is worth. */
 const ASSUMED_EXCESS = 1;
-const ASSUMED_EXCESS_WEIGHT = 20;
+const ASSUMED_EXCESS_WEIGHT = 40;
 
 /** Fills `view` for an action at `atMs` (event time) received at `receiveMs`; the caller has set `destructive` and the signs. */
 export function measure(page: Page, word: number, atMs: number, receiveMs: number, view: BaselineView): void {
@@ -29,7 +31,7 @@ export function measure(page: Page, word: number, atMs: number, receiveMs: numbe
   if (view.destructive) {
     const hours = (f64[word / 2 + F64.lastMs]! - f64[word / 2 + F64.dayZeroMs]!) / 3_600_000;
     measureBurst(f32, word, hours, view.share, view.burst);
-    measureClimb(f32, word, clusterDispersion(f32, word, view.share), view.climb);
+    measureClimb(f32, word, clusterDispersion(f32, word), view.climb);
   }
   const { scope } = view;
   lookUpNames(page, word, scope.signs);
@@ -37,13 +39,18 @@ export function measure(page: Page, word: number, atMs: number, receiveMs: numbe
   scope.level = Math.max(0, scopeLevel(page, word, receiveMs) + scope.gain);
 }
 
-/** Dispersion of daily counts that clustering within hours explains: 1 + twice the company in excess of what independence gives. */
-function clusterDispersion(f32: Float32Array, word: number, share: number): number {
+/**
+ * Dispersion of daily counts that clustering within hours explains: 1 + twice the company in excess of what independence gives. What
+ * that is follows from the share over the same days as the company: held against an older share, a climb would look like clusters,
+ * and so excuse itself.
+ */
+export function clusterDispersion(f32: Float32Array, word: number): number {
   const terms = f32[word + F32.destructiveTerms + HOUR_SCALE]!;
   const actionTerms = f32[word + F32.actionTerms]!;
   const near = f32[word + F32.destructiveNear + HOUR_SCALE]!;
+  const share = shareOverLast(f32, word, terms * REMEMBERED_TERMS);
   const independent = actionTerms === 0 ? 0 : ((share / (1 - share)) * terms * f32[word + F32.actionsNear + HOUR_SCALE]!) / actionTerms;
-  const noise = CLUSTER_NOISE * Math.sqrt(near + (near * near) / Math.max(1, terms));
+  const noise = near === 0 ? 0 : CLUSTER_NOISE * Math.min(1, independent / near) * Math.sqrt(near + (near * near) / Math.max(1, terms));
   const excess = (near - independent - noise + ASSUMED_EXCESS * ASSUMED_EXCESS_WEIGHT) / (terms + ASSUMED_EXCESS_WEIGHT);
   return 1 + 2 * Math.max(0, excess);
 }
@@ -65,6 +72,11 @@ export function acceptHistory({ f32, f64 }: Page, word: number): void {
   f32[word + F32.burstBits] = 0;
   f32[word + F32.climbBits] = 0;
   f64[word / 2 + F64.scopeAtMs] = 0;
+}
+
+/** A trip on risk, for the account of the alarm budget. */
+export function countTrip({ f32 }: Page, word: number): void {
+  f32[word + F32.riskTrips]! += 1;
 }
 
 /** True if the signs say the action is the first of its operation for this agent. */

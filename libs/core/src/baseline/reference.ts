@@ -53,3 +53,15 @@ export function acceptDays(f32: Float32Array, word: number): void {
     f32[word + F32.dayDestructive + at] = 0;
   }
 }
+
+/** Share of destructive actions over the last days, as far back as `count` of them lie; all days in the ring at most. Never 1. */
+export function shareOverLast(f32: Float32Array, word: number, count: number): number {
+  const today = f32[word + F32.today]!;
+  let actions = f32[word + F32.todayActions]!;
+  let destructive = 0;
+  for (let day = today; day >= 0 && day > today - RING_DAYS && destructive <= count; day -= 1) {
+    actions += f32[word + F32.dayActions + (day % RING_DAYS)]!;
+    destructive += f32[word + F32.dayDestructive + (day % RING_DAYS)]!;
+  }
+  return actions === 0 ? 0 : Math.min(0.9, destructive / actions);
+}

@@ -61,6 +61,7 @@ const APPENDED: readonly { readonly words: readonly (readonly [number, number])[
   { figures: true, words: [[STREAMS_AT, RHYTHM.clock]] },
   { figures: false, words: RHYTHM_BIT_WORDS.map(([from, count]) => [STREAMS_AT + from, count]) },
   { figures: true, words: [[STREAMS_AT + RHYTHM_RATE_WORDS, (STREAM_COUNT - 1) * RATE_WORDS]] },
+  { figures: true, words: [[F32.alertBits, 1], [F32.alertAt, 1], [F32.alerts, 1], [F32.riskTrips, 1]] },
 ];
 
 /** Words of the stride that hold a figure of 4 bytes, and 8-byte words that hold a time: all of them must be numbers. */

@@ -5,7 +5,7 @@
 import { type AgentKey, agentKey, type AgentRegistration, splitAgentKey } from "@tripline/model";
 
 /** What many agents have in common. */
-export type AgentProfile = Readonly<Pick<AgentRegistration, "role" | "owner" | "environment" | "status">>;
+export type AgentProfile = Readonly<Pick<AgentRegistration, "role" | "owner" | "environment" | "status" | "baseline">>;
 
 interface KnownProfile {
   readonly name: string;
@@ -67,9 +67,9 @@ export class AgentTable {
   }
 
   #registration(key: AgentKey, row: number): AgentRegistration {
-    const { role, owner, environment, status } = this.#profiles[this.#profileOf[row]!]!.profile;
+    const { profile } = this.#profiles[this.#profileOf[row]!]!;
     const { tenant, agent } = splitAgentKey(key);
-    return { v: 1, version: this.#versions[row]!, tenant, agent, role, owner, environment, status, atMs: this.#atMs[row]! };
+    return { v: 1, version: this.#versions[row]!, tenant, agent, ...profile, atMs: this.#atMs[row]! };
   }
 
   #newRow(key: AgentKey): number {
@@ -91,12 +91,12 @@ export class AgentTable {
     this.#atMs = grown.atMs;
   }
 
-  #profile({ role, owner, environment, status }: AgentRegistration): number {
-    const name = JSON.stringify([role, owner, environment, status]);
+  #profile({ role, owner, environment, status, baseline }: AgentRegistration): number {
+    const name = JSON.stringify([role, owner, environment, status, ...(baseline === undefined ? [] : [baseline.frozen, baseline.learnFromMs])]);
     const known = this.#byName.get(name);
     const at = known ?? this.#freeProfiles.pop() ?? this.#profiles.length;
     if (known === undefined) {
-      this.#profiles[at] = { name, profile: { role, owner, environment, status }, agents: 0 };
+      this.#profiles[at] = { name, profile: { role, owner, environment, status, ...(baseline === undefined ? {} : { baseline }) }, agents: 0 };
       this.#byName.set(name, at);
     }
     this.#profiles[at]!.agents += 1;

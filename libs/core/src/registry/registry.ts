@@ -12,6 +12,7 @@ import {
   type Lease,
   type Policy,
   type ResourceRecord,
+  DEFAULT_ALERTS_PER_CALL,
   type TopicPayloads,
   UNKNOWN_ENVIRONMENT,
 } from "@tripline/model";
@@ -26,7 +27,7 @@ export type RegistryTopic = (typeof REGISTRY_TOPICS)[number];
 export const DEFAULT_POLICY: Omit<Policy, "tenant" | "atMs"> = {
   v: 1,
   version: 0,
-  budget: { agentHoursPerFalseTrip: 50_000 },
+  budget: { agentHoursPerFalseTrip: 50_000, alertsPerCall: DEFAULT_ALERTS_PER_CALL },
   massTripShare: 0.3,
   massTripMinimum: 5,
   massTripWindowMs: 60_000,

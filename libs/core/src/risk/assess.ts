@@ -5,7 +5,9 @@
 import { agentKey, type Finding, type Risk } from "@tripline/model";
 import type { BaselineTable } from "../baseline/baseline-table.ts";
 import { KnownOperations } from "../baseline/known-operations.ts";
-import { acceptHistory, isNovelOperation, learn, measure } from "../baseline/measure.ts";
+import { acceptHistory, countTrip, isNovelOperation, learn, measure } from "../baseline/measure.ts";
+import { F32 } from "../baseline/layout.ts";
+import { learnAfresh, measureFrozen } from "../baseline/order.ts";
 import type { Population } from "../baseline/population.ts";
 import { learnHabits, measureHabits, statesOrigins } from "../baseline/habits/habits.ts";
 import { learnRates, measureRates } from "../baseline/rate/agent-rates.ts";
@@ -20,6 +22,7 @@ import { unusualArguments } from "../detectors/unusual-arguments.ts";
 import { readCallSigns, runaway, unusualRate } from "../detectors/unusual-rate.ts";
 import { SCOPE } from "../baseline/scope.ts";
 import type { BaselineView } from "../baseline/view.ts";
+import { takeAlert } from "./alert-level.ts";
 import { alertBits, budgetBits } from "./budget.ts";
 import { combine } from "./risk.ts";
 
@@ -27,7 +30,7 @@ import { combine } from "./risk.ts";
 export const SOFT_DETECTORS: readonly Detector<BaselineView>[] = [destructiveBurst, scopeDrift, foreignCredentialUse];
 /** What they find is told and adds nothing to risk: a loop or a busy hour is for a human to look at. */
 export const ALERTING_DETECTORS: readonly Detector<BaselineView>[] = [runaway, unusualRate];
-/** Soft findings are reported from this share of the budget on; below it they only add to risk. */
+/** Soft findings are reported from this share of the budget on, or from where they may be alerts; below it they only add to risk. */
 const REPORT_SHARE = 0.5;
 /** What is less rare than this for the agent, in bits, is not worth a finding. Leaving the grant or a foreign credential is, from here on. */
 const REPORT_BITS = 3;
@@ -43,6 +46,8 @@ export interface Assessment {
   readonly habits: { readonly score: number; readonly bits: number; readonly alertBits: number };
   /** Evidence of this one action that the agent left its scope, in bits; below zero for an ordinary one. */
   readonly scopeGain: number;
+  /** The first action of a day of the agent's activity: by such days its hours are counted. */
+  readonly newDay: boolean;
 }
 
 export class Assessor {
@@ -62,31 +67,35 @@ export class Assessor {
     const word = this.#table.wordAt(slot);
     const { action, receiveMs } = observed;
     const policy = context.registry.policy(action.tenant);
-    const role = context.registry.profile(agentKey(action.tenant, action.agent.id))?.role ?? action.agent.role;
+    const profile = context.registry.profile(agentKey(action.tenant, action.agent.id));
+    const role = profile?.role ?? action.agent.role;
+    if (profile?.baseline !== undefined && learnAfresh(page, word, profile.baseline)) this.#table.forgetHabits(slot);
+    const frozen = profile?.baseline?.frozen === true;
     const hard = inspectHardRules(observed, context);
     view.destructive = observed.classification.verdicts.some(isDestructive);
     readSigns(observed, context.registry, population, role, view.scope);
-    measure(page, word, observed.atMs, receiveMs, view);
+    const days = page.f32[word + F32.rateDays];
+    if (frozen) measureFrozen(page, word, () => measure(page, word, observed.atMs, receiveMs, view));
+    else measure(page, word, observed.atMs, receiveMs, view);
     readCallSigns(observed, view.rates);
     measureRates(page, word, observed.atMs, view.rates);
+    const newDay = days !== page.f32[word + F32.rateDays];
     const risk = combine(page, word, receiveMs, view, budgetBits(policy, view.actionsPerHour));
-    const soft = this.#soft(observed, slot, risk, context).concat(this.#alerting(observed, context));
+    const told = alertBits(policy);
+    const soft = this.#soft(observed, slot, risk, Math.min(risk.budgetBits * REPORT_SHARE, told), context);
     const ordinary = hard.length === 0 && !risk.over;
-    const habits = { score: 0, bits: 0, alertBits: alertBits(policy) };
-    if (statesOrigins(action)) {
-      soft.push(...this.#inspectArguments(observed, slot, ordinary, context));
-      habits.score = view.habits.score;
-      habits.bits = view.habits.bits;
-    }
-    const novel = isNovelOperation(view);
-    if (ordinary && novel) population.learn(role, view.scope.signs.operationHash);
-    this.#assessed += 1;
-    if (ordinary && (novel || this.#assessed % NOTED_EVERY === 0)) this.#known.note(slot, agentKey(action.tenant, action.agent.id), operationName(observed));
-    learn(page, word, receiveMs, view, ordinary);
-    learnRates(page, word, view.rates, ordinary);
-    if (hard.length === 0 && soft.length === 0) return { findings: soft, risk, habits, scopeGain: view.scope.gain };
-    const merged = [...hard, ...soft.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
-    return { findings: merged.map((finding) => ({ ...finding, risk })), risk, habits, scopeGain: view.scope.gain };
+    const taught = ordinary && !frozen;
+    const beside = [...this.#inspectRates(observed, context), ...this.#inspectArguments(observed, slot, taught, told, context)];
+    if (taught) this.#note(observed, slot, role, population);
+    learn(page, word, receiveMs, view, taught);
+    learnRates(page, word, view.rates, taught);
+    const assessed = { risk, newDay, habits: { score: view.habits.score, bits: view.habits.bits, alertBits: told }, scopeGain: view.scope.gain };
+    const raised = [...soft, ...beside];
+    if (hard.length === 0 && raised.length === 0) return { findings: raised, ...assessed };
+    const strongest = Math.max(soft.length === 0 ? 0 : risk.bits, ...beside.map(({ bits }) => bits));
+    if (ordinary && takeAlert(page, word, strongest, 2 ** -told)) raised[0] = { ...raised[0]!, alert: true };
+    const merged = [...hard, ...raised.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
+    return { findings: merged.map((finding) => ({ ...finding, risk })), ...assessed };
   }
 
   /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */
@@ -94,21 +103,38 @@ export class Assessor {
     acceptHistory(this.#table.page(slot), this.#table.wordAt(slot));
   }
 
+  /** The breaker opened on risk: it counts against the alarm budget, whoever turns out to have been right. */
+  noteTrip(slot: number): void {
+    countTrip(this.#table.page(slot), this.#table.wordAt(slot));
+  }
+
+  /** What an ordinary action tells beyond its agent: of a name new to it, its population; of its operations, whoever reads findings. */
+  #note(observed: Observed, slot: number, role: string | null, population: Population): void {
+    const novel = isNovelOperation(this.#view);
+    if (novel) population.learn(role, this.#view.scope.signs.operationHash);
+    this.#assessed += 1;
+    const { tenant, agent } = observed.action;
+    if (novel || this.#assessed % NOTED_EVERY === 0) this.#known.note(slot, agentKey(tenant, agent.id), operationName(observed));
+  }
+
   /**
    * Apart from risk: held against the alert budget, by the agent's own past. It asks for a look, or for an approval where a gate
    * stands; by itself it never trips.
    */
-  #inspectArguments(observed: Observed, slot: number, ordinary: boolean, context: DetectorContext): Finding[] {
+  #inspectArguments(observed: Observed, slot: number, taught: boolean, alertsFrom: number, context: DetectorContext): Finding[] {
     const { habits } = this.#view;
+    habits.score = 0;
+    habits.bits = 0;
+    if (!statesOrigins(observed.action)) return [];
     const block = this.#table.habits(slot);
     measureHabits(block, observed.action, habits);
-    const isUnusual = habits.bits >= alertBits(context.registry.policy(observed.action.tenant));
-    learnHabits(block, observed.action, habits, ordinary && !isUnusual);
+    const isUnusual = habits.bits >= alertsFrom;
+    learnHabits(block, observed.action, habits, taught && !isUnusual);
     return isUnusual ? unusualArguments.inspect(observed, this.#view, context) : [];
   }
 
-  #soft(observed: Observed, slot: number, risk: Risk, context: DetectorContext): Finding[] {
-    if (risk.bits < risk.budgetBits * REPORT_SHARE && !leavesScope(this.#view)) return [];
+  #soft(observed: Observed, slot: number, risk: Risk, reportBits: number, context: DetectorContext): Finding[] {
+    if (risk.bits < reportBits && !leavesScope(this.#view)) return [];
     const { tenant, agent } = observed.action;
     this.#view.scope.nearest = isNovelOperation(this.#view) ? this.#known.nearest(slot, agentKey(tenant, agent.id), operationName(observed)).join(", ") : "";
     const found = SOFT_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context)).toSorted((one, other) => other.bits - one.bits);
@@ -116,7 +142,7 @@ export class Assessor {
     return found.filter(({ bits }, index) => bits >= REPORT_BITS || (risk.over && index === 0));
   }
 
-  #alerting(observed: Observed, context: DetectorContext): Finding[] {
+  #inspectRates(observed: Observed, context: DetectorContext): Finding[] {
     const { rates } = this.#view;
     if (rates.bits === 0 && rates.loop.bits === 0) return [];
     return ALERTING_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context));

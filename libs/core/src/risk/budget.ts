@@ -6,10 +6,10 @@
  * Three kinds of evidence and their combination share the budget: a kind with share s must exceed log2(H·r) − log2(s), which
  * is the union bound. The shares add up to 1.
  */
-import type { Policy } from "@tripline/model";
+import { DEFAULT_ALERTS_PER_CALL, type Policy } from "@tripline/model";
 
 /** Never trip on less, whatever the budget says. */
-export const MIN_BUDGET_BITS = 16;
+export const MIN_BUDGET_BITS = 10;
 
 /** The climb gets most: its evidence grows slowest and its test is the tightest (its false-alarm rate is met, not merely bounded). */
 export const SHARES = { burst: 0.25, climb: 0.45, scope: 0.2, combined: 0.1 } as const;
@@ -18,10 +18,12 @@ export function budgetBits(policy: Pick<Policy, "budget">, actionsPerHour: numbe
   return Math.max(MIN_BUDGET_BITS, Math.log2(policy.budget.agentHoursPerFalseTrip * Math.max(1, actionsPerHour)));
 }
 
-/** Alerts that an agent's ordinary calls may raise, of a thousand. */
-const ALERTS_PER_1000_CALLS = 2;
+/** −log2 of the share of days on which the climb may trip by itself: its share of the budget, over days of 24 hours. */
+export function climbBitsPerDay({ budget }: Pick<Policy, "budget">): number {
+  return Math.log2(budget.agentHoursPerFalseTrip / 24) - Math.log2(SHARES.climb);
+}
 
-/** Bits from which on something unusual is worth an alert: as improbable among the agent's own calls as the budget allows. */
-export function alertBits(_policy: Pick<Policy, "budget">): number {
-  return Math.log2(1_000 / ALERTS_PER_1000_CALLS);
+/** Bits from which on something unusual among an agent's own calls may be worth an alert: as improbable as the budget of alerts allows. */
+export function alertBits({ budget }: Pick<Policy, "budget">): number {
+  return -Math.log2(budget.alertsPerCall ?? DEFAULT_ALERTS_PER_CALL);
 }

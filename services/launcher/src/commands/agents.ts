@@ -2,7 +2,7 @@ import type { AgentRegistration } from "@tripline/model";
 import type { Command } from "commander";
 import { adminClient } from "./admin-client.ts";
 import { globals } from "./options.ts";
-import { print, table } from "./output.ts";
+import { print, table, time } from "./output.ts";
 
 type Row = AgentRegistration & { state: string; leases: number };
 
@@ -15,7 +15,13 @@ export function addAgents(program: Command): void {
       const options = globals(command);
       const answer = await adminClient(options).get<{ agents: Row[] }>("/v1/agents");
       print(answer, options.json, () =>
-        table(["AGENT", "ROLE", "ENVIRONMENT", "OWNER", "BREAKER", "LEASES", "STATUS"], answer.agents.map((a) => [a.agent, a.role ?? "-", a.environment, a.owner, a.state, String(a.leases), a.status])),
+        table(["AGENT", "ROLE", "ENVIRONMENT", "OWNER", "BREAKER", "LEASES", "BASELINE", "STATUS"], answer.agents.map((a) => [a.agent, a.role ?? "-", a.environment, a.owner, a.state, String(a.leases), baselineOf(a), a.status])),
       );
     });
+}
+
+/** What was ordered of its baseline. */
+function baselineOf({ baseline }: Row): string {
+  const since = baseline?.learnFromMs == null ? "" : ` since ${time(baseline.learnFromMs)}`;
+  return baseline?.frozen === true ? `frozen${since === "" ? "" : `, learned${since}`}` : `learns${since}`;
 }

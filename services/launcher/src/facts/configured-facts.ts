@@ -20,12 +20,13 @@ export function configuredFacts(config: LauncherConfig, tenantKey: Uint8Array): 
   const { tenant } = config;
   const credentials = config.credentials.map((credential) => credentialOf(tenant, credential, tenantKey));
   refuseSharedSecrets(credentials.map(({ record }) => record));
-  const { agentHoursPerFalseTrip, ...policy } = config.policy;
+  const { falseTrips, alerts, agentHoursPerFalseTrip, ...policy } = config.policy;
+  const budget = { agentHoursPerFalseTrip: agentHoursPerFalseTrip ?? falseTrips.perAgentHours / falseTrips.count, alertsPerCall: alerts.count / alerts.perCalls };
   return {
-    agents: config.agents.map(({ id, owner, role, environment }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active" })),
+    agents: config.agents.map(({ id, owner, role, environment, baseline }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active", ...orderOf(baseline) })),
     grants: config.agents.flatMap((agent) => agent.grants.map((grant) => grantOf(tenant, agent.id, grant))),
     resources: config.resources.map((resource) => ({ tenant, ...resource })),
-    policy: { tenant, budget: { agentHoursPerFalseTrip }, ...policy },
+    policy: { tenant, budget, ...policy },
     credentials,
   };
 }
@@ -39,6 +40,11 @@ function refuseSharedSecrets(records: readonly Unversioned<CredentialRecord>[]):
     if (other !== undefined) throw new TriplineError("TL_CONFIG_INVALID", `Credentials "${other}" and "${id}" have the same secret: register it once, with everyone it was issued to.`);
     holders.set(mark, id);
   }
+}
+
+function orderOf(baseline: LauncherConfig["agents"][number]["baseline"]): Pick<AgentRegistration, "baseline"> {
+  if (baseline === undefined || (!baseline.frozen && baseline.learnFrom === undefined)) return {};
+  return { baseline: { frozen: baseline.frozen, learnFromMs: baseline.learnFrom === undefined ? null : Date.parse(baseline.learnFrom) } };
 }
 
 type ConfiguredGrant = LauncherConfig["agents"][number]["grants"][number];
