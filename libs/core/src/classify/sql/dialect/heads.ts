@@ -12,6 +12,9 @@ type Rule = readonly [pattern: RegExp, known: Row | ((match: RegExpExecArray) =>
 const NAME = String.raw`([\w.$@#-]+)`;
 const head = (pattern: string): RegExp => new RegExp(`^(?:${pattern})`, "i");
 
+/** The whole line, and no call of code in it: SQL Server parts statements by nothing but a blank. */
+const plain = (pattern: string): RegExp => new RegExp(`^(?!.*\\b(?:EXEC|EXECUTE|CALL|XP_\\w+)\\b)(?:${pattern})$`, "i");
+
 const KINDS =
   "TABLE|DATABASE|SCHEMA|VIEW|MATERIALIZED VIEW|INDEX|USER|ROLE|LOGIN|TRIGGER|PROCEDURE|PROC|FUNCTION|EVENT|KEYSPACE|TABLESPACE|WAREHOUSE|STAGE|COLLECTION|SEQUENCE|TYPE|DOMAIN|SYNONYM|PACKAGE BODY|PACKAGE|SERVER|" +
   "LOGFILE GROUP|UNDO TABLESPACE|RESOURCE GROUP|STREAM|PIPE|TASK|SHARE|CATALOG|VOLUME|DICTIONARY|NAMED COLLECTION|QUOTA|CLUSTER|DIRECTORY|PROFILE|CONSTRAINT|STATISTICS|ASSEMBLY|CERTIFICATE|CREDENTIAL|SNAPSHOT|MODEL|EXTERNAL TABLE|FOREIGN TABLE|DATASET|AGGREGATE|RESTORE POINT|DATABASE LINK|PUBLIC SYNONYM|COLUMN FAMILY|NODE|EXTENSION|SECURITY POLICY|ROW POLICY|SETTINGS PROFILE|PARTITION FUNCTION|PARTITION SCHEME|SERVICE|QUEUE|INTEGRATION|NETWORK POLICY|MASKING POLICY|FILE FORMAT";
@@ -44,7 +47,7 @@ const ALTERS: readonly Rule[] = [
 const WRITES: readonly Rule[] = [
   [head("CREATE "), ["sql.create", "create", "recoverable", "Creates an object."]],
   [head("VACUUM INTO|BACKUP|EXPORT|UNLOAD"), ["sql.copy-out", "create", "recoverable", "Writes a copy of data."]],
-  [head("VACUUM|OPTIMIZE|ANALYZE|CHECK TABLE|CHECKSUM|REINDEX|REPAIR|CACHE|REFRESH|MSCK"), ["sql.maintain", "write", "reversible", "Cleans up or analyses tables."]],
+  [plain("(?:VACUUM|REINDEX|ANALYZE)(?: [\\w.]+)?|(?:OPTIMIZE|ANALYZE|CHECK|CHECKSUM|REPAIR|CACHE|REFRESH|MSCK REPAIR|UNCACHE) (?:LOCAL |NO_WRITE_TO_BINLOG )?(?:TABLES?|LAZY TABLE|INDEX|MATERIALIZED VIEW) .*"), ["sql.maintain", "write", "reversible", "Cleans up or analyses tables."]],
   [head(`REPLACE (?:INTO )?${NAME}?`), ["sql.replace", "write", "recoverable", "Inserts rows, replacing those with the same key."]],
   [head("(?:INSERT|LOAD (?:DATA|XML)|IMPORT|COPY INTO|BULK INSERT|UPSERT)\\b"), ["sql.insert", "create", "recoverable", "Inserts rows."]],
   [head("MERGE "), ["sql.merge", "write", "unknown", "Merges rows: inserts, changes or deletes by condition."]],
@@ -53,8 +56,8 @@ const WRITES: readonly Rule[] = [
 ];
 
 const READS: readonly Rule[] = [
-  [head("(?:SHOW|DESCRIBE|DESC|LIST|HELP|USE|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|START TRANSACTION|BEGIN(?:$| (?:TRAN|TRANSACTION|WORK|IMMEDIATE|EXCLUSIVE|DEFERRED))|END$|PRINT|LOCK TABLES|UNLOCK TABLES|XA|SPOOL|PROMPT|WHENEVER|EXIT$|QUIT$)"), ["sql.show", "read", "reversible", "Shows something, or starts or ends a transaction."]],
-  [head("SET |DECLARE @?\\w+ [\\w() ,]+(?:$|=)"), ["sql.set", "write", "reversible", "Changes a setting or variable of this session."]],
+  [plain("(?:SHOW|DESCRIBE|DESC|LIST|HELP|USE|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|START TRANSACTION|BEGIN (?:TRAN|TRANSACTION|WORK|IMMEDIATE|EXCLUSIVE|DEFERRED)|PRINT|LOCK TABLES|UNLOCK TABLES|XA|SPOOL|PROMPT|WHENEVER)(?: [\\w.%$@ '=,()*/:-]*)?|BEGIN|END|EXIT|QUIT"), ["sql.show", "read", "reversible", "Shows something, or starts or ends a transaction."]],
+  [plain("SET .*|DECLARE @?\\w+ [\\w() ,]+(?:=.*)?"), ["sql.set", "write", "reversible", "Changes a setting or variable of this session."]],
   [/^PRAGMA [\w.]+(?: ?\( ?(?:'')?[\w.]* ?\))?$/i, ["sql.pragma", "read", "reversible", "Reads a setting of SQLite."]],
   [head("PRAGMA "), ["sql.pragma-set", "write", "recoverable", "Changes a setting of SQLite."]],
   [/^(?:SELECT|\( ?SELECT|VALUES|FROM|TABLE|WITH) (?!.*\b(?:INTO (?:OUTFILE|DUMPFILE)|DELETE|UPDATE|INSERT|DROP|TRUNCATE|EXEC|CALL|LOAD_FILE|SLEEP|BENCHMARK|XP_\w+)\b)/i, ["sql.select", "read", "reversible", "Reads rows."]],
