@@ -104,6 +104,8 @@ const BOMBS: Readonly<Record<string, string>> = {
   hyphens: `rm ${fill("-")}`.slice(0, PARSER_INPUT_CHARS),
   "digits of a program's version": `ra${"9".repeat(16_000)}x`,
   "options of a database client": `psql ${"-c x ".repeat(3_000)}`,
+  "comments side by side": `select 1${"/**/".repeat(4_000)}`,
+  "comments in comments": `select 1 ${"/*".repeat(4_000)}${"*/".repeat(4_000)}`,
   "foreign statements": "drop vin; ".repeat(1_600),
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };

@@ -212,8 +212,10 @@ function expectVerdict(verdict: Case[0], { verdicts }: Classification): void {
   else expect(lost).toEqual([]);
 }
 
-const call = (tool: string, inputs: unknown): Classification =>
-  classify({ tool, request: null, inputs: { text: JSON.stringify(inputs), truncated: false, sizeBytes: 0, digest: null }, operation: null, resource: null } as never);
+function call(tool: string, inputs: unknown): Classification {
+  const text = JSON.stringify(inputs);
+  return classify({ tool, request: null, inputs: { text, fullBytes: text.length, truncated: false, digest: "0".repeat(64) }, operation: null, resource: null });
+}
 
 describe("SQL in command lines", () => {
   it.each(SHELL)("%s: %s", (verdict, text) => expectVerdict(verdict, classifyShell(text)));
