@@ -113,6 +113,9 @@ export const LISTED: ReadonlySet<string> = wordSet(
 /** How they are listed. */
 export const LISTINGS: ReadonlySet<string> = wordSet("list view search lookup");
 
+/** The same where they are the whole name. */
+export const LONE_NOUNS: ReadonlySet<string> = wordSet("log logs stats status info schema summary metrics");
+
 /** Not the act itself but how it is done, before the verb (`BatchGetItem`, `bulk_delete`). */
 export const MODIFIERS: ReadonlySet<string> = wordSet("batch bulk async multi auto mass quick admin try partially permanently safely begin re");
 
