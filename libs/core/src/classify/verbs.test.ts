@@ -46,6 +46,9 @@ const LOSSES: readonly Golden[] = [
   ["updateRefForce", "force", "delete", "irreversible", true],
   ["undelete_ledger", "undelete", "write", "unknown", false],
   ["move_to_trash", "move", "delete", "recoverable", true],
+  ["empty_bucket", "empty", "delete", "unknown", true],
+  ["is_empty", "is", "read", "reversible", false],
+  ["create_empty_file", "create", "create", "recoverable", false],
   ["revokeToken", "revoke", "admin", "unknown", true],
 ];
 

@@ -47,19 +47,18 @@ function requestIn(member: unknown, base: URL | null): CarriedRequest[] {
   return [{ method, url, body: body === undefined || body === null ? null : typeof body === "string" ? body : JSON.stringify(body) }];
 }
 
-/** What a JSON-RPC call does, by the name of its method or of the tool that it calls; null where the body is none. */
+/** What a JSON-RPC call does, by the name of its method or of the tool that it calls; null where the body is none, or says that it reads. */
 export function rpcIn(parameters: Parameters): Knowledge | null {
   const { jsonrpc, method, params } = parameters;
   if (jsonrpc === undefined || typeof method !== "string") return null;
   const tool = method === "tools/call" && typeof params === "object" && params !== null ? (params as Parameters)["name"] : undefined;
   const name = typeof tool === "string" ? tool : method;
   const operation = `${typeof tool === "string" ? "mcp" : "rpc"}.${name.slice(0, 128)}`;
-  if (HANDSHAKE.test(method)) return { operation, effect: "read", reversibility: "reversible", reason: "Keeps a session with a server of tools." };
   const meaning = verbMeaning(name);
   if (meaning === null) return { operation, effect: "execute", reversibility: "unknown", reason: `Calls ${name.slice(0, 64)}, which is not known here.` };
+  // The host is not known: what was sent to it has left, whatever name the call bears.
+  if (meaning.effect === "read") return null;
   const { effect, verb, overwrites } = meaning;
   const reversibility = effect === "delete" && !meaning.strict && meaning.reversibility === "irreversible" ? "unknown" : meaning.reversibility;
   return { operation, effect, reversibility, reason: `Only the call's name is known; it says \`${verb}\`.`, overwrites };
 }
-
-const HANDSHAKE = /^(initialize|ping|(notifications|logging|completion)\/.*|(tools|resources|prompts|roots)\/(list|read|get|templates\/list|subscribe|unsubscribe))$/;

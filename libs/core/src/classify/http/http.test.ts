@@ -72,6 +72,8 @@ describe("classifyHttp", () => {
     expect(send("https://api.example.com/v2/statements", '{"statement":"truncate t"}').operation).toBe("sql.truncate");
     expect(send("https://api.example.com/pipeline", '{"requests":[{"stmt":{"sql":"drop table t"}}]}').operation).toBe("sql.drop-table");
     expect(send("https://x.eu-west-1.amazonaws.com/", "Action=ExecuteStatement&Sql=delete+from+t").operation).toBe("sql.delete-all");
+    expect(send("https://x.snowflakecomputing.com/api/v2/statements", '{"statement":"select 1"}').effect).toBe("read");
+    expect(send("https://api.example.com/v2/statements", '{"statement":"select 1","more":"secret"}')).toMatchObject({ effect: "write", reversibility: "unknown" });
     expect(send("https://api.example.com/v1/articles", '{"query":"drop table manners"}').operation).toBe("http.post");
     expect(classifyHttp({ method: "GET", url: "https://ch.example.com/sql?query=drop%20table%20t", body: null }).worst.operation).toBe("sql.drop-table");
   });
@@ -102,10 +104,10 @@ describe("classifyHttp", () => {
   it("reads the call in a JSON-RPC body, a tool's among them", () => {
     const rpc = (method: string, params?: unknown) => classifyHttp({ method: "POST", url: "https://tools.example.com/mcp", body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }) }).worst;
     expect(rpc("tools/call", { name: "delete_volume", arguments: { id: "v" } })).toMatchObject({ operation: "mcp.delete_volume", reversibility: "irreversible" });
-    expect(rpc("tools/call", { name: "list_volumes" }).effect).toBe("read");
+    expect(rpc("tools/call", { name: "list_volumes" }).rule).toBe("http.post");
     expect(rpc("tools/call", { name: "query", arguments: { sql: "drop table users" } }).operation).toBe("sql.drop-table");
     expect(rpc("tools/call", { name: "update_database", arguments: { deletion_protection: false } }).rule).toBe("protection.deletion");
-    expect(rpc("tools/list").effect).toBe("read");
+    expect(rpc("tools/list").rule).toBe("http.post");
     expect(rpc("account.purge").reversibility).toBe("irreversible");
     expect(rpc("frobnicate")).toMatchObject({ effect: "execute", reversibility: "unknown" });
     expect(classifyHttp({ method: "POST", url: "https://tools.example.com/mcp", body: '{"method":"tools/call","params":{"name":"list"}}' }).worst.rule).toBe("http.post");

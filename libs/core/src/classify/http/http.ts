@@ -55,7 +55,7 @@ function judge(request: HttpRequest, depth: number): Classification {
   const statements = statementsIn(parameters, url?.pathname ?? "");
   const known = knownCall(request, method, url, parameters);
   const own = known !== null ? compose([verdictOf(known.knowledge, known.rule, targets)], "parsed") : byMethod(request, method, url, targets);
-  if (statements.length > 0) return carried(statements, own);
+  if (statements.length > 0) return carried(statements, own, url?.hostname.toLowerCase() ?? "");
   if (known === null && request.bodyUnknown === true && url !== null && AWS_HOST.test(url.hostname)) return hiddenBody(request, "aws.unknown");
   return withProtection(own, method, known, parameters, targets, `${url?.search ?? ""} ${request.body ?? ""}`);
 }
@@ -67,10 +67,12 @@ function together({ requests, isCut }: Batch, { headers }: HttpRequest, depth: n
   return compose([...judged.flatMap(({ verdicts }) => verdicts), ...rest], judged.map(({ parse }) => parse).reduce(worseParse, isCut ? "partial" : "parsed"));
 }
 
-/** The SQL that the request carries is what it does; the request itself adds nothing, unless it is no carrier at all. */
-function carried(statements: readonly string[], own: Classification): Classification {
+/** Hosts of databases: there the SQL that a request carries is all that it does. Elsewhere what is sent has left, whatever it says. */
+const SQL_HOSTS = /(^|\.)(api\.supabase\.com|neon\.tech|snowflakecomputing\.com|databricks\.com|azuredatabricks\.net|googleapis\.com|amazonaws\.com|api\.cloudflare\.com|turso\.io|planetscale\.com|clickhouse\.cloud|prisma-data\.net)$/;
+
+function carried(statements: readonly string[], own: Classification, host: string): Classification {
   const judged = statements.map((text) => classifySql(text));
-  const rest = own.worst.effect === "delete" ? own.verdicts : [];
+  const rest = own.worst.effect === "delete" || !SQL_HOSTS.test(host) ? own.verdicts : [];
   return compose([...rest, ...judged.flatMap(({ verdicts }) => verdicts)], judged.map(({ parse }) => parse).reduce(worseParse));
 }
 
