@@ -21,7 +21,7 @@ export const CLASSES: readonly VerbClass[] = [
       "delete destroy drop purge wipe terminate erase remove truncate obliterate nuke shred expunge flush uninstall " +
       "deprovision teardown decommission reset force rm rmdir del unpublish prune revert rollback overwrite",
   },
-  { effect: "delete", reversibility: "unknown", overwrites: true, words: "cleanup evict discard deregister unregister unprovision dismantle forget trash" },
+  { effect: "delete", reversibility: "unknown", overwrites: true, words: "cleanup empty evict discard deregister unregister unprovision dismantle forget trash" },
   // Whoever holds what is revoked stops working, and no one gets the old secret back.
   { effect: "admin", reversibility: "unknown", overwrites: true, words: "revoke rotate regenerate deauthorize unauthorize" },
   { effect: "admin", reversibility: "recoverable", overwrites: true, words: "detach disassociate dissociate disable deactivate suspend" },
@@ -95,7 +95,7 @@ export const READ_NOUNS: ReadonlySet<string> = wordSet(
  * these are taken for nouns.
  */
 export const ALSO_NOUNS: ReadonlySet<string> = wordSet(
-  "access archive audit backup book branch build call change charge check checkout clone comment commit copy count draft dump email export file flag force fork help head history import index " +
+  "access archive audit empty backup book branch build call change charge check checkout clone comment commit copy count draft dump email export file flag force fork help head history import index " +
     "info inject install issue label launch leave like link list load lock log lookup match merge monitor move notify open order patch pause pay pin poll post preview process profile pull purchase push " +
     "query rate record refund release reply report request reserve rebuild review run sample scale scan schedule search share sign snapshot sort star start stat status stop store stream switch sync tag tail " +
     "task test top trace transfer tree trigger type use view vote wait watch lifecycle is has are revert rollback trash upgrade",
@@ -112,6 +112,9 @@ export const LISTED: ReadonlySet<string> = wordSet(
 
 /** How they are listed. */
 export const LISTINGS: ReadonlySet<string> = wordSet("list view search lookup");
+
+/** The same where they are the whole name. */
+export const LONE_NOUNS: ReadonlySet<string> = wordSet("log logs stats status info schema summary metrics");
 
 /** Not the act itself but how it is done, before the verb (`BatchGetItem`, `bulk_delete`). */
 export const MODIFIERS: ReadonlySet<string> = wordSet("batch bulk async multi auto mass quick admin try partially permanently safely begin re");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nounsOfName, verbMeaning } from "./verbs.ts";
+import { isGroup, nounsOfName, verbMeaning } from "./verbs.ts";
 
 type Golden = readonly [name: string, verb: string, effect: string, reversibility: string, overwrites: boolean];
 
@@ -46,6 +46,9 @@ const LOSSES: readonly Golden[] = [
   ["updateRefForce", "force", "delete", "irreversible", true],
   ["undelete_ledger", "undelete", "write", "unknown", false],
   ["move_to_trash", "move", "delete", "recoverable", true],
+  ["empty_bucket", "empty", "delete", "unknown", true],
+  ["is_empty", "is", "read", "reversible", false],
+  ["create_empty_file", "create", "create", "recoverable", false],
   ["revokeToken", "revoke", "admin", "unknown", true],
 ];
 
@@ -96,5 +99,16 @@ describe("the verb of a name", () => {
 describe("the nouns of a name", () => {
   it("are the words that say what it is about, wherever the verb stands", () => {
     expect(["volumeInstanceBackupDelete", "delete_volume_backup", "purgeAll"].map(nounsOfName)).toEqual([["volume", "instance", "backup"], ["volume", "backup"], ["all"]]);
+  });
+});
+
+describe("a word of a command line", () => {
+  it("groups others where it is rather a noun", () => {
+    expect(["snapshot", "record-sets", "backup", "app-versions", "delete", "delete-snapshot", "frobnicate"].map(isGroup)).toEqual([true, true, true, true, false, false, false]);
+  });
+
+  it("that is a plural noun is no verb by itself", () => {
+    expect(["versions", "details", "catalog"].map(verbMeaning)).toEqual([null, null, null]);
+    expect(verbMeaning("logs")).toMatchObject({ effect: "read" });
   });
 });

@@ -3,7 +3,7 @@
  * (`create_issue`), verb last (`environmentCreate`), and after the name of a server or product (`kiali_list_traces`).
  */
 import type { Effect, Reversibility } from "@tripline/model";
-import { ALSO_NOUNS, CALLS_OFF, CLASSES, FORCING, KEEPS_HISTORY, LISTED, LISTINGS, MODALS, MODIFIERS, OCCASIONS, ONLY_TAILS, type Pair, PAIRS, PREPOSITIONS, PROPERTIES, READ_NOUNS, READS, STRICT, TAIL_READS } from "./verb-table.ts";
+import { ALSO_NOUNS, CALLS_OFF, CLASSES, FORCING, GROUPS, KEEPS_HISTORY, LISTED, LISTINGS, LONE_NOUNS, MODALS, MODIFIERS, OCCASIONS, ONLY_TAILS, type Pair, PAIRS, PREPOSITIONS, PROPERTIES, READ_NOUNS, READS, STRICT, TAIL_READS } from "./verb-table.ts";
 
 export interface VerbMeaning {
   readonly effect: Effect;
@@ -62,8 +62,15 @@ export function verbMeaning(name: string): VerbMeaning | null {
 
 /** A name without a verb that says what it gives, or by what a thing is looked up (`orders_by_customer`). */
 function givenBy(words: readonly string[]): VerbMeaning | null {
+  if (words.length === 1) return LONE_NOUNS.has(words[0]!) ? reading(words[0]!) : null;
   const given = words.find((word, at) => READ_NOUNS.has(word) || (word === "by" && at > 0));
   return given === undefined ? null : reading(given);
+}
+
+/** Whether a word of a command line rather groups others than says what is done (`snapshot delete`, `record-sets delete`). */
+export function isGroup(name: string): boolean {
+  const verb = verbMeaning(name)?.verb;
+  return verb !== undefined && (GROUPS.has(verb) || READ_NOUNS.has(verb));
 }
 
 function withoutModifiers(words: string[]): string[] {

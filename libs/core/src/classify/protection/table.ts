@@ -66,7 +66,10 @@ export interface ProtectingArgument {
   readonly off: RegExp;
 }
 
-const OFF = /^(false|0|off|no|none|null|disabled?|suspended?|inactive)$/i;
+/** No null: what is optional is often sent as null, and says nothing. */
+const OFF = /^(false|0|off|no|disabled?|suspended?|inactive)$/i;
+/** Rules of branches are replaced as a whole: what is null in them is taken away. */
+const OFF_OR_NULL = /^(false|0|off|null)$/i;
 const ON = /^(true|1|on|yes|enabled?)$/i;
 /** What may follow the name of a setting on its path. */
 const END = "(-(value|enabled?|status|state|mode|configuration|policy|specification))*$";
@@ -76,15 +79,15 @@ export const PROTECTING_ARGUMENTS: readonly ProtectingArgument[] = [
   setting(DELETION, "(delete|deletion|termination|terminate|destroy|purge|stack)-protect(ion|ed)(-settings)?|prevent-(destroy|deletion)|termination-protected|disable-api-(termination|stop)|protect-from-(scale-in|deletion)|delete-lock"),
   setting(DELETION, "force-(destroy|delete-protected)", ON),
   setting(BACKUP, "backup-retention(-period|-days|-interval-in-hours)?|(automated|automatic|manual)-snapshot-retention-(period|limit)|snapshot-retention(-limit|-period|-days)?|retained-backups"),
-  setting(BACKUP, "(automatic|automated|continuous|auto|daily|scheduled)-backups?|backup(s|-enabled|-configuration|-policy)?|point-in-time-(recovery|restore)(-enabled)?|pitr|auto-snapshot(s|-schedule)?"),
+  setting(BACKUP, "(automatic|automated|continuous|auto|daily|scheduled)-backups?|(?<!(create|make|keep|with|no|skip|save)-)(backups|backups?-(enabled|configuration|policy))|point-in-time-(recovery|restore)(-enabled)?|pitr|auto-snapshot(s|-schedule)?"),
   setting(VERSIONING, "(bucket-|object-|blob-)?versioning|is-versioning-enabled"),
   setting(VERSIONING, "mfa-delete"),
-  setting(RETENTION, "object-lock|soft-delet(e|ion)(-policy)?(-retention(-duration)?(-in)?(-days|-seconds)?)?|(delete|container-delete|blob-delete)-retention(-days)?|worm|legal-hold|immutab(le|ility)|retention-lock"),
+  setting(RETENTION, "object-lock|soft-delet(e|ion)(-policy)?(-retention(-duration)?(-in)?(-days|-seconds)?)?|(delete|container-delete|blob-delete)-retention(-days)?|worm|legal-hold|immutability(-policy)?|retention-lock"),
   setting(RETENTION, "bypass-governance(-retention)?", ON),
-  setting(FINAL_COPY, "skip-final-(snapshot|backup|cluster-snapshot)|force-delete-without-recovery|delete-automated-backups|skip-backup|no-backup|bypass-soft-delete", ON),
+  setting(FINAL_COPY, "skip-final-(snapshot|backup|cluster-snapshot)|force-delete-without-recovery|delete-automated-backups|bypass-soft-delete", ON),
   setting(AUDIT, "audit-(log|logs|logging)|is-logging|log-file-validation|flow-logs?|cloud-?trail|include-management-events|is-multi-region-trail"),
   setting(CODE, "allows?-(force-push(es)?|deletions?)|bypass-branch-protection|allow-bypass", ON),
-  setting(CODE, "requires?d?-((approving|pull-request|code-owner|approving-pull-request)-)?reviews?|requires?d?-(status-checks|signatures|commit-signatures|linear-history|conversation-resolution)|enforce-admins|is-admin-enforced|(protected-)?branch-protect(ion|ed)|push-protection"),
+  setting(CODE, "requires?d?-((approving|pull-request|code-owner|approving-pull-request)-)?reviews?|requires?d?-(status-checks|signatures|commit-signatures|linear-history|conversation-resolution)|enforce-admins|is-admin-enforced|(protected-)?branch-protect(ion|ed)|push-protection", OFF_OR_NULL),
   setting(RECLAIM, "(deletion|reclaim|volume-reclaim|removal)-policy", /^(delete|destroy)$/i),
 ];
 

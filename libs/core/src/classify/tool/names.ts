@@ -27,6 +27,8 @@ export interface ToolName {
   readonly searches: boolean;
   /** Says that something is changed, not what: an argument picks it. */
   readonly isGeneric: boolean;
+  /** Says that something runs: what an argument picks can make it worse, not harmless. */
+  readonly isRunning: boolean;
   readonly protection: Protection | null;
   /** Null where no table knows it. */
   readonly kind: "read" | "write" | "runtime" | null;
@@ -67,7 +69,8 @@ const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
 const SQL_TOOLS = /sql|postgres|mysql|sqlite/i;
 const CALLS_TOOLS = /tools?($|_)|mcp|function|invoke|call|batch|parallel|dispatch|proxy/i;
 const SEARCHES = /^(search|find|lookup|grep|glob|browse|recommend|suggest|discover|match|retrieve|inquire)$/;
-const GENERIC = /^(write|manage|administer|lifecycle|run|execute|perform|invoke|call|trigger|dispatch|apply|process)$/;
+const GENERIC = /^(write|manage|administer|lifecycle|process)$/;
+const RUNNING = /^(run|exec|execute|perform|invoke|call|trigger|dispatch|apply)$/;
 
 export const toolNamed = rememberNames((tool): ToolName => {
   const base = tool.split(/__|[./:]/).findLast((part) => part !== "") ?? tool;
@@ -83,6 +86,7 @@ export const toolNamed = rememberNames((tool): ToolName => {
     callsTools: CALLS_TOOLS.test(base),
     searches: !isSql && meaning !== null && SEARCHES.test(meaning.verb) && meaning.effect === "read",
     isGeneric: meaning === null || GENERIC.test(meaning.verb),
+    isRunning: meaning !== null && RUNNING.test(meaning.verb),
     protection: meaning?.effect === "read" ? null : protectionTakenBy(base),
     kind: kindOf(base),
     meaning,

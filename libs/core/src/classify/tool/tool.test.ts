@@ -66,6 +66,10 @@ const GOLDEN: readonly Golden[] = [
   ["label_write", { method: "value" }, "tool.label_write", "write", "unknown"],
   ["manage_volume", { action: "list" }, "tool.manage_volume", "read", "reversible"],
   ["manage_volume", { action: "delete" }, "tool.manage_volume", "delete", "irreversible"],
+  ["trigger_job", { action: "purge" }, "tool.trigger_job", "delete", "irreversible"],
+  ["trigger_job", { action: "list" }, "tool.trigger_job", "execute", "unknown"],
+  ["volumes", { action: "list" }, "tool.volumes", "read", "reversible"],
+  ["volumes", { mode: "list" }, "tool.volumes", "execute", "unknown"],
   ["create_alert", { action: "delete" }, "tool.create_alert", "create", "recoverable"],
   ["list_events", { operation: "delete" }, "tool.list_events", "read", "reversible"],
   // What is searched for does not run; what is called a statement does.

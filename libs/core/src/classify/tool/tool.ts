@@ -76,13 +76,14 @@ function byName(name: ToolName, action: NamedCall, inputs: Inputs | string, pars
   return compose([...unprotecting(name, effect, operation, inputs, targets, action), own], parse);
 }
 
-const PICKS = ["method", "action", "operation", "op", "command", "verb", "mode", "request_type"];
+const PICKS = ["method", "action", "operation", "op", "command"];
 
 /** What the name says; of a name that leaves it open (`manage_volume`, `label_write`), what the argument says that picks it. */
 function meaningOf(name: ToolName, action: NamedCall, inputs: Inputs | string): VerbMeaning | null {
-  const picked = name.isGeneric && typeof inputs !== "string" ? textAt(inputs, PICKS) : null;
+  const picked = (name.isGeneric || name.isRunning) && typeof inputs !== "string" ? textAt(inputs, PICKS) : null;
   const meaning = picked === null || !/^[A-Za-z][\w .-]{0,63}$/.test(picked) ? null : verbMeaning(picked);
-  return meaning ?? name.meaning ?? (action.operation === null ? null : verbMeaning(action.operation));
+  if (meaning !== null && !(name.isRunning && meaning.effect === "read")) return meaning;
+  return name.meaning ?? (action.operation === null ? null : verbMeaning(action.operation));
 }
 
 /** The step before a loss: by the tool's name, or by what its arguments turn off. */

@@ -1,8 +1,7 @@
 /** All worlds, and the one handler that reads their tables. A new world is a file beside this one and a line here. */
 import { environmentOfUrl, statedEnvironment } from "../../environment/environment.ts";
 import { verdictOf } from "../compose.ts";
-import { GROUPS } from "../verb-table.ts";
-import { verbMeaning } from "../verbs.ts";
+import { isGroup, verbMeaning } from "../verbs.ts";
 import type { Target, Verdict } from "../verdict.ts";
 import { wrappedCall } from "../shell/contained.ts";
 import { githubApi } from "../shell/http-clients.ts";
@@ -153,7 +152,7 @@ function byVerb(world: World, call: Invocation, options: Options, targets: reado
   const { verbFrom = 0, verbDepth = 3, nouns = "" } = world;
   const words = options.operands.slice(verbFrom, verbFrom + verbDepth);
   // `snapshot delete`: what groups commands is the verb where no other word is.
-  for (const word of words.toSorted((a, b) => Number(GROUPS.has(a.text)) - Number(GROUPS.has(b.text)))) {
+  for (const word of words.toSorted((a, b) => Number(isGroup(a.text)) - Number(isGroup(b.text)))) {
     if (nouns.split(" ").includes(word.text)) continue;
     const meaning = /^[A-Za-z][\w:.-]*$/.test(word.text) ? verbMeaning(word.text) : null;
     if (meaning === null) continue;

@@ -173,6 +173,7 @@ const K8S = "https://k8s.local:6443";
 const CLUSTERS: readonly Call[] = [
   [`DELETE ${K8S}/api/v1/namespaces/shop?dryRun=All`, null, "kubernetes.dry-run", "read", "reversible"],
   [`DELETE ${K8S}/apis/apps/v1/namespaces/shop/deployments/web?dryRun=All`, null, "kubernetes.dry-run", "read", "reversible"],
+  [`POST ${K8S}/api/v1/namespaces/shop/pods?dryRun=All`, "{}", "http.post", "write", "unknown"],
   ["DELETE https://api.example.com/api/v1/orders/1?dryRun=All", null, "http.delete", "delete", "irreversible"],
   [`DELETE ${K8S}/api/v1/namespaces/shop`, null, "kubernetes.delete", "delete", "irreversible"],
   [`DELETE ${K8S}/api/v1/persistentvolumes`, null, "kubernetes.deleteCollection", "delete", "irreversible"],
@@ -225,7 +226,7 @@ const PLATFORMS: readonly Call[] = [
   ["POST http://search:9200/_bulk", '{"delete":{"_id":"1"}}', "elasticsearch.bulkDelete", "delete", "irreversible"],
   ["POST http://search:9200/_bulk", '{"index":{"_id":"1"}}', "http.post", "write", "unknown"],
   ["DELETE http://search:9200/_snapshot/daily/1", null, "elasticsearch.deleteSnapshot", "delete", "irreversible"],
-  ["POST http://search:9200/orders/_search", '{"query":{}}', "elasticsearch.search", "read", "reversible"],
+  ["POST http://search:9200/orders/_search", '{"query":{}}', "http.post", "write", "unknown"],
   ["POST http://localhost:2375/v1.41/volumes/prune", null, "docker.prune", "delete", "irreversible"],
   ["DELETE http://localhost:2375/v1.41/volumes/data", null, "docker.deleteVolume", "delete", "irreversible"],
   ["DELETE http://localhost:2375/v1.41/containers/web", null, "docker.delete", "delete", "recoverable"],

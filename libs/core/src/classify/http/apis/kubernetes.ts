@@ -8,8 +8,9 @@ const GET_FIRST = "Save the objects as YAML first, to be able to apply them agai
 const rooted = (make: (root: string) => HttpRule): HttpRule[] => ["/api/v1", "/apis/*/v*"].map(make);
 
 export const KUBERNETES_RULES: readonly HttpRule[] = [
-  KUBERNETES.reads("* /api/v1/namespaces|nodes|persistentvolumes/**", "dry-run", "Only shows what would be done.", { text: /[?&]dryRun=All\b/ }),
-  KUBERNETES.reads("* /apis/*/v*/**", "dry-run", "Only shows what would be done.", { text: /[?&]dryRun=All\b/ }),
+  // Deletions alone: what is sent along with any other request has left, whatever the host makes of it.
+  KUBERNETES.reads("DELETE /api/v1/namespaces|nodes|persistentvolumes/**", "dry-run", "Only shows what would be done.", { text: /[?&]dryRun=All\b/ }),
+  KUBERNETES.reads("DELETE /apis/*/v*/**", "dry-run", "Only shows what would be done.", { text: /[?&]dryRun=All\b/ }),
   ...rooted((root) => KUBERNETES.destroys(`DELETE ${root}/namespaces/*`, "delete", "Deletes a namespace with everything in it.", { safer: GET_FIRST, blast: { extent: "tree", count: null } })),
   ...rooted((root) => KUBERNETES.destroys(`DELETE ${root}/persistentvolumes|namespaces|nodes|customresourcedefinitions|storageclasses|clusterroles|clusterrolebindings`, "deleteCollection", "Deletes every object of a kind in the cluster.", { blast: { extent: "all", count: null }, safer: "Delete by name." })),
   ...rooted((root) => KUBERNETES.destroys(`DELETE ${root}/persistentvolumes|customresourcedefinitions/*`, "delete", "Deletes a volume, or a definition with every object of it.", { safer: GET_FIRST })),

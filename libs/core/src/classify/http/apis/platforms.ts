@@ -46,7 +46,6 @@ const STORES: readonly HttpRule[] = [
   SEARCH.destroys("POST /**/_delete_by_query", "deleteByQuery", "Deletes every document that the query matches.", { safer: "Count with the same query first." }),
   SEARCH.destroys("POST|PUT /**/_bulk", "bulkDelete", "Deletes documents.", { text: /\{\s*"delete"\s*:/ }),
   SEARCH.destroys("DELETE /_snapshot/**", "deleteSnapshot", "Deletes a snapshot, or forgets where they are kept.", { rule: "protection.backup" }),
-  SEARCH.reads("POST /**/_search|_msearch|_count|_mget|_explain|_validate", "search", "Searches."),
   DOCKER.destroys("POST /v*.*/volumes|system/prune", "prune", "Deletes every volume that no container uses.", { blast: { extent: "all", count: null } }),
   DOCKER.destroys("DELETE /v*.*/volumes/*", "deleteVolume", "Deletes a volume with its data."),
   DOCKER.discards("DELETE /v*.*/containers|images|networks/**", "delete", "Deletes a container, image or network; volumes stay."),
