@@ -9,7 +9,7 @@ export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
-export { isDestructive, isIrreversible, isSideEffect, isUnknown } from "./detectors/evidence.ts";
+export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
 
 // How usual it is, and how much that weighs.
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";

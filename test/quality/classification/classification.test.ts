@@ -94,14 +94,16 @@ describe("P4, SQL", () => {
 describe("P5, tools and APIs", () => {
   it("holds MCP tools against their servers' hints", async () => {
     const tool = (name: string, readOnlyHint: boolean | null, destructiveHint: boolean | null) => ({ server: "shop", tool: name, desc: "", readOnlyHint, destructiveHint, args: ["id"] });
-    await put("tools.ndjson", [tool("delete_order", false, true), tool("create_order", false, null), tool("get_order", true, null), tool("frobnicate", true, true), tool("purge_cache", false, false), tool("unknown", null, null)]);
+    await put("tools.ndjson", [tool("delete_order", false, true), tool("create_order", false, null), tool("get_order", true, null), tool("frobnicate", true, true), tool("purge_cache", false, false), tool("edit_order", false, true), tool("unknown", null, null)]);
     const { figures } = await measure(OPERATIONS);
     expect(figures).toMatchObject({
       "p5.tools.write.sideEffect.recall": 1,
-      "p5.tools.write.sideEffect.precision": 3 / 4,
-      "p5.tools.write.sideEffect.precisionOf": 4,
-      "p5.tools.destructive.destructive.recall": 1,
+      "p5.tools.write.sideEffect.precision": 4 / 5,
+      "p5.tools.write.sideEffect.precisionOf": 5,
+      "p5.tools.destructive.destructive.recall": 1 / 2,
       "p5.tools.destructive.destructive.precision": 1 / 2,
+      "p5.tools.destructive.overwrites.recall": 1,
+      "p5.tools.destructive.overwrites.precision": 2 / 4,
       "p5.notMeasured.no-hint": 1,
     });
   });

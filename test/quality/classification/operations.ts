@@ -24,8 +24,10 @@ export const OPERATIONS: Protocol = {
   questions: [
     { role: "write", measure: "recall", setting: "sideEffect", forms: [null], goal: { atLeast: 0.98 }, reference: "verbs 0.97" },
     { role: "write", measure: "precision", against: "read", setting: "sideEffect", forms: [null], goal: { atLeast: 0.92 }, reference: "verbs 0.84" },
-    { role: "destructive", measure: "recall", setting: "destructive", forms: [null], goal: { atLeast: 0.88 }, reference: "delete verbs 0.33, broad verbs 0.58" },
-    { role: "destructive", measure: "precision", against: "notDestructive", setting: "destructive", forms: [null], goal: { atLeast: 0.8 }, reference: "delete verbs 1.00, broad verbs 0.71" },
+    { role: "destructive", measure: "recall", setting: "overwrites", forms: [null], goal: { atLeast: 0.88 }, reference: "delete verbs 0.33, broad verbs 0.58" },
+    { role: "destructive", measure: "precision", against: "notDestructive", setting: "overwrites", forms: [null], goal: { atLeast: 0.8 }, reference: "delete verbs 1.00, broad verbs 0.71" },
+    { role: "destructive", measure: "recall", setting: "destructive", forms: [null] },
+    { role: "destructive", measure: "precision", against: "notDestructive", setting: "destructive", forms: [null] },
     { role: "destructive", measure: "recall", setting: "approval", forms: [null] },
     { role: "write", measure: "recall", setting: "sideEffect", forms: ACTION_FORMS, goal: { atLeast: 0.98 }, reference: "verbs 0.971" },
     { role: "write", measure: "precision", against: "read", setting: "sideEffect", forms: ACTION_FORMS, goal: { atLeast: 0.93 }, reference: "verbs 0.896" },

@@ -82,7 +82,7 @@ export class Tally {
 }
 
 function countIn({ roles }: Cell, role: string): Count {
-  const count = roles.get(role) ?? { of: 0, flagged: { hard: 0, irreversible: 0, destructive: 0, approval: 0, sideEffect: 0 } };
+  const count = roles.get(role) ?? { of: 0, flagged: { hard: 0, irreversible: 0, destructive: 0, overwrites: 0, approval: 0, sideEffect: 0 } };
   roles.set(role, count);
   return count;
 }

@@ -20,3 +20,7 @@ export const MAX_GRAPHQL_TOKENS = 5_000;
 export const MAX_GRAPHQL_BATCH = 32;
 /** Fields visited per GraphQL document, fragments expanded: fragments can multiply exponentially. */
 export const MAX_GRAPHQL_FIELDS = 512;
+/** Calls of tools within calls of tools (`call_tool`, batches). */
+export const MAX_TOOL_NESTING = 4;
+/** Queries, commands or inner calls judged per list of a tool's inputs. */
+export const MAX_NESTED_INPUTS = 32;

@@ -1,7 +1,7 @@
 /** How verdicts are made, ordered and combined. */
 import type { Effect, Reversibility } from "@tripline/model";
 import { MAX_TARGETS, MAX_VERDICTS } from "./bounds.ts";
-import type { Classification, Target, Verdict } from "./verdict.ts";
+import type { Blast, Classification, Target, Verdict } from "./verdict.ts";
 
 export type Parse = Classification["parse"];
 export type Span = NonNullable<Verdict["span"]>;
@@ -15,6 +15,9 @@ export interface Knowledge {
   readonly safer?: string;
   /** See `Verdict.confinedTo`. */
   readonly confinedTo?: "workspace";
+  /** See `Verdict.overwrites`. */
+  readonly overwrites?: boolean;
+  readonly blast?: Blast;
 }
 
 /** A verdict from a row of knowledge. `rule` is the stable id that findings and policies name. */
@@ -29,6 +32,8 @@ export function verdictOf(known: Knowledge, rule: string, targets: readonly Targ
     span,
     saferAlternative: known.safer ?? null,
     ...(known.confinedTo === undefined ? {} : { confinedTo: known.confinedTo }),
+    ...(known.overwrites === undefined ? {} : { overwrites: known.overwrites }),
+    ...(known.blast === undefined ? {} : { blast: known.blast }),
   };
 }
 

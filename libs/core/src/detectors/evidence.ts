@@ -74,3 +74,6 @@ export const isIrreversible = (verdict: Verdict): boolean =>
   verdict.reversibility === "irreversible" && verdict.effect !== "read" && verdict.confinedTo !== "workspace";
 /** What the burst and climb evidence counts. */
 export const isDestructive = (verdict: Verdict): boolean => verdict.effect === "delete" || isIrreversible(verdict);
+/** Not known to only read or add: what the Model Context Protocol calls destructive. Wider than what bursts count. */
+export const mayOverwrite = (verdict: Verdict): boolean =>
+  isDestructive(verdict) || (verdict.overwrites ?? (verdict.effect === "execute" && verdict.reversibility === "unknown"));

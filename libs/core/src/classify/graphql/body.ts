@@ -6,10 +6,26 @@ import { classifyGraphql } from "./graphql.ts";
 
 const HASH_ONLY = "Only the hash of a stored query was sent: what it does cannot be seen.";
 
+/** A form with a document in `query`. */
+const FORM = /^([\w-]{1,64}=[^&]*&){0,8}query=(%20|%0A|\+|\s)*(query|mutation|subscription|fragment|%7B|\{)/i;
+const FIELDS = /^(query|mutation|variables|operationName|operations|extensions|id|map)=/;
+
+/** The fields of a form (`query=…&variables=…`), or of the `operations` that a form with files carries; null where it is no form. */
+function formOf(body: string): unknown {
+  const operations = FIELDS.test(body) ? new URLSearchParams(body).get("operations") : (/name="operations"\s*\r?\n(?:[\w-]+:[^\n]*\n)*\r?\n([^]*?)\r?\n--/.exec(body)?.[1] ?? null);
+  if (operations === null) return FIELDS.test(body) ? Object.fromEntries(new URLSearchParams(body)) : null;
+  try {
+    return JSON.parse(operations);
+  } catch {
+    return {};
+  }
+}
+
 /** Whether a body or URL is GraphQL: by its path, its content type, or a JSON `query` that reads like a document. */
 export function looksLikeGraphql(url: string | null, body: string | null): boolean {
   if (url !== null && /\/(graphql|gql)(\/|\.json|\?|$)/i.test(url)) return true;
   if (body === null) return false;
+  if (FORM.test(body.slice(0, PARSER_INPUT_CHARS))) return true;
   return /^\s*[[{][^]*"(query|mutation)"\s*:\s*"\s*(\\[nrt]|\s|#)*(query|mutation|subscription|fragment|\{)/.test(body.slice(0, PARSER_INPUT_CHARS));
 }
 
@@ -23,6 +39,8 @@ export function classifyGraphqlBody(url: string | null, body: string): Classific
   try {
     value = JSON.parse(body);
   } catch {
+    const form = formOf(body);
+    if (form !== null) return classifyMember(url, form);
     // `application/graphql` sends the bare document.
     return classifyGraphql({ url, document: body, operationName: null, variables: null });
   }

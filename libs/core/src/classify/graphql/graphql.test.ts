@@ -23,8 +23,8 @@ describe("classifyGraphql on Railway", () => {
     expect(judge(`mutation { ${field}(id: "x") }`).worst).toMatchObject({ operation: `railway.${field}`, effect: "delete", reversibility: "irreversible" });
   });
 
-  it.each(["apiTokenDelete", "projectTokenDelete"])("takes %s for administration, since a new token can be made", (field) => {
-    expect(judge(`mutation { ${field}(id: "t1") }`).worst).toMatchObject({ operation: `railway.${field}`, effect: "admin", reversibility: "recoverable" });
+  it.each(["apiTokenDelete", "projectTokenDelete"])("takes %s for administration that asks, since a new token can be made but what used the old one stops", (field) => {
+    expect(judge(`mutation { ${field}(id: "t1") }`).worst).toMatchObject({ operation: `railway.${field}`, effect: "admin", reversibility: "unknown" });
   });
 
   it("names the volume of a variable", () => {
@@ -70,7 +70,7 @@ const SHAPES: readonly (readonly [string, string, string, string])[] = [
   ["mutation { frobnicate }", "graphql.frobnicate", "write", "unknown"],
   ["mutation { grantRole(id: 1) }", "graphql.grantRole", "admin", "recoverable"],
   ["mutation { publishPost(id: 1) }", "graphql.publishPost", "publish", "unknown"],
-  ["mutation { getOrCreateUser }", "graphql.getOrCreateUser", "write", "unknown"],
+  ["mutation { getOrCreateUser }", "graphql.getOrCreateUser", "create", "recoverable"],
   ["mutation { databaseReset }", "graphql.databaseReset", "delete", "irreversible"],
   ["mutation { deleteUser(id: 1) @skip(if: true) }", "graphql.deleteUser", "delete", "irreversible"],
 ];
@@ -116,6 +116,49 @@ describe("classifyGraphql on any service", () => {
   });
 });
 
+describe("mutations of services that are known, or of any", () => {
+  const at = (host: string) => (document: string, variables?: unknown) => judge(document, { url: `https://${host}/graphql`, variables }).worst;
+  const [github, linear, other] = [at("api.github.com"), at("api.linear.app"), at("api.example.com")];
+
+  it("GitHub: forcing a branch is a loss, marks and states are none, and what takes anything away asks", () => {
+    expect(github('mutation { updateRef(input: { refId: "r", oid: "o", force: true }) { ok } }').reversibility).toBe("irreversible");
+    expect(github('mutation { updateRef(input: { refId: "r", oid: "o", force: false }) { ok } }').reversibility).toBe("unknown");
+    expect(github("mutation($i: UpdateRefInput!) { updateRef(input: $i) { ok } }").reversibility).toBe("irreversible");
+    expect(github("mutation($i: UpdateRefInput!) { updateRef(input: $i) { ok } }", { i: { refId: "r" } }).reversibility).toBe("unknown");
+    expect(github('mutation { updateRefs(input: { refUpdates: [{ name: "a", force: true }] }) { ok } }').reversibility).toBe("irreversible");
+    expect(github('mutation { updateRefs(input: { refUpdates: [{ name: "a" }] }) { ok } }').reversibility).toBe("unknown");
+    expect(github('mutation { closeIssue(input: { issueId: "i" }) { ok } }').reversibility).toBe("recoverable");
+    expect(github('mutation { removeStar(input: { starrableId: "i" }) { ok } }').reversibility).toBe("unknown");
+    expect(github('mutation { deleteIssue(input: { issueId: "i" }) { ok } }').reversibility).toBe("irreversible");
+  });
+
+  it("Linear: what goes to the trash asks, what goes past it is a loss", () => {
+    expect(linear('mutation { issueDelete(id: "i") { ok } }')).toMatchObject({ operation: "linear.issueDelete", reversibility: "unknown" });
+    expect(linear('mutation { issueDelete(id: "i", permanentlyDelete: true) { ok } }').reversibility).toBe("irreversible");
+    expect(linear('mutation { issueArchive(id: "i") { ok } }').reversibility).toBe("recoverable");
+    expect(linear('mutation { teamDelete(id: "i") { ok } }').reversibility).toBe("irreversible");
+  });
+
+  it("others: an empty condition reaches everything", () => {
+    expect(other("mutation { update_users(where: {}, _set: { active: false }) { ok } }")).toMatchObject({ rule: "graphql.unconditional", reversibility: "irreversible", blast: { extent: "all" } });
+    expect(other("mutation { update_users(where: { id: { _eq: 1 } }, _set: { active: false }) { ok } }").reversibility).toBe("unknown");
+    expect(other("mutation { create_users(filter: {}) { ok } }").reversibility).toBe("recoverable");
+  });
+
+  it("others: counts what a list names", () => {
+    expect(other('mutation { deleteVolumes(ids: ["a", "b", "c"]) { ok } }').blast).toMatchObject({ count: 3 });
+    expect(other('mutation { deleteVolume(id: "a") { ok } }').blast).toBeUndefined();
+  });
+
+  it("others: taking a protection away is told by name or by argument", () => {
+    expect(other('mutation { updateDatabase(input: { id: "d", deletionProtection: false }) { ok } }')).toMatchObject({ rule: "protection.deletion", reversibility: "irreversible", effect: "admin" });
+    expect(other('mutation { updateDatabase(input: { id: "d", deletionProtection: true }) { ok } }').rule).toBe("graphql.verb.update");
+    expect(other('mutation { createDatabase(input: { deletionProtection: false }) { ok } }').rule).toBe("graphql.verb.create");
+    expect(other('mutation { disableBackups(id: "d") { ok } }').rule).toBe("protection.backup");
+    expect(github('mutation { updateBranchProtectionRule(input: { allowsForcePushes: true }) { ok } }')).toMatchObject({ rule: "protection.code", reversibility: "unknown" });
+  });
+});
+
 describe("classifyGraphqlBody", () => {
   const body = (value: unknown) => classifyGraphqlBody(RAILWAY, JSON.stringify(value));
 
@@ -136,6 +179,18 @@ describe("classifyGraphqlBody", () => {
     expect(body({ id: "stored-1" }).worst.rule).toBe("graphql.hash-only");
   });
 
+  it("reads forms, with the variables and files that they carry", () => {
+    const form = new URLSearchParams({ query: "mutation($v: String!) { volumeDelete(volumeId: $v) }", variables: '{"v":"vol-1"}' }).toString();
+    expect(classifyGraphqlBody(RAILWAY, form).worst).toMatchObject({ operation: "railway.volumeDelete", targets: [{ id: "vol-1" }] });
+    expect(classifyGraphqlBody(RAILWAY, "query=mutation { projectDelete(id: 1) }").worst.operation).toBe("railway.projectDelete");
+    const operations = '{"query":"mutation { fileDelete(id: 1) }"}';
+    expect(classifyGraphqlBody("https://x.dev/graphql", `operations=${encodeURIComponent(operations)}&map={}`).worst.operation).toBe("graphql.fileDelete");
+    const parts = `--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\n${operations}\r\n--b--`;
+    expect(classifyGraphqlBody("https://x.dev/graphql", parts).worst.operation).toBe("graphql.fileDelete");
+    expect(classifyGraphqlBody("https://x.dev/graphql", "operations=garbage").worst.rule).toBe("graphql.hash-only");
+    expect(classifyGraphqlBody("https://x.dev/graphql", "query={me}").worst.effect).toBe("read");
+  });
+
   it("reads a bare document", () => {
     expect(classifyGraphqlBody(RAILWAY, "mutation { volumeDelete(volumeId: \"v\") }").worst.operation).toBe("railway.volumeDelete");
   });
@@ -145,6 +200,9 @@ describe("classifyGraphqlBody", () => {
     ["https://x.dev/api", '{"query":"\\n mutation { a }"}', true],
     ["https://x.dev/search", '{"query":"delete the user"}', false],
     ["https://x.dev/api", null, false],
+    ["https://x.dev/api", "query=mutation+%7B+a+%7D", true],
+    ["https://x.dev/api", "variables={}&query=%7Bme%7D", true],
+    ["https://x.dev/search", "query=delete+the+user", false],
   ])("tells GraphQL at %s with %s: %s", (url, text, expected) => {
     expect(looksLikeGraphql(url, text)).toBe(expected);
   });

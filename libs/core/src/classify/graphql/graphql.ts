@@ -2,10 +2,11 @@
 import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse, type SelectionSetNode } from "graphql";
 import { MAX_GRAPHQL_FIELDS, MAX_GRAPHQL_TOKENS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, type Parse, type Span, unknownVerdict, verdictOf } from "../compose.ts";
-import { verbMeaning, wordsOfName } from "../verbs.ts";
+import { mayTakeProtection, protectionTakenBy, protectionTurnedOff, protectionVerdict } from "../protection/protection.ts";
+import { nounsOfName, verbMeaning } from "../verbs.ts";
 import type { Classification, Verdict } from "../verdict.ts";
 import { argumentsOf, targetsOf, type Variables, variablesOf } from "./arguments.ts";
-import { type GraphqlService } from "./service.ts";
+import type { Arguments, GraphqlService } from "./service.ts";
 import { rulesOf, serviceKnowing, serviceOf } from "./services.ts";
 
 export interface GraphqlRequest {
@@ -76,7 +77,8 @@ class Judgement {
   operation(operation: OperationDefinitionNode, sent: Variables): void {
     const variables = variablesOf(operation, sent);
     for (const field of this.#rootFields(operation.selectionSet, new Set())) {
-      this.verdicts.push(operation.operation === OperationTypeNode.MUTATION ? this.#mutation(field, variables) : this.#read(field, variables));
+      if (operation.operation === OperationTypeNode.MUTATION) this.verdicts.push(...this.#mutation(field, variables));
+      else this.verdicts.push(this.#read(field, variables));
     }
   }
 
@@ -101,22 +103,36 @@ class Judgement {
     this.parse = "partial";
   }
 
-  #mutation(node: FieldNode, variables: Variables): Verdict {
-    const field = node.name.value;
+  #mutation(node: FieldNode, variables: Variables): Verdict[] {
     const args = argumentsOf(node.arguments, variables);
+    const own = this.#change(node, args);
+    const field = node.name.value;
+    const taken = mayTakeProtection(own.effect) ? (protectionTakenBy(field) ?? protectionTurnedOff(args)) : null;
+    return taken === null ? [own] : [protectionVerdict(taken, own.operation, own.effect, own.targets, own.span), own];
+  }
+
+  #change(node: FieldNode, args: Arguments): Verdict {
+    const field = node.name.value;
     const service = this.#service ?? (this.#url === null ? serviceKnowing(field) : null);
     const known = rulesOf(service, field).find(({ when }) => when?.(args) ?? true);
     const operation = `${service?.name ?? "graphql"}.${field}`;
     const targets = targetsOf(args, kindOfField(field));
-    if (known !== undefined) return verdictOf({ ...known, operation }, `graphql.${operation}`, targets, spanOf(node));
+    const radius: Pick<Verdict, "blast"> = targets.length > 1 && holdsList(args) ? { blast: { extent: "named", count: targets.length } } : {};
+    if (known !== undefined) return verdictOf({ ...known, ...radius, operation }, `graphql.${operation}`, targets, spanOf(node));
     const meaning = verbMeaning(field);
     if (meaning === null || meaning.effect === "read") {
       const reason = `${field} is a mutation that nothing here knows.`;
       return verdictOf({ operation, effect: "write", reversibility: "unknown", reason }, "graphql.mutation", targets, spanOf(node));
     }
-    const { effect, reversibility, verb } = meaning;
+    const { effect, verb, overwrites } = meaning;
+    if (overwrites && reachesAll(args)) {
+      const reason = `The mutation ${field} has an empty condition: it reaches everything.`;
+      const all = { blast: { extent: "all", count: null } } as const;
+      return verdictOf({ operation, effect, reversibility: "irreversible", reason, overwrites, safer: "State a condition.", ...all }, "graphql.unconditional", targets, spanOf(node));
+    }
     const reason = `The mutation ${field} is not in any table; its name says \`${verb}\`.`;
-    return verdictOf({ operation, effect, reversibility, reason }, `graphql.verb.${verb}`, targets, spanOf(node));
+    const safer = effect === "delete" ? { safer: "Query what it would take first, or archive it." } : {};
+    return verdictOf({ operation, effect, reversibility: meaning.reversibility, reason, overwrites, ...safer, ...radius }, `graphql.verb.${verb}`, targets, spanOf(node));
   }
 
   #read(node: FieldNode, variables: Variables): Verdict {
@@ -130,8 +146,18 @@ function spanOf(node: FieldNode): Span | null {
   return node.loc === undefined ? null : { start: node.loc.start, end: node.loc.end };
 }
 
+/** `where: {}`, as servers that are generated from a database take conditions: true of every row. */
+function reachesAll(args: Arguments): boolean {
+  return ["where", "filter", "condition"].some((name) => {
+    const condition = args[name];
+    return typeof condition === "object" && condition !== null && !Array.isArray(condition) && Object.keys(condition).length === 0;
+  });
+}
+
+const holdsList = (args: Arguments): boolean => Object.values(args).some((value) => Array.isArray(value) || (typeof value === "object" && value !== null && Object.values(value).some(Array.isArray)));
+
 /** `volumeInstanceBackupDelete` and `deleteVolumeInstanceBackup` both speak of a volume-instance-backup. */
 function kindOfField(field: string): string {
-  const words = wordsOfName(field).filter((word) => verbMeaning(word) === null);
+  const words = nounsOfName(field);
   return words.length === 0 ? "object" : words.join("-");
 }

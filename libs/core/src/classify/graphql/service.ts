@@ -8,6 +8,8 @@ export interface MutationRule extends Omit<Knowledge, "operation"> {
   readonly field: string;
   /** Narrows the rule to calls with these arguments. Must be true also where the arguments are unknown. */
   readonly when?: (args: Arguments) => boolean;
+  /** Other services have a mutation of this name: where no URL is given, it tells no service. */
+  readonly shared?: boolean;
 }
 
 export interface GraphqlService {

@@ -1,19 +1,19 @@
 /** The GraphQL services known by name, and how a request finds its service. */
+import { GITHUB } from "./github.ts";
+import { LINEAR } from "./linear.ts";
 import { RAILWAY } from "./railway.ts";
 import type { GraphqlService, MutationRule } from "./service.ts";
 
 /** Services known by host alone: their operations get a name, their meaning comes from the verb. */
 const NAMED: readonly GraphqlService[] = [
-  { name: "github", hosts: /(^|\.)api\.github\.com$|^github\./, path: null, mutations: [] },
   { name: "gitlab", hosts: /(^|\.)gitlab\./, path: null, mutations: [] },
-  { name: "linear", hosts: /(^|\.)linear\.app$/, path: null, mutations: [] },
   { name: "shopify", hosts: /\.myshopify\.com$|(^|\.)shopify\.com$/, path: null, mutations: [] },
   { name: "monday", hosts: /(^|\.)monday\.com$/, path: null, mutations: [] },
   { name: "hasura", hosts: /\.hasura\.app$/, path: null, mutations: [] },
   { name: "fly", hosts: /^api\.fly\.io$/, path: null, mutations: [] },
 ];
 
-export const SERVICES: readonly GraphqlService[] = [RAILWAY, ...NAMED];
+export const SERVICES: readonly GraphqlService[] = [RAILWAY, GITHUB, LINEAR, ...NAMED];
 
 const RULES = new Map<GraphqlService, ReadonlyMap<string, readonly MutationRule[]>>(
   SERVICES.map((service) => [service, Map.groupBy(service.mutations, ({ field }) => field)]),
@@ -39,6 +39,6 @@ export function rulesOf(service: GraphqlService | null, field: string): readonly
 
 /** The one service whose table names `field`, or null where none or several do. */
 export function serviceKnowing(field: string): GraphqlService | null {
-  const knowing = SERVICES.filter((service) => RULES.get(service)?.has(field) === true);
+  const knowing = SERVICES.filter((service) => RULES.get(service)?.get(field)?.some(({ shared }) => shared !== true) === true);
   return knowing.length === 1 ? knowing[0]! : null;
 }

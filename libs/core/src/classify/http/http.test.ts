@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { prepareClassifiers } from "../sql/prepare.ts";
 import { classifyHttp } from "./http.ts";
+
+await prepareClassifiers();
 
 type Golden = readonly [line: string, body: string | null, operation: string, effect: string, reversibility: string];
 
@@ -52,6 +55,37 @@ describe("classifyHttp", () => {
   it("reads the operation of AWS's JSON protocol from its header", () => {
     const headers = { "x-amz-target": "DynamoDB_20120810.DeleteTable" };
     expect(classifyHttp({ method: "POST", url: "https://dynamodb.eu-west-1.amazonaws.com/", body: "{}", headers }).worst.operation).toBe("aws.DeleteTable");
+  });
+
+  it("names the class of rules by which a protection goes, and leaves a new thing without one alone", () => {
+    const send = (method: string, url: string, body: string) => classifyHttp({ method, url, body }).worst;
+    expect(send("PATCH", "https://api.example.com/v1/databases/d1", '{"deletion_protection":false}')).toMatchObject({ rule: "protection.deletion", effect: "admin", reversibility: "irreversible" });
+    expect(send("POST", "https://api.example.com/v1/databases/d1", "deletion_protection=false").rule).toBe("protection.deletion");
+    expect(send("POST", "https://api.example.com/v1/databases", '{"deletion_protection":false}').rule).toBe("http.post");
+    expect(send("PATCH", "https://api.example.com/v1/databases/d1", '{"deletion_protection":true}').rule).toBe("http.patch");
+    expect(send("DELETE", "https://api.example.com/v1/databases/d1?skip_final_snapshot=true", "")).toMatchObject({ rule: "protection.final-copy", effect: "delete" });
+  });
+
+  it("follows the SQL that a request carries, and no search that speaks of it", () => {
+    const send = (url: string, body: string) => classifyHttp({ method: "POST", url, body }).worst;
+    expect(send("https://api.example.com/v2/statements", '{"statement":"truncate t"}').operation).toBe("sql.truncate");
+    expect(send("https://api.example.com/pipeline", '{"requests":[{"stmt":{"sql":"drop table t"}}]}').operation).toBe("sql.drop-table");
+    expect(send("https://x.eu-west-1.amazonaws.com/", "Action=ExecuteStatement&Sql=delete+from+t").operation).toBe("sql.delete-all");
+    expect(send("https://api.example.com/v1/articles", '{"query":"drop table manners"}').operation).toBe("http.post");
+    expect(classifyHttp({ method: "GET", url: "https://ch.example.com/sql?query=drop%20table%20t", body: null }).worst.operation).toBe("sql.drop-table");
+  });
+
+  it("counts what a request names", () => {
+    const radius = (method: string, url: string, body: string | null) => classifyHttp({ method, url, body }).worst.blast;
+    expect(radius("POST", "https://ec2.amazonaws.com/", "Action=TerminateInstances&InstanceId.1=i-1&InstanceId.2=i-2")).toMatchObject({ count: 2 });
+    expect(radius("POST", "https://shop.s3.amazonaws.com/?delete", "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>")).toEqual({ extent: "named", count: 2 });
+    expect(radius("DELETE", "https://k8s.local/api/v1/namespaces/shop/pods", null)).toMatchObject({ extent: "all" });
+    expect(radius("DELETE", "https://api.example.com/v1/things/1", null)).toBeUndefined();
+  });
+
+  it("reads the verb of a custom method after a colon", () => {
+    expect(classifyHttp({ method: "POST", url: "https://api.example.com/v1/disks/d1:purge", body: "{}" }).worst.rule).toBe("http.verb.purge");
+    expect(classifyHttp({ method: "POST", url: "https://api.example.com/v1/disks/d1:start", body: "{}" }).worst.rule).toBe("http.post");
   });
 
   it("lets an overriding header decide", () => {

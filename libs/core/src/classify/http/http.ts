@@ -1,12 +1,16 @@
 /** Judges HTTP requests: GraphQL by its document, known APIs by their table, the rest by the meaning of the method (RFC 9110). */
 import { environmentOfUrl } from "../../environment/environment.ts";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { compose, type Knowledge, verdictOf } from "../compose.ts";
+import { compose, type Knowledge, verdictOf, worseParse } from "../compose.ts";
 import { classifyGraphqlBody, classifyGraphqlQueryString, looksLikeGraphql } from "../graphql/body.ts";
 import { serviceOf } from "../graphql/services.ts";
+import { mayTakeProtection, protectionTakenBy, protectionTurnedOff, protectionVerdict } from "../protection/protection.ts";
+import { classifySql } from "../sql/sql.ts";
 import { verbMeaning } from "../verbs.ts";
 import type { Classification, Target } from "../verdict.ts";
-import { awsOperation, HTTP_RULES } from "./apis.ts";
+import { AWS_HOST, AWS_OPERATIONS, awsOperation } from "./apis/aws.ts";
+import { rulesAt } from "./apis/registry.ts";
+import { type Parameters, parametersOf, statementsIn } from "./parameters.ts";
 
 export interface HttpRequest {
   readonly method: string;
@@ -24,63 +28,110 @@ const METHODS: Readonly<Record<string, Knowledge>> = {
   OPTIONS: { operation: "http.options", effect: "read", reversibility: "reversible", reason: "Asks what is allowed." },
   PROPFIND: { operation: "http.propfind", effect: "read", reversibility: "reversible", reason: "Lists over WebDAV." },
   POST: { operation: "http.post", effect: "write", reversibility: "unknown", reason: "Posts to an API that no table knows." },
-  PUT: { operation: "http.put", effect: "write", reversibility: "unknown", reason: "Replaces a resource over HTTP." },
-  PATCH: { operation: "http.patch", effect: "write", reversibility: "unknown", reason: "Changes a resource over HTTP." },
+  PUT: { operation: "http.put", effect: "write", reversibility: "unknown", reason: "Replaces a resource over HTTP.", overwrites: true },
+  PATCH: { operation: "http.patch", effect: "write", reversibility: "unknown", reason: "Changes a resource over HTTP.", overwrites: true },
   DELETE: { operation: "http.delete", effect: "delete", reversibility: "irreversible", reason: "Deletes a resource over HTTP; no table says that it can be restored." },
 };
 
 /** Classifies one request. Never throws; methods and hosts nobody knows are `unknown`. */
 export function classifyHttp(request: HttpRequest): Classification {
-  const method = request.method.toUpperCase();
+  const stated = request.method.toUpperCase();
+  const override = overriddenMethod(request);
+  const method = override !== null && METHODS[override] !== undefined ? override : stated;
   const url = URL.parse(request.url);
   const isGraphql = looksLikeGraphql(request.url, request.body) || (serviceOf(request.url) !== null && /graphql/i.test(request.url));
   if (isGraphql && request.bodyUnknown === true) return hiddenBody(request, "graphql.unknown");
   if (isGraphql && method === "POST" && request.body !== null) return classifyGraphqlBody(request.url, request.body);
   if (isGraphql && method === "GET" && url?.searchParams.has("query") === true) return classifyGraphqlQueryString(request.url);
   const targets = targetsOf(request.url, url);
-  const text = `${url?.search ?? ""} ${(request.body ?? "").slice(0, PARSER_INPUT_CHARS)}`;
-  const known = knownCall(request, method, url, text);
-  if (known !== null) return compose([verdictOf(known.knowledge, known.rule, targets)], "parsed");
-  if (request.bodyUnknown === true && url !== null && url.hostname.endsWith(".amazonaws.com")) return hiddenBody(request, "aws.unknown");
-  return byMethod(request, method, url, targets);
+  const parameters = parametersOf(url, request.body);
+  const statements = statementsIn(parameters, url?.pathname ?? "");
+  const known = knownCall(request, method, url, parameters);
+  const own = known !== null ? compose([verdictOf(known.knowledge, known.rule, targets)], "parsed") : byMethod(request, method, url, targets);
+  if (statements.length > 0) return carried(statements, own);
+  if (known === null && request.bodyUnknown === true && url !== null && AWS_HOST.test(url.hostname)) return hiddenBody(request, "aws.unknown");
+  return withProtection(own, method, known, parameters, targets, `${url?.search ?? ""} ${request.body ?? ""}`);
+}
+
+/** The SQL that the request carries is what it does; the request itself adds nothing, unless it is no carrier at all. */
+function carried(statements: readonly string[], own: Classification): Classification {
+  const judged = statements.map((text) => classifySql(text));
+  const rest = own.worst.effect === "delete" ? own.verdicts : [];
+  return compose([...rest, ...judged.flatMap(({ verdicts }) => verdicts)], judged.map(({ parse }) => parse).reduce(worseParse));
+}
+
+/** A path that ends in an id, as some APIs take updates by POST. */
+const NAMES_ONE = /\/[^/]*\d[^/]*$/;
+
+/** Adds the protection that the request turns off, where it changes something that is there: a POST to a collection makes a new thing. */
+function withProtection(own: Classification, method: string, known: KnownCall | null, parameters: Parameters, targets: readonly Target[], text: string): Classification {
+  const { effect, operation, rule } = own.worst;
+  const changes = known?.isOperation === true ? mayTakeProtection(effect) : /^(PUT|PATCH|DELETE)$/.test(method) || (method === "POST" && NAMES_ONE.test(targets[0]?.id ?? ""));
+  if (!changes || effect === "read" || rule.startsWith("protection.")) return own;
+  const taken = (known?.isOperation === true ? protectionTakenBy(operation.slice(operation.indexOf(".") + 1)) : null) ?? protectionTurnedOff(parameters, text);
+  return taken === null ? own : compose([protectionVerdict(taken, operation, effect, targets), ...own.verdicts], own.parse);
 }
 
 function byMethod(request: HttpRequest, method: string, url: URL | null, targets: readonly Target[]): Classification {
   const meaning = METHODS[method];
-  const override = overriddenMethod(request);
-  if (override !== null && METHODS[override] !== undefined) return compose([verdictOf(METHODS[override], "http.method-override", targets)], "parsed");
   if (meaning === undefined) {
     const reason = `${method.slice(0, 16)} is no method that is known here.`;
     return compose([verdictOf({ operation: "http.unknown", effect: "write", reversibility: "unknown", reason }, "http.method", targets)], "partial");
   }
-  // RPC over POST names its verb in the path: /v1/volumes/delete, /admin/purge.
+  // RPC over POST names its verb in the path: /v1/volumes/delete, /admin/purge, /v1/instances/x:stop.
   const lastPart = url?.pathname.split("/").findLast((part) => part !== "") ?? "";
-  const verb = ["POST", "PUT", "PATCH"].includes(method) ? verbMeaning(lastPart) : null;
-  if (verb?.effect === "delete") {
+  const verb = ["POST", "PUT", "PATCH"].includes(method) ? verbMeaning(lastPart.slice(lastPart.lastIndexOf(":") + 1)) : null;
+  if (verb?.effect === "delete" && verb.reversibility !== "recoverable") {
     const reason = `The path of this ${method} says \`${verb.verb}\`.`;
     return compose([verdictOf({ operation: meaning.operation, effect: "delete", reversibility: "irreversible", reason }, `http.verb.${verb.verb}`, targets)], "parsed");
   }
-  return compose([verdictOf(meaning, meaning.operation, targets)], url === null ? "partial" : "parsed");
+  const rule = method === request.method.toUpperCase() ? meaning.operation : "http.method-override";
+  return compose([verdictOf(meaning, rule, targets)], url === null ? "partial" : "parsed");
 }
 
-function knownCall(request: HttpRequest, method: string, url: URL | null, text: string): { knowledge: Knowledge; rule: string } | null {
+interface KnownCall {
+  readonly knowledge: Knowledge;
+  readonly rule: string;
+  /** The request names its operation, as AWS's do. */
+  readonly isOperation?: true;
+}
+
+function knownCall(request: HttpRequest, method: string, url: URL | null, parameters: Parameters): KnownCall | null {
   if (url === null) return null;
   const host = url.hostname.toLowerCase();
-  const aws = awsOperation(host, text, request.headers?.["x-amz-target"]);
-  const meaning = aws === null ? null : verbMeaning(aws);
-  if (aws !== null && meaning !== null) {
-    const { effect, reversibility, verb } = meaning;
-    return { knowledge: { operation: `aws.${aws}`, effect, reversibility, reason: `Calls AWS ${aws}.` }, rule: `aws.verb.${verb}` };
-  }
-  const row = HTTP_RULES.find(
-    (rule) =>
-      (rule.method === method || (rule.method === "*" && method !== "GET" && method !== "HEAD")) &&
-      rule.host.test(host) &&
-      rule.path.test(url.pathname) &&
-      (rule.text === undefined || rule.text.test(text.trimStart())),
-  );
-  return row === undefined ? null : { knowledge: row, rule: `http.${row.operation}` };
+  const text = `${url.search} ${(request.body ?? "").slice(0, PARSER_INPUT_CHARS)}`.trimStart();
+  const operation = awsOperation(host, text, request.headers?.["x-amz-target"]);
+  if (operation !== null) return awsCall(operation, text, parameters);
+  const row = rulesAt(method, host).find((rule) => rule.path.test(url.pathname) && (rule.text === undefined || rule.text.test(text)));
+  if (row === undefined) return null;
+  const { rule = `http.${row.operation}` } = row;
+  return { knowledge: isCounted(row) ? { ...row, ...counted(text) } : row, rule };
 }
+
+function awsCall(operation: string, text: string, parameters: Parameters): KnownCall | null {
+  const name = `aws.${operation}`;
+  const row = AWS_OPERATIONS.find(({ names, text: narrowing }) => names.test(operation) && (narrowing === undefined || narrowing.test(text)));
+  const radius = awsCount(parameters);
+  if (row !== undefined) return { knowledge: { ...row, operation: name, ...radius }, rule: row.rule ?? `http.${name}`, isOperation: true };
+  const meaning = verbMeaning(operation);
+  if (meaning === null) return null;
+  const { effect, reversibility, verb, overwrites } = meaning;
+  return { knowledge: { operation: name, effect, reversibility, reason: `Calls AWS ${operation}.`, overwrites, ...radius }, rule: `aws.verb.${verb}`, isOperation: true };
+}
+
+/** `InstanceId.1=…&InstanceId.2=…`, or a list of ids in JSON. */
+function awsCount(parameters: Parameters): Pick<Knowledge, "blast"> {
+  const numbered = Object.keys(parameters).filter((name) => /\.\d+$/.test(name)).length;
+  const lists = Object.entries(parameters).flatMap(([name, value]) => (Array.isArray(value) && /ids?$|names?$|arns?$/i.test(name) ? [value.length] : []));
+  const count = Math.max(numbered, ...lists);
+  return count < 1 ? {} : { blast: { extent: "named", count } };
+}
+
+const isCounted = ({ operation }: Knowledge): boolean => operation === "s3.deleteObjects";
+const counted = (text: string): Pick<Knowledge, "blast"> => {
+  const count = text.split(/<Key>/i).length - 1;
+  return count < 1 ? {} : { blast: { extent: "named", count } };
+};
 
 function overriddenMethod(request: HttpRequest): string | null {
   const header = request.headers?.["x-http-method-override"] ?? request.headers?.["x-http-method"];

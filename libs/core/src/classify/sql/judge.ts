@@ -1,6 +1,7 @@
 /** Judges one PostgreSQL statement by its syntax tree, with everything nested in it. */
 import { MAX_COMMANDS } from "../bounds.ts";
 import type { Knowledge } from "../compose.ts";
+import { GROUPS } from "../verb-table.ts";
 import { verbMeaning } from "../verbs.ts";
 import { always } from "./always.ts";
 import { isNode, listAt, type Node, nodeAt, textAt } from "./tree.ts";
@@ -119,7 +120,7 @@ function judgeCall(body: Node, seen: Set<string>): Judged[] {
   const known = CALL_KNOWLEDGE.get(name);
   if (known !== undefined) return [{ knowledge: known, names: [] }];
   const meaning = PURE.test(name) || names[0] === "pg_catalog" ? null : verbMeaning(name);
-  if (meaning === null || meaning.effect === "read") return [];
+  if (meaning === null || meaning.effect === "read" || GROUPS.has(meaning.verb)) return [];
   return [{ knowledge: { operation: "sql.function", effect: "execute", reversibility: "unknown", reason: `Calls the function ${name}, whose text is not here.` }, names: [] }];
 }
 

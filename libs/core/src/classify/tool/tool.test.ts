@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { classify, type Classifiable } from "../classify.ts";
+import { MAX_NESTED_INPUTS, MAX_TOOL_NESTING } from "../bounds.ts";
 import { prepareClassifiers } from "../sql/prepare.ts";
 
 await prepareClassifiers();
@@ -59,6 +60,49 @@ const GOLDEN: readonly Golden[] = [
   ["update_issue", {}, "tool.update_issue", "write", "unknown"],
   ["send_email", { body: "rm -rf /" }, "tool.send_email", "publish", "unknown"],
   ["frobnicate", {}, "tool.frobnicate", "execute", "unknown"],
+  // An argument picks what a general name leaves open, and no other.
+  ["label_write", { method: "create" }, "tool.label_write", "create", "recoverable"],
+  ["label_write", { method: "delete" }, "tool.label_write", "delete", "irreversible"],
+  ["label_write", { method: "value" }, "tool.label_write", "write", "unknown"],
+  ["manage_volume", { action: "list" }, "tool.manage_volume", "read", "reversible"],
+  ["manage_volume", { action: "delete" }, "tool.manage_volume", "delete", "irreversible"],
+  ["create_alert", { action: "delete" }, "tool.create_alert", "create", "recoverable"],
+  ["list_events", { operation: "delete" }, "tool.list_events", "read", "reversible"],
+  // What is searched for does not run; what is called a statement does.
+  ["search_issues", { query: "delete from cart" }, "tool.search_issues", "read", "reversible"],
+  ["search_issues", { sql: "delete from cart" }, "sql.delete-all", "delete", "irreversible"],
+  ["search_sql", { query: "delete from cart" }, "sql.delete-all", "delete", "irreversible"],
+  ["ledger_item_query", { sql: "vacuum mystery of" }, "sql.unknown", "execute", "unknown"],
+  ["validate_statement", { sql: "drop table users" }, "tool.validate_statement", "read", "reversible"],
+  // What runs lies deeper.
+  ["call_tool", { name: "delete_volume", arguments: { id: "v" } }, "tool.delete_volume", "delete", "irreversible"],
+  ["call_tool", { name: "list_volumes", arguments: {} }, "tool.list_volumes", "read", "reversible"],
+  ["use_mcp_tool", { server_name: "db", tool_name: "query", arguments: '{"sql":"drop table users"}' }, "sql.drop-table", "delete", "irreversible"],
+  ["use_mcp_tool", { tool_name: "Write", arguments: { content: "rm -rf /", path: "a" } }, "tool.Write", "write", "recoverable"],
+  ["parallel", { tool_uses: [{ recipient_name: "functions.exec", parameters: { command: "ls" } }, { recipient_name: "functions.exec", parameters: { command: "rm -rf /etc" } }] }, "shell.rm", "delete", "irreversible"],
+  ["run_query", { params: { sql: "drop table users" } }, "sql.drop-table", "delete", "irreversible"],
+  ["frobnicate", { input: { statement: "drop table users" } }, "sql.drop-table", "delete", "irreversible"],
+  ["create_document", { input: { statement: "drop table users" } }, "tool.create_document", "create", "recoverable"],
+  ["run_commands", { commands: ["ls", "rm -rf /etc"] }, "shell.rm", "delete", "irreversible"],
+  ["run_sql", { queries: ["select 1", "truncate t"] }, "sql.truncate", "delete", "irreversible"],
+  ["call_tool", { name: "run", arguments: { command: "rm -rf /etc" } }, "shell.rm", "delete", "irreversible"],
+  ["api_request", { method: "DELETE", path: "/v1/volumes/v1" }, "http.delete", "delete", "irreversible"],
+  // A tool that stands for a program.
+  ["kubectl", { command: "delete namespace shop" }, "kubectl.delete-namespace", "delete", "irreversible"],
+  ["kubectl", { command: "kubectl get pods" }, "kubectl.get", "read", "reversible"],
+  ["kubectl", { args: ["delete", "namespace", "shop"] }, "kubectl.delete-namespace", "delete", "irreversible"],
+  ["ExecuteTerraformCommand", { command: "destroy -auto-approve" }, "terraform.destroy", "delete", "irreversible"],
+  ["call_aws", { cli_command: "aws ec2 terminate-instances --instance-ids i-1" }, "aws.ec2.terminate", "delete", "irreversible"],
+  ["git_commit", { message: "delete all" }, "tool.git_commit", "write", "unknown"],
+  ["create_note", { command: "rm -rf /etc" }, "tool.create_note", "create", "recoverable"],
+  ["frobnicate", { shell_command: "rm -rf /etc" }, "shell.rm", "delete", "irreversible"],
+  // The step before a loss.
+  ["modify_database", { id: "db", deletion_protection: false }, "tool.modify_database", "admin", "irreversible"],
+  ["modify_database", { id: "db", deletion_protection: true }, "tool.modify_database", "write", "unknown"],
+  ["create_database", { id: "db", deletion_protection: false }, "tool.create_database", "create", "recoverable"],
+  ["mcp__aws__PutBucketVersioning", { Bucket: "b", VersioningConfiguration: { Status: "Suspended" } }, "tool.PutBucketVersioning", "admin", "irreversible"],
+  ["disable_automated_backups", { id: "db" }, "tool.disable_automated_backups", "admin", "irreversible"],
+  ["remove_branch_protection", { branch: "main" }, "tool.remove_branch_protection", "delete", "unknown"],
   ["", null, "tool.", "execute", "unknown"],
 ];
 
@@ -71,6 +115,29 @@ describe("classify without a request", () => {
   it("names what the inputs name, in the environment they state", () => {
     const { worst } = classify(call("delete_volume", { volume_id: "vol-1", environment: "production", note: "x" }));
     expect(worst.targets).toEqual([{ kind: "volume", id: "vol-1", environment: "production" }]);
+  });
+
+  it("tells what overwrites from what adds", () => {
+    const told = (tool: string) => classify(call(tool, {})).worst.overwrites;
+    expect([told("edit_file"), told("update_volume"), told("manage_volume"), told("create_volume"), told("add_comment"), told("list_volumes")]).toEqual([true, true, true, false, false, false]);
+  });
+
+  it("counts the things of a list, and names the rule by which a protection goes", () => {
+    const { worst } = classify(call("terminate_instances", { instance_ids: ["i-1", "i-2", "i-3"] }));
+    expect(worst).toMatchObject({ blast: { extent: "named", count: 3 }, rule: "tool.verb.terminate", targets: [{ kind: "instance", id: "i-1" }, { id: "i-2" }, { id: "i-3" }] });
+    expect(worst.saferAlternative).not.toBeNull();
+    expect(classify(call("delete_all_volumes", {})).worst.blast).toMatchObject({ extent: "all" });
+    expect(classify(call("delete_volume", { id: "v" })).worst.blast).toBeUndefined();
+    expect(classify(call("modify_database", { deletion_protection: false })).worst.rule).toBe("protection.deletion");
+  });
+
+  it("is not sure of a call that holds more calls than are judged, nor of calls within calls past the bound", () => {
+    const calls = (count: number) => ({ calls: Array.from({ length: count }, () => ({ tool: "list_volumes", arguments: {} })) });
+    expect(classify(call("batch", calls(MAX_NESTED_INPUTS))).worst.effect).toBe("read");
+    expect(classify(call("batch", calls(MAX_NESTED_INPUTS + 1))).worst.rule).toBe("tool.too-many");
+    const nested = (depth: number): unknown => (depth === 0 ? { sql: "drop table users" } : { tool: "call_tool", arguments: nested(depth - 1) });
+    expect(classify(call("call_tool", nested(MAX_TOOL_NESTING))).worst.operation).toBe("sql.drop-table");
+    expect(classify(call("call_tool", nested(MAX_TOOL_NESTING + 1))).worst.reversibility).toBe("unknown");
   });
 
   it("takes inputs that were cut off for unknown at best, since the end is not seen", () => {

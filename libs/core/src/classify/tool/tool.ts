@@ -1,20 +1,13 @@
 /** Judges a tool call of which only the tool's name and inputs are known. */
 import { environmentOf } from "../../environment/environment.ts";
 import type { Classifiable } from "../classify.ts";
-import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { compose, cutOff, type Knowledge, type Parse, verdictOf, worseParse } from "../compose.ts";
-import { classifyGraphqlBody } from "../graphql/body.ts";
-import { classifyHttp } from "../http/http.ts";
-import { classifyShell } from "../shell/shell.ts";
-import { classifySql } from "../sql/sql.ts";
-import { verbMeaning } from "../verbs.ts";
-import type { Classification, Target } from "../verdict.ts";
+import { MAX_TARGETS, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { compose, cutOff, type Knowledge, type Parse, verdictOf } from "../compose.ts";
+import { mayTakeProtection, protectionTurnedOff, protectionVerdict } from "../protection/protection.ts";
+import { type VerbMeaning, verbMeaning, wordsOfName } from "../verbs.ts";
+import type { Classification, Target, Verdict } from "../verdict.ts";
+import { executed, type Inputs, requested, textAt } from "./executed.ts";
 import { argumentNamed, type ToolName, toolNamed } from "./names.ts";
-
-type Inputs = Readonly<Record<string, unknown>>;
-
-const SQL_HEAD = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b/i;
-const GRAPHQL_HEAD = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment)\b[^]*\{|^\s*\{\s*\w/;
 
 /** Classifies by name and inputs. A text that runs (command, SQL, request) outranks what the name says. */
 export function classifyTool(action: Classifiable): Classification {
@@ -22,10 +15,10 @@ export function classifyTool(action: Classifiable): Classification {
   const truncated = action.inputs?.truncated === true;
   const inputs = parsedInputs(action.inputs?.text ?? null);
   if (name.kind !== "read" && name.kind !== "write") {
-    const text = executed(name, inputs);
+    const text = executed(name, inputs, (tool, inner, given) => byName(inner, { ...NO_ACTION, tool }, given, "parsed"));
     if (text !== null) return truncated ? cutOff(text) : text;
   }
-  const sent = name.maySendRequests && typeof inputs !== "string" ? requested(name, inputs, textAt(inputs, URL_ARGUMENTS)) : null;
+  const sent = name.maySendRequests && typeof inputs !== "string" ? requested(name, inputs) : null;
   // A tool that fetches reads, unless it is asked to send something: `fetch` takes a method and a body in many runtimes.
   if (sent !== null && sent.worst.effect !== "read") return truncated ? cutOff(sent) : sent;
   return byName(name, action, inputs, truncated ? "partial" : "parsed");
@@ -41,83 +34,8 @@ function parsedInputs(text: string | null): Inputs | string {
   }
 }
 
-/** What the inputs hold that runs: a command line, a query, a request, in this order. Null where only the name is left to judge by. */
-function executed(name: ToolName, inputs: Inputs | string): Classification | null {
-  if (typeof inputs === "string") return name.isShell && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, () => inputs);
-  const commands = name.isShell || name.mayRunCommands ? commandsOf(inputs, name.isShell) : [];
-  if (commands.length > 0) return together(commands.map(classifyShell));
-  const url = textAt(inputs, URL_ARGUMENTS);
-  const queried: Classification[] = [];
-  for (const argument of QUERY_ARGUMENTS) {
-    const query = inputs[argument];
-    if (typeof query !== "string" || query === "") continue;
-    const body = (): string => JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
-    const judged = sqlOrGraphql(name, query, url, body);
-    if (judged !== null) queried.push(judged);
-  }
-  return queried.length > 0 ? together(queried) : requested(name, inputs, url);
-}
-
-/** Which of several arguments the tool runs is not known here: each counts. */
-function together(all: readonly Classification[]): Classification {
-  const [first, ...rest] = all;
-  if (first === undefined || rest.length === 0) return first ?? compose([], "partial");
-  return compose(all.flatMap(({ verdicts }) => verdicts), all.map(({ parse }) => parse).reduce(worseParse));
-}
-
-/** Every command line that the inputs hold; the words in `args` belong to the first. */
-function commandsOf(inputs: Inputs, isShell: boolean): string[] {
-  const given = COMMAND_ARGUMENTS.flatMap((name) => commandOf(inputs[name]) ?? []);
-  const commands = given.length > 0 || !isShell ? given : [commandOf(valueAt(inputs, SHELL_ARGUMENTS)) ?? []].flat();
-  const words = commandOf(inputs["args"]);
-  return commands[0] === undefined || words === null ? commands : [`${commands[0]} ${words}`, ...commands.slice(1)];
-}
-
-const URL_ARGUMENTS = ["url", "uri", "endpoint"];
-const METHOD_ARGUMENTS = ["method", "http_method"];
 /** Where they say which environment is reached. */
 const PLACE_ARGUMENTS = ["url", "uri", "host", "endpoint"];
-const QUERY_ARGUMENTS = ["query", "sql", "statement", "mutation", "document"];
-const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
-/** Of a tool whose whole purpose is to run a command, these hold one where no other does; beside one, `input` is what it reads. */
-const SHELL_ARGUMENTS = ["input", "code"];
-
-/** Where HTTP clients take method and body: `fetch(url, init)`, `request(url, options)`. */
-const OPTION_ARGUMENTS = ["init", "options", "config", "request"];
-
-function requested(name: ToolName, given: Inputs, url: string | null): Classification | null {
-  const options = valueAt(given, OPTION_ARGUMENTS);
-  const inputs: Inputs = typeof options === "object" ? { ...given, ...options } : given;
-  const method = textAt(inputs, METHOD_ARGUMENTS);
-  if (url === null || (method === null && inputs["body"] === undefined && !name.maySendRequests)) return null;
-  const sent = valueAt(inputs, ["body", "data", "json", "payload"]);
-  const body = sent === null || typeof sent === "string" ? sent : JSON.stringify(sent);
-  return classifyHttp({ method: method ?? (body === null ? "GET" : "POST"), url, body });
-}
-
-/** The first of these inputs that is there. */
-function valueAt(inputs: Inputs, names: readonly string[]): unknown {
-  for (const name of names) if (inputs[name] !== undefined && inputs[name] !== null) return inputs[name];
-  return null;
-}
-
-/** `body`: the request that carries the query, made only where it is GraphQL. */
-function sqlOrGraphql(name: ToolName, text: string, url: string | null, body: () => string): Classification | null {
-  if (GRAPHQL_HEAD.test(text)) return classifyGraphqlBody(url, body());
-  return SQL_HEAD.test(text) || name.isSql ? classifySql(text) : null;
-}
-
-function commandOf(value: unknown): string | null {
-  if (typeof value === "string") return value;
-  if (!Array.isArray(value) || !value.every((part) => typeof part === "string")) return null;
-  // An argument vector: quoting makes its words words again.
-  return value.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(" ");
-}
-
-function textAt(inputs: Inputs, names: readonly string[]): string | null {
-  for (const name of names) if (typeof inputs[name] === "string" && inputs[name] !== "") return inputs[name];
-  return null;
-}
 
 interface KnownTools {
   readonly rule: string;
@@ -132,37 +50,70 @@ const KNOWN_TOOLS: Readonly<Record<NonNullable<ToolName["kind"]>, KnownTools>> =
     known: { effect: "read", reversibility: "reversible", reason: "Touches nothing outside the agent's runtime." },
     hasTargets: false,
   },
-  write: { rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files." }, hasTargets: true },
+  write: { rule: "tool.write", known: { effect: "write", reversibility: "recoverable", reason: "A tool that edits files.", overwrites: true }, hasTargets: true },
 };
 
-function byName(name: ToolName, action: Classifiable, inputs: Inputs | string, parse: Parse): Classification {
+type NamedCall = Pick<Classifiable, "tool" | "operation" | "inputs">;
+const NO_ACTION = { operation: null, inputs: null } as const;
+
+function byName(name: ToolName, action: NamedCall, inputs: Inputs | string, parse: Parse): Classification {
   const operation = action.operation ?? `tool.${name.base.slice(0, 128)}`;
   const targets = typeof inputs === "string" ? [] : targetsOf(inputs);
   if (name.kind !== null) {
     const { known, rule, hasTargets } = KNOWN_TOOLS[name.kind];
     return compose([verdictOf({ ...known, operation }, rule, hasTargets ? targets : [])], "parsed");
   }
-  const meaning = name.meaning ?? (action.operation === null ? null : verbMeaning(action.operation));
+  const meaning = meaningOf(name, action, inputs);
   if (meaning === null) {
     const known = { operation, effect: "execute", reversibility: "unknown", reason: `The tool ${name.base.slice(0, 64)} is not known here.` } as const;
-    return compose([verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
+    return compose([...unprotecting(name, "execute", operation, inputs, targets, action), verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
   }
-  const { effect, verb } = meaning;
+  const { effect, verb, overwrites } = meaning;
   // A tool's name is the weakest of evidence: `remove_from_cart` is no loss.
-  const reversibility = effect === "delete" && !meaning.strict ? "unknown" : meaning.reversibility;
+  const reversibility = effect === "delete" && !meaning.strict && meaning.reversibility === "irreversible" ? "unknown" : meaning.reversibility;
   const reason = `Only the tool's name is known; it says \`${verb}\`.`;
-  return compose([verdictOf({ operation, effect, reversibility, reason }, `tool.verb.${verb}`, targets)], parse);
+  const own = verdictOf({ operation, effect, reversibility, reason, overwrites, ...SAFER[effect], ...reach(name, effect, inputs) }, `tool.verb.${verb}`, targets);
+  return compose([...unprotecting(name, effect, operation, inputs, targets, action), own], parse);
+}
+
+const PICKS = ["method", "action", "operation", "op", "command", "verb", "mode", "request_type"];
+
+/** What the name says; of a name that leaves it open (`manage_volume`, `label_write`), what the argument says that picks it. */
+function meaningOf(name: ToolName, action: NamedCall, inputs: Inputs | string): VerbMeaning | null {
+  const picked = name.isGeneric && typeof inputs !== "string" ? textAt(inputs, PICKS) : null;
+  const meaning = picked === null || !/^[A-Za-z][\w .-]{0,63}$/.test(picked) ? null : verbMeaning(picked);
+  return meaning ?? name.meaning ?? (action.operation === null ? null : verbMeaning(action.operation));
+}
+
+/** The step before a loss: by the tool's name, or by what its arguments turn off. */
+function unprotecting(name: ToolName, effect: Verdict["effect"], operation: string, inputs: Inputs | string, targets: readonly Target[], action: NamedCall): Verdict[] {
+  if (!mayTakeProtection(effect)) return [];
+  const taken = name.protection ?? (typeof inputs === "string" ? null : protectionTurnedOff(inputs, action.inputs?.text));
+  return taken === null ? [] : [protectionVerdict(taken, operation, effect, targets)];
+}
+
+const SAFER: Readonly<Partial<Record<Verdict["effect"], Pick<Knowledge, "safer">>>> = { delete: { safer: "List what it would take and keep a copy first, or archive it." } };
+
+/** What can be counted: a list of ids, or everything where the name says so. */
+function reach({ base }: ToolName, effect: Verdict["effect"], inputs: Inputs | string): Pick<Verdict, "blast"> {
+  if (effect === "read" || typeof inputs === "string") return {};
+  if (effect === "delete" && wordsOfName(base).some((word) => word === "all" || word === "everything")) return { blast: { extent: "all", count: null } };
+  const lists = Object.keys(inputs).flatMap((name) => (Array.isArray(inputs[name]) && argumentNamed(name).targetKind !== null ? [inputs[name].length] : []));
+  return lists.length === 0 ? {} : { blast: { extent: "named", count: Math.max(...lists) } };
 }
 
 function targetsOf(inputs: Inputs): Target[] {
-  const named = Object.keys(inputs).filter((name) => isTarget(name, inputs[name]));
+  const named = Object.keys(inputs).flatMap((name) => idsOf(name, inputs[name]).map((id) => ({ name, id }))).slice(0, MAX_TARGETS);
   if (named.length === 0) return [];
   const environment = statedBy(inputs);
-  return named.map((name) => ({ kind: argumentNamed(name).targetKind ?? "resource", id: String(inputs[name]).slice(0, 256), environment }));
+  return named.map(({ name, id }) => ({ kind: argumentNamed(name).targetKind ?? "resource", id: id.slice(0, 256), environment }));
 }
 
-function isTarget(name: string, value: unknown): boolean {
-  return (typeof value === "string" || typeof value === "number") && value !== "" && argumentNamed(name).targetKind !== null;
+/** The things that one argument names: its value, or each member of a list. */
+function idsOf(name: string, value: unknown): string[] {
+  if (argumentNamed(name).targetKind === null) return [];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((id) => ((typeof id === "string" || typeof id === "number") && id !== "" ? [String(id)] : []));
 }
 
 function statedBy(inputs: Inputs): string | null {

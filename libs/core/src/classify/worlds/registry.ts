@@ -1,7 +1,7 @@
 /** All worlds, and the one handler that reads their tables. A new world is a file beside this one and a line here. */
 import { environmentOfUrl, statedEnvironment } from "../../environment/environment.ts";
 import { verdictOf } from "../compose.ts";
-import { verbMeaning } from "../verbs.ts";
+import { isGroup, verbMeaning } from "../verbs.ts";
 import type { Target, Verdict } from "../verdict.ts";
 import { wrappedCall } from "../shell/contained.ts";
 import { githubApi } from "../shell/http-clients.ts";
@@ -150,7 +150,9 @@ function isDry(options: Options, dry: readonly string[]): boolean {
 /** A call that no row fits is judged by the verb among its first operands; with no verb it is `unknown`. */
 function byVerb(world: World, call: Invocation, options: Options, targets: readonly Target[]): Verdict[] {
   const { verbFrom = 0, verbDepth = 3, nouns = "" } = world;
-  for (const word of options.operands.slice(verbFrom, verbFrom + verbDepth)) {
+  const words = options.operands.slice(verbFrom, verbFrom + verbDepth);
+  // `snapshot delete`: what groups commands is the verb where no other word is.
+  for (const word of words.toSorted((a, b) => Number(isGroup(a.text)) - Number(isGroup(b.text)))) {
     if (nouns.split(" ").includes(word.text)) continue;
     const meaning = /^[A-Za-z][\w:.-]*$/.test(word.text) ? verbMeaning(word.text) : null;
     if (meaning === null) continue;

@@ -1,0 +1,48 @@
+/** What a request says beside method and path: query string, form or JSON body as one tree, and the SQL that it may carry. */
+import { MAX_NESTED_INPUTS, MAX_NESTING, PARSER_INPUT_CHARS } from "../bounds.ts";
+
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** Names and values of the query string and of the body, where it is a form or JSON. Nothing of a body that is neither. */
+export function parametersOf(url: URL | null, body: string | null): Parameters {
+  const queried = url === null ? {} : Object.fromEntries(url.searchParams);
+  return { ...queried, ...bodyOf(body) };
+}
+
+const FORM = /^[\w.[\]%-]{1,128}=/;
+
+function bodyOf(body: string | null): Parameters {
+  const text = (body ?? "").slice(0, PARSER_INPUT_CHARS).trim();
+  if (text.startsWith("{") || text.startsWith("[")) {
+    try {
+      const value: unknown = JSON.parse(text);
+      return Array.isArray(value) ? { items: value } : (value as Parameters);
+    } catch {
+      return {};
+    }
+  }
+  return FORM.test(text) ? Object.fromEntries(new URLSearchParams(text)) : {};
+}
+
+/** Where APIs of databases take their statements. `query` means a search elsewhere, so there the path must speak of SQL as well. */
+const STATEMENT = /^(sql|sqls|statement|statements|stmt|querystring|sql_?text|sql_?query)$/i;
+const QUERY = /^(query|queries|q)$/i;
+const SQL_PATH = /sql|quer(y|ies)|statement|database|clickhouse|d1|pipeline/i;
+const SQL = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|pragma|vacuum|replace)\s/i;
+
+/** SQL in the parameters, in order; at most MAX_NESTED_INPUTS statements. */
+export function statementsIn(parameters: Parameters, path: string): string[] {
+  const found: string[] = [];
+  const visit = (name: string, value: unknown, depth: number): void => {
+    if (depth > MAX_NESTING || found.length >= MAX_NESTED_INPUTS) return;
+    if (typeof value === "string") {
+      if ((STATEMENT.test(name) || (QUERY.test(name) && SQL_PATH.test(path))) && SQL.test(value)) found.push(value);
+    } else if (Array.isArray(value)) {
+      for (const item of value.slice(0, MAX_NESTED_INPUTS)) visit(name, item, depth + 1);
+    } else if (typeof value === "object" && value !== null) {
+      for (const [key, item] of Object.entries(value).slice(0, 64)) visit(key, item, depth + 1);
+    }
+  };
+  visit("", parameters, 0);
+  return found;
+}
