@@ -7,6 +7,14 @@ export interface Target {
   readonly environment: string | null;
 }
 
+/** How much one operation reaches, as far as its text tells. */
+export interface Blast {
+  /** `named`: what is named and no more. `matching`: whatever fits a pattern. `tree`: all below what is named. `all`: a whole store, system or account. */
+  readonly extent: "named" | "matching" | "tree" | "all";
+  /** How many things are named; null where a pattern or a name known only at run time stands for any number. */
+  readonly count: number | null;
+}
+
 /** What one operation inside an action does, and why we say so. */
 export interface Verdict {
   /** Canonical: `railway.volumeDelete`, `sql.drop-table`, `shell.rm`, `http.delete`. */
@@ -23,6 +31,8 @@ export interface Verdict {
   readonly saferAlternative: string | null;
   /** `workspace`: what may be lost is uncommitted work in the agent's own checkout, nothing that others use. Absent: anything. */
   readonly confinedTo?: "workspace";
+  /** Absent where the text does not tell. */
+  readonly blast?: Blast;
 }
 
 export interface Classification {

@@ -1,0 +1,197 @@
+import { describe, expect, it } from "vitest";
+import { prepareClassifiers } from "../sql/prepare.ts";
+import { classifyShell } from "../shell/shell.ts";
+
+await prepareClassifiers();
+
+/** With the canonical operation of the worst that is found. */
+const LOSSES: readonly (readonly [text: string, operation: string])[] = [
+  ["gh repo delete o/r --yes", "gh.repo-delete"],
+  ["gh release delete v1 --cleanup-tag", "gh.delete"],
+  ["gh secret delete S", "gh.delete"],
+  ["gh secret remove S", "gh.delete"],
+  ["gh variable delete V", "gh.delete"],
+  ["gh run delete 1", "gh.delete"],
+  ["gh cache delete --all", "gh.delete"],
+  ["gh codespace delete --all", "gh.delete"],
+  ["gh repo sync --force", "gh.repo-sync-force"],
+  ["gh ssh-key delete 1", "gh.delete"],
+  ["gh gpg-key delete 1", "gh.delete"],
+  ["gh label delete l", "gh.delete"],
+  ["gh issue delete 1", "gh.delete"],
+  ["gh gist delete g", "gh.delete"],
+  ["gh repo deploy-key delete 1", "gh.delete"],
+  ["gh project delete 1", "gh.delete"],
+  ["gh project item-delete 1", "gh.delete"],
+  ["gh environment delete e", "gh.delete"],
+  ["gh api -X DELETE repos/o/r/actions/secrets/S", "http.delete"],
+  ["gh api repos/o/r/hooks/1 -X DELETE", "http.delete"],
+  ["glab repo delete o/r", "glab.delete"],
+  ["glab variable delete V", "glab.delete"],
+  ["glab release delete v1", "glab.delete"],
+  ["glab mr delete 1", "glab.delete"],
+  ["glab ci delete 1", "glab.delete"],
+  ["glab api -X DELETE projects/1", "glab.DELETE"],
+  ["glab api --method DELETE projects/1/protected_branches/main", "glab.DELETE"],
+  ["gitlab-runner unregister --all-runners", "gitlab.delete"],
+  ["gitlab project delete --id 1", "gitlab.delete"],
+  ["gitlab-ctl cleanse", "gitlab.delete"],
+  ["gitlab-rake gitlab:cleanup:repos", "gitlab.delete"],
+  ["java -jar jenkins-cli.jar -s http://j delete-job x", "cicd.delete"],
+  ["jenkins-cli delete-builds x 1-10", "cicd.delete"],
+  ["jenkins-cli delete-node n", "cicd.delete"],
+  ["jenkins-cli safe-shutdown", "cicd.shutdown"],
+  ["jenkins-cli quiet-down", "cicd.shutdown"],
+  ["jenkins-cli delete-credentials s d c", "cicd.delete"],
+  ["jenkins-jobs delete x", "cicd.delete"],
+  ["circleci context delete github o c", "cicd.delete"],
+  ["circleci context remove-secret github o c S", "cicd.delete"],
+  ["circleci runner resource-class delete r --force", "cicd.delete"],
+  ["circleci orb unlist o", "cicd.delete"],
+  ["drone repo rm o/r", "cicd.delete"],
+  ["drone secret rm o/r S", "cicd.delete"],
+  ["tkn pipeline delete p --all", "cicd.delete"],
+  ["tkn pipelinerun delete --all -f", "cicd.delete"],
+  ["spin pipeline delete", "cicd.delete"],
+  ["nsupdate <<EOF\nupdate delete a.example.com A\nsend\nEOF", "dns.delete"],
+  ["pdnsutil delete-zone example.com", "dns.delete"],
+  ["rndc delzone example.com", "dns.delete"],
+  ["cli53 delete --purge example.com", "dns.delete"],
+  ["cli53 rrdelete example.com www A", "dns.delete"],
+  ["dnscontrol push", "dns.delete"],
+  ["octodns-sync --doit", "dns"],
+  ["flarectl dns delete --zone z --id 1", "platform.zone-delete"],
+  ["fastly service delete --service-id s --force", "cdn.delete"],
+  ["fastly backend delete --name b --version 1", "cdn.delete"],
+  ["fastly purge --all", "cdn.purge-all"],
+  ["fastly acl-entry delete", "cdn.delete"],
+  ["fastly service-version deactivate --version 1", "cdn.delete"],
+  ["cloudflared tunnel delete t", "platform.delete"],
+  ["cloudflared tunnel cleanup t", "platform.delete"],
+  ["varnishadm ban \"req.url ~ .\"", "cdn.purge-all"],
+  ["varnishadm stop", "cdn.stop"],
+  ["nginx -s stop", "proxy.stop"],
+  ["nginx -s quit", "proxy.stop"],
+  ["apachectl stop", "proxy.stop"],
+  ["caddy stop", "proxy.stop"],
+  ["echo \"disable server bk/s1\" | socat stdio /run/haproxy.sock", "memcached.send-destroying"],
+  ["echo \"shutdown frontend fe\" | socat - UNIX-CONNECT:/run/haproxy.sock", "memcached.send-destroying"],
+  ["ipvsadm -C", "proxy.delete"],
+  ["tmsh delete ltm pool p", "proxy.delete"],
+  ["kong migrations reset --yes", "gateway.migrations-reset"],
+  ["kong stop", "gateway.stop"],
+  ["deck reset --force", "gateway.reset"],
+  ["deck gateway reset", "gateway.reset"],
+  ["deck sync -s kong.yaml", "gateway.sync"],
+  ["deck gateway sync kong.yaml", "gateway.sync"],
+  ["apigeecli apis delete -n a", "gateway.delete"],
+  ["apigeecli products delete -n p", "gateway.delete"],
+  ["curl -X DELETE http://localhost:8001/services/s", "http.delete"],
+  ["postsuper -d ALL", "mail.delete"],
+  ["exim -Mrm 1", "mail.delete"],
+  ["exiqgrep -i | xargs exim -Mrm", "mail.delete"],
+  ["doveadm expunge -A mailbox Spam all", "mail.delete"],
+  ["stripe customers delete cus_1", "stripe.delete"],
+  ["stripe products delete prod_1", "stripe.delete"],
+  ["stripe coupons delete c", "stripe.delete"],
+  ["stripe subscriptions cancel sub_1", "stripe.delete"],
+  ["stripe webhook_endpoints delete we_1", "stripe.delete"],
+  ["stripe invoices void_invoice in_1", "stripe.delete"],
+  ["stripe refunds create --charge ch", "stripe.move-money"],
+  ["stripe delete /v1/customers/cus_1", "stripe.delete"],
+  ["stripe prices update p -d active=false", "stripe.deactivate"],
+  ["stripe payouts create --amount 1", "stripe.move-money"],
+  ["stripe payment_links update p --active=false", "stripe.deactivate"],
+  ["stripe post /v1/subscriptions/sub/cancel", "stripe.move-money"],
+  ["curl -X DELETE https://api.stripe.com/v1/customers/cus_1 -u k:", "stripe.delete"],
+  ["curl -X POST -g 'http://p:9090/api/v1/admin/tsdb/delete_series?match[]={a=\"b\"}'", "http.post"],
+  ["curl -XDELETE localhost:9200/idx", "http.delete"],
+  ["curl -XPOST localhost:9200/idx/_delete_by_query -d '{\"query\":{\"match_all\":{}}}'", "http.post"],
+  ["curl -X DELETE http://localhost:7700/indexes/movies", "http.delete"],
+];
+
+/** Nothing is lost yet, but what would bring it back is: with the rule's id. */
+const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
+  ["gh workflow disable w", "protection.gh.workflow-disable"],
+  ["gh pr merge 1 --admin", "protection.gh.merge-admin"],
+  ["gh ruleset delete 1", "protection.gh.ruleset-delete"],
+];
+
+/** Neighbours: nothing in them is beyond repair. */
+const HARMLESS: readonly string[] = [
+  "curl -fsSL https://x.example/a.json",
+  "curl -X POST https://x.example/api -d '{}'",
+  "gh pr list",
+  "gh pr view 1",
+  "gh pr create --fill",
+  "gh pr merge 1 --squash",
+  "gh issue close 1",
+  "gh run list",
+  "gh run watch 1",
+  "gh run view 1 --log",
+  "gh release view v1",
+  "gh api repos/o/r",
+  "gh repo view",
+  "gh repo clone o/r",
+  "gh secret list",
+  "gh workflow run w",
+  "gh auth status",
+  "glab mr list",
+  "glab ci status",
+  "glab repo view",
+  "gitlab-runner list",
+  "gitlab-ctl status",
+  "jenkins-cli list-jobs",
+  "circleci config validate",
+  "circleci context list github o",
+  "tkn pipeline list",
+  "drone repo ls",
+  "dig example.com",
+  "dnscontrol preview",
+  "octodns-sync",
+  "pdnsutil list-all-zones",
+  "fastly service list",
+  "fastly purge --key k",
+  "varnishadm status",
+  "nginx -t",
+  "nginx -s reload",
+  "apachectl configtest",
+  "caddy validate",
+  "haproxy -c -f x.cfg",
+  "deck dump",
+  "deck diff",
+  "deck gateway diff kong.yaml",
+  "kong version",
+  "apigeecli apis list",
+  "postqueue -p",
+  "mailq",
+  "stripe listen --forward-to localhost:3000",
+  "stripe customers list",
+  "stripe products create --name x",
+  "stripe logs tail",
+  "stripe trigger payment_intent.succeeded",
+  "curl -s localhost:9200/_cat/indices",
+  "curl -X POST localhost:9200/idx/_search -d '{}'",
+  "echo \"terraform destroy\"",
+];
+
+describe("forges, pipelines, names, gateways, mail, money: losses", () => {
+  it.each(LOSSES)("%s", (text, operation) => {
+    const { worst } = classifyShell(text);
+    expect({ operation: worst.operation, reversibility: worst.reversibility }).toEqual({ operation, reversibility: "irreversible" });
+  });
+});
+
+describe("forges, pipelines, names, gateways, mail, money: protection that is taken away", () => {
+  it.each(UNPROTECTED)("%s", (text, rule) => {
+    const { worst } = classifyShell(text);
+    expect({ rule: worst.rule, reversibility: worst.reversibility }).toEqual({ rule, reversibility: "irreversible" });
+  });
+});
+
+describe("forges, pipelines, names, gateways, mail, money: harmless neighbours", () => {
+  it.each(HARMLESS)("%s", (text) => {
+    const { verdicts } = classifyShell(text);
+    expect(verdicts.filter(({ reversibility, effect }) => reversibility === "irreversible" && effect !== "read")).toEqual([]);
+  });
+});
