@@ -67,8 +67,12 @@ function knownOf(worst: PathKind, reach: Reach, paths: readonly Word[]): Known {
   return worst === "precious" && paths.some(({ text }) => /\.tfstate\b/.test(text)) ? STATE : DELETION[worst];
 }
 
+/** A root, a home, the working directory, or one of the directories at the root. */
+const WHOLE = /^(\.|~|\/[^/]*|[A-Za-z]:)?[\\/]*\.?\*?$/;
+
 function blastOf(paths: readonly Word[], worst: PathKind, reach: Reach): Blast {
   const isCountable = paths.every((path) => isKnown(path) && !path.glob);
   const extent = reach !== "named" ? reach : isCountable ? "named" : "matching";
-  return { extent: worst === "vital" && reach === "tree" ? "all" : extent, count: isCountable ? paths.length : null };
+  const isWhole = worst === "vital" && reach === "tree" && paths.some(({ text }) => WHOLE.test(text));
+  return { extent: isWhole ? "all" : extent, count: isCountable ? paths.length : null };
 }

@@ -7,6 +7,8 @@ import type { Stdin, Word } from "./word.ts";
 export interface Invocation {
   /** Base name of the program: `/bin/rm` and `\rm` are `rm`. */
   readonly program: string;
+  /** The program as written, its path included. */
+  readonly path: string;
   readonly args: readonly Word[];
   readonly stdin: Stdin;
   readonly span: Span | null;

@@ -6,13 +6,13 @@ import type { Verdict } from "../verdict.ts";
 import { BUILTINS } from "./builtins.ts";
 import { FILE_HANDLERS } from "./files.ts";
 import { HTTP_CLIENTS } from "./http-clients.ts";
-import { destroyingFile, INTERPRETERS } from "./interpreters.ts";
+import { destroyingFile, INTERPRETERS, runsFile } from "./interpreters.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { REMOTE_HANDLERS } from "./remote.ts";
 import type { Scope } from "./scope.ts";
 import { powershellCommand, WINDOWS_HANDLERS } from "./powershell.ts";
 import { SQL_CLIENTS } from "./sql-clients.ts";
-import { HOLE, shown } from "./word.ts";
+import { HOLE, literal, shown } from "./word.ts";
 import { WRAPPERS } from "./wrappers.ts";
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map(
@@ -42,6 +42,7 @@ export function judgeInvocation(call: Invocation, run: Runner, scope: Scope): re
     const worse = perhapsWorse(call, run);
     if (worse.length > 0) return worse;
   }
+  if (handler === undefined && call.path.includes("/")) return [runsFile(`shell.${shown(program).slice(0, 64)}`, literal(call.path), call)];
   const reason = handler === undefined ? `${shown(program)} is no program that is known here.` : `This use of ${program} is not known here.`;
   return [unknownVerdict(`shell.${shown(program).slice(0, 64)}`, "shell.unknown-program", reason, span)];
 }

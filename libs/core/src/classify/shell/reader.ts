@@ -43,6 +43,12 @@ export class ShellReader implements Runner, Expander {
     this.#script(parse(text), NO_STDIN);
   }
 
+  /** Reads a file as if the script had run it. */
+  readFile(path: string, text: string): void {
+    const program = path.slice(path.lastIndexOf("/") + 1);
+    this.verdicts.push(...runKnownFile(path, text, { program, path, args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files: this.files }, this));
+  }
+
   giveUp(): void {
     if (this.#gaveUp) return;
     this.#gaveUp = true;
@@ -306,7 +312,7 @@ export class ShellReader implements Runner, Expander {
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
     const name = head.text;
-    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), args, stdin, span, environment, cwd: this.scope.cwd, files: this.files };
+    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), path: name, args, stdin, span, environment, cwd: this.scope.cwd, files: this.files };
     const outer = this.#outerSpan;
     this.#outerSpan = span;
     const written = name.includes("/") ? this.files.read(this.scope.cwd, name) : null;

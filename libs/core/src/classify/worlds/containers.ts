@@ -55,7 +55,8 @@ export const KUBERNETES: readonly World[] = [
       destroys("delete pvc|pv|persistentvolumeclaim|persistentvolumeclaims|persistentvolume|persistentvolumes|volumesnapshot|volumesnapshots", "Deletes volumes; their data may go with them.", { name: "delete-volume", safer: VOLUME }),
       destroys("delete", "Deletes every object of a kind.", { flags: "--all|-A|--all-namespaces", name: "delete-all" }),
       destroys("delete crd|customresourcedefinition|customresourcedefinitions", "Deletes a definition and every object of it.", { name: "delete-crd" }),
-      destroys("delete", "Deletes objects of the cluster.", { safer: "kubectl get … -o yaml first, to be able to apply it again." }),
+      // The kind is an operand as well, so operands do not count objects: hence `text`.
+      destroys("delete", "Deletes objects of the cluster.", { text: /delete/, safer: "kubectl get … -o yaml first, to be able to apply it again." }),
       destroys("drain", "Evicts everything from a node, local data included.", { flags: "--delete-emptydir-data|--delete-local-data|--force", name: "drain-force" }),
       governsForGood("drain", "Evicts everything from a node: what ran there is cut off.", { safer: "kubectl cordon, and wait." }),
       governsForGood("taint", "Evicts what does not tolerate the taint.", { text: /:NoExecute(\s|$)/, name: "taint-evict" }),

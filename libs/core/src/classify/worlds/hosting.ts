@@ -1,5 +1,5 @@
 /** Hosting beyond the three large clouds: virtual machines, databases and functions rented by the hour. */
-import { builds, destroys, discards, overwrites, publishes, reads, type World, writes } from "./world.ts";
+import { builds, destroys, discards, overwrites, publishes, reads, unprotects, type World, writes } from "./world.ts";
 
 const OPERATOR = "Take a snapshot or backup that this credential cannot delete.";
 
@@ -12,7 +12,7 @@ const MACHINES: World = {
   rules: [
     destroys("compute|server|linodes|instance|bare-metal|node|vps droplet-action|rebuild|reinstall|restore|rescue|halt", "Overwrites a machine's disk by an image.", { text: /\b(rebuild|reinstall|restore)\b/, name: "rebuild", safer: OPERATOR }),
     destroys("compute|server|linodes|instance droplet-action|poweroff|reset|power-off|halt|reboot|shutdown|stop|change-type", "Cuts a machine's power.", { text: /\b(power-off|poweroff|power-cycle|reset|halt)\b/, name: "power-off" }),
-    destroys("server|compute|linodes|image|volume|floating-ip|network|load-balancer|database disable-backup|disable-backups|disable-protection|droplet-action|backups-cancel", "Turns backups or protection off.", { text: /disable-backups?|disable-protection|backups-cancel/, name: "unprotect" }),
+    unprotects("server|compute|linodes|image|volume|floating-ip|network|load-balancer|database disable-backup|disable-backups|disable-protection|droplet-action|backups-cancel", "Turns backups or protection off.", { text: /disable-backups?|disable-protection|backups-cancel/, name: "unprotect" }),
     destroys("volume|compute|volumes detach|volume-action", "Takes a volume from its machine.", { text: /\bdetach\b/, name: "volume-detach" }),
     destroys("load-balancer|compute|firewall|domains remove-target|remove-service|load-balancer|firewall|remove-droplets|remove-rules|remove-from-resource|delete-rule", "Takes machines from behind a load balancer, or rules from a firewall.", { text: /remove-/, name: "remove-target" }),
     destroys("registry|container-registry garbage-collection|gc start|run", "Deletes images that no tag names.", { name: "registry-gc" }),
@@ -31,7 +31,7 @@ const WRANGLER: World = {
   rules: [
     destroys("d1 execute", "Runs SQL on the remote database.", { text: /\b(drop|truncate)\b|\bdelete from \w+\s*(;|"|'|$)/i, name: "d1-destroy" }),
     overwrites("d1 time-travel restore", "Winds a database back.", { name: "d1-restore" }),
-    destroys("r2 bucket lifecycle|lock|cors|domain|notification|sippy|dev-url|catalog add|set|remove|delete|disable", "Makes objects expire, or takes a lock or an address from a bucket.", { name: "r2-unprotect" }),
+    unprotects("r2 bucket lifecycle|lock|cors|domain|notification|sippy|dev-url|catalog add|set|remove|delete|disable", "Makes objects expire, or takes a lock or an address from a bucket.", { name: "r2-unprotect" }),
     destroys("kv:key|kv:namespace|kv:bulk|r2|queues delete", "Deletes stored data.", { name: "kv-delete" }),
     destroys("kv|r2|queues|d1|pages|vectorize|hyperdrive|secret|dispatch-namespace|workflows|ai|tunnel|route|mtls-certificate|secrets-store|pipelines|containers|versions|deployments|triggers *", "Deletes stored data, a project or a part of it.", { text: /(^|\s)(delete|purge|terminate|remove|disable|cleanup|delete-vectors)(\s|$)/, name: "delete" }),
     overwrites("rollback", "Puts an earlier version in front of everyone."),
@@ -58,7 +58,7 @@ const BACKENDS: readonly World[] = [
       overwrites("migration repair|squash|down", "Rewrites the history of migrations.", { name: "migration-repair" }),
       destroys("secrets unset", "Deletes secrets; their values are not kept.", { name: "secrets-unset" }),
       destroys("storage rm|mv", "Deletes stored files.", { text: /\brm\b/, name: "storage-rm" }),
-      destroys("ssl-enforcement|network-restrictions|network-bans|postgres-config|vanity-subdomains|domains|sso|encryption update|delete|remove|update-root-key", "Turns a protection off, or takes an address or setting away.", { text: /--disable|\b(delete|remove)\b|update-root-key|0\.0\.0\.0\/0/, name: "unprotect" }),
+      unprotects("ssl-enforcement|network-restrictions|network-bans|postgres-config|vanity-subdomains|domains|sso|encryption update|delete|remove|update-root-key", "Turns a protection off, or takes an address or setting away.", { text: /--disable|\b(delete|remove)\b|update-root-key|0\.0\.0\.0\/0/, name: "unprotect" }),
       destroys("projects|branches|functions|orgs|snippets|backups|sso delete|remove|restore|disable", "Deletes a project, branch or function, or overwrites its database.", { name: "delete" }),
       overwrites("config push", "Overwrites the project's settings.", { name: "config-push" }),
       publishes("db|functions push|deploy", "Applies migrations or deploys.", { name: "db-push" }),

@@ -7,17 +7,14 @@ await prepareClassifiers();
 /** With the canonical operation of the worst that is found. */
 const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["dog monitor delete 1", "monitoring.delete"],
-  ["dog monitor mute_all", "monitoring.silence"],
   ["dog timeboard delete 1", "monitoring.delete"],
   ["datadog-ci lambda uninstrument -f f", "monitoring.delete"],
   ["newrelic apm application delete --applicationId 1", "monitoring.delete"],
   ["newrelic workload delete --guid g", "monitoring.delete"],
   ["newrelic synthetics monitor delete", "monitoring.delete"],
-  ["pd service disable -n s", "monitoring.silence"],
   ["pd schedule delete", "monitoring.delete"],
   ["grafana-cli plugins remove p", "monitoring.delete"],
   ["grafana-cli admin reset-admin-password x", "monitoring.delete"],
-  ["amtool silence add alertname=x", "monitoring.silence"],
   ["mimirtool rules delete ns g", "monitoring.delete"],
   ["mimirtool alertmanager delete", "monitoring.delete"],
   ["cortextool rules delete ns g", "monitoring.delete"],
@@ -59,6 +56,13 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["pdsh -w h 'rm -rf /data'", "shell.rm"],
 ];
 
+/** Nothing is lost yet, but what would bring it back is: with the rule's id. */
+const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
+  ["dog monitor mute_all", "protection.monitoring.silence"],
+  ["pd service disable -n s", "protection.monitoring.silence"],
+  ["amtool silence add alertname=x", "protection.monitoring.silence"],
+];
+
 /** Neighbours: nothing in them is beyond repair. */
 const HARMLESS: readonly string[] = [
   "dog monitor show_all",
@@ -88,6 +92,13 @@ describe("monitoring, flags and search: losses", () => {
   it.each(LOSSES)("%s", (text, operation) => {
     const { worst } = classifyShell(text);
     expect({ operation: worst.operation, reversibility: worst.reversibility }).toEqual({ operation, reversibility: "irreversible" });
+  });
+});
+
+describe("monitoring, flags and search: protection that is taken away", () => {
+  it.each(UNPROTECTED)("%s", (text, rule) => {
+    const { worst } = classifyShell(text);
+    expect({ rule: worst.rule, reversibility: worst.reversibility }).toEqual({ rule, reversibility: "irreversible" });
   });
 });
 

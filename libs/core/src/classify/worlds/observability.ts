@@ -1,5 +1,5 @@
 /** What watches a service and steers it: monitors, dashboards, alerts, feature flags, search. Blind is the first step to late. */
-import { destroys, governs, governsForGood, publishes, reads, type World, writes } from "./world.ts";
+import { destroys, governs, governsForGood, publishes, reads, unprotects, type World, writes } from "./world.ts";
 
 const BLIND = "Silence one alert for a stated time instead.";
 
@@ -11,8 +11,8 @@ const MONITORS: readonly World[] = [
     place: "--context -e --env --environment",
     verbDepth: 4,
     rules: [
-      governsForGood("silence add", "Silences alerts.", { name: "silence", safer: BLIND }),
-      governsForGood("monitor|downtime|monitors|alert|alerts|service|services|schedule|maintenance|incident mute|mute_all|mute-all|post|create|schedule|disable|snooze|silence|suspend", "Silences alerts.", { text: /\b(mute\w*|mute-all|downtime (post|create|schedule)|disable|maintenance create|silence|snooze|suspend)\b/, name: "silence", safer: BLIND }),
+      unprotects("silence add", "Silences alerts.", { name: "silence", safer: BLIND }),
+      unprotects("monitor|downtime|monitors|alert|alerts|service|services|schedule|maintenance|incident mute|mute_all|mute-all|post|create|schedule|disable|snooze|silence|suspend", "Silences alerts.", { text: /\b(mute\w*|mute-all|downtime (post|create|schedule)|disable|maintenance create|silence|snooze|suspend)\b/, name: "silence", safer: BLIND }),
       destroys("clean|remove|disable|stop|offline|reset", "Deletes collected events, or stops collecting."),
       destroys("tsdb|tools|bucket|data clean|delete-series|bucket|delete|cleanup|rewrite|mark|create-blocks-from", "Deletes collected measurements.", { text: /\b(delete|cleanup|rewrite|mark|clean)\b/, name: "tsdb-delete" }),
       destroys("delete", "Deletes collected measurements of a time range.", { name: "delete" }),

@@ -20,15 +20,12 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["doctl compute firewall remove-rules f --inbound-rules x", "platform.remove-target"],
   ["hcloud server delete s", "platform.delete"],
   ["hcloud server rebuild s --image i", "platform.rebuild"],
-  ["hcloud server disable-backup s", "platform.unprotect"],
-  ["hcloud server disable-protection s delete rebuild", "platform.unprotect"],
   ["hcloud server poweroff s", "platform.power-off"],
   ["hcloud volume delete v", "platform.delete"],
   ["hcloud volume detach v", "platform.volume-detach"],
   ["hcloud load-balancer remove-target l", "platform.remove-target"],
   ["linode-cli linodes delete 1", "platform.delete"],
   ["linode-cli linodes rebuild 1 --image i", "platform.rebuild"],
-  ["linode-cli linodes backups-cancel 1", "platform.unprotect"],
   ["linode-cli volumes rm 1", "platform.delete"],
   ["linode-cli domains records-delete 1 2", "platform.delete"],
   ["vultr-cli instance delete i", "platform.delete"],
@@ -91,8 +88,6 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["supabase storage rm -r ss:///b", "platform.storage-rm"],
   ["supabase stop --no-backup", "platform.stop-no-backup"],
   ["supabase migration repair --status reverted 1", "platform.migration-repair"],
-  ["supabase postgres-config delete", "platform.unprotect"],
-  ["supabase ssl-enforcement update --disable-db-ssl-enforcement", "platform.unprotect"],
   ["neonctl projects delete p", "platform.delete"],
   ["neonctl branches reset b --parent", "platform.branch-restore"],
   ["neonctl branches restore b x", "platform.branch-restore"],
@@ -122,8 +117,6 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["wrangler kv bulk delete f", "platform.delete"],
   ["wrangler r2 bucket delete b", "platform.delete"],
   ["wrangler r2 object delete b/k", "platform.delete"],
-  ["wrangler r2 bucket lifecycle add b --expire-days 1", "platform.r2-unprotect"],
-  ["wrangler r2 bucket lock remove b", "platform.r2-unprotect"],
   ["wrangler d1 delete d", "platform.delete"],
   ["wrangler d1 execute d --remote --command \"DROP TABLE users\"", "sql.drop-table"],
   ["wrangler d1 time-travel restore d", "platform.d1-restore"],
@@ -164,6 +157,17 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["fly -t ci destroy-pipeline -p x", "fly.destroy-pipeline"],
   ["confluent kafka cluster delete c", "platform.delete"],
   ["confluent api-key delete k", "platform.delete"],
+];
+
+/** Nothing is lost yet, but what would bring it back is: with the rule's id. */
+const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
+  ["hcloud server disable-backup s", "protection.platform.unprotect"],
+  ["hcloud server disable-protection s delete rebuild", "protection.platform.unprotect"],
+  ["linode-cli linodes backups-cancel 1", "protection.platform.unprotect"],
+  ["supabase postgres-config delete", "protection.platform.unprotect"],
+  ["supabase ssl-enforcement update --disable-db-ssl-enforcement", "protection.platform.unprotect"],
+  ["wrangler r2 bucket lifecycle add b --expire-days 1", "protection.platform.r2-unprotect"],
+  ["wrangler r2 bucket lock remove b", "protection.platform.r2-unprotect"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -230,6 +234,13 @@ describe("hosting platforms: losses", () => {
   it.each(LOSSES)("%s", (text, operation) => {
     const { worst } = classifyShell(text);
     expect({ operation: worst.operation, reversibility: worst.reversibility }).toEqual({ operation, reversibility: "irreversible" });
+  });
+});
+
+describe("hosting platforms: protection that is taken away", () => {
+  it.each(UNPROTECTED)("%s", (text, rule) => {
+    const { worst } = classifyShell(text);
+    expect({ rule: worst.rule, reversibility: worst.reversibility }).toEqual({ rule, reversibility: "irreversible" });
   });
 });
 

@@ -3,13 +3,7 @@
  * is why it passes where deletions are watched; so these rows are a class of their own (rule ids begin with `protection.`) and count as
  * irreversible. They are asked before the other rows of their world.
  */
-import type { CliRule } from "./world.ts";
-
-const RESTORE = "Leave the protection on; ask a human who owns the resource to lift it for one change.";
-
-type Extra = Partial<Omit<CliRule, "match" | "effect" | "reversibility" | "reason">>;
-
-const unprotects = (match: string, reason: string, extra: Extra = {}): CliRule => ({ match, effect: "admin", reversibility: "irreversible", reason, safer: RESTORE, protection: true, ...extra });
+import { type CliRule, unprotects } from "./world.ts";
 
 const AWS: readonly CliRule[] = [
   unprotects("ec2 modify-instance-attribute", "Takes termination protection away.", { text: /--no-disable-api-(termination|stop)|disableApi(Termination|Stop)\s+--value[= ](false|0)|"?Value"?\s*[:=]\s*"?false/i, name: "ec2.unprotect" }),

@@ -7,9 +7,9 @@ import { carriedCode } from "../shell/carried-code.ts";
 import { wrappedCall } from "../shell/contained.ts";
 import { githubApi } from "../shell/http-clients.ts";
 import type { Handler, Invocation, Runner } from "../shell/invocation.ts";
-import { type Options, optionNames, readOptions } from "../shell/options.ts";
+import { hasFlag, type Options, optionNames, readOptions } from "../shell/options.ts";
 import { pathKind } from "../shell/paths.ts";
-import { literal, NO_STDIN, shown, type Word } from "../shell/word.ts";
+import { isKnown, literal, NO_STDIN, shown, type Word } from "../shell/word.ts";
 import { AWS } from "./aws.ts";
 import { AZURE } from "./azure.ts";
 import { BACKUPS } from "./backups.ts";
@@ -119,7 +119,7 @@ function handlerOf(world: World): Handler {
     const fit = rules.find((compiled) => fitsRule(compiled, options, text));
     const said = fit === undefined || !sweeps(fit.rule) ? null : strictVerb(world, options);
     if (said !== null) return byVerb({ ...world, verbFrom: said, verbDepth: 1 }, call, options, targets);
-    if (fit !== undefined) return [verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.rule.protection === true ? `protection.${fit.operation}` : fit.operation, reached(fit.rule, targets, call), call.span)];
+    if (fit !== undefined) return [withBlast(fit, options, verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.rule.protection === true ? `protection.${fit.operation}` : fit.operation, reached(fit.rule, targets, call), call.span))];
     return byVerb(world, call, options, targets);
   };
   return world.readsLines === true ? perLine(judge) : judge;
@@ -171,6 +171,18 @@ function isDry(options: Options, dry: readonly string[]): boolean {
   // `aws s3 rb help`: a last word that no program takes for a name.
   if (options.operands.length > 1 && options.operands.at(-1)!.text === "help") return true;
   return dry.some((flag) => options.flags.has(flag) && !options.values.get(flag)?.some(({ text }) => /^(none|false|no)$/.test(text)));
+}
+
+const ALL = ["--all", "-A", "--all-namespaces", "--all-collections", "--recursive"];
+
+/** How much a loss reaches: what the operands name, where the rule's own words end before them. */
+function withBlast({ rule, words }: CompiledRule, options: Options, verdict: Verdict): Verdict {
+  if (verdict.effect !== "delete" || rule.confinedTo !== undefined) return verdict;
+  if (hasFlag(options, ...ALL)) return { ...verdict, blast: { extent: "all", count: null } };
+  const named = options.operands.slice(words.length);
+  if (words.length === 0 || rule.text !== undefined || named.length === 0) return verdict;
+  const isCountable = named.every((word) => isKnown(word) && !word.glob);
+  return { ...verdict, blast: { extent: isCountable ? "named" : "matching", count: isCountable ? named.length : null } };
 }
 
 /** Verbs of command lines that name a loss, and that names of operations elsewhere do not use, or use for less. */

@@ -71,3 +71,7 @@ export const publishesForGood = row("publish", "irreversible");
 export const runs = row("execute", "unknown");
 /** Runs the project's own build or tests. */
 export const builds = row("execute", "recoverable");
+
+const RESTORE = "Leave the protection on; ask a human who owns the resource to lift it for one change.";
+/** Takes away what keeps a later deletion from being final, or from being seen: a class of its own, see `protection.ts`. */
+export const unprotects = (match: string, reason: string, extra: Extra = {}): CliRule => ({ match, effect: "admin", reversibility: "irreversible", reason, safer: RESTORE, protection: true, ...extra });
