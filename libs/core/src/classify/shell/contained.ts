@@ -79,13 +79,20 @@ function archive(call: Invocation): readonly Word[] | null {
   return program === undefined ? null : [{ text: program, glob: false }, ...call.args.slice(at + 2)];
 }
 
+/** `ansible all -a 'cmd'`, `-m shell -a 'cmd'`: a command line for every host. */
+function fleetCommand(call: Invocation): string | null {
+  const options = readOptions(call.args, optionNames("-i --inventory -e --extra-vars -m --module-name -a --args -u --user -f --forks -l --limit"));
+  const module = valueOf(options, "-m", "--module-name")?.text ?? "command";
+  return /(^|\.)(command|shell|raw)$/.test(module) ? (valueOf(options, "-a", "--args")?.text ?? null) : null;
+}
+
 /** Verdicts on the command that `call` carries, or null where it carries none. */
 export function wrappedCall(call: Invocation, run: Runner): readonly Verdict[] | null {
   if (CONTAINERS.test(call.program)) return contained(call, run);
   const names = Object.hasOwn(TEXT_OPTIONS, call.program) ? TEXT_OPTIONS[call.program]! : [];
   const text = names.length === 0 ? null : valueOf(readOptions(call.args, new Set(names)), ...names);
   if (text !== null) return run.script(text.text, NO_STDIN);
-  const remote = call.program === "aws" ? remoteScript(call) : null;
+  const remote = call.program === "aws" ? remoteScript(call) : call.program === "ansible" ? fleetCommand(call) : null;
   if (remote !== null) return run.script(remote, NO_STDIN);
   if (call.program === "git") return gitCommand(call, run);
   const command = call.program === "java" ? archive(call) : carriedWords(call);

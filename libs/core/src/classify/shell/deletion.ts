@@ -24,7 +24,7 @@ const DELETION: Record<PathKind, Known> = {
 };
 
 /** Single files are as a rule edits of what is committed; of a tree, whatever was never committed is lost. */
-const LOCAL_TREE: Known = { effect: "delete", reversibility: "irreversible", confinedTo: "workspace", reason: "Deletes a directory of the project with whatever in it is not committed.", safer: "git rm -r, or git stash -u first." };
+const LOCAL_TREE: Known = { effect: "delete", reversibility: "irreversible", confinedTo: "workspace", reason: "Deletes a part of the project with whatever in it is not committed.", safer: "git rm -r, or git stash -u first." };
 /** `rm -rf "$X"` with an X nobody knows may be `rm -rf /`. */
 const UNKNOWN_TREE: Known = { ...DELETION.unknown, reversibility: "irreversible" };
 const STATE: Known = { effect: "delete", reversibility: "irreversible", reason: "Deletes the state of an infrastructure: nothing knows its resources any more.", safer: TRASH };
@@ -62,7 +62,7 @@ function kindOf(path: Word, reach: Reach, call: Invocation): PathKind {
 }
 
 function knownOf(worst: PathKind, reach: Reach, paths: readonly Word[]): Known {
-  if (worst === "local" && reach === "tree") return LOCAL_TREE;
+  if (worst === "local" && reach !== "named") return LOCAL_TREE;
   if (worst === "unknown" && reach !== "named") return UNKNOWN_TREE;
   return worst === "precious" && paths.some(({ text }) => /\.tfstate\b/.test(text)) ? STATE : DELETION[worst];
 }

@@ -73,7 +73,7 @@ const find: Handler = (call, run) => {
   for (const [at, { text }] of args.entries()) {
     if (!/^-(exec|execdir|ok|okdir)$/.test(text)) continue;
     const end = args.findIndex((word, index) => index > at && (word.text === ";" || word.text === "+"));
-    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => found(word, paths[0]!, args));
+    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => filledIn(word, paths[0]!, args));
     if (words.length > 0) verdicts.push(...run.command(words, NO_STDIN));
   }
   if (verdicts.length > 0) return verdicts;
@@ -83,13 +83,18 @@ const find: Handler = (call, run) => {
 
 /** With a filter on the name only what fits goes, not the trees themselves. */
 function findDelete(call: Invocation, roots: readonly Word[]): Verdict {
-  // A name narrows a search of the project; of a whole system or home it still finds what others keep there.
-  const paths = roots.map((root) => (/^\.?\/?$|^\.\/?\*?$/.test(root.text) && root.text !== "/" ? narrowed(root, call.args) : pathKind(root) === "vital" ? { ...root, glob: true } : narrowed(root, call.args)));
+  const paths = roots.map((root) => found(root, call.args));
   return deletion(call, "shell.find-delete", paths, roots.every((root) => narrowed(root, call.args) !== root) ? "matching" : "tree");
 }
 
-/** `{}` is something below the root; a `-name` filter keeps a search of the working directory from being all of it. */
-const found = (word: Word, root: Word, args: readonly Word[]): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", narrowed(root, args).text), glob: true } : word);
+/** A name narrows a search of the project; of a whole system or home it still finds what others keep there. */
+function found(root: Word, args: readonly Word[]): Word {
+  const isProject = /^\.?\/?\*?$/.test(root.text) && root.text !== "/";
+  return !isProject && pathKind(root) === "vital" && narrowed(root, args) !== root ? { ...root, glob: true } : narrowed(root, args);
+}
+
+/** `{}` is something below the root. */
+const filledIn = (word: Word, root: Word, args: readonly Word[]): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", found(root, args).text), glob: true } : word);
 
 function narrowed(root: Word, args: readonly Word[]): Word {
   const at = args.findIndex(({ text }) => /^-(i?name|i?path|i?regex)$/.test(text));
@@ -120,6 +125,9 @@ const tee: Handler = (call) => {
 
 const UNLOCKED: Known = { effect: "admin", reversibility: "irreversible", reason: "Takes the lock that keeps files from being changed or deleted off a whole tree." };
 
+const OPEN_TO_ALL = /^[0-7]?[0-7]{2}[2367]$|^[ao]?\+.*w/;
+const SET_ID: Known = { effect: "admin", reversibility: "irreversible", reason: "Lets whoever runs a file act as its owner." };
+
 /** chmod, chown, chgrp, chattr, setfacl. */
 const permissions: Handler = (call) => {
   const options = readOptions(call.args, optionNames("--reference"));
@@ -128,7 +136,10 @@ const permissions: Handler = (call) => {
   if (call.program === "chattr" && recursive && /^-[a-z]*[ia]/.test(call.args.find(({ text }) => /^-[ia]+$/.test(text))?.text ?? "")) return [say(call, "shell.chattr", UNLOCKED, paths)];
   const vital = recursive && paths.some((path) => /^(\/|~)/.test(path.text) && pathKind(path) === "vital");
   if (vital) return [say(call, `shell.${call.program}`, { effect: "admin", reversibility: "irreversible", reason: "Changes owners or rights of a whole system tree; the old ones are not kept." }, paths)];
-  const secret = call.program === "chmod" && /^[0-7]?777$|^[ao]?\+.*w/.test(options.operands[0]?.text ?? "");
+  const mode = options.operands[0]?.text ?? "";
+  if (call.program === "chmod" && /^[ugoa]*\+[rwx]*s|^0?[4-7][0-7]{3}$/.test(mode)) return [say(call, "shell.chmod", SET_ID, paths)];
+  if (call.program === "chmod" && OPEN_TO_ALL.test(mode) && paths.some(isSystemFile)) return [say(call, "shell.chmod", { ...SET_ID, reason: "Lets everybody write a file of the system." }, paths)];
+  const secret = call.program === "chmod" && OPEN_TO_ALL.test(mode);
   return [say(call, `shell.${call.program}`, { effect: secret ? "admin" : "write", reversibility: "recoverable", reason: "Changes owners or rights of files." }, paths)];
 };
 

@@ -31,6 +31,10 @@ export const LISTINGS = /\b(?:glob\.i?glob|glob|globSync|rglob|os\.walk|os\.list
 export const WIPES =
   /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flush_all|flushdb|deleteMany\(\s*(?:\{\s*\})?\s*\)|delete_many\(\s*(?:\{\s*\})?\s*\)|destroy_all|delete_all|objects\.all\(\)\.delete\(|sync\(\s*\{[^}]*\bforce\s*:\s*true|sequelize\.drop\(|migrate\.rollback\(|resetDatabase|(?:\.|->)collection\([^)]*\)\.drop\(|db\.\w+\.drop\(|\.query\(\w+\)\.delete\(\)|objects\.(?:all\(\)\.)?delete\(\)|stripe\.\w+\.del\(|\b[A-Z]\w*::(?:truncate|query\(\)->delete)\()/;
 
+/** `stripe.Customer.delete("cus_1")`: a class or client of a service, and the id of what goes. */
+export const SERVICE_DELETES =
+  /\b((?!(?:File|Dir|FileUtils|Set|Map|WeakMap|Reflect|Object|Path|Hash|Cache|Cookies?|Headers|FormData|URLSearchParams|Array|Session|Params)\b)(?:[A-Z]\w*|stripe|braintree|gateway|paypal|twilio|sendgrid|mailgun|octokit|gitlab|datadog|client|api|sdk|s3|k8s)(?:(?:\.|::|->)\w+(?:\(\))?){0,3}(?:\.|::|->)(?:delete|destroy|del|purge|cancel|void))\s*\(\s*["'`]/g;
+
 /** Methods whose name begins with a verb of loss and names a thing; a single word (`df.drop`, `map.delete`) has harmless uses. */
 export const DELETING_METHODS = /(?:\.|->|::)\s*((?:batch_|bulk_|async_|admin_|force_)?(?:delete|destroy|drop|purge|wipe|terminate|truncate|erase|clear|deregister|revoke|schedule)_?[A-Za-z]\w*)\s*[!(]\s*(?:[A-Za-z_]\w*\s*[=:]\s*)?(["'][^"']*["'])?/g;
 

@@ -10,7 +10,7 @@ import { classifyHttp } from "../http/http.ts";
 import { classifySql } from "../sql/sql.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeDeletion } from "./deletion.ts";
-import { DELETING_METHODS, isLoss, LISTINGS, REMOVALS, type Removal, WIPES } from "./foreign-calls.ts";
+import { DELETING_METHODS, isLoss, LISTINGS, REMOVALS, type Removal, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
@@ -37,6 +37,8 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
   }
   const found: Verdict[] = [base];
   for (const [, text] of matches(code, STARTS)) found.push(...run.script(unquote(text!), NO_STDIN));
+  // Ruby, Perl and PHP run what stands in backticks.
+  if (/^(ruby|perl|php)/.test(call.program)) for (const [, text] of matches(code, /`([^`]+)`/g)) found.push(...run.script(text!, NO_STDIN));
   for (const [, program, list] of matches(code, LISTED)) {
     const words = [...(program === undefined ? [] : [program]), ...[...list!.matchAll(STRINGS)].map(([text]) => text)].map((text) => literal(unquote(text)));
     if (words.length > 0) found.push(...run.command(words, NO_STDIN));
@@ -88,6 +90,10 @@ function losses(code: string, call: Invocation): Verdict[] {
     const known = { operation: `shell.${call.program}.${method!.slice(0, 64)}`, effect: "delete", reversibility: "irreversible", reason: `The code calls ${method!.slice(0, 64)}.` } as const;
     const targets = argument === undefined ? [] : [{ kind: "argument", id: unquote(argument).slice(0, 256), environment: null }];
     found.push(verdictOf(known, "shell.foreign-code.call", targets, call.span));
+  }
+  for (const [, called] of matches(code, SERVICE_DELETES)) {
+    const known = { operation: `shell.${call.program}.delete`, effect: "delete", reversibility: "irreversible", reason: `The code calls ${called!.slice(0, 64)}.` } as const;
+    found.push(verdictOf(known, "shell.foreign-code.call", [], call.span));
   }
   return found;
 }

@@ -42,6 +42,15 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["python -c \"kms.schedule_key_deletion(KeyId='k')\"", "shell.python.schedule_key_deletion"],
   ["printf 'FLUSHALL\\r\\n' | nc localhost 6379", "memcached.send-destroying"],
   ["rails runner 'User.delete_all'", "shell.rails.drop-all"],
+  ["python -c \"import stripe; stripe.Customer.delete('cus_1')\"", "shell.python.delete"],
+  ["python -c \"from braintree import *; gateway.customer.delete('x')\"", "shell.python.delete"],
+  ["node -e \"stripe.customers.del('cus_1')\"", "shell.node.drop-all"],
+  ["node -e \"sgMail; client.request({method:'DELETE', url:'/v3/templates/x'})\"", "http.delete"],
+  ["ruby -e \"Braintree::Customer.delete('x')\"", "shell.ruby.delete"],
+  ["python3 -c 'import os; os.system(\"rm -rf /etc\")'", "shell.rm"],
+  ["perl -e 'system(\"rm -rf /etc\")'", "shell.rm"],
+  ["ruby -e '`rm -rf /etc`'", "shell.rm"],
+  ["node -e 'require(\"child_process\").execSync(\"rm -rf /etc\")'", "shell.rm"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -58,6 +67,11 @@ const HARMLESS: readonly string[] = [
   "python3 -c \"df.drop_duplicates(); df.drop(columns=['a'])\"",
   "node -e \"map.delete('a'); clearTimeout(t); el.removeChild(x)\"",
   "python3 -c \"import json; print(json.load(open('a.json')))\"",
+  "echo 'rm -rf /'",
+  "printf '%s' 'rm -rf /' > note.txt",
+  "ruby -e 'puts `ls`'",
+  "node -e 'cache.delete(\"a\"); m.delete(\"x\"); Map.delete(\"x\")'",
+  "python3 -c \"d.pop('delete')\"",
   "cat > runbook.md <<'EOF'\nterraform destroy -auto-approve\nkubectl delete ns prod\nEOF",
 ];
 

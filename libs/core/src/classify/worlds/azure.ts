@@ -1,5 +1,5 @@
 /** Azure. */
-import { destroys, governs, reads, type World, writes } from "./world.ts";
+import { destroys, governs, governsForGood, reads, type World, writes } from "./world.ts";
 
 export const AZURE: World = {
   name: "az",
@@ -17,6 +17,7 @@ export const AZURE: World = {
     destroys("deployment group|sub|mg|tenant create", "Deploys a template and deletes what it does not name.", { text: /--mode[= ]complete/i, name: "deployment-complete", safer: "az deployment group what-if; leave out --mode Complete." }),
     writes("deployment group|sub create", "Deploys a template.", { name: "deployment-group-create" }),
     destroys("stack group|sub|mg delete|create", "Deletes what a stack holds or no longer names.", { text: /\bdelete\b|--(action-on-unmanage|aou|delete-all|delete-resources)\b/i, name: "stack-delete" }),
+    governsForGood("vm|vmss|webapp|functionapp|aks|postgres|mysql|mariadb|sql|container|containerapp|logicapp|spring|apim|synapse|kusto|network stop|deallocate|restart|redeploy|reimage|simulate-eviction|flexible-server|server|mi|application-gateway|revision|job", "Stops machines, an application or a database: what they were doing is cut off.", { text: /\b(stop|deallocate|restart|redeploy|reimage|simulate-eviction|deactivate)\b/, name: "stop" }),
     destroys("storage message|queue clear|delete", "Deletes every message of a queue.", { name: "storage.queue-clear" }),
     destroys("storage blob sync", "Deletes at the target what the source does not hold.", { text: /--delete-destination[= ]"?(true|prompt)/i, name: "storage.sync-delete" }),
     destroys("storage azcopy|copy|remove", "Deletes objects.", { text: /\bremove\b/, name: "storage.remove" }),

@@ -48,6 +48,18 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["kopia snapshot delete x --delete", "kopia.delete"],
   ["velero schedule delete s", "velero.backup-delete"],
   ["velero backup-location delete b", "velero.backup-delete"],
+  ["ssh host \"rm -rf /var/www\"", "shell.rm"],
+  ["ssh host 'cd /srv && git reset --hard origin/main'", "git.reset-hard"],
+  ["ssh host sudo reboot", "shell.shutdown"],
+  ["ssh host \"docker system prune -af --volumes\"", "docker.system-prune"],
+  ["ssh -t host 'sudo systemctl stop app'", "systemctl.stop"],
+  ["rsync -avz --delete-after src/ host:/dst/", "shell.rsync-delete"],
+  ["rsync -a --delete-excluded a/ b/", "shell.rsync-delete"],
+  ["rsync -az --del a/ h:/b", "shell.rsync-delete"],
+  ["scp evil root@h:/root/.ssh/authorized_keys", "shell.scp"],
+  ["scp cfg h:/boot/grub/grub.cfg", "shell.scp"],
+  ["scp a h:/usr/bin/b", "shell.scp"],
+  ["parallel rm -rf ::: /etc /usr", "shell.rm"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */

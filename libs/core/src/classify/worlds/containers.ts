@@ -22,6 +22,7 @@ export const CONTAINERS: readonly World[] = [
       destroys("container|image|builder|buildx|network prune", "Deletes what is not in use.", { name: "prune" }),
       destroys("rm|rmi", "Deletes containers or images, running ones included.", { flags: "-f|--force", name: "rm-force" }),
       // "-n" is an option with a value for `logs`; here it is bundled with force.
+      destroys("container|image|network rm|remove", "Deletes containers or images, running ones included.", { flags: "-f|--force|-v|--volumes", name: "rm-force" }),
       destroys("rm|rmi", "Deletes containers or images, running ones included.", { text: /^\S+ (\S+ )*-[a-z]*n?f/, name: "rm-force" }),
       discards("rm|rmi|container|image|network|buildx rm|remove", "Deletes what an image or file makes again.", { name: "rm" }),
       discards("rm|rmi", "Deletes stopped containers or images."),

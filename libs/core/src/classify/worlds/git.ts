@@ -19,6 +19,11 @@ export const GIT: World = {
     forfeits("reset", "Throws uncommitted changes away.", { flags: "--hard|--merge", name: "reset-hard", safer: STASH }),
     writes("reset", "Moves the branch or unstages; files stay."),
     forfeits("clean", "Deletes untracked files, ignored ones included.", { flags: "-f|--force", name: "clean", safer: "git clean -n first." }),
+    discards("checkout|restore", "Puts a file that tools write back to what is committed.", { text: /^(-C \S+ )?(checkout|restore)( HEAD)?( --)?( (\S*\/)?(package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|Cargo\.lock|go\.sum|poetry\.lock|uv\.lock|Gemfile\.lock|composer\.lock|Podfile\.lock|flake\.lock|[\w.-]+\.snap|[\w.-]+\.tsbuildinfo))+$/, name: "restore-lockfile" }),
+    forfeits("checkout * *", "Throws uncommitted changes in files away.", { without: "-b|-B|--orphan|--ours|--theirs|--track|-t|-p|--patch", name: "checkout-files", safer: STASH }),
+    forfeits("checkout", "Throws uncommitted changes in files away.", { flags: "--pathspec-from-file", name: "checkout-files", safer: STASH }),
+    // A word with the ending of a source file is a path, not a branch.
+    forfeits("checkout *", "Throws uncommitted changes in files away.", { command: /^checkout \S*[\w-]\.(tsx?|jsx?|mjs|cjs|py|go|rs|java|kt|rb|php|cs?|cpp|h|hpp|swift|scala|sh|sql|md|json|ya?ml|toml|ini|txt|css|scss|html|vue|svelte|tf|xml|proto|gradle)$/, without: "--ours|--theirs|-b|-B|--orphan", name: "checkout-files", safer: STASH }),
     forfeits("checkout", "Throws uncommitted changes in files away.", { text: /(^|\s)--\s|\s\.$|(^|\s)(--force|-f)(\s|$)/, without: "-b|-B|--orphan|--ours|--theirs", name: "checkout-files", safer: STASH }),
     forfeits("restore", "Throws uncommitted changes in files away.", { without: "--staged|-S", name: "restore-files", safer: STASH }),
     forfeits("restore", "Throws uncommitted changes in files away.", { flags: "--worktree|-W", name: "restore-files", safer: STASH }),

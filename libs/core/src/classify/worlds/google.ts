@@ -1,5 +1,5 @@
 /** Google Cloud: gcloud, gsutil and bq. */
-import { destroys, governs, overwrites, publishes, reads, type World, writes } from "./world.ts";
+import { destroys, governs, governsForGood, overwrites, publishes, reads, type World, writes } from "./world.ts";
 
 const GCLOUD: World = {
   name: "gcloud",
@@ -21,6 +21,8 @@ const GCLOUD: World = {
     reads("storage ls|cat|du|hash|objects|buckets", "Reads objects.", { text: /^storage (ls|cat|du|hash|(objects|buckets) (list|describe))/, name: "storage.read" }),
     destroys("pubsub subscriptions seek", "Marks messages as handled that nobody has handled, or sends them again.", { name: "pubsub.seek" }),
     destroys("compute instances|instance-groups reset|resize|delete-instances", "Stops machines without letting them shut down.", { text: /\breset\b|--size[= ]0\b|delete-instances/, name: "compute.reset" }),
+    destroys("compute instance-groups managed resize", "Deletes every machine of a group.", { text: /--size[= ]0\b/, name: "compute.scale-to-zero" }),
+    governsForGood("compute|sql|redis|alloydb|workstations|notebooks|app|run|dataproc|composer instances|clusters|versions|services stop|suspend|restart|failover|reset", "Stops machines or a database: what they were doing is cut off.", { name: "stop" }),
     destroys("container clusters resize", "Deletes every node.", { text: /--(num-nodes|size)[= ]0\b/, name: "container.scale-to-zero" }),
     destroys("compute backend-services|target-pools|instance-groups remove-backend|remove-instances|remove-health-checks", "Takes machines from behind a load balancer.", { name: "compute.remove-backend" }),
     destroys("compute images|snapshots|addresses|project-info deprecate|remove-metadata|delete", "Takes an image, snapshot or address away.", { text: /\bdelete\b|remove-metadata|OBSOLETE|DELETED/, name: "compute.delete-image" }),

@@ -54,6 +54,10 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["curator_cli delete_indices --filter_list '{}'", "search.delete"],
   ["influx bucket delete --name b", "monitoring.tsdb-delete"],
   ["pdsh -w h 'rm -rf /data'", "shell.rm"],
+  ["ldcli environments delete --project p --environment e", "flags.delete"],
+  ["flipt flag delete f", "flags.delete"],
+  ["unleash delete feature f", "flags.delete"],
+  ["unleash-cli feature delete f", "flags.delete"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */

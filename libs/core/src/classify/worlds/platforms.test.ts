@@ -157,6 +157,9 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["fly -t ci destroy-pipeline -p x", "fly.destroy-pipeline"],
   ["confluent kafka cluster delete c", "platform.delete"],
   ["confluent api-key delete k", "platform.delete"],
+  ["doctl compute domain delete d", "platform.delete"],
+  ["wrangler dns delete x", "platform.zone-delete"],
+  ["supabase db reset", "platform.db-reset"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */

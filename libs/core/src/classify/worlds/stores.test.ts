@@ -89,6 +89,18 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["sqlite3 x.db 'DROP TABLE t'", "sql.drop-table"],
   ["pg_dropcluster 14 main --stop", "postgresql.resetwal"],
   ["pgbackrest stanza-delete --stanza=m", "pgbackrest.expire"],
+  ["redis-cli -a p FLUSHALL ASYNC", "redis.flush"],
+  ["redis-cli DEBUG SEGFAULT", "redis.shutdown"],
+  ["mongosh mydb --eval \"db.c.remove({})\"", "mongodb.delete-all"],
+  ["mongosh --eval \"db.getSiblingDB('x').dropDatabase()\"", "mongodb.drop"],
+  ["mysql -e \"DROP TABLE t\"", "sql.drop-table"],
+  ["mysql db -e \"DELETE FROM t\"", "sql.delete-all"],
+  ["mysqladmin -u root -p drop db", "mysql.admin-drop"],
+  ["sqlite3 db.sqlite \"DELETE FROM t;\"", "sql.delete-all"],
+  ["psql -c \"ALTER TABLE t DROP COLUMN c\"", "sql.drop-column"],
+  ["psql -c \"DROP SCHEMA public CASCADE\"", "sql.drop-schema"],
+  ["psql -c \"DROP ROLE r\"", "sql.drop-role"],
+  ["pg_restore --clean --if-exists -d db f", "postgresql.restore-clean"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */
