@@ -17,7 +17,7 @@ const rm: Handler = (call) => {
 /** Always beyond repair, whatever the path. */
 const destroys = (operation: string, reason: string): Handler => (call) => [say(call, operation, { effect: "delete", reversibility: "irreversible", reason }, call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 8))];
 
-const DEVICE = /^\/dev\/(?!null|stdout|stderr|zero|tty|shm|fd)/;
+const DEVICE = /^\/dev\/(?!null|stdout|stderr|zero|tty|pts|shm|fd)/;
 
 const dd: Handler = (call) => {
   const to = call.args.find(({ text }) => text.startsWith("of="));

@@ -13,9 +13,9 @@ const VARIABLE_BEFORE = `\\b([a-z_]\\w*)`;
 
 export const REMOVALS: readonly Removal[] = [
   { reach: "tree", call: /\b(?:shutil\.rmtree|(?<![.\w])rmtree|FileUtils\.(?:rm_rf|rm_r|remove_dir|remove_entry\w*|rmtree|rm_tree)|remove_tree|Deno\.remove(?:Sync)?|(?:fs|fse|fsp|fsPromises|promises)\.(?:remove|removeSync|emptyDir|emptyDirSync)|rimraf(?:\.sync|Sync)?|os\.RemoveAll|(?:fs::)?remove_dir_all|Directory\.Delete|FileUtils\.deleteDirectory)(?=\s*\(?\s*["'`$\w[])/g },
-  { reach: "tree", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rm|rmSync|rmdir|rmdirSync)(?=\s*\([^)]*\brecursive\s*:\s*true)/g },
-  { reach: "named", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rmSync|rmdirSync|unlinkSync)(?=\s*\()(?!\s*\([^)]*\brecursive\s*:\s*true)/g },
-  { reach: "named", call: /\b(?:fs|fsp|fsPromises|promises)\.(?:rm|rmdir|unlink)(?=\s*\()(?!\s*\([^)]*\brecursive\s*:\s*true)/g },
+  { reach: "tree", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rm|rmSync|rmdir|rmdirSync)(?=\s*\([^)]{0,400}\brecursive\s*:\s*true)/g },
+  { reach: "named", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rmSync|rmdirSync|unlinkSync)(?=\s*\()(?!\s*\([^)]{0,400}\brecursive\s*:\s*true)/g },
+  { reach: "named", call: /\b(?:fs|fsp|fsPromises|promises)\.(?:rm|rmdir|unlink)(?=\s*\()(?!\s*\([^)]{0,400}\brecursive\s*:\s*true)/g },
   { reach: "named", call: /\b(?:os\.(?:remove|unlink|rmdir|removedirs)|File\.(?:delete|unlink)|Dir\.(?:rmdir|unlink|delete)|FileUtils\.rm(?:_f)?|os\.Remove|File\.Delete)(?=\s*\(?\s*["'`$\w[])/g },
   { reach: "named", call: /(?<![.\w>$])unlink(?=\s*(?:\(|["'$]|glob\b|<))/g },
   { reach: "named", call: new RegExp(`${PATH_BEFORE}\\.(?:unlink|rmdir)\\s*\\(`, "g") },

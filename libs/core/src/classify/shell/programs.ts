@@ -48,11 +48,15 @@ export function judgeInvocation(call: Invocation, run: Runner, scope: Scope): re
 }
 
 /** Verbs that no program uses for anything harmless. */
-const STRICT = /^(\S*[-:_.])?(delete|destroy|drop|purge|wipe|terminate|nuke|erase|truncate|flush|unpublish|obliterate|expunge|deprovision|decommission)([-:_]\S*)?$/;
+const STRICT = /^(\S*[-:_.])?(delete|destroy|drop|purge|wipe|terminate|nuke|erase|truncate|flush|unpublish|obliterate|expunge|deprovision|decommission)([-:_](?!caches?$)\S*)?$/;
+
+/** Programs that are never an unknown program's own subcommand, as `init` or `format` would be. */
+const CARRIED =
+  /^(sudo|doas|env|eval|xargs|bash|sh|zsh|rm|mv|dd|shred|find|chmod|chown|python3?|node|ruby|perl|php|git|gh|psql|mysql|mongosh?|redis-cli|sqlite3|docker|docker-compose|kubectl|helm|terraform|tofu|pulumi|aws|gcloud|gsutil|az|curl|wget|ssh|rsync|npx?|npm|pnpm|yarn|make|cargo|ansible|ansible-playbook|systemctl|apt|apt-get|dropdb|mkfs|prisma|rails|alembic)$/;
 
 /** An unknown program that says `delete`, or that is given a whole command as its arguments. Can only make the answer worse. */
 function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
-  if (call.args.some(({ text }) => text === "--help")) return [];
+  if (call.args.some(({ text }) => /^--(help|dry-run|undo)$/.test(text))) return [];
   const operands = call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 3);
   const verb = operands.find(({ text }) => /^[\w:.-]+$/.test(text) && STRICT.test(text.toLowerCase()));
   const name = shown(call.program).slice(0, 64);
@@ -62,7 +66,7 @@ function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
     return [verdictOf(known, "shell.unknown-program.verb", operands.map(({ text }) => ({ kind: name, id: shown(text), environment })), call.span)];
   }
   const head = operands[0]?.text ?? "";
-  if (!HANDLERS.has(head) || call.args[0]?.text !== head) return [];
+  if (!CARRIED.test(head) || call.args[0]?.text !== head) return [];
   const unknown = unknownVerdict(`shell.${name}`, "shell.unknown-program", `${name} is no program that is known here; it may run ${head}.`, call.span);
   return [unknown, ...run.command(call.args, call.stdin)];
 }

@@ -12,7 +12,7 @@ export const DATA_PLATFORMS: readonly World[] = [
       destroys("", "Deletes files, or empties the trash that would bring them back.", { text: /(^|\s)-(rm|rmr|rmdir|expunge|truncate|deleteSnapshot|skipTrash)\b/, name: "rm", safer: TRASHED }),
       destroys("", "Formats or stops a name node, or takes nodes away.", { text: /(^|\s)-(format|rollback|finalize|importCheckpoint|clusterid|shutdownDatanode|deleteBlockPool|clrQuota|clrSpaceQuota|initializeSharedEdits|forceActive|removeDefaultAcl|disallowSnapshot|delete)\b/, name: "format" }),
       destroys("distcp *", "Deletes at the target what the source does not hold.", { flags: "-delete|-overwrite", name: "distcp-delete" }),
-      reads("", "Reads files or the state of the cluster.", { text: /(^|\s)-(ls|lsr|cat|text|tail|head|du|df|count|stat|test|find|checksum|getfacl|getfattr|report|printTopology|get|copyToLocal|help|usage|list)\b|^(version|classpath|fsck|getconf|groups)/, name: "read" }),
+      reads("", "Reads files or the state of the cluster.", { command: /(^|\s)-(ls|lsr|cat|text|tail|head|du|df|count|stat|test|find|checksum|getfacl|getfattr|report|printTopology|get|copyToLocal|help|usage|list)\b|^(version|classpath|fsck|getconf|groups)/, name: "read" }),
       writes("", "Writes files.", { name: "write" }),
     ],
   },
@@ -47,7 +47,7 @@ export const DATA_PLATFORMS: readonly World[] = [
     rules: [
       destroys("", "Deletes, empties or winds back what the platform holds, or takes a node from it.", { text: /(^|\s)([a-z]+[:_-])?(delete|destroy|rm|remove|drop\w*|purge|wipe|clean|clear|reset|permanent-delete|bucket-delete|bucket-flush|server-remove|failover|rebalance-out|reinit|unregister|down|scale-in|prune|terminate|revert|rollback|zap|lost|out|snap-remove|trash-purge|rmi|gc|decommission|DeleteTablet|DeleteShard|DeleteKeyspace|EmergencyReparentShard|invalidate|pause-all|switchover)([:_-]\w+)*(\s|$)|--purge\b|--no-safety-check/, without: "--dry-run|--check", name: "delete", safer: "List what it holds, and back it up, first." }),
       destroys("", "Rebuilds every table from its source.", { flags: "--full-refresh", name: "full-refresh" }),
-      reads("", "Reads the platform.", { text: /(^|\s)([a-z]+[:_-])?(list\w*|ls|get|show|describe|status|info|version|help|display|state|next-execution|test|docs|debug|compile|parse|df|health|tree|stat|export|log|logs|cat|report|history|topology|query)([:_-]\w+)*(\s|$)/, name: "read" }),
+      reads("", "Reads the platform.", { command: /(^|\s)([a-z]+[:_-])?(list\w*|ls|get|show|describe|status|info|version|help|display|state|next-execution|test|docs|debug|compile|parse|df|health|tree|stat|export|log|logs|cat|report|history|topology|query)([:_-]\w+)*(\s|$)/, name: "read" }),
       runs("", "Changes or runs what the platform holds.", { name: "run" }),
     ],
   },

@@ -48,11 +48,11 @@ export const FLEETS: readonly World[] = [
     programs: "vagrant multipass packer virsh VBoxManage vboxmanage lxc incus qm pct pvesm pvesh vzdump limactl lima colima orb orbctl govc xe esxcli vmrun prlctl tart utmctl virt-install proxmox-backup-client",
     withValue: "--provider --type -c --connect --remote",
     rules: [
-      destroys("destroy|delete|purge|undefine|vol-delete|snapshot-delete|unregistervm|pool-destroy|pool-delete|storage|vm.destroy|datastore.rm|snapshot.remove|net-destroy|closemedium|clone|unregister|rm|deleteVM|deleteSnapshot|reset|factory-reset|prune|forget|rollback|revertToSnapshot|vm-destroy|vm-uninstall|sr-destroy|vdi-destroy|remove", "Deletes machines, disks or snapshots, or winds them back.", { without: "--dry-run" }),
+      destroys("destroy|delete|purge|undefine|vol-delete|snapshot-delete|unregistervm|pool-destroy|pool-delete|storage|vm.destroy|datastore.rm|snapshot.remove|net-destroy|closemedium|unregister|rm|deleteVM|deleteSnapshot|reset|factory-reset|prune|forget|rollback|revertToSnapshot|vm-destroy|vm-uninstall|sr-destroy|vdi-destroy|remove", "Deletes machines, disks or snapshots, or winds them back.", { without: "--dry-run" }),
       destroys("storage|snapshot|image|profile|network|project|volume|cluster|pool|disk|vm|box|plugin|hyperv delete|remove|rm|prune|destroy|restore|rollback|volume|wipe", "Deletes machines, disks or snapshots, or winds them back.", { text: /\b(delete|remove|rm|prune|destroy|restore|rollback|wipe)\b/, name: "delete" }),
       destroys("controlvm * poweroff|reset", "Cuts a machine's power.", { name: "poweroff" }),
       reads("status|list|info|ssh-config|global-status|version|validate|dominfo|net-list|ls|vm.info|about|find|config|showvminfo|dumpxml|vol-list|pool-list|snapshot-list|domstate|monitor", "Reads the state of machines."),
-      writes("up|halt|start|stop|suspend|resume|launch|reload|provision|shutdown|reboot|create|define|snapshot|transfer|mount|set|edit|copy|move|migrate|startvm|createvm|modifyvm|import|export|file", "Starts or stops machines."),
+      writes("up|halt|start|stop|suspend|resume|launch|reload|provision|shutdown|reboot|create|define|snapshot|transfer|mount|set|edit|copy|clone|move|migrate|startvm|createvm|modifyvm|import|export|file", "Starts or stops machines."),
       runs("ssh|shell|exec|console", "Opens a shell in a machine."),
       builds("build|init|box|validate|fmt|plugins", "Builds an image."),
     ],

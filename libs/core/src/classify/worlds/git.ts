@@ -45,7 +45,7 @@ export const GIT: World = {
     destroys("gc", "Deletes unreachable objects at once.", { flags: "--prune|--aggressive", text: /--prune=(now|all)/, name: "gc-prune" }),
     destroys("lfs prune|migrate|dedup", "Deletes large files' copies, or rewrites history.", { text: /^lfs (prune|migrate import|migrate export)/, without: "--dry-run|-d", name: "lfs-prune" }),
     forfeits("symbolic-ref|replace|notes", "Deletes a ref, a replacement or notes.", { text: /^(symbolic-ref|replace)\b[^]*\s(-d|--delete)(\s|$)|^notes (\S+ )*(remove|prune)\b/, name: "ref-delete" }),
-    forfeits("read-tree|checkout-index", "Throws uncommitted changes in files away.", { flags: "--reset|-f|--force|-u", name: "checkout-files", safer: STASH }),
+    forfeits("read-tree|checkout-index", "Throws uncommitted changes in files away.", { flags: "--reset|-f|--force|-u", without: "--prefix", name: "checkout-files", safer: STASH }),
     destroys("prune", "Deletes unreachable objects."),
     destroys("update-ref", "Deletes a ref.", { flags: "-d|--stdin", name: "update-ref-delete" }),
     forfeits("worktree remove", "Deletes a working tree with its changes.", { flags: "--force|-f", name: "worktree-remove-force" }),

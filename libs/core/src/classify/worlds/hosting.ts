@@ -17,7 +17,7 @@ const MACHINES: World = {
     destroys("load-balancer|compute|firewall|domains remove-target|remove-service|load-balancer|firewall|remove-droplets|remove-rules|remove-from-resource|delete-rule", "Takes machines from behind a load balancer, or rules from a firewall.", { text: /remove-/, name: "remove-target" }),
     destroys("registry|container-registry garbage-collection|gc start|run", "Deletes images that no tag names.", { name: "registry-gc" }),
     destroys("*", "Deletes, by the verb at its end.", { text: /(^|\s)(\S+-)?(delete|destroy|terminate|remove|rm|purge|bulk-delete|records-delete|disk-delete)(\s|$)/, name: "delete", safer: OPERATOR }),
-    reads("", "Reads the account.", { text: /(^|\s)(list|ls|get|show|describe|view|info|version|help|account|auth list|whoami|status)(\s|$)/, name: "list" }),
+    reads("", "Reads the account.", { command: /(^|\s)(list|ls|get|show|describe|view|info|version|help|account|auth list|whoami|status)(\s|$)/, name: "list" }),
   ],
 };
 
@@ -37,7 +37,7 @@ const WRANGLER: World = {
     overwrites("rollback", "Puts an earlier version in front of everyone."),
     destroys("delete", "Deletes a worker."),
     destroys("dns|zone|firewall|page-rules|user-agents|zone-lockdown|d|z|railgun delete|purge|d", "Deletes a record, rule or cache of a zone.", { name: "zone-delete" }),
-    reads("kv|r2|d1|pages|queues|secret|vectorize|hyperdrive|dns|zone|tunnel|deployments|versions|workflows *", "Reads what is stored.", { text: /(^|\s)(list|get|info|view|status|ls|insights|export|download)(\s|$)/, name: "list" }),
+    reads("kv|r2|d1|pages|queues|secret|vectorize|hyperdrive|dns|zone|tunnel|deployments|versions|workflows *", "Reads what is stored.", { command: /(^|\s)(list|get|info|view|status|ls|insights|export|download)(\s|$)/, name: "list" }),
     reads("tail|whoami|types|check|docs|telemetry|version", "Reads the project."),
     writes("d1 execute|migrations", "Changes a database.", { name: "d1-execute" }),
     publishes("deploy|publish|pages|versions|triggers", "Deploys."),

@@ -44,12 +44,12 @@ const BROKERS: readonly World[] = [
     rules: [
       destroys("", "Deletes topics, queues or messages.", { text: /(^|\s)([a-zA-Z]+[-_:])?(delete|purge|clear|skip|expire|terminate|truncate|unload|reset-cursor|clear-backlog|skip-all|empty|drain|stop|removeMessages|deleteTopic|deleteSubGroup|cleanExpiredCQ|resetOffsetByTime|revoke)([-_:][a-zA-Z-]+)?(\s|$)/, name: "delete" }),
       destroys("", "Makes messages expire at once.", { text: /retention\.(ms|bytes)[= ]\d{1,5}\b|set-(retention|message-ttl|max-message-size)\b[^]*\s(-s|-t|--size|--time|--ttl)\s*[0-9]\b/, name: "retention" }),
-      reads("", "Reads topics or queues.", { text: /(^|\s)([a-z]+[-_:])?(list|ls|get|stats|describe|peek\w*|info|status|inspect|show|count|lag|version|help|consume|topics|groups|active|registered|ping|report)([-_:][a-zA-Z-]+)?(\s|$)/, name: "read" }),
+      reads("", "Reads topics or queues.", { command: /(^|\s)([a-z]+[-_:])?(list|ls|get|stats|describe|peek\w*|info|status|inspect|show|count|lag|version|help|consume|topics|groups|active|registered|ping|report)([-_:][a-zA-Z-]+)?(\s|$)/, name: "read" }),
       runs("worker|beat|flower|multi", "Runs the project's own workers."),
       writes("", "Changes topics or queues.", { name: "change" }),
     ],
   },
-  { name: "zookeeper", programs: "zkCli.sh zkcli zookeeper-shell zookeeper-shell.sh zookeeper-security-migration", withValue: "-server -timeout", readsLines: true, rules: [destroys("", "Deletes what the cluster agrees on.", { text: /(^|\s)(delete|deleteall|rmr|delquota|reconfig)\s/, name: "delete" }), reads("", "Reads nodes.", { text: /(^|\s)(ls|get|stat|getAcl|listquota|config|history|ls2|version)(\s|$)/, name: "read" }), runs("", "Opens a client.", { name: "interactive" })] },
+  { name: "zookeeper", programs: "zkCli.sh zkcli zookeeper-shell zookeeper-shell.sh zookeeper-security-migration", withValue: "-server -timeout", readsLines: true, rules: [destroys("", "Deletes what the cluster agrees on.", { text: /(^|\s)(delete|deleteall|rmr|delquota|reconfig)\s/, name: "delete" }), reads("", "Reads nodes.", { command: /(^|\s)(ls|get|stat|getAcl|listquota|config|history|ls2|version)(\s|$)/, name: "read" }), runs("", "Opens a client.", { name: "interactive" })] },
   { name: "memcached", programs: "nc ncat netcat socat telnet memcached-tool memcflush memcrm", withValue: "-w -q -p -s -i", readsLines: true, rules: [destroys("", "Sends a command that empties or stops a server.", { text: /(^|\s)(flush_all|flushall|flushdb|shutdown|(disable|shutdown) (server|frontend)|set server \S+ (state|weight) (maint|drain|0)|clear (table|map|counters)|del (server|map|acl|ssl)|stop|quitquitquit)(\s|$)/i, name: "send-destroying" }), destroys("", "Empties a cache.", { flags: "--flush", name: "flush" }), runs("", "Talks to a server.", { name: "talk" })] },
 ];
 

@@ -104,7 +104,7 @@ const FRAMEWORKS: readonly World[] = [
       resets("sql:drop|sql-drop|site:install|site-install|si|sql:sync|sql-sync|core:rsync|rsync|sql:create|entity:delete|edel|config:delete|cdel|pm:uninstall|pmu|user:cancel|ucan|watchdog:delete|wd-del|migrate:rollback|mr|queue:delete|state:delete|setup:uninstall|setup:rollback|setup:db-data:upgrade-force|module:uninstall|admin:user:delete|files:cleanup|app:remove|user:delete|group:delete|maintenance:repair|files:scan-delete|extension:deactivate|database:import", "Drops or empties a site's database, or deletes a part of it."),
       resets("post|page|user|comment|term|menu|media|plugin|theme|language|role|cap|widget|sidebar|super-admin|network|cron|export|taxonomy|post-type delete|reset|remove|destroy|uninstall|spam|trash|deactivate|set-role|remove-role", "Deletes content, users or extensions of a site.", { text: /\b(delete|reset|remove|destroy|uninstall)\b/, name: "delete" }),
       overwrites("search-replace|db|import import|*", "Overwrites a site's database.", { text: /^(search-replace|db import|import)\b/, without: "--dry-run", name: "db-import" }),
-      reads("", "Reads a site.", { text: /(^|[\s:])(list|get|status|info|version|check|exists|search|export|show|verify-checksums|help|path|core-status|pml|updb-status|cr|config:status|query|tables|size|cli)(\s|$)/, name: "read" }),
+      reads("", "Reads a site.", { command: /(^|[\s:])(list|get|status|info|version|check|exists|search|export|show|verify-checksums|help|path|core-status|pml|updb-status|cr|config:status|query|tables|size|cli)(\s|$)/, name: "read" }),
       writes("", "Changes a site.", { name: "change" }),
     ],
   },

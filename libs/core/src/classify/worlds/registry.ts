@@ -59,6 +59,9 @@ export const WORLDS: readonly World[] = [
   ...WINDOWS,
 ];
 
+/** Options that take a separate value wherever they are known, so that no world need name them. */
+const COMMON = "--host --hostname --port --username --password --endpoint --endpoint-url --url --token --api-key --output --format --log-level --kubeconfig --region --node --config-file --credentials --timeout --profile --project --namespace";
+
 const DRY = "--dry-run --dryrun --help";
 
 interface Flag {
@@ -106,7 +109,7 @@ const fits = (options: Options) => (alternatives: readonly Flag[]): boolean =>
 
 function handlerOf(world: World): Handler {
   const rules = [...(PROTECTION[world.name] ?? []), ...world.rules].map((rule) => compile(world, rule));
-  const withValue = optionNames(withDoubleDash(`${world.withValue} ${world.place ?? ""}`));
+  const withValue = optionNames(withDoubleDash(`${COMMON} ${world.withValue} ${world.place ?? ""}`));
   const places = (world.place ?? "").split(" ");
   const dry = `${DRY} ${world.dry ?? ""}`.trim().split(" ");
   const judge: Handler = (call, run) => {
