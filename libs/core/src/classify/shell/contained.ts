@@ -35,6 +35,7 @@ const CARRIERS: Readonly<Record<string, readonly Carrier[]>> = {
   pipenv: [carrier("run")],
   conda: [carrier("run", 0, "-n --name -p")],
   bundle: [carrier("exec")],
+  dotnet: [carrier("tool run|exec")],
   rbenv: [carrier("exec")],
   mise: [carrier("exec|x")],
   direnv: [carrier("exec", 1)],

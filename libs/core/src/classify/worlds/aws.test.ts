@@ -99,6 +99,27 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["aws directconnect delete-connection --connection-id c", "aws.delete-connection"],
   ["aws ec2 reboot-instances --instance-ids i", "aws.stop"],
   ["aws route53 delete-traffic-policy --id i --version 1", "aws.delete-traffic-policy"],
+  ["aws --no-cli-pager ec2 terminate-instances --instance-ids i-1 i-2", "aws.ec2.terminate"],
+  ["aws --endpoint-url http://localhost:4566 s3 rb s3://b --force", "aws.s3.rb"],
+  ["aws s3 mv s3://a s3://b --recursive && aws s3 rm --recursive s3://a", "aws.s3.rm-recursive"],
+  ["aws lambda remove-permission --function-name f --statement-id s", "aws.remove-permission"],
+  ["aws lambda delete-alias --function-name f --name a", "aws.delete-alias"],
+  ["aws elbv2 delete-target-group --target-group-arn a", "aws.delete-target-group"],
+  ["aws elb delete-load-balancer-listeners --load-balancer-name l --load-balancer-ports 80", "aws.delete-load-balancer-listeners"],
+  ["aws ses delete-receipt-rule-set --rule-set-name r", "aws.delete-receipt-rule-set"],
+  ["aws sesv2 delete-email-identity --email-identity x", "aws.delete-email-identity"],
+  ["aws sns delete-platform-application --platform-application-arn a", "aws.delete-platform-application"],
+  ["aws cloudwatch delete-dashboards --dashboard-names d", "aws.delete-dashboards"],
+  ["aws route53 delete-query-logging-config --id i", "aws.delete-query-logging-config"],
+  ["aws secretsmanager delete-secret --force-delete-without-recovery --secret-id s", "aws.secretsmanager.delete-force"],
+  ["aws ssm delete-parameters --names a b", "aws.delete-parameters"],
+  ["aws ecr delete-lifecycle-policy --repository-name r", "aws.delete-lifecycle-policy"],
+  ["aws eks delete-fargate-profile --cluster-name c --fargate-profile-name p", "aws.delete-fargate-profile"],
+  ["aws ecs delete-cluster --cluster c", "aws.delete-cluster"],
+  ["aws ecs stop-task --task t", "aws.stop"],
+  ["aws rds delete-db-instance-automated-backup --dbi-resource-id d", "aws.rds.delete-backup"],
+  ["aws sqs delete-queue --queue-url u", "aws.delete-queue"],
+  ["aws sns delete-topic --topic-arn t", "aws.delete-topic"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */
@@ -145,6 +166,7 @@ const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
   ["aws kms put-key-policy --key-id k --policy file://p --bypass-policy-lockout-safety-check", "protection.aws.kms.lockout"],
   ["aws sqs set-queue-attributes --queue-url u --attributes MessageRetentionPeriod=60", "protection.aws.sqs.retention"],
   ["aws docdb modify-db-cluster --db-cluster-identifier c --no-deletion-protection", "protection.aws.rds.unprotect"],
+  ["aws cloudwatch put-metric-alarm --alarm-name a --no-actions-enabled", "protection.aws.alarms-off"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */

@@ -146,6 +146,11 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["haproxy -sf $(cat /run/haproxy.pid) && systemctl stop haproxy", "systemctl.stop"],
   ["nginx -s stop", "proxy.stop"],
   ["nsupdate -k key <<< \"update delete a.example.com\"", "dns.delete"],
+  ["echo \"DROP DATABASE x;\" | mysql -uroot", "sql.drop-database"],
+  ["curl -X DELETE -u g:g http://h:15672/api/queues/%2F/q", "http.delete"],
+  ["curl -X DELETE \"localhost:9200/logs-*\"", "http.delete"],
+  ["curl -X DELETE \"http://h:7700/indexes/x/documents\"", "http.delete"],
+  ["curl -X POST \"http://h:7700/indexes/x/documents/delete-batch\" -d '[1]'", "http.post"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */

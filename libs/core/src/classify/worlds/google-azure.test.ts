@@ -112,6 +112,28 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["az pipelines variable delete --name v --pipeline-id 1", "az.delete"],
   ["az boards work-item delete --id 1 --yes", "az.delete"],
   ["az repos ref delete --name heads/x --object-id o", "az.delete"],
+  ["gcloud -q projects delete p", "gcloud.projects-delete"],
+  ["gcloud --project p compute instances delete i1 i2 --zone z", "gcloud.delete"],
+  ["gcloud compute instance-templates delete t", "gcloud.delete"],
+  ["gcloud compute health-checks delete h", "gcloud.delete"],
+  ["gcloud dns record-sets transaction execute --zone z && gcloud dns policies delete p", "gcloud.delete"],
+  ["gcloud iam service-accounts disable sa@p", "gcloud.iam.delete"],
+  ["gcloud functions delete f --gen2 --region r", "gcloud.delete"],
+  ["gcloud container node-pools delete n --cluster c", "gcloud.delete"],
+  ["gcloud kms keys versions destroy 1 --location l --keyring r --key k", "gcloud.kms.destroy-key"],
+  ["gcloud storage rm --recursive gs://b/**", "gcloud.rm"],
+  ["gsutil -m rm -r gs://b/**", "gsutil.rm"],
+  ["gsutil rb gs://b", "gsutil.rm"],
+  ["az group delete --name g --yes --no-wait", "az.group-delete"],
+  ["az webapp delete --name w -g g", "az.delete"],
+  ["az keyvault key delete --name k --vault-name v", "az.delete"],
+  ["az acr delete --name a", "az.delete"],
+  ["az network application-gateway delete -n a -g g", "az.delete"],
+  ["az servicebus topic subscription delete --name s --topic-name t", "az.delete"],
+  ["az eventgrid topic delete -n t -g g", "az.delete"],
+  ["az apim api delete -g g --service-name s --api-id a", "az.delete"],
+  ["gcloud pubsub subscriptions delete s", "gcloud.delete"],
+  ["gcloud secrets versions destroy 1 --secret s --quiet", "gcloud.destroy"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */
@@ -147,6 +169,8 @@ const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
   ["gcloud alpha monitoring policies delete p", "protection.gcloud.alarms-off"],
   ["az monitor alert delete -n a -g g", "protection.az.monitor-off"],
   ["az monitor metrics alert delete -n a -g g", "protection.az.monitor-off"],
+  ["gcloud logging buckets delete b --location global", "protection.gcloud.logging.unprotect"],
+  ["az monitor log-analytics workspace delete -g g -n w --force", "protection.az.monitor-off"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */

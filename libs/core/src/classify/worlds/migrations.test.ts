@@ -132,6 +132,22 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["choco uninstall x", "brew.remove"],
   ["winget uninstall x", "brew.remove"],
   ["dotnet nuget delete p 1.0", "build.nuget-delete"],
+  ["npx cdk destroy", "platform.destroy"],
+  ["npx serverless remove --stage prod", "platform.destroy"],
+  ["npx sst remove", "platform.destroy"],
+  ["npx wrangler delete --name w", "platform.delete"],
+  ["npx vercel remove p --yes", "vercel.remove"],
+  ["npx netlify-cli sites:delete --site s", "shell.netlify-cli"],
+  ["npx firebase-tools firestore:delete --all-collections --force", "shell.firebase-tools"],
+  ["npx supabase db reset", "platform.db-reset"],
+  ["dotnet tool run dotnet-ef database drop", "dotnet-ef.database-drop"],
+  ["npm --registry https://r.example unpublish p --force", "npm.unpublish"],
+  ["npm access revoke read-only t p", "npm.owner-rm"],
+  ["pip uninstall -y django", "python-tools.uninstall"],
+  ["pip3 uninstall -r requirements.txt -y", "python-tools.uninstall"],
+  ["gem uninstall rails -a -x", "gem.uninstall"],
+  ["cargo owner --remove u && cargo yank c@1.0.0", "cargo.yank"],
+  ["go clean -modcache && npm unpublish x", "npm.unpublish"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */

@@ -15,6 +15,7 @@ const REDIS: World = {
     destroys("", "Stops the server or drops its state.", { command: /^(shutdown|debug|cluster (reset|forget|flushslots|delslots|failover)|script flush|replicaof|slaveof|failover|swapdb|migrate)\b/i, name: "shutdown" }),
     unprotects("", "Stops keeping data on disk, or lets anybody in.", { command: /^config set (save ["']?["']?$|appendonly no|requirepass ["']?["']?$|protected-mode no|dir |dbfilename |maxmemory-policy allkeys|slaveof)/i, name: "unprotect" }),
     destroys("", "Takes a node from the cluster.", { flags: "--cluster", text: /--cluster (del-node|reshard|call|import|fix|set-timeout)\b/, name: "cluster" }),
+    destroys("", "Runs a script in the server that deletes keys.", { command: /^(eval|evalsha|fcall)\b[^]*\b(flushall|flushdb|del|unlink)\b/i, name: "eval-destroy" }),
     runs("", "Runs a script in the server.", { command: /^(eval|evalsha|fcall|module load|--eval)\b/i, name: "eval" }),
     governs("", "Changes the server's settings or users.", { command: /^(config set|acl|config rewrite|config resetstat|client kill)\b/i, name: "admin" }),
     reads("", "Reads keys.", { command: /^(get|mget|keys|scan|info|ping|ttl|type|exists|hget|hgetall|lrange|llen|smembers|zrange|xrange|dbsize|monitor|client list|config get|memory|slowlog|time|strlen|scard|zcard|pttl|object|latency|lastsave|role)\b/i, name: "read" }),
