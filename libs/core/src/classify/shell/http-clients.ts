@@ -79,13 +79,13 @@ const HTTPIE = optionNames("-a --auth --timeout --session -o --output --verify -
 
 const httpie: Handler = (call, run) => {
   const options = readOptions(call.args, HTTPIE);
-  const isMethod = /^[A-Z]+$/.test(options.operands[0]?.text ?? "");
+  const isMethod = /^([A-Z]+|get|post|put|patch|delete|head|options)$/.test(options.operands[0]?.text ?? "");
   const [url, ...items] = isMethod ? options.operands.slice(1) : options.operands;
   if (url === undefined) return [];
   const fields = items.map(({ text }) => /^([^=:@]+):?=([^]*)$/.exec(text)).filter((match) => match !== null);
   const raw = valueOf(options, "--raw")?.text ?? (call.stdin.kind === "text" ? call.stdin.text : null);
   const body = raw ?? (fields.length > 0 ? JSON.stringify(Object.fromEntries(fields.map(([, name, value]) => [name, value]))) : null);
-  const method = isMethod ? options.operands[0]!.text : body === null ? "GET" : "POST";
+  const method = isMethod ? options.operands[0]!.text.toUpperCase() : body === null ? "GET" : "POST";
   return send({ method, url: url.text.replace(/^:(?=\d|\/)/, "localhost:"), body, headers: {}, bodyUnknown: items.some(({ text }) => /=@/.test(text)) || call.stdin.kind === "unknown" }, call, run);
 };
 

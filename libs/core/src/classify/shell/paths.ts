@@ -1,11 +1,23 @@
 /** How much is lost when a path is deleted or overwritten. */
 import { HOLE, type Word } from "./word.ts";
 
-/** `scratch`: made by tools and made again. `local`: inside the working directory. `outside`: elsewhere. `vital`: a system, a home, a repository, a volume. */
-export type PathKind = "scratch" | "local" | "outside" | "vital" | "unknown";
+/**
+ * `scratch`: made by tools and made again. `local`: inside the working directory. `precious`: inside it as a rule, but what version control
+ * does not hold. `outside`: elsewhere. `vital`: a system, a home, a repository, a volume.
+ */
+export type PathKind = "scratch" | "local" | "precious" | "outside" | "vital" | "unknown";
 
-const SCRATCH_NAME =
-  /(^|\/)(node_modules|dist|build|out|target|coverage|\.next|\.nuxt|\.turbo|\.cache|\.parcel-cache|\.vite|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.venv|venv|\.gradle|tmp|temp|logs?|\.terraform|storybook-static|test-results|playwright-report|[^/]*\.egg-info|[^/]*\.tsbuildinfo|[^/]*\.(tmp|temp|log|pyc|o|bak|swp|orig|rej|pid|lock))(\/[^]*)?$/;
+/** What tools make below a project, by exact name. */
+const SCRATCH_DIRECTORIES =
+  "node_modules|__pycache__|dist|build|out|output|target|coverage|htmlcov|generated|obj|_build|deriveddata|pods|storybook-static|test-results|test-output|playwright-report|blob-report|artifacts|tmp|temp|logs?|venv|env|" +
+  "cmake-build-[\\w-]+|" +
+  "\\.(?:next|nuxt|output|turbo|cache|parcel-cache|vite|vitepress|svelte-kit|astro|docusaurus|expo|angular|webpack|swc|nx|rollup\\.cache|sass-cache|eslintcache|stylelintcache|nyc_output|pytest_cache|mypy_cache|ruff_cache|hypothesis|ipynb_checkpoints|tox|nox|venv|eggs|gradle|dart_tool|stack-work|bundle|pnpm-store|npm|yarn/cache|terraform|serverless|wrangler|netlify|vercel|tmp|temp)";
+/** A name that says of itself that it will be thrown away: `test-repo`, `tmp.abc`, `app_copy`. */
+const SCRATCH_WORDS = "(?:tmp|temp|test|demo|scratch|sandbox|dummy|sample|throwaway)[-_.][^/]*|[^/]*[-_.](?:tmp|temp|test|scratch|sandbox|cache|build|dist|output|out|copy)";
+const SCRATCH_FILES = "[^/]*\\.(?:egg-info|tsbuildinfo|tmp|temp|log|pyc|o|bak|swp|orig|rej|pid|lock)";
+const SCRATCH_NAME = new RegExp(`(^|/)(${SCRATCH_DIRECTORIES}|${SCRATCH_WORDS}|${SCRATCH_FILES})(/[^]*)?$`, "i");
+/** State, keys, data: as a rule ignored by version control, so that nothing brings them back. */
+const PRECIOUS_NAME = /(^|\/)([^/]*\.tfstate(\.backup)?|\.env(\.(?!example|sample|template|test)[\w.-]+)?|\.envrc|id_(rsa|ed25519|ecdsa)|[^/]*\.(pem|p12|pfx|jks|keystore|kdbx|sqlite3?|db|mdb|rdb|dump|sql\.gz|pgdump)|backups?(\/[^]*)?)$/i;
 const SCRATCH_ROOT = /^(\/tmp|\/var\/tmp|\/private\/tmp|(?:\/private)?\/var\/folders|\/dev\/shm)\/+[^/*]/;
 const VITAL_ROOT = /^\/(bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|data|Users|System|Library|Applications|Volumes|workspace|app)?(\/+\*?)?$/;
 const VITAL_BELOW = /^\/(bin|boot|dev|etc|lib|lib32|lib64|proc|sbin|sys|usr|System|Library|var\/lib|var\/log|var\/spool|var\/mail|var\/backups?|var\/www|srv|data|mnt|media|Volumes|backups?)(\/|$)/;
@@ -26,11 +38,17 @@ export function pathKind(word: Word): PathKind {
   if (path === "." || path === "*" || path === "./*" || path === ".*" || path === "./.*") return "vital";
   if (path.startsWith(HOLE)) return "unknown";
   if (SCRATCH_NAME.test(path)) return "scratch";
-  return /^[/~]|^[A-Za-z]:[\\/]/.test(path) ? "outside" : "local";
+  if (/^[/~]|^[A-Za-z]:|^\\\\|^[%$]/.test(path)) return "outside";
+  return PRECIOUS_NAME.test(path) ? "precious" : "local";
 }
 
+const SYSTEM_FILE = /^(\/(etc|boot|bin|sbin|lib|lib64|usr\/(?!local\/|share\/)[a-z]+|System|proc|sys)(\/|$)|(~[^/]*|\/root|\/(home|Users)\/[^/]+)\/\.ssh(\/|$)|C:[\\/]*Windows)/i;
+
+/** What the machine itself starts from, or who may log in. */
+export const isSystemFile = (word: Word): boolean => SYSTEM_FILE.test(normal(word.text)) && !/\/(nginx|apache2|httpd|systemd\/system|supervisor|cron\.d|logrotate\.d|apt|docker|haproxy|caddy|prometheus|grafana|profile\.d)\//.test(word.text);
+
 /** `//`, `/./` and trailing slashes say nothing, and `/tmp/../etc` is `/etc`. Links are not known here. */
-function normal(path: string): string {
+export function normal(path: string): string {
   if (path === "") return "";
   const kept: string[] = [];
   for (const part of path.split("/")) {
