@@ -104,6 +104,9 @@ const BOMBS: Readonly<Record<string, string>> = {
   hyphens: `rm ${fill("-")}`.slice(0, PARSER_INPUT_CHARS),
   "digits of a program's version": `ra${"9".repeat(16_000)}x`,
   "options of a database client": `psql ${"-c x ".repeat(3_000)}`,
+  "roots of a search": `find ${"/srv ".repeat(3_000)} -name x -delete`,
+  "commands of a search": `find / ${"-exec ls {} + ".repeat(1_000)}`,
+  "addresses of requests": `curl ${"http://a/b ".repeat(1_400)}`,
   "foreign statements": "drop vin; ".repeat(1_600),
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };

@@ -23,6 +23,8 @@ const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
   wrangler: [sql("d1 execute", "--command", 0, "sqlite")],
   turso: [sql("db shell", "", 1, "sqlite")],
   supabase: [sql("db query|execute")],
+  aws: [sql("rds-data execute-statement|batch-execute-statement", "--sql"), sql("redshift-data execute-statement|batch-execute-statement", "--sql --sqls", 0, "redshift"), sql("athena start-query-execution", "--query-string", 0, "hive")],
+  gcloud: [sql("spanner databases execute-sql", "--sql")],
   snow: [sql("sql", "-q --query", 0, "snowflake")],
   dolt: [sql("sql", "-q --query", 0, "mysql")],
   heroku: [sql("pg:psql", "-c --command", 0, "postgresql")],
@@ -31,7 +33,7 @@ const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
   console: [sql("dbal:run-sql|doctrine:query:sql")],
   wp: [sql("db query", "", 0, "mysql"), code("php", "eval")],
   drush: [sql("sql:query|sqlq|sql-query", "", 0, "mysql"), code("php", "php:eval|ev|php-eval|eval")],
-  rails: [code("ruby", "runner|r")],
+  rails: [code("ruby", "runner|r"), code("ruby", "console|c", "--eval")],
   "manage.py": [code("python", "shell|shell_plus", "-c --command")],
   "django-admin": [code("python", "shell", "-c --command")],
   flask: [code("python", "shell", "-c")],
@@ -48,8 +50,10 @@ export function carriedCode(call: Invocation, run: Runner): readonly Verdict[] |
     const words = after.split(" ").filter((word) => word !== "");
     if (!words.every((word, at) => word.split("|").includes(read.operands[at]?.text ?? ""))) continue;
     const given = names.length > 0 ? names.flatMap((name) => read.values.get(name) ?? []) : read.operands.slice(words.length + skip);
-    if (given.length === 0) continue;
-    const text = given.map((word) => word.text).join(" ");
+    // Consoles read what they are to run from their input as well.
+    const piped = words.length > 0 && call.stdin.kind === "text" ? call.stdin.text : null;
+    if (given.length === 0 && piped === null) continue;
+    const text = given.length === 0 ? piped! : given.map((word) => word.text).join(" ");
     return language.startsWith("sql:") ? judgeSql(text, language.slice(4), call, run) : codeVerdicts(text, call, run);
   }
   return null;

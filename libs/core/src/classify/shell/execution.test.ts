@@ -14,6 +14,7 @@ const FOLLOWED: readonly Golden[] = [
   ["alias go='\\rm -rf /etc'; go", "shell.rm", "delete", "irreversible"],
   ["alias go='# now\nrm -rf /etc'; go", "shell.rm", "delete", "irreversible"],
   ["alias go='psql <<SQL\ndrop table users\nSQL'; go", "sql.drop-table", "delete", "irreversible"],
+  ["python3 -c 'import os; os.system(\"rm\\t-rf /etc\")'", "shell.rm", "delete", "irreversible"],
   ["printf '%s\\n' 'rm -rf .gi\\t' | sh", "shell.rm", "delete", "irreversible"],
   ["/bin/rm -rf /", "shell.rm", "delete", "irreversible"],
   ["\\rm -rf /etc", "shell.rm", "delete", "irreversible"],

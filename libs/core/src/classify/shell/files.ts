@@ -68,12 +68,13 @@ const find: Handler = (call, run) => {
   const cut = args.findIndex(({ text }, at) => FIND_ROOTS_END.test(text) && !(at === 0 && /^-[HLP]$/.test(text)));
   const roots = (cut < 0 ? args : args.slice(0, cut)).filter(({ text }) => !text.startsWith("-"));
   const paths = roots.length === 0 ? [literal(".")] : roots;
+  const below = found(paths[0]!, leafOf(args));
   const verdicts: Verdict[] = [];
   if (args.some(({ text }) => text === "-delete")) verdicts.push(findDelete(call, paths));
   for (const [at, { text }] of args.entries()) {
     if (!/^-(exec|execdir|ok|okdir)$/.test(text)) continue;
     const end = args.findIndex((word, index) => index > at && (word.text === ";" || word.text === "+"));
-    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => filledIn(word, paths[0]!, args));
+    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => filledIn(word, below));
     if (words.length > 0) verdicts.push(...run.command(words, NO_STDIN));
   }
   if (verdicts.length > 0) return verdicts;
@@ -83,24 +84,29 @@ const find: Handler = (call, run) => {
 
 /** With a filter on the name only what fits goes, not the trees themselves. */
 function findDelete(call: Invocation, roots: readonly Word[]): Verdict {
-  const paths = roots.map((root) => found(root, call.args));
-  return deletion(call, "shell.find-delete", paths, roots.every((root) => narrowed(root, call.args) !== root) ? "matching" : "tree");
+  const leaf = leafOf(call.args);
+  const paths = roots.map((root) => found(root, leaf));
+  return deletion(call, "shell.find-delete", paths, leaf !== null ? "matching" : "tree");
 }
 
 /** A name narrows a search of the project; of a whole system or home it still finds what others keep there. */
-function found(root: Word, args: readonly Word[]): Word {
+function found(root: Word, leaf: string | null): Word {
   const isProject = /^\.?\/?\*?$/.test(root.text) && root.text !== "/";
-  return !isProject && pathKind(root) === "vital" && narrowed(root, args) !== root ? { ...root, glob: true } : narrowed(root, args);
+  return !isProject && pathKind(root) === "vital" && leaf !== null ? { ...root, glob: true } : narrowed(root, leaf);
 }
 
 /** `{}` is something below the root. */
-const filledIn = (word: Word, root: Word, args: readonly Word[]): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", found(root, args).text), glob: true } : word);
+const filledIn = (word: Word, root: Word): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", root.text), glob: true } : word);
 
-function narrowed(root: Word, args: readonly Word[]): Word {
+/** What the names that are looked for are like; null where any will do. */
+function leafOf(args: readonly Word[]): string | null {
   const at = args.findIndex(({ text }) => /^-(i?name|i?path|i?regex)$/.test(text));
   const name = at < 0 ? undefined : args[at + 1]?.text;
-  if (name === undefined || /^\*+$/.test(name)) return root;
-  const leaf = name.replaceAll("*", "_").replace(/^\/+/, "");
+  return name === undefined || /^\*+$/.test(name) ? null : name.replaceAll("*", "_").replace(/^\/+/, "");
+}
+
+function narrowed(root: Word, leaf: string | null): Word {
+  if (leaf === null) return root;
   return { text: `${root.text === "/" ? "" : root.text.replace(/\/$/, "")}/${leaf}`, glob: true };
 }
 

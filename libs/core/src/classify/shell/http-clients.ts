@@ -25,11 +25,16 @@ const curl: Handler = (call, run) => {
   const body = bodyOf(options, data, call);
   const configured = options.values.has("-K") || options.values.has("--config");
   const hidden = configured ? [unknownVerdict("http.unknown", "http.hidden-config", "A configuration file that is not here decides what is sent.", call.span)] : [];
-  return urls.flatMap((url) => [
+  // Each is a request; what lies beyond the bound may be sent anywhere.
+  if (urls.length > MAX_URLS) hidden.push(unknownVerdict("http.unknown", "http.too-many", "More requests than are judged.", call.span));
+  return urls.slice(0, MAX_URLS).flatMap((url) => [
     ...hidden,
     ...send({ method, url: withQuery(url.text, asGet ? body.text : null), body: asGet ? null : body.text, headers: headersOf(options), bodyUnknown: body.hidden || isForm || upload !== null || configured }, call, run),
   ]);
 };
+
+/** Requests judged of one command. */
+const MAX_URLS = 64;
 
 interface Body {
   readonly text: string | null;
