@@ -107,6 +107,8 @@ const BOMBS: Readonly<Record<string, string>> = {
   "roots of a search": `find ${"/srv ".repeat(3_000)} -name x -delete`,
   "commands of a search": `find / ${"-exec ls {} + ".repeat(1_000)}`,
   "addresses of requests": `curl ${"http://a/b ".repeat(1_400)}`,
+  "comments side by side": `select 1${"/**/".repeat(4_000)}`,
+  "comments in comments": `select 1 ${"/*".repeat(4_000)}${"*/".repeat(4_000)}`,
   "foreign statements": "drop vin; ".repeat(1_600),
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };
