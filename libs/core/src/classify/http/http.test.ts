@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAX_NESTED_INPUTS } from "../bounds.ts";
 import { prepareClassifiers } from "../sql/prepare.ts";
 import { classifyHttp } from "./http.ts";
 
@@ -86,6 +87,42 @@ describe("classifyHttp", () => {
   it("reads the verb of a custom method after a colon", () => {
     expect(classifyHttp({ method: "POST", url: "https://api.example.com/v1/disks/d1:purge", body: "{}" }).worst.rule).toBe("http.verb.purge");
     expect(classifyHttp({ method: "POST", url: "https://api.example.com/v1/disks/d1:start", body: "{}" }).worst.rule).toBe("http.post");
+  });
+
+  it("judges every request of a batch", () => {
+    const send = (value: unknown) => classifyHttp({ method: "POST", url: "https://graph.microsoft.com/v1.0/$batch", body: typeof value === "string" ? value : JSON.stringify(value) });
+    const members = (count: number) => ({ requests: Array.from({ length: count }, (_, id) => ({ id, method: "GET", url: "/me" })) });
+    expect(send({ requests: [{ method: "GET", url: "/me" }, { method: "DELETE", url: "/v1.0/users/u1" }] }).worst.operation).toBe("msgraph.deleteDirectoryObject");
+    expect(send(`batch=${encodeURIComponent('[{"method":"DELETE","relative_url":"a/b"}]')}`).worst.operation).toBe("http.delete");
+    expect(send(members(MAX_NESTED_INPUTS)).worst.effect).toBe("read");
+    expect(send(members(MAX_NESTED_INPUTS + 1)).worst.rule).toBe("http.batch-too-long");
+    expect(send({ requests: [{ name: "DELETE" }] }).worst.operation).toBe("http.post");
+  });
+
+  it("reads the call in a JSON-RPC body, a tool's among them", () => {
+    const rpc = (method: string, params?: unknown) => classifyHttp({ method: "POST", url: "https://tools.example.com/mcp", body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }) }).worst;
+    expect(rpc("tools/call", { name: "delete_volume", arguments: { id: "v" } })).toMatchObject({ operation: "mcp.delete_volume", reversibility: "irreversible" });
+    expect(rpc("tools/call", { name: "list_volumes" }).effect).toBe("read");
+    expect(rpc("tools/call", { name: "query", arguments: { sql: "drop table users" } }).operation).toBe("sql.drop-table");
+    expect(rpc("tools/call", { name: "update_database", arguments: { deletion_protection: false } }).rule).toBe("protection.deletion");
+    expect(rpc("tools/list").effect).toBe("read");
+    expect(rpc("account.purge").reversibility).toBe("irreversible");
+    expect(rpc("frobnicate")).toMatchObject({ effect: "execute", reversibility: "unknown" });
+    expect(classifyHttp({ method: "POST", url: "https://tools.example.com/mcp", body: '{"method":"tools/call","params":{"name":"list"}}' }).worst.rule).toBe("http.post");
+  });
+
+  it.each([
+    ["PATCH", "https://api.github.com/repos/acme/shop/git/refs/heads/main", '{ "\\u0066orce" :\n true }', "github.forceUpdateRef"],
+    ["PATCH", "https://API.GitHub.com/repos/acme/shop/git/%72efs/heads/main", '{"force":true}', "github.forceUpdateRef"],
+    ["PUT", "https://shop.s3.amazonaws.com/?%76ersioning", "<Status>Suspended</Status>", "s3.suspendVersioning"],
+    ["POST", "https://api.example.com/v1/things/%64elete", "{}", "http.post"],
+    ["POST", "https://api.github.com/repos/acme/shop", "_method=delete", "github.deleteRepository"],
+    ["POST", "https://api.github.com/repos/acme/shop?_method=DELETE", null, "github.deleteRepository"],
+  ] as const)("sees through spellings: %s %s %s", (method, url, body, operation) => {
+    const { worst } = classifyHttp({ method, url, body });
+    expect(worst).toMatchObject({ operation });
+    expect(["irreversible", "unknown"]).toContain(worst.reversibility);
+    expect(worst.effect).not.toBe("write");
   });
 
   it("lets an overriding header decide", () => {

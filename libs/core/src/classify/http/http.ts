@@ -1,7 +1,7 @@
 /** Judges HTTP requests: GraphQL by its document, known APIs by their table, the rest by the meaning of the method (RFC 9110). */
 import { environmentOfUrl } from "../../environment/environment.ts";
-import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { compose, type Knowledge, verdictOf, worseParse } from "../compose.ts";
+import { MAX_TOOL_NESTING, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { compose, type Knowledge, unknownVerdict, verdictOf, worseParse } from "../compose.ts";
 import { classifyGraphqlBody, classifyGraphqlQueryString, looksLikeGraphql } from "../graphql/body.ts";
 import { serviceOf } from "../graphql/services.ts";
 import { mayTakeProtection, protectionTakenBy, protectionTurnedOff, protectionVerdict } from "../protection/protection.ts";
@@ -10,6 +10,7 @@ import { verbMeaning } from "../verbs.ts";
 import type { Classification, Target } from "../verdict.ts";
 import { AWS_HOST, AWS_OPERATIONS, awsOperation } from "./apis/aws.ts";
 import { rulesAt } from "./apis/registry.ts";
+import { type Batch, batchIn, rpcIn } from "./carried.ts";
 import { type Parameters, parametersOf, statementsIn } from "./parameters.ts";
 
 export interface HttpRequest {
@@ -35,22 +36,35 @@ const METHODS: Readonly<Record<string, Knowledge>> = {
 
 /** Classifies one request. Never throws; methods and hosts nobody knows are `unknown`. */
 export function classifyHttp(request: HttpRequest): Classification {
-  const stated = request.method.toUpperCase();
-  const override = overriddenMethod(request);
-  const method = override !== null && METHODS[override] !== undefined ? override : stated;
+  return judge(request, 0);
+}
+
+function judge(request: HttpRequest, depth: number): Classification {
   const url = URL.parse(request.url);
+  const parameters = parametersOf(url, request.body);
+  const stated = request.method.toUpperCase();
+  const override = overriddenMethod(request, parameters);
+  const method = override !== null && METHODS[override] !== undefined ? override : stated;
   const isGraphql = looksLikeGraphql(request.url, request.body) || (serviceOf(request.url) !== null && /graphql/i.test(request.url));
   if (isGraphql && request.bodyUnknown === true) return hiddenBody(request, "graphql.unknown");
   if (isGraphql && method === "POST" && request.body !== null) return classifyGraphqlBody(request.url, request.body);
   if (isGraphql && method === "GET" && url?.searchParams.has("query") === true) return classifyGraphqlQueryString(request.url);
   const targets = targetsOf(request.url, url);
-  const parameters = parametersOf(url, request.body);
+  const batch = method === "POST" && depth < MAX_TOOL_NESTING ? batchIn(parameters, url) : null;
+  if (batch !== null) return together(batch, request, depth);
   const statements = statementsIn(parameters, url?.pathname ?? "");
   const known = knownCall(request, method, url, parameters);
   const own = known !== null ? compose([verdictOf(known.knowledge, known.rule, targets)], "parsed") : byMethod(request, method, url, targets);
   if (statements.length > 0) return carried(statements, own);
   if (known === null && request.bodyUnknown === true && url !== null && AWS_HOST.test(url.hostname)) return hiddenBody(request, "aws.unknown");
   return withProtection(own, method, known, parameters, targets, `${url?.search ?? ""} ${request.body ?? ""}`);
+}
+
+/** Every request of a batch counts. */
+function together({ requests, isCut }: Batch, { headers }: HttpRequest, depth: number): Classification {
+  const judged = requests.map((request) => judge(headers === undefined ? request : { ...request, headers: withoutOverride(headers) }, depth + 1));
+  const rest = isCut ? [unknownVerdict("http.unknown", "http.batch-too-long", "The batch holds more requests than are judged.")] : [];
+  return compose([...judged.flatMap(({ verdicts }) => verdicts), ...rest], judged.map(({ parse }) => parse).reduce(worseParse, isCut ? "partial" : "parsed"));
 }
 
 /** The SQL that the request carries is what it does; the request itself adds nothing, unless it is no carrier at all. */
@@ -79,7 +93,7 @@ function byMethod(request: HttpRequest, method: string, url: URL | null, targets
     return compose([verdictOf({ operation: "http.unknown", effect: "write", reversibility: "unknown", reason }, "http.method", targets)], "partial");
   }
   // RPC over POST names its verb in the path: /v1/volumes/delete, /admin/purge, /v1/instances/x:stop.
-  const lastPart = url?.pathname.split("/").findLast((part) => part !== "") ?? "";
+  const lastPart = plain(url?.pathname ?? "").split("/").findLast((part) => part !== "") ?? "";
   const verb = ["POST", "PUT", "PATCH"].includes(method) ? verbMeaning(lastPart.slice(lastPart.lastIndexOf(":") + 1)) : null;
   if (verb?.effect === "delete" && verb.reversibility !== "recoverable") {
     const reason = `The path of this ${method} says \`${verb.verb}\`.`;
@@ -87,6 +101,20 @@ function byMethod(request: HttpRequest, method: string, url: URL | null, targets
   }
   const rule = method === request.method.toUpperCase() ? meaning.operation : "http.method-override";
   return compose([verdictOf(meaning, rule, targets)], url === null ? "partial" : "parsed");
+}
+
+/** Percent-encoded ASCII as it is meant, slashes left alone: an encoding hides no word. */
+const plain = (text: string): string => text.replace(/%(?!2f)[2-7][0-9a-f]/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+
+/** JSON in one spelling: escapes and white space hide no word. */
+function plainBody(body: string | null): string {
+  const text = (body ?? "").slice(0, PARSER_INPUT_CHARS);
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
 interface KnownCall {
@@ -99,10 +127,13 @@ interface KnownCall {
 function knownCall(request: HttpRequest, method: string, url: URL | null, parameters: Parameters): KnownCall | null {
   if (url === null) return null;
   const host = url.hostname.toLowerCase();
-  const text = `${url.search} ${(request.body ?? "").slice(0, PARSER_INPUT_CHARS)}`.trimStart();
+  const text = `${plain(url.search)} ${plainBody(request.body)}`.trimStart();
   const operation = awsOperation(host, text, request.headers?.["x-amz-target"]);
   if (operation !== null) return awsCall(operation, text, parameters);
-  const row = rulesAt(method, host).find((rule) => rule.path.test(url.pathname) && (rule.text === undefined || rule.text.test(text)));
+  const rpc = method === "POST" ? rpcIn(parameters) : null;
+  if (rpc !== null) return { knowledge: rpc, rule: "http.json-rpc", isOperation: true };
+  const path = plain(url.pathname);
+  const row = rulesAt(method, host).find((rule) => rule.path.test(path) && (rule.text === undefined || rule.text.test(text)));
   if (row === undefined) return null;
   const { rule = `http.${row.operation}` } = row;
   return { knowledge: isCounted(row) ? { ...row, ...counted(text) } : row, rule };
@@ -133,10 +164,16 @@ const counted = (text: string): Pick<Knowledge, "blast"> => {
   return count < 1 ? {} : { blast: { extent: "named", count } };
 };
 
-function overriddenMethod(request: HttpRequest): string | null {
-  const header = request.headers?.["x-http-method-override"] ?? request.headers?.["x-http-method"];
-  return header?.trim().toUpperCase() ?? null;
+const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
+
+/** Frameworks take the method from a header or, of a POST, from a field. */
+function overriddenMethod(request: HttpRequest, parameters: Parameters): string | null {
+  const header = OVERRIDES.map((name) => request.headers?.[name]).find((value) => value !== undefined);
+  const field = request.method.toUpperCase() === "POST" ? parameters["_method"] : undefined;
+  return header?.trim().toUpperCase() ?? (typeof field === "string" ? field.trim().toUpperCase() : null);
 }
+
+const withoutOverride = (headers: Readonly<Record<string, string>>): Record<string, string> => Object.fromEntries(Object.entries(headers).filter(([name]) => !OVERRIDES.includes(name) && name !== "x-amz-target"));
 
 function targetsOf(text: string, url: URL | null): Target[] {
   // The query may hold tokens and is no part of the resource's name.
