@@ -1,4 +1,5 @@
 /** Programs that are given code of another language as an option or operand: `bq query 'SQL'`, `manage.py shell -c 'code'`. */
+import { verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeVerdicts } from "./foreign-code.ts";
 import type { Invocation, Runner } from "./invocation.ts";
@@ -13,6 +14,8 @@ interface Carried {
   readonly skip?: number;
   /** `sql:` and the database system, or a language that is only searched. */
   readonly language: string;
+  /** Without this flag the code runs on a copy on this machine. */
+  readonly remote?: string;
 }
 
 const sql = (after: string, options = "", skip = 0, language = "sql"): Carried => ({ after, options, skip, language: `sql:${language}` });
@@ -20,7 +23,7 @@ const code = (language: string, after: string, options = "", skip = 0): Carried 
 
 const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
   bq: [sql("query", "", 0, "bigquery")],
-  wrangler: [sql("d1 execute", "--command", 0, "sqlite")],
+  wrangler: [{ ...sql("d1 execute", "--command", 0, "sqlite"), remote: "--remote" }],
   turso: [sql("db shell", "", 1, "sqlite")],
   supabase: [sql("db query|execute")],
   snow: [sql("sql", "-q --query", 0, "snowflake")],
@@ -42,13 +45,14 @@ const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
 
 /** Verdicts on the code that `call` carries, or null where it carries none. */
 export function carriedCode(call: Invocation, run: Runner): readonly Verdict[] | null {
-  for (const { after, options, skip = 0, language } of Object.hasOwn(CARRIED, call.program) ? CARRIED[call.program]! : []) {
+  for (const { after, options, skip = 0, language, remote } of Object.hasOwn(CARRIED, call.program) ? CARRIED[call.program]! : []) {
     const names = options.split(" ").filter((name) => name !== "");
     const read = readOptions(call.args, new Set(names));
     const words = after.split(" ").filter((word) => word !== "");
     if (!words.every((word, at) => word.split("|").includes(read.operands[at]?.text ?? ""))) continue;
     const given = names.length > 0 ? names.flatMap((name) => read.values.get(name) ?? []) : read.operands.slice(words.length + skip);
     if (given.length === 0) continue;
+    if (remote !== undefined && !read.flags.has(remote)) return [verdictOf({ operation: `${call.program}.local`, effect: "write", reversibility: "recoverable", reason: "Runs on a local copy." }, "shell.local-copy", [], call.span)];
     const text = given.map((word) => word.text).join(" ");
     return language.startsWith("sql:") ? judgeSql(text, language.slice(4), call, run) : codeVerdicts(text, call, run);
   }

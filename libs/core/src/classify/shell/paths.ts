@@ -19,6 +19,8 @@ const SCRATCH_NAME = new RegExp(`(^|/)(${SCRATCH_DIRECTORIES}|${SCRATCH_WORDS}|$
 /** State, keys, data: as a rule ignored by version control, so that nothing brings them back. */
 const PRECIOUS_NAME = /(^|\/)([^/]*\.tfstate(\.backup)?|\.env(\.(?!example|sample|template|test)[\w.-]+)?|\.envrc|id_(rsa|ed25519|ecdsa)|[^/]*\.(pem|p12|pfx|jks|keystore|kdbx|sqlite3?|db|mdb|rdb|dump|sql\.gz|pgdump)|backups?(\/[^]*)?)$/i;
 const SCRATCH_ROOT = /^(\/tmp|\/var\/tmp|\/private\/tmp|(?:\/private)?\/var\/folders|\/dev\/shm)\/+[^/*]/;
+/** Caches of tools below a home: fetched or built again. */
+const SCRATCH_HOME = /^(~[^/]*|\/root|\/(home|Users)\/[^/]+)\/+(\.cache|\.npm|\.gradle\/caches|\.m2\/repository|\.cargo\/(registry|git)|\.nuget\/packages|\.bun\/install\/cache|go\/pkg\/mod|Library\/(Caches|Logs|Developer\/Xcode\/DerivedData)|AppData\/Local\/Temp)(\/|$)/;
 const VITAL_ROOT = /^\/(bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|data|Users|System|Library|Applications|Volumes|workspace|app)?(\/+\*?)?$/;
 const VITAL_BELOW = /^\/(bin|boot|dev|etc|lib|lib32|lib64|proc|sbin|sys|usr|System|Library|var\/lib|var\/log|var\/spool|var\/mail|var\/backups?|var\/www|srv|data|mnt|media|Volumes|backups?)(\/|$)/;
 const HOME = /^(~[^/]*|\/root|\/(home|Users)\/[^/]+)(\/+(\*|\.\*|\.?)?)?$/;
@@ -31,6 +33,7 @@ export function pathKind(word: Word): PathKind {
   const path = normal(word.text);
   if (path === "" || path === HOLE || path.startsWith(`${HOLE}/`)) return "unknown";
   if (path.startsWith(`/${HOLE}`) || path.startsWith(`~/${HOLE}`) || path.startsWith(`~${HOLE}`)) return "unknown";
+  if (SCRATCH_HOME.test(path)) return "scratch";
   if (WINDOWS_VITAL.test(path) || HOME.test(path) || HOME_VITAL.test(path) || REPOSITORY.test(path) || VITAL_ROOT.test(path)) return "vital";
   if (SCRATCH_ROOT.test(path)) return "scratch";
   if (path.startsWith("..") || /\/\.\.(\/|$)/.test(path)) return "outside";

@@ -341,6 +341,9 @@ const HARMLESS: readonly string[] = [
   "find / -name foo -type f",
   "xargs -a list.txt wc -l",
   "ls *.bak | xargs rm",
+  "rm -rf ~/.cache/pip",
+  "rm -rf ~/Library/Caches/Homebrew",
+  "rm -rf ~/go/pkg/mod/cache",
 ];
 
 describe("the machine itself: losses", () => {
