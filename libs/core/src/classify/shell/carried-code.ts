@@ -1,4 +1,5 @@
 /** Programs that are given code of another language as an option or operand: `bq query 'SQL'`, `manage.py shell -c 'code'`. */
+import { verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeVerdicts } from "./foreign-code.ts";
 import type { Invocation, Runner } from "./invocation.ts";
@@ -13,6 +14,8 @@ interface Carried {
   readonly skip?: number;
   /** `sql:` and the database system, or a language that is only searched. */
   readonly language: string;
+  /** Without this flag the code runs on a copy on this machine. */
+  readonly remote?: string;
 }
 
 const sql = (after: string, options = "", skip = 0, language = "sql"): Carried => ({ after, options, skip, language: `sql:${language}` });
@@ -20,7 +23,7 @@ const code = (language: string, after: string, options = "", skip = 0): Carried 
 
 const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
   bq: [sql("query", "", 0, "bigquery")],
-  wrangler: [sql("d1 execute", "--command", 0, "sqlite")],
+  wrangler: [{ ...sql("d1 execute", "--command", 0, "sqlite"), remote: "--remote" }],
   turso: [sql("db shell", "", 1, "sqlite")],
   supabase: [sql("db query|execute")],
   aws: [sql("rds-data execute-statement|batch-execute-statement", "--sql"), sql("redshift-data execute-statement|batch-execute-statement", "--sql --sqls", 0, "redshift"), sql("athena start-query-execution", "--query-string", 0, "hive")],
@@ -44,7 +47,7 @@ const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
 
 /** Verdicts on the code that `call` carries, or null where it carries none. */
 export function carriedCode(call: Invocation, run: Runner): readonly Verdict[] | null {
-  for (const { after, options, skip = 0, language } of Object.hasOwn(CARRIED, call.program) ? CARRIED[call.program]! : []) {
+  for (const { after, options, skip = 0, language, remote } of Object.hasOwn(CARRIED, call.program) ? CARRIED[call.program]! : []) {
     const names = options.split(" ").filter((name) => name !== "");
     const read = readOptions(call.args, new Set(names));
     const words = after.split(" ").filter((word) => word !== "");
@@ -53,6 +56,7 @@ export function carriedCode(call: Invocation, run: Runner): readonly Verdict[] |
     // Consoles read what they are to run from their input as well.
     const piped = words.length > 0 && call.stdin.kind === "text" ? call.stdin.text : null;
     if (given.length === 0 && piped === null) continue;
+    if (remote !== undefined && !read.flags.has(remote)) return [verdictOf({ operation: `${call.program}.local`, effect: "write", reversibility: "recoverable", reason: "Runs on a local copy." }, "shell.local-copy", [], call.span)];
     const text = given.length === 0 ? piped! : given.map((word) => word.text).join(" ");
     return language.startsWith("sql:") ? judgeSql(text, language.slice(4), call, run) : codeVerdicts(text, call, run);
   }

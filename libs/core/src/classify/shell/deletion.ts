@@ -2,7 +2,7 @@
 import { type Knowledge, verdictOf } from "../compose.ts";
 import type { Blast, Target, Verdict } from "../verdict.ts";
 import type { Invocation } from "./invocation.ts";
-import { joined, type PathKind, pathKind } from "./paths.ts";
+import { isPrecious, joined, type PathKind, pathKind } from "./paths.ts";
 import { isKnown, shown, type Word } from "./word.ts";
 
 export type Known = Omit<Knowledge, "operation">;
@@ -58,7 +58,8 @@ export function codeDeletion(call: Invocation, written: Word, reach: Reach): Ver
 function kindOf(path: Word, reach: Reach, call: Invocation): PathKind {
   const kind = pathKind(path);
   if ((kind === "local" || kind === "outside") && call.files.wasMade(path.text, kind === "outside")) return "scratch";
-  return reach === "named" && kind === "outside" && !path.glob ? "local" : kind;
+  // A lone file elsewhere is most often the project's, by its absolute name.
+  return reach === "named" && kind === "outside" && !path.glob ? (isPrecious(path) ? "precious" : "local") : kind;
 }
 
 function knownOf(worst: PathKind, reach: Reach, paths: readonly Word[]): Known {

@@ -39,7 +39,7 @@ export const SERVICE_DELETES =
 export const DELETING_METHODS = /(?:\.|->|::)\s*((?:batch_|bulk_|async_|admin_|force_)?(?:delete|destroy|drop|purge|wipe|terminate|truncate|erase|clear|deregister|revoke|schedule)_?[A-Za-z]\w*)\s*[!(]\s*(?:[A-Za-z_]\w*\s*[=:]\s*)?(["'][^"']*["'])?/g;
 
 /** What such methods name that nobody mourns: values in memory, elements of a page, timers, caches. */
-const IN_MEMORY = new Set("na nan duplicates columns column level while last first timeout interval immediate cache cookies cookie mocks mock char at row rows cols range element node child listener listeners item items property key attribute style class selection screen line lines text output highlight errors error rect canvas console spy effect state form field fields file files worker thread process task callback frame".split(" "));
+const IN_MEMORY = new Set("na nan duplicates columns column level while last first timeout interval immediate cache cookies cookie mocks mock char at row rows cols range element node child listener listeners item items property key attribute style class selection screen line lines text output highlight errors error rect canvas console spy effect state form field fields if suffix prefix whitespace head tail file files worker thread process task callback frame".split(" "));
 const NEEDS_THING = new Set(["clear", "revoke", "schedule", "deregister"]);
 const THINGS = new Set("objects index indices indexes queue bucket table tables database collection topic topics data records messages images instances instance image snapshot volume deletion key tokens token grants permissions access".split(" "));
 

@@ -73,6 +73,7 @@ const HARMLESS: readonly string[] = [
   "node -e 'cache.delete(\"a\"); m.delete(\"x\"); Map.delete(\"x\")'",
   "python3 -c \"d.pop('delete')\"",
   "cat > runbook.md <<'EOF'\nterraform destroy -auto-approve\nkubectl delete ns prod\nEOF",
+  "ruby -e 'puts \"a.rb\".delete_suffix(\".rb\")'",
 ];
 
 describe("files that a script writes, and code of other languages: losses", () => {

@@ -254,6 +254,7 @@ const HARMLESS: readonly string[] = [
   "eb status",
   "oci compute instance list",
   "openstack server list",
+  "wrangler d1 execute app --local --command \"DROP TABLE users\"",
 ];
 
 describe("hosting platforms: losses", () => {

@@ -180,6 +180,10 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["rm -rf /c/Users", "shell.rm"],
   ["rm -rf 'C:\\Users\\me'", "shell.rm"],
   ["rm -rf \\\\server\\share", "shell.rm"],
+  ["rm -f /srv/app/.bashrc", "shell.rm"],
+  ["rm /home/u/app/.env.production", "shell.rm"],
+  ["rm -f audit_log.txt", "shell.rm"],
+  ["rm -rf security-logs/", "shell.rm"],
   ["AWS_PROFILE=prod aws --output json --region us-east-1 rds delete-db-cluster --db-cluster-identifier c --skip-final-snapshot", "aws.rds.delete"],
   ["TF_VAR_x=1 terraform apply --auto-approve -var-file=prod.tfvars", "terraform.apply-auto-approve"],
   ["bunx prisma migrate reset", "prisma.migrate-reset"],
@@ -272,6 +276,9 @@ const HARMLESS: readonly string[] = [
   "cat <<'EOF'\nrm -rf /\nEOF",
   "alias x='rm -rf /'",
   "bash -c 'echo rm -rf /'",
+  "rm src/audit-log.ts",
+  "rm -f /home/u/app/src/a.ts",
+  "rm debug.log",
   "systemctl status x",
   "systemctl restart nginx",
   "systemctl reload nginx",
@@ -341,6 +348,9 @@ const HARMLESS: readonly string[] = [
   "find / -name foo -type f",
   "xargs -a list.txt wc -l",
   "ls *.bak | xargs rm",
+  "rm -rf ~/.cache/pip",
+  "rm -rf ~/Library/Caches/Homebrew",
+  "rm -rf ~/go/pkg/mod/cache",
 ];
 
 describe("the machine itself: losses", () => {
