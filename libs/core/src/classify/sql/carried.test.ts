@@ -71,7 +71,7 @@ const SHELL: readonly Case[] = [
   ["lost", "sqlcmd -S db <<EOF\nUSE Shop\nGO\nTRUNCATE TABLE Users\nGO\nEOF"],
   ["lost", "cqlsh -e 'DROP KEYSPACE shop'"],
   ["lost", "snowsql -q 'DROP DATABASE shop'"],
-  ["lost", "wrangler d1 execute shop --command 'DROP TABLE users'"],
+  ["lost", "wrangler d1 execute shop --remote --command 'DROP TABLE users'"],
   ["lost", "npx prisma db execute --stdin <<< 'DROP TABLE users'"],
   ["lost", "mongosh --eval 'db.dropDatabase()'"],
   ["lost", "mongosh shop --eval 'db.users.deleteMany({})'"],
