@@ -3,6 +3,7 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import type { Scope } from "./scope.ts";
+import { runKnownFile, runsFile } from "./interpreters.ts";
 import { joined, pathKind } from "./paths.ts";
 import { HOLE } from "./word.ts";
 
@@ -56,14 +57,27 @@ const trap: Builtin = (call, run, scope) => {
   return code === undefined || code.text === "" || call.args.length < 2 ? quiet(call, run, scope) : run.script(code.text, call.stdin);
 };
 
-const source: Builtin = (call) => [unknownVerdict("shell.source", "shell.source", "Runs a file whose text is not here.", call.span)];
+const source: Builtin = (call, run) => {
+  const file = call.args[0];
+  if (file === undefined) return [unknownVerdict("shell.source", "shell.source", "Runs a file whose text is not here.", call.span)];
+  const text = call.files.read(call.cwd, file.text);
+  return text === null ? [runsFile("shell.source", file, call)] : runKnownFile(file.text, text, call, run);
+};
 
-const NAMES = "popd dirs pwd true false : test [ set shopt unset shift wait jobs fg bg return exit break continue hash type let  umask ulimit times getopts echo printf help complete compgen bind history disown mapfile readarray dirname basename";
+/** Without its history nobody can tell what was done in this shell. */
+const history: Builtin = (call, run, scope) => {
+  if (!call.args.some(({ text }) => /^-[a-z]*[cdw]/.test(text))) return quiet(call, run, scope);
+  const known = { operation: "shell.history-clear", effect: "delete", reversibility: "irreversible", reason: "Deletes the record of what was run." } as const;
+  return [verdictOf(known, "protection.shell.history-clear", [], call.span)];
+};
+
+const NAMES = "popd dirs pwd true false : test [ set shopt unset shift wait jobs fg bg return exit break continue hash type let  umask ulimit times getopts echo printf help complete compgen bind disown mapfile readarray dirname basename";
 
 export const BUILTINS: Readonly<Record<string, Builtin>> = {
   ...Object.fromEntries(NAMES.split(" ").map((name) => [name, quiet])),
   ...Object.fromEntries(["export", "local", "declare", "typeset", "readonly"].map((name) => [name, assign])),
   read,
+  history,
   cd: changeDirectory,
   pushd: changeDirectory,
   alias,

@@ -35,6 +35,7 @@ const CARRIERS: Readonly<Record<string, readonly Carrier[]>> = {
   pipenv: [carrier("run")],
   conda: [carrier("run", 0, "-n --name -p")],
   bundle: [carrier("exec")],
+  dotnet: [carrier("tool run|exec")],
   rbenv: [carrier("exec")],
   mise: [carrier("exec|x")],
   direnv: [carrier("exec", 1)],
@@ -63,14 +64,39 @@ const TEXT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   npm: ["--call"],
 };
 
+/** `aws ssm send-command --parameters 'commands=["…"]'`: a script for other machines, in JSON or a shorthand of it. */
+function remoteScript(call: Invocation): string | null {
+  const text = call.args.map((word) => word.text).join(" ");
+  const commands = /^(?:.* )?ssm send-command .*\bcommands?"?\s*[=:]\s*(\[[^]*?\]|[^]+?)(?:\s--|$)/.exec(text)?.[1];
+  if (commands === undefined) return null;
+  return commands.startsWith("[") ? commands.slice(1, -1).split(/,(?=\s*["'])/).map((line) => line.trim().replace(/^(["'])([^]*)\1$/, "$2")).join("\n") : commands;
+}
+
+/** `java -jar jenkins-cli.jar delete-job x`: an archive that is a known program. */
+function archive(call: Invocation): readonly Word[] | null {
+  const at = call.args.findIndex(({ text }) => text === "-jar");
+  const base = at < 0 ? undefined : /([A-Za-z][\w-]*?)(?:-cli|-commandline)?(?:-?[\d.]+)?\.jar$/.exec(call.args[at + 1]?.text ?? "")?.[0];
+  const program = base === undefined ? undefined : /^(jenkins-cli|flyway|liquibase|artemis|activemq)/.exec(base)?.[1];
+  return program === undefined ? null : [{ text: program, glob: false }, ...call.args.slice(at + 2)];
+}
+
+/** `ansible all -a 'cmd'`, `-m shell -a 'cmd'`: a command line for every host. */
+function fleetCommand(call: Invocation): string | null {
+  const options = readOptions(call.args, optionNames("-i --inventory -e --extra-vars -m --module-name -a --args -u --user -f --forks -l --limit"));
+  const module = valueOf(options, "-m", "--module-name")?.text ?? "command";
+  return /(^|\.)(command|shell|raw)$/.test(module) ? (valueOf(options, "-a", "--args")?.text ?? null) : null;
+}
+
 /** Verdicts on the command that `call` carries, or null where it carries none. */
 export function wrappedCall(call: Invocation, run: Runner): readonly Verdict[] | null {
   if (CONTAINERS.test(call.program)) return contained(call, run);
   const names = Object.hasOwn(TEXT_OPTIONS, call.program) ? TEXT_OPTIONS[call.program]! : [];
   const text = names.length === 0 ? null : valueOf(readOptions(call.args, new Set(names)), ...names);
   if (text !== null) return run.script(text.text, NO_STDIN);
+  const remote = call.program === "aws" ? remoteScript(call) : call.program === "ansible" ? fleetCommand(call) : null;
+  if (remote !== null) return run.script(remote, NO_STDIN);
   if (call.program === "git") return gitCommand(call, run);
-  const command = carriedWords(call);
+  const command = call.program === "java" ? archive(call) : carriedWords(call);
   return command === null ? null : run.command(command, call.stdin);
 }
 
@@ -119,7 +145,7 @@ export function scriptAsProgram(call: Invocation, run: Runner): readonly Verdict
   const name = at < 0 ? options?.operands[0] : call.args[at + 1];
   if (name === undefined) return null;
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
-  if (!/^(manage\.py|artisan|alembic|django|flask|pip|pytest|awscli|rails|rake)$/.test(base)) return null;
+  if (!/^(manage\.py|artisan|alembic|django|flask|pip|pytest|awscli|rails|rake|console|spark|yii|cake|drush|wp|phinx|doctrine|magento|craft|gitlab|ansible|celery|airflow|twine|build|poetry|aerich|yoyo|oci|ace|typeorm|sequelize|knex|mikro-orm|drizzle-kit|prisma|jenkins-cli|borg|duplicity|s3cmd|b2)(\.phar|\.js|\.cmd)?$/.test(base)) return null;
   const from = call.args.indexOf(name) + 1;
-  return run.command([{ ...name, text: base }, ...call.args.slice(from)], call.stdin);
+  return run.command([{ ...name, text: base.replace(/\.(phar|js|cmd)$/, "") }, ...call.args.slice(from)], call.stdin);
 }

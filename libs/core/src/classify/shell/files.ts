@@ -1,58 +1,23 @@
 /** Programs on files whose meaning depends on the path: rm, find, dd, mv and their like. */
-import { type Knowledge, verdictOf } from "../compose.ts";
-import type { Target, Verdict } from "../verdict.ts";
+import type { Verdict } from "../verdict.ts";
+import { deletion, type Known, say } from "./deletion.ts";
 import type { Handler, Invocation } from "./invocation.ts";
 import { hasFlag, optionNames, type Options, readOptions, valueOf } from "./options.ts";
-import { joined, type PathKind, pathKind } from "./paths.ts";
-import { HOLE, literal, NO_STDIN, shown, unknownWord, type Word } from "./word.ts";
-
-type Known = Omit<Knowledge, "operation">;
-
-const say = (call: Invocation, operation: string, known: Known, words: readonly Word[] = []): Verdict =>
-  verdictOf({ ...known, operation }, operation, words.map(fileTarget), call.span);
-
-const fileTarget = (word: Word): Target => ({ kind: "path", id: shown(word.text), environment: null });
-
-const TRASH = "Move it aside, or list what it holds first.";
-
-const DELETION: Record<PathKind, Known> = {
-  scratch: { effect: "delete", reversibility: "recoverable", reason: "Deletes files that tools make again." },
-  local: { effect: "delete", reversibility: "recoverable", reason: "Deletes files inside the working directory, which version control holds." },
-  outside: { effect: "delete", reversibility: "irreversible", reason: "Deletes files outside the working directory.", safer: TRASH },
-  vital: { effect: "delete", reversibility: "irreversible", reason: "Deletes a system's, a home's, a repository's or the whole working directory's files.", safer: TRASH },
-  unknown: { effect: "delete", reversibility: "unknown", reason: "Deletes a path that is only known at run time.", safer: "Write the path out." },
-};
-
-const SEVERITY: readonly PathKind[] = ["scratch", "local", "unknown", "outside", "vital"];
-
-/** The worst of the paths decides. A lone file outside is less than a tree: without `-r` a directory cannot go. */
-function deletion(call: Invocation, operation: string, written: readonly Word[], recursive: boolean): Verdict {
-  const paths = written.map((path) => joined(call.cwd, path));
-  const kinds = paths.map((path) => (!recursive && pathKind(path) === "outside" && !path.glob ? "local" : pathKind(path)));
-  const worst = SEVERITY.findLast((kind) => kinds.includes(kind)) ?? "unknown";
-  return say(call, operation, unknownAsTree(DELETION[worst], worst, recursive), paths);
-}
-
-/** `rm -rf "$X"` with an X nobody knows may be `rm -rf /`. */
-const unknownAsTree = (known: Known, kind: PathKind, recursive: boolean): Known => (kind === "unknown" && recursive ? { ...known, reversibility: "irreversible" } : known);
+import { isSystemFile, pathKind } from "./paths.ts";
+import { WINDOWS_HANDLERS } from "./powershell.ts";
+import { HOLE, literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const rm: Handler = (call) => {
   const options = readOptions(call.args, optionNames("--interactive"));
   const recursive = hasFlag(options, "-r", "-R", "--recursive", "--no-preserve-root", "-d");
   if (hasFlag(options, "--help", "--version")) return [say(call, "shell.help", { effect: "read", reversibility: "reversible", reason: "Shows help." })];
-  return [deletion(call, "shell.rm", options.operands.length === 0 ? [unknownWord] : options.operands, recursive)];
-};
-
-const windowsDelete: Handler = (call) => {
-  const paths = call.args.filter(({ text }) => !/^[-/][A-Za-z]+$/.test(text));
-  const recursive = call.args.some(({ text }) => /^(\/s|-r|-rec\w*|-recurse)$/i.test(text));
-  return [deletion(call, "shell.rm", paths, recursive)];
+  return [deletion(call, "shell.rm", options.operands.length === 0 ? [unknownWord] : options.operands, recursive ? "tree" : "named")];
 };
 
 /** Always beyond repair, whatever the path. */
 const destroys = (operation: string, reason: string): Handler => (call) => [say(call, operation, { effect: "delete", reversibility: "irreversible", reason }, call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 8))];
 
-const DEVICE = /^\/dev\/(?!null|stdout|stderr|zero|tty|shm|fd)/;
+const DEVICE = /^\/dev\/(?!null|stdout|stderr|zero|tty|pts|shm|fd)/;
 
 const dd: Handler = (call) => {
   const to = call.args.find(({ text }) => text.startsWith("of="));
@@ -68,27 +33,24 @@ function overwriting(call: Invocation, operation: string, path: Word): Verdict {
   return say(call, operation, { effect: "write", reversibility, reason: "Writes or overwrites files." }, [path]);
 }
 
-/** cp, mv, install, ln, rsync: the last operand is overwritten; mv also takes its sources away. */
+const SYSTEM_FILE: Known = { effect: "write", reversibility: "irreversible", reason: "Overwrites a file of the system or of who may log in.", safer: "Keep a copy first (cp --backup, install -b)." };
+const EMPTIES: Known = { effect: "delete", reversibility: "irreversible", reason: "Puts nothing in the place of a file." };
+
+/** cp, mv, install, ln: the last operand is overwritten; mv also takes its sources away. */
 const copies = (operation: string, withValue: string): Handler => {
   const names = optionNames(withValue);
   return (call) => {
     const options = readOptions(call.args, names);
     const to = valueOf(options, "-t", "--target-directory") ?? options.operands.at(-1) ?? unknownWord;
     const from = options.operands.slice(0, -1);
-    if (to.text === "/dev/null" && operation === "shell.mv") return [deletion(call, operation, from, true)];
+    if (to.text === "/dev/null" && operation === "shell.mv") return [deletion(call, operation, from, "tree")];
+    if (isSystemFile(to)) return [say(call, operation, SYSTEM_FILE, [to])];
+    const empties = from.some(({ text }) => /^\/dev\/(null|zero)$/.test(text));
+    if (empties && !/^(scratch|local)$/.test(pathKind(to))) return [say(call, operation, EMPTIES, [to])];
     const vitalSource = operation === "shell.mv" && from.some((path) => pathKind(path) === "vital" && !/^\/(var|srv|data|mnt)\//.test(path.text));
     if (vitalSource) return [say(call, operation, { effect: "write", reversibility: "irreversible", reason: "Moves a system's, a home's or a repository's files away." }, from)];
     return [say(call, operation, { effect: "write", reversibility: DEVICE.test(to.text) ? "irreversible" : pathKind(to) === "unknown" ? "unknown" : "recoverable", reason: "Copies or moves files; files of the same name are overwritten." }, [to])];
   };
-};
-
-const rsync: Handler = (call) => {
-  const options = readOptions(call.args, optionNames("-e --rsh --exclude --include --filter -f --bwlimit --backup-dir --files-from --port --rsync-path"));
-  const to = options.operands.at(-1) ?? unknownWord;
-  if (hasFlag(options, "-n", "--dry-run", "--list-only")) return [say(call, "shell.rsync", { effect: "read", reversibility: "reversible", reason: "Only lists what would be copied." }, [to])];
-  const deletes = [...options.flags].some((flag) => /^--(del$|delete)/.test(flag)) || hasFlag(options, "--remove-source-files");
-  if (!deletes) return [say(call, "shell.rsync", { effect: "write", reversibility: "recoverable", reason: "Copies files." }, [to])];
-  return [say(call, "shell.rsync-delete", { effect: "delete", reversibility: hasFlag(options, "--backup", "-b") ? "recoverable" : "irreversible", reason: "Deletes at the target whatever the source does not hold.", safer: "Add --dry-run first, or --backup." }, [to])];
 };
 
 const truncate: Handler = (call) => {
@@ -106,12 +68,13 @@ const find: Handler = (call, run) => {
   const cut = args.findIndex(({ text }, at) => FIND_ROOTS_END.test(text) && !(at === 0 && /^-[HLP]$/.test(text)));
   const roots = (cut < 0 ? args : args.slice(0, cut)).filter(({ text }) => !text.startsWith("-"));
   const paths = roots.length === 0 ? [literal(".")] : roots;
+  const below = found(paths[0]!, leafOf(args));
   const verdicts: Verdict[] = [];
-  if (args.some(({ text }) => text === "-delete")) verdicts.push(deletion(call, "shell.find-delete", paths.map((path) => narrowed(path, args)), true));
+  if (args.some(({ text }) => text === "-delete")) verdicts.push(findDelete(call, paths));
   for (const [at, { text }] of args.entries()) {
     if (!/^-(exec|execdir|ok|okdir)$/.test(text)) continue;
     const end = args.findIndex((word, index) => index > at && (word.text === ";" || word.text === "+"));
-    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => found(word, paths[0]!, args));
+    const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => filledIn(word, below));
     if (words.length > 0) verdicts.push(...run.command(words, NO_STDIN));
   }
   if (verdicts.length > 0) return verdicts;
@@ -119,14 +82,31 @@ const find: Handler = (call, run) => {
   return [say(call, "shell.find", { effect: "read", reversibility: "reversible", reason: "Finds files." }, paths)];
 };
 
-/** `{}` is something below the root; a `-name` filter keeps a search of the working directory from being all of it. */
-const found = (word: Word, root: Word, args: readonly Word[]): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", narrowed(root, args).text), glob: true } : word);
+/** With a filter on the name only what fits goes, not the trees themselves. */
+function findDelete(call: Invocation, roots: readonly Word[]): Verdict {
+  const leaf = leafOf(call.args);
+  const paths = roots.map((root) => found(root, leaf));
+  return deletion(call, "shell.find-delete", paths, leaf !== null ? "matching" : "tree");
+}
 
-function narrowed(root: Word, args: readonly Word[]): Word {
+/** A name narrows a search of the project; of a whole system or home it still finds what others keep there. */
+function found(root: Word, leaf: string | null): Word {
+  const isProject = /^\.?\/?\*?$/.test(root.text) && root.text !== "/";
+  return !isProject && pathKind(root) === "vital" && leaf !== null ? { ...root, glob: true } : narrowed(root, leaf);
+}
+
+/** `{}` is something below the root. */
+const filledIn = (word: Word, root: Word): Word => (word.text.includes("{}") ? { text: word.text.replaceAll("{}", root.text), glob: true } : word);
+
+/** What the names that are looked for are like; null where any will do. */
+function leafOf(args: readonly Word[]): string | null {
   const at = args.findIndex(({ text }) => /^-(i?name|i?path|i?regex)$/.test(text));
   const name = at < 0 ? undefined : args[at + 1]?.text;
-  if (name === undefined || /^\*+$/.test(name)) return root;
-  const leaf = name.replaceAll("*", "_").replace(/^\/+/, "");
+  return name === undefined || /^\*+$/.test(name) ? null : name.replaceAll("*", "_").replace(/^\/+/, "");
+}
+
+function narrowed(root: Word, leaf: string | null): Word {
+  if (leaf === null) return root;
   return { text: `${root.text === "/" ? "" : root.text.replace(/\/$/, "")}/${leaf}`, glob: true };
 }
 
@@ -149,14 +129,23 @@ const tee: Handler = (call) => {
   return [say(call, "shell.tee", { effect: "write", reversibility: vital ? "irreversible" : "recoverable", reason: "Writes its input to files." }, options.operands)];
 };
 
+const UNLOCKED: Known = { effect: "admin", reversibility: "irreversible", reason: "Takes the lock that keeps files from being changed or deleted off a whole tree." };
+
+const OPEN_TO_ALL = /^[0-7]?[0-7]{2}[2367]$|^[ao]?\+.*w/;
+const SET_ID: Known = { effect: "admin", reversibility: "irreversible", reason: "Lets whoever runs a file act as its owner." };
+
 /** chmod, chown, chgrp, chattr, setfacl. */
 const permissions: Handler = (call) => {
   const options = readOptions(call.args, optionNames("--reference"));
-  const paths = options.operands.slice(1);
+  const paths = call.program === "setfacl" || call.program === "chattr" ? options.operands : options.operands.slice(1);
   const recursive = hasFlag(options, "-R", "--recursive");
+  if (call.program === "chattr" && recursive && /^-[a-z]*[ia]/.test(call.args.find(({ text }) => /^-[ia]+$/.test(text))?.text ?? "")) return [say(call, "shell.chattr", UNLOCKED, paths)];
   const vital = recursive && paths.some((path) => /^(\/|~)/.test(path.text) && pathKind(path) === "vital");
   if (vital) return [say(call, `shell.${call.program}`, { effect: "admin", reversibility: "irreversible", reason: "Changes owners or rights of a whole system tree; the old ones are not kept." }, paths)];
-  const secret = call.program === "chmod" && /^[0-7]?777$|^[ao]?\+.*w/.test(options.operands[0]?.text ?? "");
+  const mode = options.operands[0]?.text ?? "";
+  if (call.program === "chmod" && /^[ugoa]*\+[rwx]*s|^0?[4-7][0-7]{3}$/.test(mode)) return [say(call, "shell.chmod", SET_ID, paths)];
+  if (call.program === "chmod" && OPEN_TO_ALL.test(mode) && paths.some(isSystemFile)) return [say(call, "shell.chmod", { ...SET_ID, reason: "Lets everybody write a file of the system." }, paths)];
+  const secret = call.program === "chmod" && OPEN_TO_ALL.test(mode);
   return [say(call, `shell.${call.program}`, { effect: secret ? "admin" : "write", reversibility: "recoverable", reason: "Changes owners or rights of files." }, paths)];
 };
 
@@ -192,12 +181,8 @@ const awk: Handler = (call, run) => {
 export const FILE_HANDLERS: Readonly<Record<string, Handler>> = {
   rm,
   unlink: rm,
-  rmdir: (call) => [say(call, "shell.rmdir", { effect: "delete", reversibility: "recoverable", reason: "Removes empty directories." }, call.args.filter(({ text }) => !text.startsWith("-")))],
-  del: windowsDelete,
-  erase: windowsDelete,
-  rd: windowsDelete,
-  "Remove-Item": windowsDelete,
-  "remove-item": windowsDelete,
+  rmdir: (call, run) =>
+    call.args.some(({ text }) => /^(\/s|-r\w*)$/i.test(text)) ? WINDOWS_HANDLERS.rd!(call, run) : [say(call, "shell.rmdir", { effect: "delete", reversibility: "recoverable", reason: "Removes empty directories." }, call.args.filter(({ text }) => !text.startsWith("-")))],
   shred: destroys("shell.shred", "Overwrites files so that nothing restores them."),
   srm: destroys("shell.shred", "Overwrites files so that nothing restores them."),
   wipe: destroys("shell.shred", "Overwrites files so that nothing restores them."),
@@ -206,8 +191,6 @@ export const FILE_HANDLERS: Readonly<Record<string, Handler>> = {
   mv: copies("shell.mv", "-t --target-directory -S --suffix"),
   install: copies("shell.install", "-t --target-directory -m -o -g"),
   ln: copies("shell.ln", "-t --target-directory"),
-  scp: copies("shell.scp", "-i -P -F -o -l -c -J"),
-  rsync,
   truncate,
   find,
   fd,

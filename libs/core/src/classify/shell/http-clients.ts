@@ -25,11 +25,16 @@ const curl: Handler = (call, run) => {
   const body = bodyOf(options, data, call);
   const configured = options.values.has("-K") || options.values.has("--config");
   const hidden = configured ? [unknownVerdict("http.unknown", "http.hidden-config", "A configuration file that is not here decides what is sent.", call.span)] : [];
-  return urls.flatMap((url) => [
+  // Each is a request; what lies beyond the bound may be sent anywhere.
+  if (urls.length > MAX_URLS) hidden.push(unknownVerdict("http.unknown", "http.too-many", "More requests than are judged.", call.span));
+  return urls.slice(0, MAX_URLS).flatMap((url) => [
     ...hidden,
     ...send({ method, url: withQuery(url.text, asGet ? body.text : null), body: asGet ? null : body.text, headers: headersOf(options), bodyUnknown: body.hidden || isForm || upload !== null || configured }, call, run),
   ]);
 };
+
+/** Requests judged of one command. */
+const MAX_URLS = 64;
 
 interface Body {
   readonly text: string | null;
@@ -79,13 +84,13 @@ const HTTPIE = optionNames("-a --auth --timeout --session -o --output --verify -
 
 const httpie: Handler = (call, run) => {
   const options = readOptions(call.args, HTTPIE);
-  const isMethod = /^[A-Z]+$/.test(options.operands[0]?.text ?? "");
+  const isMethod = /^([A-Z]+|get|post|put|patch|delete|head|options)$/.test(options.operands[0]?.text ?? "");
   const [url, ...items] = isMethod ? options.operands.slice(1) : options.operands;
   if (url === undefined) return [];
   const fields = items.map(({ text }) => /^([^=:@]+):?=([^]*)$/.exec(text)).filter((match) => match !== null);
   const raw = valueOf(options, "--raw")?.text ?? (call.stdin.kind === "text" ? call.stdin.text : null);
   const body = raw ?? (fields.length > 0 ? JSON.stringify(Object.fromEntries(fields.map(([, name, value]) => [name, value]))) : null);
-  const method = isMethod ? options.operands[0]!.text : body === null ? "GET" : "POST";
+  const method = isMethod ? options.operands[0]!.text.toUpperCase() : body === null ? "GET" : "POST";
   return send({ method, url: url.text.replace(/^:(?=\d|\/)/, "localhost:"), body, headers: {}, bodyUnknown: items.some(({ text }) => /=@/.test(text)) || call.stdin.kind === "unknown" }, call, run);
 };
 

@@ -5,7 +5,8 @@ import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { optionNames, readOptions } from "./options.ts";
 import { scriptAsProgram } from "./contained.ts";
 import { codeVerdicts } from "./foreign-code.ts";
-import { NO_STDIN, shown } from "./word.ts";
+import { joined } from "./paths.ts";
+import { NO_STDIN, shown, type Word } from "./word.ts";
 
 const SHELL_OPTIONS = optionNames("-c -o +o -O --rcfile --init-file");
 
@@ -15,9 +16,49 @@ const shell: Handler = (call, run) => {
   const code = at < 0 ? undefined : call.args[at + 1];
   if (code !== undefined) return run.script(code.text, NO_STDIN);
   const script = readOptions(call.args, SHELL_OPTIONS).operands[0];
-  if (script !== undefined && script.text !== "-") return [unknownVerdict("shell.run-script", "shell.run-script", `Runs ${shown(script.text)}, whose text is not here.`, call.span)];
+  if (script !== undefined && script.text !== "-") return scriptFile(script, call, run);
   return fromStdin(call, (text) => run.script(text, NO_STDIN));
 };
+
+/** The target names the file, so that what an earlier call wrote there can be looked up. */
+function scriptFile(file: Word, call: Invocation, run: Runner): readonly Verdict[] {
+  const text = call.files.read(call.cwd, file.text);
+  if (text !== null) return runKnownFile(file.text, text, call, run);
+  const operation = call.program in FOREIGN ? `shell.${call.program}` : "shell.run-script";
+  return [runsFile(operation, file, call)];
+}
+
+/** Named like this, a script drops or removes something whatever its text, as a task of a build file would. */
+const DESTROYING_FILE = /(^|[-_./])(nuke|destroy|tear-?down|uninstall|wipe|purge|(drop|reset|delete|clear|flush)[-_.]?(db|database|schema|data|all|prod\w*|volumes?|stack|cluster|infra)|(db|database|schema|data|volumes?|stack|cluster|infra|prod)[-_.]?(drop|reset|delete|clear|destroy))([-_.][\w-]*)*$/i;
+
+/** A script whose name alone says that it destroys; null where it does not. */
+export function destroyingFile(path: string, call: Invocation): Verdict | null {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (!DESTROYING_FILE.test(name) || call.args.some(({ text }) => /^(--help|-h|--dry-run|--check)$/.test(text))) return null;
+  const known = { operation: "shell.run-destroying-script", effect: "delete", reversibility: "irreversible", reason: `Runs ${shown(name)}, which is named for destroying; its text is not here.`, safer: "Read the script first." } as const;
+  return verdictOf(known, "shell.run-destroying-script", [{ kind: "script", id: shown(path), environment: null }], call.span);
+}
+
+/** The answer where a file runs whose text is not in the script. */
+export function runsFile(operation: string, file: Word, call: Invocation): Verdict {
+  const destroying = destroyingFile(file.text, call);
+  if (destroying !== null) return destroying;
+  const known = { operation, effect: "execute", reversibility: "unknown", reason: `Runs ${shown(file.text)}, whose text is not here.` } as const;
+  return verdictOf(known, RUNS_FILE, [{ kind: "script", id: shown(joined(call.cwd, file).text), environment: null }], call.span);
+}
+
+/** Rule id of a verdict that stands for a file's content. */
+export const RUNS_FILE = "shell.run-script";
+
+/** Runs a file whose text the script itself has written: by its first line, else by the interpreter named, else by its ending. */
+export function runKnownFile(path: string, text: string, call: Invocation, run: Runner): readonly Verdict[] {
+  const shebang = /^#!\s*(?:\S*\/)?([A-Za-z]+)[\d.]*(?:\s+(?:-S\s+)?([A-Za-z]+))?/.exec(text);
+  const named = shebang === null ? "" : shebang[1] === "env" ? (shebang[2] ?? "") : shebang[1]!;
+  const program = named !== "" ? named : call.program in FOREIGN || call.program in SHELLS ? call.program : (ENDINGS[path.slice(path.lastIndexOf(".") + 1)] ?? "sh");
+  return program in FOREIGN ? codeVerdicts(text, { ...call, program }, run) : run.script(text, NO_STDIN);
+}
+
+const ENDINGS: Readonly<Record<string, string>> = { py: "python", js: "node", mjs: "node", cjs: "node", ts: "node", rb: "ruby", pl: "perl", php: "php" };
 
 function fromStdin(call: Invocation, follow: (text: string) => readonly Verdict[]): readonly Verdict[] {
   if (call.stdin.kind === "text") return follow(call.stdin.text);
@@ -34,7 +75,7 @@ const foreign = (codeFlags: RegExp): Handler => (call: Invocation, run: Runner) 
   const known = scriptAsProgram(call, run);
   if (known !== null) return known;
   const file = call.args.find(({ text }) => !text.startsWith("-") || text === "-");
-  if (file !== undefined && file.text !== "-") return [unknownVerdict(`shell.${call.program}`, "shell.run-script", `Runs ${shown(file.text)}, whose text is not here.`, call.span)];
+  if (file !== undefined && file.text !== "-") return scriptFile(file, call, run);
   return fromStdin(call, (text) => codeVerdicts(text, call, run));
 };
 
@@ -43,10 +84,12 @@ const versionShown = (call: Invocation): Verdict =>
 
 const each = (names: string, handler: Handler): Record<string, Handler> => Object.fromEntries(names.split(" ").map((name) => [name, handler]));
 
-export const INTERPRETERS: Readonly<Record<string, Handler>> = {
-  ...each("sh bash zsh dash ksh ash fish", shell),
+const SHELLS: Readonly<Record<string, Handler>> = each("sh bash zsh dash ksh ash fish", shell);
+const FOREIGN: Readonly<Record<string, Handler>> = {
   ...each("python pypy ipython ", foreign(/^-[a-zA-Z]*c$/)),
   ...each("node nodejs deno ts-node tsx", foreign(/^(-[a-z]*[ep]|--eval|--print|eval)$/)),
   ...each("ruby perl", foreign(/^-[a-zA-Z0-9]*[eE]$/)),
   ...each("php", foreign(/^-r$/)),
 };
+
+export const INTERPRETERS: Readonly<Record<string, Handler>> = { ...SHELLS, ...FOREIGN };

@@ -1,11 +1,14 @@
 /** One command as a handler sees it, and what a handler may ask for. */
 import type { Span } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
+import type { ScriptFiles } from "./script-files.ts";
 import type { Stdin, Word } from "./word.ts";
 
 export interface Invocation {
   /** Base name of the program: `/bin/rm` and `\rm` are `rm`. */
   readonly program: string;
+  /** The program as written, its path included. */
+  readonly path: string;
   readonly args: readonly Word[];
   readonly stdin: Stdin;
   readonly span: Span | null;
@@ -13,6 +16,8 @@ export interface Invocation {
   readonly environment: string | null;
   /** Where the script went by `cd`, where that matters for what a relative path means; else empty. */
   readonly cwd: string;
+  /** What the script has written and made so far. */
+  readonly files: ScriptFiles;
 }
 
 /** Lets a handler follow what its program would run. Bounded: past MAX_NESTING or MAX_COMMANDS it answers `unknown`. */

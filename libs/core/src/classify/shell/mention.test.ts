@@ -163,3 +163,23 @@ describe("classifyShell says where", () => {
     expect(classifyShell(text).worst.targets[0]?.environment ?? null).toBe(environment);
   });
 });
+
+describe("classifyShell says how much is reached, where the text tells", () => {
+  it.each([
+    ["rm -rf /srv/a /srv/b", { extent: "tree", count: 2 }],
+    ["rm -f /srv/*", { extent: "matching", count: null }],
+    ["rm -rf /", { extent: "all", count: 1 }],
+    ["rm -rf $X", { extent: "tree", count: null }],
+    ["find /srv -name '*.db' -delete", { extent: "matching", count: null }],
+    ["kubectl delete pods --all", { extent: "all", count: null }],
+    ["docker volume rm a b", { extent: "named", count: 2 }],
+    ["python3 -c \"import shutil; shutil.rmtree('/srv')\"", { extent: "all", count: 1 }],
+  ])("%s", (text, blast) => {
+    expect(classifyShell(text).worst.blast).toEqual(blast);
+  });
+
+  it("and nothing where it does not", () => {
+    expect(classifyShell("terraform destroy").worst.blast).toBeUndefined();
+    expect(classifyShell("git reset --hard").worst.blast).toBeUndefined();
+  });
+});

@@ -7,10 +7,17 @@ export function outputOf(call: Invocation): string | null {
   const { program, args, stdin } = call;
   if (program === "echo") return echo(args.map(({ text }) => text));
   if (program === "printf") return args[0] === undefined ? null : printf(args.map(({ text }) => text));
+  if (program === "mktemp") return "/tmp/mktemp.made";
+  if (program === "cat" && args.length > 0 && args.every(({ text }) => !text.startsWith("-"))) return joinedFiles(call);
   if ((program === "cat" || program === "tee") && stdin.kind === "text" && args.every(({ text }) => program === "tee" || text === "-")) return stdin.text;
   if (program === "base64" && stdin.kind === "text" && args.some(({ text }) => /^(-d|-D|--decode|-di)$/.test(text))) return decodeBase64(stdin.text);
   if (program === "true" || program === ":" || program === "export") return "";
   return null;
+}
+
+function joinedFiles({ args, cwd, files }: Invocation): string | null {
+  const texts = args.map(({ text }) => files.read(cwd, text));
+  return texts.includes(null) ? null : texts.join("\n");
 }
 
 function echo(args: readonly string[]): string {
@@ -32,6 +39,7 @@ function unescape(text: string): string {
     .replace(/\\x([0-9a-fA-F]{1,2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(/\\0?([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
     .replaceAll("\\n", "\n")
+    .replaceAll("\\r", "\r")
     .replaceAll("\\t", "\t");
 }
 

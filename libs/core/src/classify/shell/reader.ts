@@ -1,5 +1,5 @@
 /** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
-import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
+import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type RedirectDescriptor, type Redirection, type Statement, type SyntaxNode } from "unbash";
 import { statedEnvironment } from "../../environment/environment.ts";
 import { MAX_COMMANDS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
@@ -9,17 +9,27 @@ import type { Invocation, Runner } from "./invocation.ts";
 import { outputOf } from "./output.ts";
 import { judgeInvocation } from "./programs.ts";
 import { judgeRedirect } from "./redirect.ts";
+import { noteFiles } from "./file-effects.ts";
+import { runKnownFile } from "./interpreters.ts";
 import { Scope } from "./scope.ts";
+import { ScriptFiles } from "./script-files.ts";
 import { HOLE, isKnown, literal, NO_STDIN, type Stdin, type Word } from "./word.ts";
 
 /** Values of a `for` list that are followed one by one. */
 const MAX_ITERATIONS = 16;
+
+/** A file that standard output goes to. */
+interface Output {
+  readonly path: string;
+  readonly appends: boolean;
+}
 
 /** One reading; create one per classification. */
 export class ShellReader implements Runner, Expander {
   readonly verdicts: Verdict[] = [];
   parse: Parse = "parsed";
   scope = new Scope();
+  readonly files = new ScriptFiles();
   #commands = 0;
   #steps = 0;
   #gaveUp = false;
@@ -31,6 +41,12 @@ export class ShellReader implements Runner, Expander {
   /** Reads the classified text itself. */
   read(text: string): void {
     this.#script(parse(text), NO_STDIN);
+  }
+
+  /** Reads a file as if the script had run it. */
+  readFile(path: string, text: string): void {
+    const program = path.slice(path.lastIndexOf("/") + 1);
+    this.verdicts.push(...runKnownFile(path, text, { program, path, args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files: this.files }, this));
   }
 
   giveUp(): void {
@@ -159,8 +175,9 @@ export class ShellReader implements Runner, Expander {
   #compound(node: Exclude<CommandNode, Command>, stdin: Stdin): void {
     switch (node.type) {
       case "Redirected": {
-        const input = this.#redirects(node.redirects, stdin);
-        return void this.#any(node.command, input);
+        const { input, outputs } = this.#redirects(node.redirects, stdin);
+        this.#any(node.command, input);
+        return this.#written(outputs, null);
       }
       case "Subshell": {
         const scope = this.scope;
@@ -234,8 +251,17 @@ export class ShellReader implements Runner, Expander {
       if (part.type === "Word") words.push(...expandWord(part, this));
       else if (part.type === "Assignment") words.push(literal(`${part.name}=${this.#assignment(part)}`));
     }
-    const input = this.#redirects(node.redirects, stdin);
-    return words.length === 0 ? "" : this.#run(words, input, this.#spanOf(node), environment);
+    const { input, outputs } = this.#redirects(node.redirects, stdin);
+    const output = words.length === 0 ? "" : this.#run(words, input, this.#spanOf(node), environment);
+    this.#written(outputs, output);
+    return outputs.length > 0 ? "" : output;
+  }
+
+  #written(outputs: readonly Output[], text: string | null): void {
+    for (const { path, appends } of outputs) {
+      if (appends) this.files.append(this.scope.cwd, path, text);
+      else this.files.write(this.scope.cwd, path, text);
+    }
   }
 
   #assignment(node: { readonly value: Assignment["value"]; readonly index: unknown }): string {
@@ -247,8 +273,9 @@ export class ShellReader implements Runner, Expander {
   }
 
   /** Judges the files that redirections write, and answers what standard input becomes. */
-  #redirects(redirects: readonly Redirection[], stdin: Stdin): Stdin {
+  #redirects(redirects: readonly Redirection[], stdin: Stdin): { readonly input: Stdin; readonly outputs: readonly Output[] } {
     let input = stdin;
+    const outputs: Output[] = [];
     for (const redirect of redirects) {
       if (redirect.type === "HereDoc") {
         const { body } = redirect;
@@ -256,11 +283,17 @@ export class ShellReader implements Runner, Expander {
       } else if (redirect.type === "HereString") input = { kind: "text", text: redirect.target === undefined ? HOLE : expandToText(redirect.target, this) };
       else {
         const target = redirect.target === undefined ? HOLE : expandToText(redirect.target, this);
-        if (redirect.operator === "<" || redirect.operator === "<>") input = { kind: "unknown", from: target };
+        if (redirect.operator === "<" || redirect.operator === "<>") input = this.#fileAsInput(target);
+        else if (/^(>>?|>\||&>>?)$/.test(redirect.operator) && isStandardOutput(redirect.descriptor)) outputs.push({ path: target, appends: redirect.operator.endsWith(">>") });
         this.verdicts.push(...judgeRedirect(redirect.operator, target, this.#spanOf(redirect)));
       }
     }
-    return input;
+    return { input, outputs };
+  }
+
+  #fileAsInput(path: string): Stdin {
+    const text = this.files.read(this.scope.cwd, path);
+    return text === null ? { kind: "unknown", from: path } : { kind: "text", text };
   }
 
   #run(words: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
@@ -279,11 +312,13 @@ export class ShellReader implements Runner, Expander {
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
     const name = head.text;
-    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), args, stdin, span, environment, cwd: this.scope.cwd };
+    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), path: name, args, stdin, span, environment, cwd: this.scope.cwd, files: this.files };
     const outer = this.#outerSpan;
     this.#outerSpan = span;
-    this.verdicts.push(...judgeInvocation(call, this, this.scope));
+    const written = name.includes("/") ? this.files.read(this.scope.cwd, name) : null;
+    this.verdicts.push(...(written === null ? judgeInvocation(call, this, this.scope) : runKnownFile(name, written, call, this)));
     this.#outerSpan = outer;
+    noteFiles(call);
     return outputOf(call);
   }
 
@@ -322,6 +357,8 @@ export class ShellReader implements Runner, Expander {
     return { start: node.pos, end: node.end };
   }
 }
+
+const isStandardOutput = (descriptor: RedirectDescriptor | undefined): boolean => descriptor === undefined || (descriptor.type === "FileDescriptor" && descriptor.value === 1);
 
 function nameOf(node: CommandNode): string {
   return node.type === "Command" ? (node.name?.value ?? "an assignment") : "a group of commands";

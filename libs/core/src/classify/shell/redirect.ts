@@ -5,7 +5,7 @@ import type { Verdict } from "../verdict.ts";
 import { pathKind } from "./paths.ts";
 import { literal, shown } from "./word.ts";
 
-const HARMLESS = /^\/dev\/(null|stdout|stderr|tty|fd\/\d+|zero)$|^&?\d*-?$/;
+const HARMLESS = /^\/dev\/(null|stdout|stderr|tty\w*|pts\/\d+|fd\/\d+|zero)$|^&?\d*-?$/;
 const DISK = /^\/dev\/(sd|hd|nvme|vd|xvd|mmcblk|disk|mapper|md|dm-|loop)/;
 
 /** Verdicts of one output redirection; none for those that write no file. */
@@ -20,7 +20,8 @@ export function judgeRedirect(operator: string, target: string, span: Span | nul
     return [verdictOf({ operation: "shell.append", effect: "write", reversibility: "recoverable", reason: "Appends to a file." }, "shell.redirect.append", targets, span)];
   }
   const kind = pathKind(literal(target));
-  if (kind === "vital") {
+  // A tool's own settings are written often, and made again by the tool.
+  if (kind === "vital" && !/\/\.(config|cache|local)\//.test(target)) {
     const known = { operation: "shell.overwrite", effect: "write", reversibility: "irreversible", reason: "Overwrites a file of the system or a home." } as const;
     return [verdictOf(known, "shell.redirect.vital", targets, span)];
   }

@@ -5,7 +5,7 @@ import type { Classification } from "../verdict.ts";
 import { classifySql } from "../sql/sql.ts";
 import { ShellReader } from "./reader.ts";
 
-const SQL = /^\s*(drop\s+(table|database|schema|index|view|role|user)|delete\s+from|truncate\s+table|truncate\s+\w+\s*;|update\s+[\w."`]+\s+set|alter\s+(table|role|user)|insert\s+into|grant\s+\w[^]*\son|revoke\s+\w[^]*\son|select\s[^]*\sfrom)\s/i;
+const SQL = /^\s*(drop\s+(table|database|schema|index|view|role|user)|delete\s+from|truncate\s+table|truncate\s+(?!-)[\w."`]+\s*;?\s*$|update\s+[\w."`]+\s+set|alter\s+(table|role|user)|insert\s+into|grant\s+\w[^]*\son|revoke\s+\w[^]*\son|select\s[^]*\sfrom)(?:\s|$)/i;
 
 /** Some runtimes call their database prompt a shell. No program starts like these statements. */
 function bareSql(text: string): Classification | null {
@@ -22,12 +22,28 @@ export function classifyShell(text: string): Classification {
   if (text.length > PARSER_INPUT_CHARS) return compose([unknownVerdict("shell.unknown", "shell.too-long", "The script is too long to be judged.")], "unparsable");
   const sql = bareSql(text);
   if (sql !== null) return sql;
+  return followed((reader) => reader.read(text)).judged;
+}
+
+function followed(read: (reader: ShellReader) => void): { readonly judged: Classification; readonly reader: ShellReader } {
   const reader = new ShellReader();
   try {
-    reader.read(text);
+    read(reader);
   } catch {
     // The parser is not ours: whatever it stumbles over must not pass for safe, nor stop the pipeline.
-    return compose([...reader.verdicts, unknownVerdict("shell.unknown", "shell.unparsable", "This does not parse as shell.")], "unparsable");
+    return { reader, judged: compose([...reader.verdicts, unknownVerdict("shell.unknown", "shell.unparsable", "This does not parse as shell.")], "unparsable") };
   }
-  return compose(reader.verdicts, reader.verdicts.length === 0 ? "unparsable" : reader.parse);
+  return { reader, judged: compose(reader.verdicts, reader.verdicts.length === 0 ? "unparsable" : reader.parse) };
+}
+
+/** Verdicts on a file as if it were run: shell by default, another language by its first line or ending. Never throws. */
+export function classifyFile(path: string, text: string): Classification {
+  if (text.length > PARSER_INPUT_CHARS) return compose([unknownVerdict("shell.unknown", "shell.too-long", "The file is too long to be judged.")], "unparsable");
+  if (path.endsWith(".sql")) return classifySql(text);
+  return followed((reader) => reader.readFile(path, text)).judged;
+}
+
+/** Files that a command line writes and whose text follows from it, by name. */
+export function filesWrittenBy(text: string): ReadonlyMap<string, string> {
+  return text.length > PARSER_INPUT_CHARS ? new Map() : followed((reader) => reader.read(text)).reader.files.entries();
 }

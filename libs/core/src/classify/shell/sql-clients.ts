@@ -4,6 +4,7 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import { classifySql } from "../sql/sql.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
+import { runsFile } from "./interpreters.ts";
 import { hasFlag, optionNames, type Options, readOptions } from "./options.ts";
 import { HOLE, NO_STDIN, shown } from "./word.ts";
 
@@ -31,13 +32,18 @@ const client = (handled: Client): Handler => (call, run) => {
   if (handled.operandSql) texts.push(...options.operands.slice(1).map(({ text }) => text));
   // What lies beyond the bound is as good as unknown.
   if (texts.length > MAX_TEXTS) texts.splice(MAX_TEXTS, texts.length, HOLE);
-  const verdicts = handled.files.some((name) => options.values.has(name)) ? [hidden(call, "Runs a file of SQL whose text is not here.")] : [];
+  const verdicts: Verdict[] = [];
+  for (const file of handled.files.flatMap((name) => options.values.get(name) ?? [])) {
+    const written = call.files.read(call.cwd, file.text);
+    if (written === null) verdicts.push(runsFile("sql.unknown", file, call));
+    else texts.push(written);
+  }
   if (texts.length === 0 && verdicts.length === 0) {
     if (call.stdin.kind === "text") texts.push(call.stdin.text);
     else verdicts.push(hidden(call, call.stdin.kind === "none" ? "Opens a database client." : `Runs as SQL whatever ${shown(call.stdin.from)} gives.`));
   }
   const environment = call.environment ?? placeOf(options, handled);
-  return [...texts.flatMap((text) => judgeText(text, handled.system, call, run)), ...verdicts].map((verdict) => placed(verdict, environment));
+  return [...texts.flatMap((text) => judgeSql(text, handled.system, call, run)), ...verdicts].map((verdict) => placed(verdict, environment));
 };
 
 function placeOf(options: Options, handled: Client): string | null {
@@ -50,7 +56,7 @@ function placeOf(options: Options, handled: Client): string | null {
 }
 
 /** The client's own commands (`\dt`, `.tables`) stand between the statements, one a line. */
-function judgeText(text: string, system: string, call: Invocation, run: Runner): readonly Verdict[] {
+export function judgeSql(text: string, system: string, call: Invocation, run: Runner): readonly Verdict[] {
   const verdicts: Verdict[] = [];
   const sql = text
     .split("\n")
@@ -68,7 +74,7 @@ function judgeText(text: string, system: string, call: Invocation, run: Runner):
 
 function metaCommand(line: string, system: string, call: Invocation, run: Runner): readonly Verdict[] {
   if (/^(\\!|\.shell\b|\.system\b)/.test(line)) return run.script(line.replace(/^(\\!|\.\w+)/, ""), NO_STDIN);
-  if (/^\\copy\b/.test(line)) return judgeText(line.slice(1), system, call, run);
+  if (/^\\copy\b/.test(line)) return judgeSql(line.slice(1), system, call, run);
   if (/^(\\[io]|\\ir|\\gexec|\.read|\.restore|\.import|\.load)\b/.test(line)) return [hidden(call, "Runs or loads a file whose text is not here.")];
   return [verdictOf({ operation: `${system}.meta`, effect: "read", reversibility: "reversible", reason: "A command of the database client itself." }, "sql-client.meta", [], call.span)];
 }
@@ -91,4 +97,18 @@ const sqlcmd = client({ system: "microsoft.sql_server", withValue: optionNames("
 const snowsql = client({ system: "snowflake", withValue: optionNames("-q --query -f --filename -a -u -d -s -c --connection --dbname"), sql: ["-q", "--query"], files: ["-f", "--filename"], operandSql: false, place: ["-d", "-c", "--connection", "--dbname"] });
 const cqlsh = client({ system: "cassandra", withValue: optionNames("-e --execute -f --file -k --keyspace -u -p"), sql: ["-e", "--execute"], files: ["-f", "--file"], operandSql: false, place: [] });
 
-export const SQL_CLIENTS: Readonly<Record<string, Handler>> = { psql, pgcli: psql, cockroach: psql, mysql, mariadb: mysql, mycli: mysql, sqlite3: sqlite, sqlite, duckdb: sqlite, "clickhouse-client": clickhouse, sqlcmd, snowsql, cqlsh };
+const hive = client({ system: "hive", withValue: optionNames("-e -f -u -n -p -d --execute --file --server --catalog --schema --database -q -i --query"), sql: ["-e", "--execute", "-q", "--query"], files: ["-f", "--file"], operandSql: false, place: ["-u", "--server"] });
+const usql = client({ system: "other_sql", withValue: optionNames("-c --command -f --file"), sql: ["-c", "--command"], files: ["-f", "--file"], operandSql: false, place: [] });
+const clickhouseCommand: Handler = (call, run) => (/^(client|local)$/.test(call.args[0]?.text ?? "") ? clickhouse({ ...call, args: call.args.slice(1) }, run) : []);
+/** `@file` is an operand, and the statements come by standard input. */
+const sqlplus = client({ system: "oracle", withValue: optionNames("-M -R -C"), sql: [], files: [], operandSql: false, place: [] });
+/** `cockroach sql -e`; its other commands drain and take nodes away. */
+const cockroachSql = client({ system: "cockroachdb", withValue: optionNames("-e --execute -f --file --url --host -d --database -u --user --certs-dir"), sql: ["-e", "--execute"], files: ["-f", "--file"], operandSql: false, place: ["--url", "--host", "-d", "--database"] });
+const cockroach: Handler = (call, run) => {
+  if (call.args[0]?.text === "sql") return cockroachSql({ ...call, args: call.args.slice(1) }, run);
+  if (!call.args.some(({ text }) => /^(decommission|drain|quit|debug)$/.test(text))) return [];
+  const known = { operation: "cockroachdb.node", effect: "delete", reversibility: "irreversible", reason: "Takes a node, or what it holds, from the cluster." } as const;
+  return [verdictOf(known, known.operation, [], call.span)];
+};
+
+export const SQL_CLIENTS: Readonly<Record<string, Handler>> = { psql, pgcli: psql, cockroach, hive, beeline: hive, "spark-sql": hive, trino: hive, presto: hive, "impala-shell": hive, usql, sqlplus, mysqlsh: mysql, mysql, mariadb: mysql, mycli: mysql, sqlite3: sqlite, sqlite, duckdb: sqlite, "clickhouse-client": clickhouse, clickhouse: clickhouseCommand, sqlcmd, snowsql, cqlsh };

@@ -11,6 +11,20 @@ await prepareClassifiers();
 type Case = readonly [verdict: "lost" | "kept", text: string];
 
 const SHELL: readonly Case[] = [
+  ["lost", "clickhouse client --query 'TRUNCATE TABLE events'"],
+  ["lost", "sqlplus -s app/pw@db <<EOF\nDROP TABLE users PURGE;\nEXIT\nEOF"],
+  ["lost", "bq query --use_legacy_sql=false 'DELETE FROM shop.users WHERE true'"],
+  ["lost", "trino --execute 'DROP TABLE users'"],
+  ["lost", "hive -e 'DROP DATABASE shop CASCADE'"],
+  ["lost", "spark-sql -e 'INSERT OVERWRITE TABLE users SELECT 1'"],
+  ["lost", "usql pg://db/shop -c 'drop table users'"],
+  ["lost", "mysqlsh --sql -e 'drop table users'"],
+  ["lost", "heroku pg:psql -a shop -c 'drop table users'"],
+  ["lost", "aws rds-data execute-statement --resource-arn x --sql 'DROP TABLE users'"],
+  ["lost", "aws redshift-data execute-statement --cluster-identifier c --sql 'TRUNCATE users'"],
+  ["lost", "aws athena start-query-execution --query-string 'DROP TABLE users'"],
+  ["lost", "gcloud spanner databases execute-sql shop --instance=i --sql='DELETE FROM users WHERE true'"],
+  ["lost", "turso db shell shop 'drop table users'"],
   ["lost", "psql -c 'drop table users'"],
   ["lost", "psql -qAtc \"truncate orders\" shop"],
   ["lost", "psql --command='DELETE FROM users'"],
@@ -71,7 +85,7 @@ const SHELL: readonly Case[] = [
   ["lost", "sqlcmd -S db <<EOF\nUSE Shop\nGO\nTRUNCATE TABLE Users\nGO\nEOF"],
   ["lost", "cqlsh -e 'DROP KEYSPACE shop'"],
   ["lost", "snowsql -q 'DROP DATABASE shop'"],
-  ["lost", "wrangler d1 execute shop --command 'DROP TABLE users'"],
+  ["lost", "wrangler d1 execute shop --remote --command 'DROP TABLE users'"],
   ["lost", "npx prisma db execute --stdin <<< 'DROP TABLE users'"],
   ["lost", "mongosh --eval 'db.dropDatabase()'"],
   ["lost", "mongosh shop --eval 'db.users.deleteMany({})'"],
@@ -103,6 +117,14 @@ const SHELL: readonly Case[] = [
 ];
 
 const CODE: readonly Case[] = [
+  ["lost", "echo \"User.objects.all().delete()\" | python manage.py shell"],
+  ["lost", "bun -e 'await sql`drop table users`'"],
+  ["lost", "rails runner \"ActiveRecord::Base.connection.execute('DROP TABLE users')\""],
+  ["lost", "bin/rails runner \"User.connection.execute <<~SQL\n  DELETE FROM users\nSQL\n\""],
+  ["lost", "echo 'User.delete_all' | rails console"],
+  ["lost", "php artisan tinker --execute=\"DB::statement('DROP TABLE users')\""],
+  ["lost", "php artisan tinker --execute=\"User::truncate()\""],
+  ["lost", "php artisan tinker --execute=\"DB::table('users')->delete()\""],
   ["lost", "python -c \"import sqlite3; sqlite3.connect('a.db').execute('DROP TABLE users')\""],
   ["lost", "python3 -c \"cur.execute('DELETE FROM users')\""],
   ["lost", "python3 -c 'cursor.execute(\"\"\"TRUNCATE users\"\"\")'"],
@@ -175,6 +197,7 @@ const CODE: readonly Case[] = [
   ["kept", "node -e 'prisma.user.deleteMany({ where: { id: 7 } })'"],
   ["kept", "ruby -e \"conn.exec(\\\"UPDATE users SET a = 1 WHERE id = \\#{id}\\\")\""],
   ["kept", "rails runner 'puts User.count'"],
+  ["kept", "rails console -e production"],
   ["kept", "python3 -c \"User.objects.filter(id=7).delete()\""],
   ["kept", "node -e \"knex('users').where({ id: 7 }).del()\""],
   ["kept", "python3 -c \"items.delete(); d.drop(columns=['a'])\""],
@@ -182,6 +205,18 @@ const CODE: readonly Case[] = [
 
 /** Calls of tools: name and inputs. */
 const TOOLS: readonly (readonly [verdict: "lost" | "kept", tool: string, inputs: Readonly<Record<string, unknown>>])[] = [
+  ["lost", "mcp__mysql__mysql_query", { sql: "SELECT 5--1; DROP TABLE users" }],
+  ["lost", "run_query", { statement: "/* now */ drop table users" }],
+  ["lost", "execute_sql", { sql: ["SELECT 1", "DROP TABLE users"] }],
+  ["lost", "run_sql_transaction", { sqlStatements: ["SELECT 1", "DROP TABLE users"] }],
+  ["lost", "execute_sql", { params: { sql: "DROP TABLE users" } }],
+  ["lost", "execute_sql", { input: { query: "DROP TABLE users" } }],
+  ["lost", "run_sql", { params: { sql: "drop table users", projectId: "x" } }],
+  ["lost", "db_execute", { sqlQuery: "truncate users" }],
+  ["lost", "execute_query", { query: "PURGE BINARY LOGS BEFORE NOW()" }],
+  ["lost", "query", { query: "EXEC sp_executesql N'DROP TABLE Users'" }],
+  ["lost", "execute_code", { code: "cur.execute('DROP TABLE users')" }],
+  ["kept", "mcp__mysql__mysql_query", { sql: "SELECT 'it\\'s; DROP TABLE users; -- '" }],
   ["lost", "query", { query: "DROP TABLE users" }],
   ["lost", "mcp__postgres__query", { sql: "delete from users" }],
   ["lost", "execute_sql", { query: "TRUNCATE users" }],

@@ -20,7 +20,9 @@ const STATEMENT = /^\s*(?:(?:--|#)[^\n]*\n|\/\*[^]*?\*\/|[\s(;])*(?:drop|truncat
 /** What stands before a string that is only shown, compared or looked for. */
 const SHOWN = /(?:\bprint\w*|\bputs|\becho|\bwarn|\blog\w*(?:[.:]+\w+)?|\bconsole\.\w+|\bError|\bException|\bassert\w*|\bincludes|\b(?:starts|ends)_?with|\bsearch|\bmatch|\btest|\bfind|\bindexOf|\bwrite\w*|\bappend|[=!]=)\s*\(?\s*[fbrun]*$/i;
 
-const unescaped = (text: string): string => text.replace(/\\([^])/g, (_, char: string) => (char === "n" ? "\n" : char === "t" ? "\t" : char));
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", 0: "\0" };
+/** What a backslash in a string of most languages stands for. */
+export const unescaped = (text: string): string => text.replace(/\\([^])/g, (_, char: string) => ESCAPES[char] ?? char);
 
 type Row = readonly [pattern: RegExp, name: string, reason: string];
 

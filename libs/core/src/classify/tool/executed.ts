@@ -4,14 +4,16 @@ import { compose, unknownVerdict, worseParse } from "../compose.ts";
 import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyHttp } from "../http/http.ts";
 import { classifyShell } from "../shell/shell.ts";
+import { databaseCalls } from "../sql/in-code.ts";
 import { classifySql } from "../sql/sql.ts";
 import type { Classification } from "../verdict.ts";
 import { type ToolName, toolNamed } from "./names.ts";
 
 export type Inputs = Readonly<Record<string, unknown>>;
 
-const SQL_HEAD = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b/i;
-const GRAPHQL_HEAD = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment)\b[^]*\{|^\s*\{\s*\w/;
+const SQL_HEAD =
+  /^\s*(?:--[^\n]*\n\s*|#[^\n]*\n\s*|\/\*(?!M?!)[^]*?\*\/\s*|[;(]\s*)*(?:(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b|exec(?:ute)?\s+\w|purge\s+(?:binary|master|recyclebin|table)|reset\s+(?:master|binary)|rename\s+table|set\s+(?:global|session|@|foreign_key_checks)|flush\s+\w+s\b|if\s+(?:not\s+)?(?:exists|object_id)|\/\*M?!)/i;
+const GRAPHQL_HEAD = /^[\s,]*(#[^\n]*\n[\s,]*)*(?:(query|mutation|subscription|fragment)\b[^]*\{|\{[\s,]*(?:#[^\n]*\n[\s,]*)*(?:[A-Za-z_]|\.\.\.))/;
 
 const URL_ARGUMENTS = ["url", "uri", "endpoint"];
 /** Where the method is stated beside, these hold the rest of the address. */
@@ -24,7 +26,7 @@ const QUERY_ARGUMENTS = ["query", "document"];
 /** What these hold is SQL, read or not. */
 const SQL_ARGUMENTS = ["sql", "sql_query", "sqlQuery"];
 /** Each member is a query or command of its own. */
-const MANY_QUERIES = ["queries", "statements", "sqls"];
+const MANY_QUERIES = ["queries", "statements", "sqls", "sqlStatements", "sql_statements", "sql", "statement"];
 const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
 /** Explicit names: a command line, whatever the tool is called. */
 const COMMAND_LINES = ["shell_command", "command_line", "commandLine", "cli_command"];
@@ -62,8 +64,15 @@ function ownText(name: ToolName, inputs: Inputs): Classification | null {
     const body = (): string => JSON.stringify({ query, variables: inputs["variables"], operationName: inputs["operationName"] });
     return sqlOrGraphql(name, query as string, url, body) ?? [];
   });
-  if (!LOOKS_AT.test(name.meaning?.verb ?? "")) for (const argument of SQL_ARGUMENTS) if (typeof inputs[argument] === "string" && inputs[argument] !== "") queried.push(classifySql(inputs[argument]));
+  if (!LOOKS_AT.test(name.meaning?.verb ?? "")) for (const argument of SQL_ARGUMENTS) if (typeof inputs[argument] === "string" && inputs[argument] !== "") queried.push(classifySql(inputs[argument], name.system));
+  if (queried.length === 0 && name.meaning?.effect === "execute" && typeof inputs["code"] === "string") queried.push(...codeOf(inputs["code"]));
   return queried.length > 0 ? together(queried, queried.length + queries.length - Math.min(queries.length, MAX_NESTED_INPUTS)) : requested(name, inputs, url);
+}
+
+/** Code of other languages: only what it visibly does to databases counts, and it may do more. */
+function codeOf(code: string): Classification[] {
+  const found = code.length > PARSER_INPUT_CHARS ? [] : databaseCalls(code);
+  return found.length === 0 ? [] : [compose([unknownVerdict("tool.code", "tool.code", "Runs code of another language."), ...found], "partial")];
 }
 
 /** Verbs of tools that look at a statement and do not run it. */
@@ -132,7 +141,7 @@ function headersOf(value: unknown): Record<string, string> {
 /** `body`: the request that carries the query, made only where it is GraphQL. */
 function sqlOrGraphql(name: ToolName, text: string, url: string | null, body: () => string): Classification | null {
   if (GRAPHQL_HEAD.test(text)) return classifyGraphqlBody(url, body());
-  return SQL_HEAD.test(text) || name.isSql ? classifySql(text) : null;
+  return SQL_HEAD.test(text) || name.isSql ? classifySql(text, name.system) : null;
 }
 
 function commandOf(value: unknown): string | null {

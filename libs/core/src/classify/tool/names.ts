@@ -21,6 +21,8 @@ export interface ToolName {
   readonly program: string | null;
   readonly maySendRequests: boolean;
   readonly isSql: boolean;
+  /** OpenTelemetry's name of the database, where tool or server are named after it. */
+  readonly system: string | undefined;
   /** Passes calls on to other tools, which its inputs name. */
   readonly callsTools: boolean;
   /** What it is given as a query is looked for, not run. */
@@ -66,6 +68,15 @@ const MAY_RUN_COMMANDS = /command|cmd|shell|bash|terminal|exec|run|script/i;
 const PROGRAMS = new Set("kubectl helm terraform tofu terragrunt pulumi docker podman git gh glab aws gcloud gsutil az psql mysql mongosh sqlite3 npm pnpm yarn heroku flyctl vercel netlify railway supabase wrangler doctl rclone restic".split(" "));
 const RUNS = /^(run|exec|execute|call|invoke|cli|command|cmd|tool|query|shell)$/;
 const MAY_SEND_REQUESTS = /http|request|fetch|curl|api/i;
+const SYSTEMS: readonly (readonly [RegExp, string])[] = [
+  [/mysql|mariadb/i, "mysql"],
+  [/postgres|supabase|neon|cockroach/i, "postgresql"],
+  [/sqlite|(?:^|[^a-z])d1(?:$|[^a-z])/i, "sqlite"],
+  [/mssql|sql_?server/i, "microsoft.sql_server"],
+  [/bigquery/i, "bigquery"],
+  [/snowflake/i, "snowflake"],
+  [/clickhouse/i, "clickhouse"],
+];
 const SQL_TOOLS = /sql|postgres|mysql|sqlite/i;
 const CALLS_TOOLS = /tools?($|_)|mcp|function|invoke|call|batch|parallel|dispatch|proxy/i;
 const SEARCHES = /^(search|find|lookup|grep|glob|browse|recommend|suggest|discover|match|retrieve|inquire)$/;
@@ -83,6 +94,7 @@ export const toolNamed = rememberNames((tool): ToolName => {
     program: programOf(base),
     maySendRequests: MAY_SEND_REQUESTS.test(base),
     isSql,
+    system: SYSTEMS.find(([names]) => names.test(tool))?.[1],
     callsTools: CALLS_TOOLS.test(base),
     searches: !isSql && meaning !== null && SEARCHES.test(meaning.verb) && meaning.effect === "read",
     isGeneric: meaning === null || GENERIC.test(meaning.verb),

@@ -1,5 +1,5 @@
 /** Containers and Kubernetes. */
-import { builds, creates, destroys, discards, governs, publishes, reads, runs, type World, writes } from "./world.ts";
+import { builds, creates, destroys, discards, governs, governsForGood, publishes, reads, runs, type World, writes } from "./world.ts";
 
 const VOLUME = "Back the volume up first.";
 
@@ -21,10 +21,14 @@ export const CONTAINERS: readonly World[] = [
       destroys("container|image|builder|buildx prune", "Deletes what is not in use.", { flags: "-a|--all|-f|--force", name: "prune" }),
       destroys("container|image|builder|buildx|network prune", "Deletes what is not in use.", { name: "prune" }),
       destroys("rm|rmi", "Deletes containers or images, running ones included.", { flags: "-f|--force", name: "rm-force" }),
+      // "-n" is an option with a value for `logs`; here it is bundled with force.
+      destroys("container|image|network rm|remove", "Deletes containers or images, running ones included.", { flags: "-f|--force|-v|--volumes", name: "rm-force" }),
+      destroys("rm|rmi", "Deletes containers or images, running ones included.", { text: /^\S+ (\S+ )*-[a-z]*n?f/, name: "rm-force" }),
       discards("rm|rmi|container|image|network|buildx rm|remove", "Deletes what an image or file makes again.", { name: "rm" }),
       discards("rm|rmi", "Deletes stopped containers or images."),
       destroys("swarm leave", "Takes the node out of the swarm.", { flags: "--force|-f" }),
       destroys("stack|service|secret|config|node rm|remove", "Deletes a part of the swarm.", { name: "swarm-rm" }),
+      destroys("plugin|trust|manifest|machine|pod|checkpoint|kube rm|remove|revoke|down|disable", "Deletes a plugin, a pod, a machine or a trust.", { name: "plugin-rm" }),
       destroys("context rm|remove", "Deletes a context.", { flags: "--force|-f" }),
       writes("compose down|stop|kill|restart|pause", "Stops services; their volumes stay.", { name: "compose-stop" }),
       writes("down|stop|kill|restart|pause|unpause|update|rename|start", "Changes what runs; data stays.", { name: "stop" }),
@@ -43,7 +47,7 @@ export const CONTAINERS: readonly World[] = [
 export const KUBERNETES: readonly World[] = [
   {
     name: "kubectl",
-    programs: "kubectl oc k",
+    programs: "kubectl oc k kubecolor kubectx-exec",
     withValue: "--kubeconfig --user -s --server --token --as -f --filename -o --output -l --selector -k --kustomize --field-selector --grace-period --timeout --tail --since -c --container -p --patch --type --replicas --image --cascade",
     place: "--context --cluster -n --namespace",
     dry: "--dry-run",
@@ -52,13 +56,21 @@ export const KUBERNETES: readonly World[] = [
       destroys("delete pvc|pv|persistentvolumeclaim|persistentvolumeclaims|persistentvolume|persistentvolumes|volumesnapshot|volumesnapshots", "Deletes volumes; their data may go with them.", { name: "delete-volume", safer: VOLUME }),
       destroys("delete", "Deletes every object of a kind.", { flags: "--all|-A|--all-namespaces", name: "delete-all" }),
       destroys("delete crd|customresourcedefinition|customresourcedefinitions", "Deletes a definition and every object of it.", { name: "delete-crd" }),
-      destroys("delete", "Deletes objects of the cluster.", { safer: "kubectl get … -o yaml first, to be able to apply it again." }),
+      // The kind is an operand as well, so operands do not count objects: hence `text`.
+      destroys("delete", "Deletes objects of the cluster.", { text: /delete/, safer: "kubectl get … -o yaml first, to be able to apply it again." }),
       destroys("drain", "Evicts everything from a node, local data included.", { flags: "--delete-emptydir-data|--delete-local-data|--force", name: "drain-force" }),
-      writes("drain|cordon|uncordon|taint", "Changes where pods may run."),
+      governsForGood("drain", "Evicts everything from a node: what ran there is cut off.", { safer: "kubectl cordon, and wait." }),
+      governsForGood("taint", "Evicts what does not tolerate the taint.", { text: /:NoExecute(\s|$)/, name: "taint-evict" }),
+      destroys("adm prune|drain|manage-node|taint|policy|certificate", "Deletes objects, evicts pods or takes rights away.", { text: /--confirm|drain|--evacuate|remove-|NoExecute/, name: "adm" }),
+      destroys("argo rollouts abort|undo|terminate|set", "Stops a rollout or puts an earlier version back.", { name: "rollouts-abort" }),
+      destroys("cnpg|minio|rook-ceph|ceph|directpv|vault|mayastor|velero|oadp|virt|stackgres destroy|delete|purge|remove|hibernate|fencing|promote|restart|tenant|*", "Takes a database or a store of the cluster away.", { text: /\b(destroy|delete|purge|remove|fencing on|hibernate on|zap)\b/, name: "plugin-destroy" }),
+      writes("cordon|uncordon|taint", "Changes where pods may run."),
       destroys("replace", "Deletes objects and makes them again.", { flags: "--force", name: "replace-force" }),
       destroys("apply", "Deletes objects that the files do not name.", { flags: "--prune", name: "apply-prune" }),
+      destroys("apply", "Deletes objects that cannot be changed and makes them again.", { flags: "--force", without: "--server-side", name: "apply-force" }),
+      destroys("autoscale|set", "Stops every pod of a workload.", { text: /--max[= ]0\b/, name: "scale-to-zero" }),
       destroys("scale", "Stops every pod of a workload.", { flags: "--replicas=0", name: "scale-to-zero" }),
-      destroys("patch", "Takes finalizers away, which lets deletion go through.", { text: /finalizers/, name: "patch-finalizers" }),
+      destroys("patch", "Stops every pod of a workload.", { text: /"?replicas"?\s*:\s*0\b/, name: "scale-to-zero" }),
       destroys("rollout undo", "Puts an earlier version back."),
       governs("create|delete clusterrolebinding|rolebinding|clusterrole|role|serviceaccount", "Changes who may do what.", { name: "rbac" }),
       governs("config set|set-context|use-context|delete-context|set-cluster|set-credentials|unset", "Changes which cluster commands go to.", { name: "config" }),
@@ -67,6 +79,25 @@ export const KUBERNETES: readonly World[] = [
       writes("apply|patch|edit|label|annotate|set|scale|autoscale|replace|expose|rollout|cp", "Changes objects of the cluster."),
       creates("create|run", "Makes objects in the cluster."),
       runs("exec|attach|debug|proxy", "Runs a command in a pod."),
+    ],
+  },
+  {
+    name: "helmfile",
+    programs: "helmfile",
+    withValue: "-f --file -l --selector -e --environment",
+    place: "-e --environment --kube-context -n --namespace",
+    rules: [destroys("destroy|delete", "Deletes every release of the file."), destroys("sync|apply", "Applies every release, deletions of uninstalled ones among them.", { flags: "--force" }), reads("diff|list|status|template|lint|build|deps|fetch|repos|write-values|version", "Reads releases."), writes("apply|sync|init|test|charts", "Applies every release.")],
+  },
+  {
+    name: "crictl",
+    programs: "crictl ctr kim buildctl skopeo regctl crane oras regclient img umoci",
+    withValue: "-n --namespace -r --runtime-endpoint -a --address --format",
+    rules: [
+      destroys("rm|rmi|rmp|stopp|delete|prune|tag-delete", "Deletes containers, images or tags."),
+      destroys("images|image|containers|container|c|i|snapshots|tasks|t|content|namespaces|leases|tag|manifest|blob|repo rm|remove|del|delete|prune|kill", "Deletes containers, images or tags.", { name: "delete" }),
+      reads("ps|pods|images|img|logs|inspect|inspecti|inspectp|stats|info|version|ls|list|digest|manifest|config|catalog|tag|repo|image|containers|tasks|du|debug", "Reads the state of the engine."),
+      publishes("push|copy|cp|sync|append|mutate|tag|attach|put", "Publishes or copies images."),
+      builds("pull|create|run|start|build|export|load|import|login|logout|auth", "Fetches or starts containers."),
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** Hosting platforms: one command takes a project, its database and its backups. */
-import { builds, destroys, discards, governs, overwrites, publishes, reads, runs, type World, writes } from "./world.ts";
+import { builds, destroys, governs, overwrites, publishes, reads, runs, type World, writes } from "./world.ts";
 
 const RAILWAY: World = {
   name: "railway-cli",
@@ -11,6 +11,7 @@ const RAILWAY: World = {
     destroys("delete|remove", "Deletes the project."),
     destroys("environment|project|service|function delete|remove|rm", "Deletes an environment, service or project with its volumes.", { name: "delete" }),
     destroys("volume detach", "Takes the volume from its service."),
+    destroys("variable|variables", "Deletes a variable; its value is not kept.", { flags: "--unset|--remove", name: "variable-delete" }),
     destroys("variable|variables delete|remove|rm", "Deletes a variable; its value is not kept.", { name: "variable-delete" }),
     destroys("down", "Removes the running deployment."),
     writes("variables|variable|volume|domain|environment|link|unlink|service|scale|add|init|function", "Changes the project.", { flags: "--set|--mount-path" }),
@@ -32,6 +33,9 @@ const FLY: World = {
     destroys("destroy", "Deletes an app with its volumes."),
     destroys("volumes|volume|vol destroy|delete|rm", "Deletes a volume with its data.", { name: "volume-destroy" }),
     destroys("postgres|pg|mpg detach|destroy", "Takes a database away.", { name: "postgres-destroy" }),
+    destroys("volumes|redis|storage|tigris|ext|extensions|consul|wireguard|certs|ips snapshots|destroy|delete|remove|release", "Deletes a store, a snapshot or an address.", { text: /\b(delete|destroy|remove|release)\b/, name: "destroy" }),
+    destroys("tokens|orgs revoke|remove|delete", "Takes a token or member away.", { name: "tokens-revoke" }),
+    destroys("apps|app suspend|pause", "Stops an app.", { name: "suspend" }),
     destroys("secrets unset|remove", "Deletes secrets; their values are not kept.", { name: "secrets-unset" }),
     destroys("scale count", "Stops every machine.", { text: /count 0|=0\b/, name: "scale-to-zero" }),
     publishes("deploy|launch", "Deploys."),
@@ -70,31 +74,11 @@ const SHIPPING: readonly World[] = [
       destroys("pg:backups:delete|pg:backups:unschedule", "Deletes or stops backups.", { name: "pg-backups-delete" }),
       overwrites("pg:backups:restore|pg:copy|pg:push|releases:rollback|rollback", "Overwrites the database or release.", { name: "pg-restore" }),
       destroys("config:unset|domains:remove|domains:clear|certs:remove|keys:clear|pipelines:destroy|spaces:destroy|webhooks:remove|container:rm", "Deletes a setting, domain or pipeline.", { name: "remove" }),
-      destroys("ps:scale|scale", "Stops every process of a type.", { text: /=0\b/, name: "scale-to-zero" }),
+      destroys("maintenance:on|access:remove|access:update|members:remove|authorizations:revoke|authorizations:rotate|auth:revoke|ps:stop|ps:kill|drains:remove|features:disable|redis:maintenance|pg:killall|pg:kill|pg:maintenance:run|pg:credentials:rotate|pg:unfollow|pg:detach|addons:detach|ci:config:unset|labs:disable|buildpacks:clear|buildpacks:remove|apps:leave|apps:transfer|keys:remove|clients:destroy|certs:auto:disable", "Takes the app offline, or takes access, a credential or a part of it away.", { name: "take-away" }),
+    destroys("ps:scale|scale", "Stops every process of a type.", { text: /=0\b/, name: "scale-to-zero" }),
       reads("logs|ps|apps|config|info|releases|addons|domains|pg|status|pg:info|pg:backups|auth:whoami|apps:info|config:get|pg:ps|pg:diagnose|help|version|regions|stack", "Reads the app."),
       writes("config:set|ps:scale|ps:restart|restart|maintenance:on|maintenance:off|domains:add|addons:create|create|apps:create|buildpacks:set|labs:enable|git:remote|pg:promote|pg:backups:capture|pg:backups:schedule", "Changes the app."),
       runs("run|run:detached|local|pg:psql|ps:exec|redis:cli|console", "Runs a command in the app."),
-    ],
-  },
-  {
-    name: "platform",
-    programs: "netlify ntl render doctl supabase neonctl neon pscale turso firebase wrangler cf sf xata upstash linode-cli hcloud scw vultr-cli northflank koyeb convex eas amplify sst serverless sls cdk copilot eb surge aptible gigalixir clever",
-    withValue: "--project-ref --project-id -p --org --branch --database --format -o --output --filter --app-id --stack --region -s --stage",
-    place: "--env -e --project --context --target",
-    nouns: "deploy",
-    verbDepth: 4,
-    rules: [
-      destroys("db reset", "Empties the database and applies the migrations again.", { name: "db-reset" }),
-      destroys("d1 execute", "Runs SQL on the remote database.", { text: /\b(drop|truncate)\b|\bdelete from \w+\s*(;|"|'|$)/i, name: "d1-destroy" }),
-      destroys("kv:key|kv:namespace|kv:bulk|r2|queues delete", "Deletes stored data.", { name: "kv-delete" }),
-      destroys("firestore:delete|database:remove|hosting:disable|functions:delete", "Deletes data or functions.", { name: "firebase-delete" }),
-      destroys("remove|destroy|delete|down|sites:delete|env:unset", "Takes a whole stack, site or database away."),
-      overwrites("branches|branch restore|reset", "Overwrites a branch of the database.", { name: "branch-restore" }),
-      publishes("deploy|publish|up|push|app:deploy", "Deploys."),
-      reads("list|ls|status|logs|whoami|info|diff|synth|help|tail|functions:log|sites:list|env:list|projects:list|doctor", "Reads the project."),
-      builds("dev|build|init|link|start|serve|emulators:start|gen|types|login|bootstrap", "Works locally."),
-      publishes("db push", "Applies migrations.", { name: "db-push" }),
-      discards("cache purge|clear", "Empties a cache."),
     ],
   },
 ];

@@ -3,23 +3,35 @@ import { environmentOfUrl, statedEnvironment } from "../../environment/environme
 import { verdictOf } from "../compose.ts";
 import { isGroup, verbMeaning } from "../verbs.ts";
 import type { Target, Verdict } from "../verdict.ts";
+import { carriedCode } from "../shell/carried-code.ts";
 import { wrappedCall } from "../shell/contained.ts";
 import { githubApi } from "../shell/http-clients.ts";
 import type { Handler, Invocation, Runner } from "../shell/invocation.ts";
-import { type Options, optionNames, readOptions } from "../shell/options.ts";
+import { hasFlag, type Options, optionNames, readOptions } from "../shell/options.ts";
 import { pathKind } from "../shell/paths.ts";
-import { literal, NO_STDIN, shown, type Word } from "../shell/word.ts";
+import { isKnown, literal, NO_STDIN, shown, type Word } from "../shell/word.ts";
+import { AWS } from "./aws.ts";
+import { AZURE } from "./azure.ts";
 import { BACKUPS } from "./backups.ts";
-import { CLOUDS } from "./cloud.ts";
 import { CONTAINERS, KUBERNETES } from "./containers.ts";
+import { DATA_PLATFORMS } from "./data-platforms.ts";
+import { DELIVERY } from "./delivery.ts";
 import { DEVELOPMENT } from "./development.ts";
+import { FLEETS } from "./fleets.ts";
 import { GIT } from "./git.ts";
+import { GOOGLE } from "./google.ts";
+import { HOSTING } from "./hosting.ts";
 import { INFRASTRUCTURE } from "./infrastructure.ts";
+import { MESSAGING } from "./messaging.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { OBSERVABILITY } from "./observability.ts";
 import { PLATFORMS } from "./platforms.ts";
+import { PROTECTION } from "./protection.ts";
+import { SECRETS } from "./secrets.ts";
 import { STORES } from "./stores.ts";
 import { SYSTEM } from "./system.ts";
 import { TEXT_TOOLS } from "./text-tools.ts";
+import { WINDOWS } from "./windows.ts";
 import type { CliRule, World } from "./world.ts";
 
 export const WORLDS: readonly World[] = [
@@ -30,12 +42,25 @@ export const WORLDS: readonly World[] = [
   ...CONTAINERS,
   ...KUBERNETES,
   ...INFRASTRUCTURE,
-  ...CLOUDS,
+  ...FLEETS,
+  ...SECRETS,
+  AWS,
+  ...GOOGLE,
+  AZURE,
   ...PLATFORMS,
+  ...HOSTING,
+  ...DELIVERY,
+  ...OBSERVABILITY,
   ...STORES,
+  ...MESSAGING,
+  ...DATA_PLATFORMS,
   ...BACKUPS,
   ...SYSTEM,
+  ...WINDOWS,
 ];
+
+/** Options that take a separate value wherever they are known, so that no world need name them. */
+const COMMON = "--host --hostname --port --username --password --endpoint --endpoint-url --url --token --api-key --output --format --log-level --kubeconfig --region --node --config-file --credentials --timeout --profile --project --namespace";
 
 const DRY = "--dry-run --dryrun --help";
 
@@ -55,10 +80,10 @@ interface CompiledRule {
 
 function compile(world: World, rule: CliRule): CompiledRule {
   const words = rule.match.split(" ").filter((word) => word !== "");
-  const name = rule.name ?? words.filter((word) => word !== "*").map((word) => word.split("|")[0]).join("-");
+  const name = rule.name ?? words.filter((word) => !word.includes("*")).map((word) => word.split("|")[0]).join("-");
   return {
     rule,
-    words: words.map((word) => (word === "*" ? null : new Set(word.split("|")))),
+    words: words.map((word) => (/(^|\|)\*(\||$)/.test(word) ? null : new Set(word.split("|")))),
     flags: flagsOf(rule.flags),
     without: flagsOf(rule.without),
     operation: name === "" ? world.name : `${world.name}.${name}`,
@@ -83,8 +108,8 @@ const fits = (options: Options) => (alternatives: readonly Flag[]): boolean =>
   });
 
 function handlerOf(world: World): Handler {
-  const rules = world.rules.map((rule) => compile(world, rule));
-  const withValue = optionNames(withDoubleDash(`${world.withValue} ${world.place ?? ""}`));
+  const rules = [...(PROTECTION[world.name] ?? []), ...world.rules].map((rule) => compile(world, rule));
+  const withValue = optionNames(withDoubleDash(`${COMMON} ${world.withValue} ${world.place ?? ""}`));
   const places = (world.place ?? "").split(" ");
   const dry = `${DRY} ${world.dry ?? ""}`.trim().split(" ");
   const judge: Handler = (call, run) => {
@@ -95,7 +120,9 @@ function handlerOf(world: World): Handler {
     if (isDry(options, dry)) return [verdictOf({ operation: `${world.name}.dry-run`, effect: "read", reversibility: "reversible", reason: "Only shows what would be done." }, `${world.name}.dry-run`, targets, call.span)];
     const text = call.args.map((word) => shown(word.text)).join(" ");
     const fit = rules.find((compiled) => fitsRule(compiled, options, text));
-    if (fit !== undefined) return [verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.operation, reached(fit.rule, targets, call), call.span)];
+    const said = fit === undefined || !sweeps(fit.rule) ? null : strictVerb(world, options);
+    if (said !== null) return byVerb({ ...world, verbFrom: said, verbDepth: 1 }, call, options, targets);
+    if (fit !== undefined) return [withBlast(fit, options, verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.rule.protection === true ? `protection.${fit.operation}` : fit.operation, reached(fit.rule, targets, call), call.span))];
     return byVerb(world, call, options, targets);
   };
   return world.readsLines === true ? perLine(judge) : judge;
@@ -130,7 +157,7 @@ function reached(rule: CliRule, targets: readonly Target[], call: Invocation): r
 /** Programs whose arguments hold another command or request. */
 function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
   if (call.program === "gh" && call.args[0]?.text === "api") return githubApi(call, run);
-  return wrappedCall(call, run);
+  return carriedCode(call, run) ?? wrappedCall(call, run);
 }
 
 function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string): boolean {
@@ -144,7 +171,34 @@ function fitsRule({ rule, words, flags, without }: CompiledRule, options: Option
 function isDry(options: Options, dry: readonly string[]): boolean {
   // With operands `--version` is a value for the operation (`helm upgrade --version=2`).
   if (options.flags.has("--version") && options.operands.length === 0) return true;
+  // `aws s3 rb help`: a last word that no program takes for a name.
+  if (options.operands.length > 1 && options.operands.at(-1)!.text === "help") return true;
   return dry.some((flag) => options.flags.has(flag) && !options.values.get(flag)?.some(({ text }) => /^(none|false|no)$/.test(text)));
+}
+
+const ALL = ["--all", "-A", "--all-namespaces", "--all-collections", "--recursive"];
+
+/** How much a loss reaches: what the operands name, where the rule's own words end before them. */
+function withBlast({ rule, words }: CompiledRule, options: Options, verdict: Verdict): Verdict {
+  if (verdict.effect !== "delete" || rule.confinedTo !== undefined) return verdict;
+  if (hasFlag(options, ...ALL)) return { ...verdict, blast: { extent: "all", count: null } };
+  const named = options.operands.slice(words.length);
+  if (words.length === 0 || rule.text !== undefined || named.length === 0) return verdict;
+  const isCountable = named.every((word) => isKnown(word) && !word.glob);
+  return { ...verdict, blast: { extent: isCountable ? "named" : "matching", count: isCountable ? named.length : null } };
+}
+
+/** Verbs of command lines that name a loss, and that names of operations elsewhere do not use, or use for less. */
+const LOSES = /^(\S+[:-])?(unset|undeploy|rebuild|reinstall|reimage|reformat|poweroff|power-off|unbind|undefine|unregister|deregister|evict|forget|clear|bulk-delete|wipeout|remove-all|delete-all|prune|abandon|disown)(-(?!cache)\S+)?$/;
+
+/** A row that fits every call and says that it only changes things: a verb of loss among the operands knows better. */
+const sweeps = ({ match, flags, text, command, effect }: CliRule): boolean =>
+  match === "" && flags === undefined && text === undefined && command === undefined && /^(write|admin|publish)$/.test(effect);
+
+/** Position of the first operand that is a verb of loss; null where none of the first ones is. */
+function strictVerb({ verbFrom = 0, verbDepth = 3 }: World, options: Options): number | null {
+  const at = options.operands.slice(verbFrom, verbFrom + verbDepth).findIndex(({ text }) => /^(delete|destroy|drop|purge|wipe|terminate|erase|truncate|remove|rm|flush|unpublish|uninstall)$/.test(text));
+  return at < 0 ? null : verbFrom + at;
 }
 
 /** A call that no row fits is judged by the verb among its first operands; with no verb it is `unknown`. */
@@ -154,7 +208,13 @@ function byVerb(world: World, call: Invocation, options: Options, targets: reado
   // `snapshot delete`: what groups commands is the verb where no other word is.
   for (const word of words.toSorted((a, b) => Number(isGroup(a.text)) - Number(isGroup(b.text)))) {
     if (nouns.split(" ").includes(word.text)) continue;
-    const meaning = /^[A-Za-z][\w:.-]*$/.test(word.text) ? verbMeaning(word.text) : null;
+    if (!/^[A-Za-z][\w:.-]*$/.test(word.text)) continue;
+    const lost = LOSES.exec(word.text)?.[2];
+    if (lost !== undefined && !/cache/.test(options.operands.map(({ text }) => text).join(" "))) {
+      const known = { operation: `${world.name}.${word.text.slice(0, 64)}`, effect: "delete", reversibility: "irreversible", reason: `This use of ${call.program} is in no table; it says \`${lost}\`.` } as const;
+      return [verdictOf(known, `${world.name}.verb.${lost}`, targets, call.span)];
+    }
+    const meaning = verbMeaning(word.text);
     if (meaning === null) continue;
     const { effect, reversibility, verb } = meaning;
     const reason = `This use of ${call.program} is in no table; it says \`${verb}\`.`;

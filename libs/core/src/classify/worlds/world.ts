@@ -2,7 +2,7 @@
 import type { Effect, Reversibility } from "@tripline/model";
 
 export interface CliRule {
-  /** Leading operands, each a word, `a|b|c`, or `*` for any one: `"delete namespace|ns"`. Empty fits every call. */
+  /** Leading operands, each a word, `a|b|c`, or `*` for any one (alone or among others): `"delete namespace|ns"`. Empty fits every call. */
   readonly match: string;
   /** Flags that must all be there, each `--long|-s`. A value may be asked for: `--replicas=0`. */
   readonly flags?: string;
@@ -18,6 +18,8 @@ export interface CliRule {
   readonly safer?: string;
   /** See `Verdict.confinedTo`. */
   readonly confinedTo?: "workspace";
+  /** Takes a protection away rather than the thing itself: the rule id says so. See `protection.ts`. */
+  readonly protection?: true;
   /** Canonical operation without the program; by default the words of `match` joined by `-`. */
   readonly name?: string;
 }
@@ -69,3 +71,7 @@ export const publishesForGood = row("publish", "irreversible");
 export const runs = row("execute", "unknown");
 /** Runs the project's own build or tests. */
 export const builds = row("execute", "recoverable");
+
+const RESTORE = "Leave the protection on; ask a human who owns the resource to lift it for one change.";
+/** Takes away what keeps a later deletion from being final, or from being seen: a class of its own, see `protection.ts`. */
+export const unprotects = (match: string, reason: string, extra: Extra = {}): CliRule => ({ match, effect: "admin", reversibility: "irreversible", reason, safer: RESTORE, protection: true, ...extra });

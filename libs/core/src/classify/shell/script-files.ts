@@ -1,0 +1,69 @@
+/** Files that a script writes and later runs, reads or deletes: what is in them is known as long as their text is. */
+import { PARSER_INPUT_CHARS } from "../bounds.ts";
+import { joined, normal } from "./paths.ts";
+import { HOLE, literal } from "./word.ts";
+
+/** Files remembered of one script. */
+const MAX_FILES = 32;
+/** Characters remembered of all of them. */
+const MAX_CHARS = 4 * PARSER_INPUT_CHARS;
+
+export class ScriptFiles {
+  readonly #texts = new Map<string, string>();
+  /** By name: whether it cannot have been there before. */
+  readonly #made = new Map<string, boolean>();
+  #chars = 0;
+
+  /** Null as text: written, but with what is only known at run time. */
+  write(cwd: string, path: string, text: string | null): void {
+    const key = keyOf(cwd, path);
+    if (key === null) return;
+    this.#chars -= this.#texts.get(key)?.length ?? 0;
+    this.#texts.delete(key);
+    if (text === null || this.#texts.size >= MAX_FILES || this.#chars + text.length > MAX_CHARS) return;
+    this.#chars += text.length;
+    this.#texts.set(key, text);
+  }
+
+  append(cwd: string, path: string, text: string | null): void {
+    const before = this.read(cwd, path);
+    this.write(cwd, path, before === null ? text : text === null ? null : `${before}\n${text}`);
+  }
+
+  /** The text that the script has written there, or null. An absolute and a relative name meet where one ends with the other. */
+  read(cwd: string, path: string): string | null {
+    if (this.#texts.size === 0) return null;
+    const key = keyOf(cwd, path);
+    return key === null ? null : (this.#texts.get(key) ?? bySuffix(this.#texts, key));
+  }
+
+  /** A directory that this very script makes: deleting it again loses nothing. `mkdir -p` may also find it there (`isNew` false). */
+  make(cwd: string, path: string, isNew: boolean): void {
+    const key = keyOf(cwd, path);
+    if (key !== null && this.#made.size < MAX_FILES && !this.#made.has(key) && !key.startsWith("..") && /[^./~]/.test(key)) this.#made.set(key, isNew);
+  }
+
+  /** Whether the script made `path`, or what it lies in; `surely` asks for one that cannot have been there before. */
+  wasMade(path: string, surely: boolean): boolean {
+    if (this.#made.size === 0) return false;
+    const key = keyOf("", path);
+    return key !== null && [...this.#made].some(([made, isNew]) => (isNew || !surely) && (key === made || key.startsWith(`${made}/`)));
+  }
+
+  /** Every file whose text is known. */
+  entries(): ReadonlyMap<string, string> {
+    return this.#texts;
+  }
+}
+
+/** The same file under another name: `/home/u/app/x.sh` and `x.sh`. Null where none, or more than one, fits. */
+export function bySuffix<T>(files: ReadonlyMap<string, T>, key: string): T | null {
+  const fitting = [...files].filter(([name]) => name.endsWith(`/${key}`) || key.endsWith(`/${name}`));
+  return fitting.length === 1 ? fitting[0]![1] : null;
+}
+
+/** One spelling for each path; null for a name that is only known at run time. */
+function keyOf(cwd: string, path: string): string | null {
+  if (path === "" || path.includes(HOLE) || path.startsWith("/dev/")) return null;
+  return normal(joined(cwd, literal(path)).text).replace(/^\.\//, "");
+}
