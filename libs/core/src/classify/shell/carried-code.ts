@@ -47,6 +47,7 @@ const CARRIED: Readonly<Record<string, readonly Carried[]>> = {
 
 /** Verdicts on the code that `call` carries, or null where it carries none. */
 export function carriedCode(call: Invocation, run: Runner): readonly Verdict[] | null {
+  if (call.args.some(({ text }) => /^--(dry[-_]?run|help)$/.test(text))) return null;
   for (const { after, options, skip = 0, language, remote } of Object.hasOwn(CARRIED, call.program) ? CARRIED[call.program]! : []) {
     const names = options.split(" ").filter((name) => name !== "");
     const read = readOptions(call.args, new Set(names));

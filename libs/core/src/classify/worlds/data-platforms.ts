@@ -45,9 +45,9 @@ export const DATA_PLATFORMS: readonly World[] = [
     place: "--env --environment --target --profile",
     verbDepth: 4,
     rules: [
-      destroys("", "Deletes, empties or winds back what the platform holds, or takes a node from it.", { text: /(^|\s)([a-z]+[:_-])?(delete|destroy|rm|remove|drop\w*|purge|wipe|clean|clear|reset|permanent-delete|bucket-delete|bucket-flush|server-remove|failover|rebalance-out|reinit|unregister|down|scale-in|prune|terminate|revert|rollback|zap|lost|out|snap-remove|trash-purge|rmi|gc|decommission|DeleteTablet|DeleteShard|DeleteKeyspace|EmergencyReparentShard|invalidate|pause-all|switchover)([:_-]\w+)*(\s|$)|--purge\b|--no-safety-check/, without: "--dry-run|--check", name: "delete", safer: "List what it holds, and back it up, first." }),
+      destroys("", "Deletes, empties or winds back what the platform holds, or takes a node from it.", { verb: /(^|\s)([a-z]+[:_-])?(delete|destroy|rm|remove|drop\w*|purge|wipe|clean|clear|reset|permanent-delete|bucket-delete|bucket-flush|server-remove|failover|rebalance-out|reinit|unregister|down|scale-in|prune|terminate|revert|rollback|zap|lost|out|snap-remove|trash-purge|rmi|gc|decommission|DeleteTablet|DeleteShard|DeleteKeyspace|EmergencyReparentShard|invalidate|pause-all|switchover)([:_-]\w+)*(\s|$)|--purge\b|--no-safety-check/, without: "--dry-run|--check", name: "delete", safer: "List what it holds, and back it up, first." }),
       destroys("", "Rebuilds every table from its source.", { flags: "--full-refresh", name: "full-refresh" }),
-      reads("", "Reads the platform.", { command: /(^|\s)([a-z]+[:_-])?(list\w*|ls|get|show|describe|status|info|version|help|display|state|next-execution|test|docs|debug|compile|parse|df|health|tree|stat|export|log|logs|cat|report|history|topology|query)([:_-]\w+)*(\s|$)/, name: "read" }),
+      reads("", "Reads the platform.", { verb: /(^|\s)([a-z]+[:_-])?(list\w*|ls|get|show|describe|status|info|version|help|display|state|next-execution|test|docs|debug|compile|parse|df|health|tree|stat|export|log|logs|cat|report|history|topology|query)([:_-]\w+)*(\s|$)/, name: "read" }),
       runs("", "Changes or runs what the platform holds.", { name: "run" }),
     ],
   },

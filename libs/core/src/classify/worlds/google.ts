@@ -49,6 +49,7 @@ const GSUTIL: World = {
 const BIGQUERY: World = {
   name: "bq",
   programs: "bq",
+  dry: "--dry_run",
   withValue: "--project_id --dataset_id --location --format --expiration --schema --max_rows -n --source_format",
   place: "--project_id",
   rules: [

@@ -6,7 +6,7 @@ const OPERATOR = "Take a snapshot or backup that this credential cannot delete."
 const MACHINES: World = {
   name: "platform",
   programs: "doctl hcloud linode-cli vultr-cli vultr scw oci openstack yc ibmcloud exo civo upctl ovhcloud aliyun tccli gridscale lightsailctl nova cinder rackspace triton",
-  withValue: "--region --format -o --output --image --size --compartment-id --profile --project --zone --name --text --type -f",
+  withValue: "--label --tag --tags --root_pass --ssh-keys --region --format -o --output --image --size --compartment-id --profile --project --zone --name --text --type -f",
   place: "--context -t",
   verbDepth: 4,
   rules: [
@@ -16,8 +16,8 @@ const MACHINES: World = {
     destroys("volume|compute|volumes detach|volume-action", "Takes a volume from its machine.", { text: /\bdetach\b/, name: "volume-detach" }),
     destroys("load-balancer|compute|firewall|domains remove-target|remove-service|load-balancer|firewall|remove-droplets|remove-rules|remove-from-resource|delete-rule", "Takes machines from behind a load balancer, or rules from a firewall.", { text: /remove-/, name: "remove-target" }),
     destroys("registry|container-registry garbage-collection|gc start|run", "Deletes images that no tag names.", { name: "registry-gc" }),
-    destroys("*", "Deletes, by the verb at its end.", { text: /(^|\s)(\S+-)?(delete|destroy|terminate|remove|rm|purge|bulk-delete|records-delete|disk-delete)(\s|$)/, name: "delete", safer: OPERATOR }),
-    reads("", "Reads the account.", { command: /(^|\s)(list|ls|get|show|describe|view|info|version|help|account|auth list|whoami|status)(\s|$)/, name: "list" }),
+    destroys("*", "Deletes, by the verb at its end.", { verb: /(^|\s)(\S+-)?(delete|destroy|terminate|remove|rm|purge|bulk-delete|records-delete|disk-delete)(\s|$)/, name: "delete", safer: OPERATOR }),
+    reads("", "Reads the account.", { verb: /(^|\s)(list|ls|get|show|describe|view|info|version|help|account|auth list|whoami|status)(\s|$)/, name: "list" }),
   ],
 };
 
@@ -33,11 +33,11 @@ const WRANGLER: World = {
     overwrites("d1 time-travel restore", "Winds a database back.", { name: "d1-restore" }),
     unprotects("r2 bucket lifecycle|lock|cors|domain|notification|sippy|dev-url|catalog add|set|remove|delete|disable", "Makes objects expire, or takes a lock or an address from a bucket.", { name: "r2-unprotect" }),
     destroys("kv:key|kv:namespace|kv:bulk|r2|queues delete", "Deletes stored data.", { name: "kv-delete" }),
-    destroys("kv|r2|queues|d1|pages|vectorize|hyperdrive|secret|dispatch-namespace|workflows|ai|tunnel|route|mtls-certificate|secrets-store|pipelines|containers|versions|deployments|triggers *", "Deletes stored data, a project or a part of it.", { text: /(^|\s)(delete|purge|terminate|remove|disable|cleanup|delete-vectors)(\s|$)/, name: "delete" }),
+    destroys("kv|r2|queues|d1|pages|vectorize|hyperdrive|secret|dispatch-namespace|workflows|ai|tunnel|route|mtls-certificate|secrets-store|pipelines|containers|versions|deployments|triggers *", "Deletes stored data, a project or a part of it.", { verb: /(^|\s)(delete|purge|terminate|remove|disable|cleanup|delete-vectors)(\s|$)/, name: "delete" }),
     overwrites("rollback", "Puts an earlier version in front of everyone."),
     destroys("delete", "Deletes a worker."),
     destroys("dns|zone|firewall|page-rules|user-agents|zone-lockdown|d|z|railgun delete|purge|d", "Deletes a record, rule or cache of a zone.", { name: "zone-delete" }),
-    reads("kv|r2|d1|pages|queues|secret|vectorize|hyperdrive|dns|zone|tunnel|deployments|versions|workflows *", "Reads what is stored.", { command: /(^|\s)(list|get|info|view|status|ls|insights|export|download)(\s|$)/, name: "list" }),
+    reads("kv|r2|d1|pages|queues|secret|vectorize|hyperdrive|dns|zone|tunnel|deployments|versions|workflows *", "Reads what is stored.", { verb: /(^|\s)(list|get|info|view|status|ls|insights|export|download)(\s|$)/, name: "list" }),
     reads("tail|whoami|types|check|docs|telemetry|version", "Reads the project."),
     writes("d1 execute|migrations", "Changes a database.", { name: "d1-execute" }),
     publishes("deploy|publish|pages|versions|triggers", "Deploys."),

@@ -234,6 +234,21 @@ const HARMLESS: readonly string[] = [
   "pacman -Qs x",
   "rpm -qa",
   "snap list",
+  "apt-cache search remove",
+  "apt-get install --dry-run x",
+  "apt list --upgradable",
+  "dpkg -l",
+  "npm view delete",
+  "npm pack",
+  "npm ci",
+  "npm audit fix",
+  "npm version patch",
+  "pip download x",
+  "pip show x",
+  "cargo search yank",
+  "gem list",
+  "brew info x",
+  "brew upgrade",
 ];
 
 describe("migrations, packages and builds: losses", () => {

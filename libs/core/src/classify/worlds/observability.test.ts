@@ -90,6 +90,13 @@ const HARMLESS: readonly string[] = [
   "algolia search products -q x",
   "algolia objects import products -F x",
   "solr status",
+  "dog monitor post \"metric alert\" \"avg(last_5m):x > 1\" --message \"please delete if noisy\"",
+  "newrelic entity search --name \"remove cache\"",
+  "pd incident create --title \"cannot delete rows\" --service S",
+  "ldcli flags create --description \"kill switch to purge\" --key f",
+  "influx bucket create -n test",
+  "influx write -b b 'm delete=1'",
+  "algolia objects browse \"delete index\"",
 ];
 
 describe("monitoring, flags and search: losses", () => {

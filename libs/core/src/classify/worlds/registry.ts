@@ -119,7 +119,8 @@ function handlerOf(world: World): Handler {
     const targets = targetsOf(call, options, places);
     if (isDry(options, dry)) return [verdictOf({ operation: `${world.name}.dry-run`, effect: "read", reversibility: "reversible", reason: "Only shows what would be done." }, `${world.name}.dry-run`, targets, call.span)];
     const text = call.args.map((word) => shown(word.text)).join(" ");
-    const fit = rules.find((compiled) => fitsRule(compiled, options, text));
+    const verbs = verbsOf(world, options);
+    const fit = rules.find((compiled) => fitsRule(compiled, options, text, verbs));
     const said = fit === undefined || !sweeps(fit.rule) ? null : strictVerb(world, options);
     if (said !== null) return byVerb({ ...world, verbFrom: said, verbDepth: 1 }, call, options, targets);
     if (fit !== undefined) return [withBlast(fit, options, verdictOf({ ...inScratch(fit.rule, call), operation: fit.operation }, fit.rule.protection === true ? `protection.${fit.operation}` : fit.operation, reached(fit.rule, targets, call), call.span))];
@@ -160,11 +161,18 @@ function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
   return carriedCode(call, run) ?? wrappedCall(call, run);
 }
 
-function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string): boolean {
+/** The operands that may hold a verb, joined. */
+const verbsOf = ({ verbDepth = 3 }: World, options: Options): string =>
+  options.operands.filter(({ text }) => !/\s/.test(text)).slice(0, verbDepth).map(({ text }) => shown(text)).join(" ");
+
+const MAKES = /(^|\s)(create|add|new|update|edit|set|put|post|patch|apply|import|upload|write|insert|enable|start|run|register|upsert|publish|send)([\s:_-]|$)/;
+
+function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string, verbs: string): boolean {
   if (options.operands.length < words.length) return false;
   if (!words.every((alternatives, at) => alternatives === null || alternatives.has(options.operands[at]!.text))) return false;
   if (!flags.every(fits(options)) || without.some(fits(options))) return false;
   if (rule.text !== undefined && !rule.text.test(text)) return false;
+  if (rule.verb !== undefined && (!rule.verb.test(verbs) || (rule.effect === "read" && MAKES.test(verbs)))) return false;
   return rule.command === undefined || rule.command.test(options.operands.map((word) => shown(word.text)).join(" "));
 }
 
@@ -183,7 +191,7 @@ function withBlast({ rule, words }: CompiledRule, options: Options, verdict: Ver
   if (verdict.effect !== "delete" || rule.confinedTo !== undefined) return verdict;
   if (hasFlag(options, ...ALL)) return { ...verdict, blast: { extent: "all", count: null } };
   const named = options.operands.slice(words.length);
-  if (words.length === 0 || rule.text !== undefined || named.length === 0) return verdict;
+  if (words.length === 0 || rule.text !== undefined || rule.verb !== undefined || named.length === 0) return verdict;
   const isCountable = named.every((word) => isKnown(word) && !word.glob);
   return { ...verdict, blast: { extent: isCountable ? "named" : "matching", count: isCountable ? named.length : null } };
 }
@@ -192,8 +200,8 @@ function withBlast({ rule, words }: CompiledRule, options: Options, verdict: Ver
 const LOSES = /^(\S+[:-])?(unset|undeploy|rebuild|reinstall|reimage|reformat|poweroff|power-off|unbind|undefine|unregister|deregister|evict|forget|clear|bulk-delete|wipeout|remove-all|delete-all|prune|abandon|disown)(-(?!cache)\S+)?$/;
 
 /** A row that fits every call and says that it only changes things: a verb of loss among the operands knows better. */
-const sweeps = ({ match, flags, text, command, effect }: CliRule): boolean =>
-  match === "" && flags === undefined && text === undefined && command === undefined && /^(write|admin|publish)$/.test(effect);
+const sweeps = ({ match, flags, text, command, verb, effect }: CliRule): boolean =>
+  match === "" && flags === undefined && text === undefined && command === undefined && verb === undefined && /^(write|admin|publish)$/.test(effect);
 
 /** Position of the first operand that is a verb of loss; null where none of the first ones is. */
 function strictVerb({ verbFrom = 0, verbDepth = 3 }: World, options: Options): number | null {

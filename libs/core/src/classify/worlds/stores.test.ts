@@ -169,6 +169,23 @@ const HARMLESS: readonly string[] = [
   "databricks clusters list",
   "databricks fs ls dbfs:/",
   "tiup cluster display c",
+  "kafka-topics.sh --describe --topic deletes --bootstrap-server b",
+  "kafka-console-producer.sh --topic purge --bootstrap-server b",
+  "rpk topic consume delete-events",
+  "rabbitmqctl list_queues name messages",
+  "rabbitmqadmin publish exchange=e routing_key=delete payload=x",
+  "nats pub orders.delete '{}'",
+  "nats sub 'purge.>'",
+  "nats stream view s",
+  "pulsar-admin topics stats t",
+  "redis-cli keys 'delete:*'",
+  "redis-cli xinfo stream s",
+  "mongosh --eval 'db.deletes.find().pretty()'",
+  "mongosh --eval 'db.users.countDocuments({deleted:true})'",
+  "psql -c \"select * from deleted_users\"",
+  "psql -c \"\\d+ drop_log\"",
+  "mysql -e \"SELECT 'DROP TABLE x'\"",
+  "sqlite3 app.db .schema",
 ];
 
 describe("stores, queues and data platforms: losses", () => {

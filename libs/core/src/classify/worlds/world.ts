@@ -12,6 +12,11 @@ export interface CliRule {
   readonly text?: RegExp;
   /** Tested on the operands joined by blanks: for programs with a language of their own, read from its first word. */
   readonly command?: RegExp;
+  /**
+   * Tested on the first operands (`verbDepth` of the world), joined by blanks; one that itself holds a blank is a sentence and left out.
+   * A row that reads does not fit where one of them says `create`, `update` or the like.
+   */
+  readonly verb?: RegExp;
   readonly effect: Effect;
   readonly reversibility: Reversibility;
   readonly reason: string;
