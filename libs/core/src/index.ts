@@ -17,12 +17,13 @@ export { standingApproval } from "./detectors/standing-approval.ts";
 
 // How usual it is, and how much that weighs.
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";
-export { STRIDE_BYTES } from "./baseline/layout.ts";
+export { RATES_AT, STRIDE_BYTES } from "./baseline/layout.ts";
 export { learn, measure } from "./baseline/measure.ts";
 export { accountOf, type BaselineAccount } from "./baseline/account.ts";
 export { baseRateFor, fastestBeforeDoubling, slowestWithinRing, type Steady } from "./baseline/drift-power.ts";
 export { Population } from "./baseline/population.ts";
 export { newBaselineView, type BaselineView } from "./baseline/view.ts";
+export { learnRates, measureRates, newRatesView, type RatesView } from "./baseline/rate/agent-rates.ts";
 export { newRateMemory, type RateMemory } from "./baseline/rate/layout.ts";
 export { learnRate, measureRate, newRateEvidence, UNUSUAL_BITS, type RateEvidence, type RateStream } from "./baseline/rate/rate.ts";
 export { Assessor, type Assessment } from "./risk/assess.ts";

@@ -2,9 +2,14 @@
  * The reference: the same maths on one plain object per agent, with named fields and small arrays, as one would write it first. Held
  * to the product's figures by the benchmark before anything is measured. Formulas and constants: `libs/core/src/{baseline,risk}`.
  */
+import { RATES_AT, STRIDE_BYTES } from "@tripline/core";
+
 export const SCALES_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000];
 export const RING_DAYS = 24;
 export const DAY_MS = 86_400_000;
+
+/** Words that the rates have in the product's stride. */
+const RATES_WORDS = STRIDE_BYTES / 4 - RATES_AT;
 
 export interface PlainScale {
   actions: number;
@@ -36,6 +41,7 @@ export interface PlainBaseline {
   reference: { actions: number; destructive: number; days: number; chi: number; frozenShare: number };
   names: number[];
   resources: number[];
+  rates: number[];
 }
 
 export function newPlainBaseline(): PlainBaseline {
@@ -55,6 +61,7 @@ export function newPlainBaseline(): PlainBaseline {
     reference: { actions: 0, destructive: 0, days: 0, chi: 0, frozenShare: 0 },
     names: zeros(32),
     resources: zeros(96),
+    rates: zeros(RATES_WORDS),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The reference's evidence: burst, climb, scope and their combination, on plain objects. */
+import { learnRates, measureRates, newRatesView, type Page, RATES_AT, type RatesView } from "@tripline/core";
 import { advance, actionsPerHour, countAction, DAY_MS, destructiveShare, type PlainBaseline, type PlainFeature, type PlainScale, RING_DAYS } from "./plain-baseline.ts";
 
 export interface PlainAction {
@@ -8,6 +9,10 @@ export interface PlainAction {
   readonly environmentHash: number;
   /** 1 outside the grant, 0 inside, −1 no statement. */
   readonly grant: number;
+  /** What the rates count. */
+  readonly callHash: number;
+  readonly sideEffect: boolean;
+  readonly bytes: number;
 }
 
 const ASSUMED_ACTIONS = [0.2, 0.6, 2, 6, 15];
@@ -21,6 +26,26 @@ const CLIMBS = [
 ].map((ratios) => ({ days: ratios.length, logs: ratios.map(Math.log), growth: ratios.map((ratio) => ratio - 1) }));
 
 /** One action: tested, weighed, learned. Answers risk in bits. */
+const rates = newRatesView();
+
+export function sayCall(action: PlainAction, signs: RatesView["signs"]): void {
+  signs.callHash = action.callHash;
+  signs.sideEffect = action.sideEffect;
+  signs.bytes = action.bytes;
+}
+
+/** The product's formulas, on a plain array of the agent's own: no word of it is read as a figure here and as bits there. */
+function ratesBits(agent: PlainBaseline, action: PlainAction, atMs: number, ordinary: boolean): number {
+  const words = agent.rates as unknown as Float32Array & Uint32Array;
+  const page = { f32: words, u32: words, f64: NO_TIMES } satisfies Page;
+  sayCall(action, rates.signs);
+  measureRates(page, -RATES_AT, atMs, rates);
+  learnRates(page, -RATES_AT, rates, ordinary);
+  return rates.bits + rates.loop.bits;
+}
+
+const NO_TIMES = new Float64Array(0);
+
 export function judgePlain(agent: PlainBaseline, action: PlainAction, atMs: number, agentHoursPerFalseTrip: number): number {
   advance(agent, atMs);
   const share = destructiveShare(agent);
@@ -46,7 +71,7 @@ export function judgePlain(agent: PlainBaseline, action: PlainAction, atMs: numb
   agent.scope.atMs = atMs;
   if (bits < budget) learnScope(agent, action, shown);
   countAction(agent, action.destructive, bits < budget);
-  return bits;
+  return bits + ratesBits(agent, action, atMs, bits < budget);
 }
 
 function burstBits(agent: PlainBaseline, share: number): number {

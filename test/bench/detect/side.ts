@@ -3,11 +3,11 @@
  * of typed arrays, the agents of a turn found by their keys and read ahead by the detector service's own code. `plain` is the same maths on one object per
  * agent in a Map. Both judge the same events of agents named by their keys.
  */
-import { budgetBits, combine, learn, measure, newBaselineView } from "@tripline/core";
+import { budgetBits, combine, learn, learnRates, measure, measureRates, newBaselineView } from "@tripline/core";
 import { HotBaselines, type Turn } from "@tripline/detector";
 import type { Store } from "@tripline/store";
 import { newPlainBaseline, type PlainBaseline } from "./plain-baseline.ts";
-import { judgePlain, type PlainAction } from "./plain-evidence.ts";
+import { judgePlain, type PlainAction, sayCall } from "./plain-evidence.ts";
 
 export type SideKind = "typed" | "plain";
 export interface SideAnswer {
@@ -66,9 +66,12 @@ function typedBaselines(agents: number): Baselines {
       const page = table.page(slot);
       const word = table.wordAt(slot);
       measure(page, word, nowMs, nowMs, view);
+      sayCall(action, view.rates.signs);
+      measureRates(page, word, nowMs, view.rates);
       const risk = combine(page, word, nowMs, view, budgetBits(POLICY, view.actionsPerHour));
       learn(page, word, nowMs, view, !risk.over);
-      return risk.bits;
+      learnRates(page, word, view.rates, !risk.over);
+      return risk.bits + view.rates.bits + view.rates.loop.bits;
     },
     bytes: () => heapBytes() - before,
   };
@@ -144,6 +147,9 @@ class Side {
       resourceHash: (random & 1) === 0 ? 0 : 1 + ((random >>> 4) % 64),
       environmentHash: 7,
       grant: 0,
+      callHash: 1 + ((random >>> 4) % 4_096),
+      sideEffect: (random & 1) === 1,
+      bytes: 100 + ((random >>> 8) % 4_000),
     };
     this.#nowMs += Math.max(1, Math.round(GAP_MS / this.#keys.length));
     return this.#baselines.judge(key, at, action, this.#nowMs);

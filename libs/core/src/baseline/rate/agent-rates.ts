@@ -1,5 +1,5 @@
 /**
- * The streams of numbers of one agent, by intervals of five minutes in which it did anything: calls, calls with side effects, and
+ * The streams of numbers of one agent, by intervals of ten minutes in which it did anything: calls, calls with side effects, and
  * the largest input and output of one call. Idle time is no sample: how much an agent does when it works is what is learned. An
  * interval is judged when it is over, or as soon as what it brought is worth it, so a runaway agent is told of within the interval.
  */
@@ -7,12 +7,12 @@ import type { Page } from "../baseline-table.ts";
 import * as layout from "../layout.ts";
 import { RATE_WORDS, RHYTHM_RATE_WORDS } from "./layout.ts";
 import { learnLoop, type LoopEvidence, measureLoop } from "./loop.ts";
-import { learnRate, measureRate, newRateEvidence, type RateDeviation, type RateStream, UNUSUAL_BITS, valueOfBits } from "./rate.ts";
+import { learnRate, measureRate, newRateEvidence, plainUpTo, type RateDeviation, type RateStream, UNUSUAL_BITS } from "./rate.ts";
 
 /** Constants of this module, for speed: see `../layout.ts`. */
 const { F32, STREAM_COUNT, STREAMS_AT } = layout;
 
-export const INTERVAL_MS = 300_000;
+export const INTERVAL_MS = 600_000;
 /** Beyond what any interval brings; stored states hold no infinity. */
 const NEVER = 1e30;
 /** What was measured within an interval and not told is measured again when it has grown by so much. */
@@ -30,14 +30,17 @@ interface AgentStream extends RateStream {
 
 /** Twice the square root of a count has the variance of one, if calls come at random: Anscombe. */
 const COUNTS = { toScale: (count: number) => 2 * Math.sqrt(count + 0.375), fromScale: (value: number) => Math.max(0, value) ** 2 / 4 - 0.375, resolution: 1 };
-/** Doublings; half of one is nothing. */
-const BYTES = { toScale: (bytes: number) => Math.log2(1 + bytes), fromScale: (value: number) => 2 ** value - 1, resolution: 0.5 };
+/** Doublings, from what is small whatever it is; one of them is nothing. */
+const SMALL_BYTES = 256;
+const BYTES = { toScale: (bytes: number) => Math.log2(1 + bytes / SMALL_BYTES), fromScale: (value: number) => (2 ** value - 1) * SMALL_BYTES, resolution: 1 };
 
 const STREAMS: readonly AgentStream[] = [
   { at: STREAMS_AT, side: "up", rhythm: true, ...COUNTS },
   { at: STREAMS_AT + RHYTHM_RATE_WORDS, side: "up", rhythm: false, ...COUNTS },
   { at: STREAMS_AT + RHYTHM_RATE_WORDS + RATE_WORDS, side: "up", rhythm: false, ...BYTES },
 ];
+const CALLS = 0;
+const EFFECTS = 1;
 const SIZE = 2;
 
 /** What one action says of rates; the caller fills it in. */
@@ -83,14 +86,17 @@ export function measureRates(page: Page, word: number, atMs: number, out: RatesV
   measureLoop(page, word, signs.callHash, signs.failed, before === 0 ? Infinity : interval - before, out.loop);
   if (interval > before) {
     if (before > 0) closeInterval(page, word, before * INTERVAL_MS, out);
-    else f32.fill(NEVER, word + F32.worthMeasuring, word + F32.worthMeasuring + STREAM_COUNT);
-    f32.fill(0, word + F32.inInterval, word + F32.inInterval + STREAM_COUNT);
+    for (let stream = 0; stream < STREAM_COUNT; stream += 1) {
+      f32[word + F32.inInterval + stream] = 0;
+      if (before === 0) f32[word + F32.worthMeasuring + stream] = NEVER;
+    }
     f32[word + F32.interval] = interval;
   }
-  for (let stream = 0; stream < STREAM_COUNT; stream += 1) {
-    const amount = withAction(f32, word, stream, signs);
-    if (amount >= f32[word + F32.worthMeasuring + stream]!) measureEarly(page, word, stream, amount, atMs, out);
-  }
+  const counts = word + F32.inInterval;
+  const worth = word + F32.worthMeasuring;
+  if (f32[counts + CALLS]! + 1 > f32[worth + CALLS]!) measureEarly(page, word, CALLS, f32[counts + CALLS]! + 1, atMs, out);
+  if (signs.sideEffect && f32[counts + EFFECTS]! + 1 > f32[worth + EFFECTS]!) measureEarly(page, word, EFFECTS, f32[counts + EFFECTS]! + 1, atMs, out);
+  if (signs.bytes > f32[worth + SIZE]!) measureEarly(page, word, SIZE, signs.bytes, atMs, out);
 }
 
 /** Takes the measured action in; what was not judged ordinary counts in no interval and ends no run that teaches. */
@@ -98,13 +104,10 @@ export function learnRates(page: Page, word: number, { signs, loop }: RatesView,
   const { f32 } = page;
   learnLoop(page, word, signs.callHash, signs.failed, loop, ordinary);
   if (!ordinary) return;
-  for (let stream = 0; stream < STREAM_COUNT; stream += 1) f32[word + F32.inInterval + stream] = withAction(f32, word, stream, signs);
-}
-
-function withAction(f32: Float32Array, word: number, stream: number, { sideEffect, bytes }: CallSigns): number {
-  const amount = f32[word + F32.inInterval + stream]!;
-  if (stream === SIZE) return Math.max(amount, bytes);
-  return stream === 0 || sideEffect ? amount + 1 : amount;
+  const counts = word + F32.inInterval;
+  f32[counts + CALLS]! += 1;
+  if (signs.sideEffect) f32[counts + EFFECTS]! += 1;
+  if (signs.bytes > f32[counts + SIZE]!) f32[counts + SIZE] = signs.bytes;
 }
 
 function closeInterval(page: Page, word: number, atMs: number, out: RatesView): void {
@@ -119,7 +122,7 @@ function closeInterval(page: Page, word: number, atMs: number, out: RatesView): 
     // Told before the interval was over: once is enough.
     if (f32[word + F32.worthMeasuring + index]! < NEVER) tell(index, out);
     learnRate(page, at, stream, evidence);
-    f32[word + F32.worthMeasuring + index] = Math.min(NEVER, stream.fromScale(valueOfBits(page, at, stream, UNUSUAL_BITS)));
+    f32[word + F32.worthMeasuring + index] = Math.min(NEVER, stream.fromScale(plainUpTo(page, at, stream)));
   }
 }
 

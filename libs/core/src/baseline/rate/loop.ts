@@ -21,8 +21,8 @@ const ASSUMED_RUNS = 12;
 /** Runs remembered; one teaches at most so many repeats. */
 const MAX_RUNS = 400;
 const MAX_REPEATS = 64;
-/** Intervals without a call after which a run is over: a call that is made every hour is no loop. */
-const PAUSE_INTERVALS = 2;
+/** Intervals without a call after which a run is over: a call that is made every half hour is no loop. */
+const PAUSE_INTERVALS = 1;
 
 export interface LoopEvidence {
   /** 0: nothing to tell. */

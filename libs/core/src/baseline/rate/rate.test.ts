@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newRateMemory, RHYTHM_RATE_WORDS, type RateMemory } from "./layout.ts";
-import { learnRate, measureRate, newRateEvidence, type RateStream, UNUSUAL_BITS, valueOfBits } from "./rate.ts";
+import { learnRate, measureRate, newRateEvidence, plainUpTo, type RateStream, UNUSUAL_BITS } from "./rate.ts";
 
 const BOTH: RateStream = { side: "both", rhythm: false, resolution: 0 };
 const UP: RateStream = { ...BOTH, side: "up" };
@@ -75,7 +75,7 @@ describe("a stream of numbers", () => {
     expect(idle.peek(100)).toBeGreaterThan(UNUSUAL_BITS);
   });
   it("says nothing before it knows anything", () => {
-    expect(new Fed(BOTH).feed(50, (index) => (index === 49 ? 1e9 : 1)).every(({ bits }) => bits === 0)).toBe(true);
+    expect(new Fed(BOTH).feed(20, (index) => (index === 19 ? 1e9 : 1)).every(({ bits }) => bits === 0)).toBe(true);
   });
   it.each([
     ["counts", (random: () => number) => poisson(random, 5)],
@@ -125,15 +125,16 @@ describe("a stream of numbers", () => {
     expect(stream.peek(0)).toBe(0);
     expect(stream.peek(2_000)).toBeGreaterThan(UNUSUAL_BITS);
   });
-  it("names the value from which a sample by itself has that many bits", () => {
+  it("names the value up to which a sample says nothing by itself", () => {
     const random = randoms(15);
     const stream = new Fed(UP);
+    expect(plainUpTo(stream.memory, 0, UP)).toBe(Infinity);
     stream.feed(1_000, () => 100 + 10 * normal(random));
-    const value = valueOfBits(stream.memory, 0, UP, UNUSUAL_BITS);
-    stream.peek(value * 1.0001);
-    expect(stream.evidence.bitsOf[0]).toBeGreaterThanOrEqual(UNUSUAL_BITS);
+    const value = plainUpTo(stream.memory, 0, UP);
     stream.peek(value * 0.9999);
-    expect(stream.evidence.bitsOf[0]).toBeLessThan(UNUSUAL_BITS);
+    expect(stream.evidence.bitsOf[0]).toBe(0);
+    stream.peek(value * 1.0001);
+    expect(stream.evidence.bitsOf[0]).toBeGreaterThan(0);
   });
   it("goes on from a copy of its words as if nothing had happened", () => {
     const random = randoms(17);

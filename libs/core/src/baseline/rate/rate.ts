@@ -12,13 +12,13 @@
  */
 import { RATE, RHYTHM, type RateMemory } from "./layout.ts";
 import { enterHour, hourOf, rhythmResidual, usualBitsAt } from "./rhythm.ts";
-import { deviationOf, halveTail, learnTail, tailBits } from "./tail.ts";
+import { FAR, halveTail, learnTail, tailBits } from "./tail.ts";
 
 /** Evidence, in bits, from which a sample of a stream is called unusual: once in a thousand samples that are like the past. */
 export const UNUSUAL_BITS = 10;
 
-/** Samples before anything is said. */
-const WARM_UP = 60;
+/** Samples before anything is said: twice as many as the short mean takes. */
+const WARM_UP = 24;
 /** Samples over which level and scale are averaged, and those of the short mean. */
 const MEMORY = 2_000;
 const SHORT = 12;
@@ -88,7 +88,6 @@ export function measureRate(memory: RateMemory, at: number, stream: RateStream, 
   const shortFloor = shortFloorOf(f32, at, stream);
   out.value = value;
   out.residual = null;
-  out.deviations.fill(0);
   if (stream.rhythm) {
     out.hour = hourOf(atMs);
     enterHour(memory, at, out.hour, f32[at + RATE.short]!, WINSOR * Math.max(f32[at + RATE.scale]!, floor));
@@ -97,10 +96,9 @@ export function measureRate(memory: RateMemory, at: number, stream: RateStream, 
   const location = f32[at + RATE.location]!;
   const bound = samples > KNOWN ? WINSOR * Math.max(f32[at + RATE.scale]!, floor) : Infinity;
   out.short = f32[at + RATE.short]! + (within(value - location, bound) + location - f32[at + RATE.short]!) * Math.max(1 / SHORT, 1 / (samples + 1));
-  if (samples >= 2) {
-    out.deviations[0] = (value - location) / Math.max(f32[at + RATE.scale]!, floor);
-    out.deviations[1] = (out.short - f32[at + RATE.shortLocation]!) / Math.max(f32[at + RATE.shortScale]!, shortFloor);
-  }
+  const known = samples >= 2;
+  out.deviations[0] = known ? (value - location) / Math.max(f32[at + RATE.scale]!, floor) : 0;
+  out.deviations[1] = known ? (out.short - f32[at + RATE.shortLocation]!) / Math.max(f32[at + RATE.shortScale]!, shortFloor) : 0;
   if (out.residual !== null) {
     out.shortResidual = f32[at + RHYTHM.short]! + (within(out.residual, bound) - f32[at + RHYTHM.short]!) / SHORT;
     out.deviations[2] = out.residual / Math.max(f32[at + RHYTHM.scale]!, floor);
@@ -124,7 +122,7 @@ function weigh(memory: RateMemory, at: number, stream: RateStream, samples: numb
   }
   for (let kind = count; kind < TAILS.length; kind += 1) out.bitsOf[kind] = 0;
   out.plainBits = fisher(sum, count);
-  out.bits = stream.rhythm ? Math.max(0, out.plainBits - usualBitsAt(memory, at, out.hour)) : out.plainBits;
+  out.bits = stream.rhythm && sum > 0 ? Math.max(0, out.plainBits - usualBitsAt(memory, at, out.hour)) : out.plainBits;
   out.fresh = out.bits > f32[at + RATE.alarmBits]! * REFRACTORY_FACTOR;
   out.strongest = RATE_DEVIATIONS[strongest]!;
   out.observed = strongest % 2 === 0 ? out.value : out.short;
@@ -158,11 +156,10 @@ export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, e
   if (samples > TAIL_MEMORY) fade(f32, at, stream);
 }
 
-/** The least value above the level that reaches `bits` by itself: until then nothing needs measuring. */
-export function valueOfBits({ f32 }: RateMemory, at: number, stream: RateStream, bits: number): number {
-  const samples = f32[at + RATE.samples]!;
-  if (samples < WARM_UP) return Infinity;
-  return f32[at + RATE.location]! + deviationOf(f32, at + RATE.tail, samples, bits) * Math.max(f32[at + RATE.scale]!, floorOf(f32, at, stream));
+/** A sample up to this value carries no evidence by itself: until then nothing needs measuring. */
+export function plainUpTo({ f32 }: RateMemory, at: number, stream: RateStream): number {
+  if (f32[at + RATE.samples]! < WARM_UP) return Infinity;
+  return f32[at + RATE.location]! + FAR * Math.max(f32[at + RATE.scale]!, floorOf(f32, at, stream));
 }
 
 function fade(f32: Float32Array, at: number, stream: RateStream): void {
@@ -201,6 +198,7 @@ function learnScale(f32: Float32Array, at: number, value: number, gain: number, 
 
 /** −log2 of P(sum of `count` exponential evidences ≥ `sum`), all in bits. */
 function fisher(sum: number, count: number): number {
+  if (sum === 0) return 0;
   const nats = sum * Math.LN2;
   let term = 1;
   let terms = 1;

@@ -44,7 +44,9 @@ export function rhythmResidual({ u32 }: RateMemory, at: number, hour: number, va
   const later = (hour + 1) % HOURS;
   const needed = (1 << hour) | (1 << earlier) | (1 << later);
   if ((u32[at + RHYTHM.hoursSeen]! & needed) !== needed) return null;
-  const [one, two, three] = [levelOf(u32, at, earlier), levelOf(u32, at, hour), levelOf(u32, at, later)];
+  const one = levelOf(u32, at, earlier);
+  const two = levelOf(u32, at, hour);
+  const three = levelOf(u32, at, later);
   const low = Math.min(one, two, three);
   const high = Math.max(one, two, three);
   if (value < low) return value - low;

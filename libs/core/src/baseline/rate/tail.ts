@@ -4,8 +4,8 @@
  * own. Both begin at what streams in general do, so neither a constant stream nor a young one has a tail of nothing.
  */
 
-/** Deviations, in scales, beyond which the tail is learned; nearer ones carry no evidence. */
-const FAR = 4;
+/** Deviations, in scales, beyond which the tail is learned; nearer ones carry no evidence, and cost no logarithm. */
+export const FAR = 4;
 const FAR_LOG = Math.log1p(FAR);
 /** Assumed share of samples that far out, and how many samples that is worth. */
 const ASSUMED_SHARE = 0.001;
@@ -18,25 +18,16 @@ const MAX_EXCESS = 3;
 
 /** −log2 of the probability that a sample of this stream lies `deviation` scales out or further; 0 where that is nothing rare. */
 export function tailBits(f32: Float32Array, tail: number, samples: number, deviation: number): number {
-  const log = Math.log1p(deviation);
-  if (log <= FAR_LOG) return 0;
+  if (deviation <= FAR) return 0;
   const share = (f32[tail]! + ASSUMED_SHARE * ASSUMED_SAMPLES) / (samples + ASSUMED_SAMPLES);
   const excess = (f32[tail + 1]! + ASSUMED_EXCESS * ASSUMED_EXCESSES) / (f32[tail]! + ASSUMED_EXCESSES);
-  return Math.max(0, (log - FAR_LOG) / (excess * Math.LN2) - Math.log2(share));
-}
-
-/** The least deviation of at least `bits`. */
-export function deviationOf(f32: Float32Array, tail: number, samples: number, bits: number): number {
-  const share = (f32[tail]! + ASSUMED_SHARE * ASSUMED_SAMPLES) / (samples + ASSUMED_SAMPLES);
-  const excess = (f32[tail + 1]! + ASSUMED_EXCESS * ASSUMED_EXCESSES) / (f32[tail]! + ASSUMED_EXCESSES);
-  return Math.expm1(FAR_LOG + Math.max(0, bits + Math.log2(share)) * excess * Math.LN2);
+  return Math.max(0, (Math.log1p(deviation) - FAR_LOG) / (excess * Math.LN2) - Math.log2(share));
 }
 
 export function learnTail(f32: Float32Array, tail: number, deviation: number): void {
-  const log = Math.log1p(deviation);
-  if (log <= FAR_LOG) return;
+  if (deviation <= FAR) return;
   f32[tail]! += 1;
-  f32[tail + 1]! += Math.min(MAX_EXCESS, log - FAR_LOG);
+  f32[tail + 1]! += Math.min(MAX_EXCESS, Math.log1p(deviation) - FAR_LOG);
 }
 
 export function halveTail(f32: Float32Array, tail: number): void {
