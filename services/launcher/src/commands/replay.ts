@@ -59,7 +59,7 @@ async function replayCommand(options: GlobalOptions, flags: ReplayFlags): Promis
     const ran = await runReplay(source, [{ policy, resetsAtOnce: flags.benign }], progress, () => performance.now());
     const budgetHours = policy.budget?.agentHoursPerFalseTrip ?? ran.recordedBudgetHours ?? DEFAULT_POLICY.budget.agentHoursPerFalseTrip;
     const asked = { benign: flags.benign, budgetHours, recordedBudgetHours: ran.recordedBudgetHours };
-    const report = reportOf(ran.tallies[0]!, ran.recordedTrips, asked, { source: source.name, tookMs: ran.tookMs, undecodable: Object.fromEntries(unreadable.counts) });
+    const report = reportOf(ran.tallies[0]!, ran.recordedTrips, asked, { source: source.name, tookMs: ran.tookMs, cpuMs: ran.cpuMs, undecodable: Object.fromEntries(unreadable.counts) });
     print(report, options.json, () => reportText(report, (trip) => (flags.evidence ? evidenceLines(trip.evidence, "    ") : [])));
   } finally {
     await source.close();

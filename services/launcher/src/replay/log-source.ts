@@ -16,7 +16,9 @@ export async function openLog(options: GlobalOptions, unreadable: Unreadable): P
   const config = await loadConfig(options.config);
   const dir = join(config.dataDir, "log");
   if (!isShared(config) && !existsSync(dir)) throw new TriplineError("TL_NOT_RUNNING", `There is no log in ${dir} either.`);
-  const eventLog = await openEventLog(logOptions(config.eventLog, () => dir), { metrics: createMetrics(), clock: () => Date.now() });
+  // Of a log of our own no record is too old at the beginning of time: by the real clock its retention would remove what is to be replayed.
+  const clock = isShared(config) ? () => Date.now() : () => 0;
+  const eventLog = await openEventLog(logOptions(config.eventLog, () => dir), { metrics: createMetrics(), clock });
   let of = 0;
   let done = 0;
   return {

@@ -4,6 +4,7 @@ import { compareTrips, type Damage, type Interval, poissonInterval, type Recorde
 export interface ReplayReport {
   readonly source: string;
   readonly tookMs: number;
+  readonly cpuMs: number;
   readonly actions: number;
   readonly calls: number;
   readonly claimed: number;
@@ -75,7 +76,7 @@ export function alertsOf({ alerts, calls }: ReplayTally): Rate {
   return { count: alerts, of: calls, rate: calls === 0 ? 0 : alerts / calls, ...wilsonInterval(alerts, calls) };
 }
 
-export function reportOf(tally: ReplayTally, recordedTrips: readonly RecordedTrip[], asked: Asked, given: Pick<ReplayReport, "source" | "tookMs" | "undecodable">): ReplayReport {
+export function reportOf(tally: ReplayTally, recordedTrips: readonly RecordedTrip[], asked: Asked, given: Pick<ReplayReport, "source" | "tookMs" | "cpuMs" | "undecodable">): ReplayReport {
   const { both, onlyReplayed, onlyRecorded, ordered } = compareTrips(tally.trips, recordedTrips);
   return {
     ...given,

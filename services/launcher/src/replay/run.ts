@@ -11,6 +11,8 @@ export interface Ran {
   /** The budget of the newest policy on record; null where none was recorded. */
   readonly recordedBudgetHours: number | null;
   readonly tookMs: number;
+  /** Of the processor, on all its threads. */
+  readonly cpuMs: number;
 }
 
 /** Actions between two turns of the event loop, and looks at the clock. */
@@ -20,6 +22,7 @@ const ACTIONS_PER_LOOK = 512;
 export async function runReplay(source: Source, options: readonly ReplayOptions[], progress: Progress, now: () => number): Promise<Ran> {
   await prepareClassifiers();
   const startedMs = now();
+  const cpu = process.cpuUsage();
   const sides = options.map((one) => ({ replayer: new Replayer(one), tally: new ReplayTally() }));
   const stated = await source.stated();
   let at = 0;
@@ -47,7 +50,12 @@ export async function runReplay(source: Source, options: readonly ReplayOptions[
   }
   for (; at < stated.length; at += 1) apply(stated[at]!);
   progress.end();
-  return { tallies: sides.map(({ tally }) => tally), recordedTrips: tripsIn(stated), recordedBudgetHours: budgetIn(stated), tookMs: now() - startedMs };
+  return { tallies: sides.map(({ tally }) => tally), recordedTrips: tripsIn(stated), recordedBudgetHours: budgetIn(stated), tookMs: now() - startedMs, cpuMs: spentSince(cpu) };
+}
+
+function spentSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 function shareOf(source: Source): number | null {
