@@ -1,5 +1,5 @@
 /**
- * Mutations of Railway's public API, each reviewed: what it does, whether that can be undone, and why. Mutations that take something
+ * Mutations of Railway's public API as they are known here, each reviewed: what it does, whether that can be undone, and why. Mutations that take something
  * away at least need an approval; those that this list does not name are judged by their verb like those of any service.
  */
 import type { Effect, Reversibility } from "@tripline/model";

@@ -91,6 +91,14 @@ describe("classifyHttp", () => {
     expect(classifyHttp({ method: "POST", url: "https://api.example.com/v1/disks/d1:start", body: "{}" }).worst.rule).toBe("http.post");
   });
 
+  it("names something safer for each loss that only method, path or verb tell", () => {
+    const safer = (method: string, url: string, body: string | null) => classifyHttp({ method, url, body }).worst.saferAlternative;
+    expect(safer("DELETE", "https://api.example.com/v1/things/1", null)).not.toBeNull();
+    expect(safer("POST", "https://api.example.com/v1/things/purge", "{}")).not.toBeNull();
+    expect(safer("POST", "https://ec2.amazonaws.com/", "Action=DeleteVolume&VolumeId=v")).not.toBeNull();
+    expect(safer("GET", "https://api.example.com/v1/things/1", null)).toBeNull();
+  });
+
   it("judges every request of a batch", () => {
     const send = (value: unknown) => classifyHttp({ method: "POST", url: "https://graph.microsoft.com/v1.0/$batch", body: typeof value === "string" ? value : JSON.stringify(value) });
     const members = (count: number) => ({ requests: Array.from({ length: count }, (_, id) => ({ id, method: "GET", url: "/me" })) });

@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly bodyUnknown?: boolean;
 }
 
+const GET_FIRST = "Read it first and keep what it holds, or set it inactive.";
+
 const METHODS: Readonly<Record<string, Knowledge>> = {
   GET: { operation: "http.get", effect: "read", reversibility: "reversible", reason: "Reads over HTTP." },
   HEAD: { operation: "http.head", effect: "read", reversibility: "reversible", reason: "Reads headers over HTTP." },
@@ -31,7 +33,7 @@ const METHODS: Readonly<Record<string, Knowledge>> = {
   POST: { operation: "http.post", effect: "write", reversibility: "unknown", reason: "Posts to an API that no table knows." },
   PUT: { operation: "http.put", effect: "write", reversibility: "unknown", reason: "Replaces a resource over HTTP.", overwrites: true },
   PATCH: { operation: "http.patch", effect: "write", reversibility: "unknown", reason: "Changes a resource over HTTP.", overwrites: true },
-  DELETE: { operation: "http.delete", effect: "delete", reversibility: "irreversible", reason: "Deletes a resource over HTTP; no table says that it can be restored." },
+  DELETE: { operation: "http.delete", effect: "delete", reversibility: "irreversible", reason: "Deletes a resource over HTTP; no table says that it can be restored.", safer: GET_FIRST },
 };
 
 /** Classifies one request. Never throws; methods and hosts nobody knows are `unknown`. */
@@ -99,7 +101,7 @@ function byMethod(request: HttpRequest, method: string, url: URL | null, targets
   const verb = ["POST", "PUT", "PATCH"].includes(method) ? verbMeaning(lastPart.slice(lastPart.lastIndexOf(":") + 1)) : null;
   if (verb?.effect === "delete" && verb.reversibility !== "recoverable") {
     const reason = `The path of this ${method} says \`${verb.verb}\`.`;
-    return compose([verdictOf({ operation: meaning.operation, effect: "delete", reversibility: "irreversible", reason }, `http.verb.${verb.verb}`, targets)], "parsed");
+    return compose([verdictOf({ operation: meaning.operation, effect: "delete", reversibility: "irreversible", reason, safer: GET_FIRST }, `http.verb.${verb.verb}`, targets)], "parsed");
   }
   const rule = method === request.method.toUpperCase() ? meaning.operation : "http.method-override";
   return compose([verdictOf(meaning, rule, targets)], url === null ? "partial" : "parsed");
@@ -149,7 +151,7 @@ function awsCall(operation: string, text: string, parameters: Parameters): Known
   const meaning = verbMeaning(operation);
   if (meaning === null) return null;
   const { effect, reversibility, verb, overwrites } = meaning;
-  return { knowledge: { operation: name, effect, reversibility, reason: `Calls AWS ${operation}.`, overwrites, ...radius }, rule: `aws.verb.${verb}`, isOperation: true };
+  return { knowledge: { operation: name, effect, reversibility, reason: `Calls AWS ${operation}.`, overwrites, ...(effect === "delete" ? { safer: "Describe it and take a snapshot first." } : {}), ...radius }, rule: `aws.verb.${verb}`, isOperation: true };
 }
 
 /** `InstanceId.1=…&InstanceId.2=…`, or a list of ids in JSON. */

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classify, type Classifiable } from "../classify.ts";
+import { severity } from "../compose.ts";
 import { MAX_NESTED_INPUTS, MAX_TOOL_NESTING } from "../bounds.ts";
 import { prepareClassifiers } from "../sql/prepare.ts";
 
@@ -148,6 +150,35 @@ describe("classify without a request", () => {
     const inputs = captured('{"command":"ls && echo', true);
     expect(classify({ ...call("Bash", null), inputs })).toMatchObject({ parse: "partial" });
     expect(classify({ ...call("Bash", null), inputs: captured("ls; ls", true) }).worst.reversibility).toBe("unknown");
+  });
+});
+
+describe("classify whatever a tool is called and given", () => {
+  const words = fc.constantFrom("delete", "list", "run", "call_tool", "manage", "query", "Bash", "http_request", "kubectl", "search", "batch", "__proto__", "constructor");
+  const keys = fc.constantFrom("command", "sql", "query", "arguments", "tool", "name", "calls", "method", "url", "body", "deletion_protection", "ids", "__proto__", "x");
+  const { inputs } = fc.letrec((tie) => ({
+    inputs: fc.dictionary(keys, fc.oneof({ maxDepth: 4 }, fc.constantFrom("drop table t", "rm -rf /", "ls", "DELETE", "/v1/x", "false", "{", '{"sql":"drop table t"}'), fc.boolean(), fc.constant(null), fc.integer(), tie("inputs"), fc.array(tie("inputs"), { maxLength: 4 })), { maxKeys: 5 }),
+  }));
+
+  it("never throws, always answers, and puts the most severe first", () => {
+    fc.assert(
+      fc.property(words, inputs, (tool, given) => {
+        const { verdicts, worst } = classify(call(tool, given));
+        expect(verdicts).toContain(worst);
+        for (const verdict of verdicts) expect(severity(verdict)).toBeLessThanOrEqual(severity(worst));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("finds a loss however deep the calls lie around it, up to the bound", () => {
+    const loss = { tool: "execute_sql", arguments: { sql: "drop table t" } };
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("list", "inner", "text"), { maxLength: MAX_TOOL_NESTING - 1 }), (wrappings) => {
+        const given = wrappings.reduce<unknown>((inner, kind) => (kind === "list" ? { calls: [{ tool: "list_volumes", arguments: {} }, inner] } : { tool: "call_tool", arguments: kind === "text" ? JSON.stringify(inner) : inner }), loss);
+        expect(classify(call("call_tool", given)).worst.operation).toBe("sql.drop-table");
+      }),
+    );
   });
 });
 
