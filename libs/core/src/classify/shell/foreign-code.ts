@@ -26,6 +26,9 @@ const STRINGS = new RegExp(STRING, "g");
 const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\()?\\s*${STRING}`, "g");
 /** A file opened for writing from its start. */
 const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
+/** Names that stand for a directory or file that the code has just made to be thrown away. */
+const MADE = /([A-Za-z_]\w*)(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
+const TEMPORARY = "tmp/made";
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
 
@@ -59,11 +62,14 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
 }
 
 function constantsOf(code: string): ReadonlyMap<string, string> {
-  return new Map(matches(code, CONSTANTS).map(([, name, text]) => [name!, unquote(text!)]));
+  return new Map([...matches(code, CONSTANTS).map(([, name, text]) => [name!, unquote(text!)] as const), ...matches(code, MADE).flatMap(([, before, after]) => [[before ?? after!, TEMPORARY] as const])]);
 }
 
 /** The path is a receiver before the call or its first argument: a literal, or a constant of the code; else only a run tells. */
 function removed({ reach }: Removal, code: string, rest: string, receiver: string | undefined, constants: ReadonlyMap<string, string>, call: Invocation): Verdict {
+  // What the code made for itself below the temporary directory is its own to delete.
+  const named = receiver ?? rest.slice(0, 160).split(/[\n;]/)[0]!;
+  if ([...named.matchAll(/[A-Za-z_]\w*/g)].some(([name]) => constants.get(name) === TEMPORARY)) return codeDeletion(call, literal(TEMPORARY), reach);
   const path = receiver === undefined ? argumentOf(rest, constants) : pathOf(receiver, constants);
   const listed = path === unknownWord ? LISTINGS.exec(code)?.[1] : undefined;
   if (listed !== undefined) return codeDeletion(call, { text: unquote(listed), glob: true }, reach === "tree" ? "tree" : "matching");

@@ -128,6 +128,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["expect -c 'spawn rm -rf /srv'", "shell.rm"],
   ["node -e \"require('fs').writeFileSync('/etc/passwd', '')\"", "shell.overwrite"],
   ["python3 -c \"open('/etc/passwd', mode='w')\"", "shell.overwrite"],
+  ["python3 -c \"import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree('/srv/data')\"", "shell.python3.remove"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -166,6 +167,9 @@ const HARMLESS: readonly string[] = [
   "bun -e 'console.log(1)'",
   "python3 -c \"open('/etc/hosts', 'r').read()\"",
   "python3 -c \"open('/etc/hosts', encoding='utf8').read()\"",
+  "python3 -c \"import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree(d)\"",
+  "node -e \"const d = fs.mkdtempSync('x'); fs.rmSync(d, { recursive: true })\"",
+  "cat > t.go <<'EOF'\npackage main\nimport \"os\"\nfunc main() {\n\tdir, _ := os.MkdirTemp(\"\", \"x\")\n\tdefer os.RemoveAll(dir)\n\tos.RemoveAll(filepath.Join(dir, \"a\"))\n}\nEOF\ngo run t.go",
   "cat > runbook.md <<'EOF'\nterraform destroy -auto-approve\nkubectl delete ns prod\nEOF",
   "ruby -e 'puts \"a.rb\".delete_suffix(\".rb\")'",
 ];
