@@ -61,5 +61,13 @@ export function carriedCode(call: Invocation, run: Runner): readonly Verdict[] |
     const text = given.length === 0 ? piped! : given.map((word) => word.text).join(" ");
     return language.startsWith("sql:") ? judgeSql(text, language.slice(4), call, run) : codeVerdicts(text, call, run);
   }
-  return null;
+  return goFile(call, run);
+}
+
+/** `go run x.go`, where the script has written the file, or hands it over. */
+function goFile(call: Invocation, run: Runner): readonly Verdict[] | null {
+  if (call.program !== "go" || call.args[0]?.text !== "run") return null;
+  const file = call.args.slice(1).find(({ text }) => text.endsWith(".go") || text === "-");
+  const text = file === undefined ? null : file.text === "-" ? (call.stdin.kind === "text" ? call.stdin.text : null) : call.files.read(call.cwd, file.text);
+  return text === null ? null : codeVerdicts(text, call, run);
 }

@@ -95,6 +95,7 @@ export function wrappedCall(call: Invocation, run: Runner): readonly Verdict[] |
   if (text !== null) return run.script(text.text, NO_STDIN);
   const remote = call.program === "aws" ? remoteScript(call) : call.program === "ansible" ? fleetCommand(call) : null;
   if (remote !== null) return run.script(remote, NO_STDIN);
+  if (/^(at|batch)$/.test(call.program) && call.stdin.kind === "text") return run.script(call.stdin.text, NO_STDIN);
   if (call.program === "git") return gitCommand(call, run);
   const command = call.program === "java" ? archive(call) : carriedWords(call);
   return command === null ? null : run.command(command, call.stdin);

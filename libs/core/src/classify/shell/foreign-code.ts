@@ -10,16 +10,24 @@ import { classifyHttp } from "../http/http.ts";
 import { databaseCalls, unescaped } from "../sql/in-code.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeDeletion } from "./deletion.ts";
-import { DELETING_METHODS, isLoss, LISTINGS, REMOVALS, type Removal, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
+import { DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
 import type { Invocation, Runner } from "./invocation.ts";
+import { judgeRedirect } from "./redirect.ts";
 import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const STRING = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`)`;
-const STARTS = new RegExp(`\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|\\$)\\s*\\(?\\s*${STRING}`, "g");
-const LISTED = /(?:\bsubprocess\.\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]*)\]/g;
+const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*\\(?\\s*${STRING}`, "g");
+const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]*)\]/g;
+/** Perl and Ruby: `system "rm", "-rf", "/srv"`. */
+const SPREAD = new RegExp(`\\b(?:system|exec)\\s*\\(?\\s*(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
 const STRINGS = new RegExp(STRING, "g");
 /** `name = "text"`: constants, so that a path need not stand in the call itself. */
 const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\()?\\s*${STRING}`, "g");
+/** A file opened for writing from its start. */
+const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
+/** Names that stand for a directory or file that the code has just made to be thrown away. */
+const MADE = /([A-Za-z_]\w*)(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
+const TEMPORARY = "tmp/made";
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
 
@@ -39,9 +47,12 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
   // Ruby, Perl and PHP run what stands in backticks.
   if (/^(ruby|perl|php)/.test(call.program)) for (const [, text] of matches(code, /`([^`]+)`/g)) found.push(...run.script(text!, NO_STDIN));
   for (const [, program, list] of matches(code, LISTED)) {
-    const words = [...(program === undefined ? [] : [program]), ...[...list!.matchAll(STRINGS)].map(([text]) => text)].map((text) => literal(unquote(text)));
+    const listed = [...list!.matchAll(STRINGS)].map(([text]) => unquote(text));
+    // Some take the program twice: by name, and as the first of its words.
+    const words = (program === undefined || listed[0] === unquote(program) ? listed : [unquote(program), ...listed]).map(literal);
     if (words.length > 0) found.push(...run.command(words, NO_STDIN));
   }
+  for (const [, list] of matches(code, SPREAD)) found.push(...run.command([...list!.matchAll(STRINGS)].map(([text]) => literal(unquote(text))), NO_STDIN));
   const constants = constantsOf(code);
   for (const removal of REMOVALS) for (const match of matches(code, removal.call)) found.push(removed(removal, code, code.slice((match.index ?? 0) + match[0].length), match[1], constants, call));
   found.push(...requests(code, call), ...losses(code, call));
@@ -50,11 +61,14 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
 }
 
 function constantsOf(code: string): ReadonlyMap<string, string> {
-  return new Map(matches(code, CONSTANTS).map(([, name, text]) => [name!, unquote(text!)]));
+  return new Map([...matches(code, CONSTANTS).map(([, name, text]) => [name!, unquote(text!)] as const), ...matches(code, MADE).flatMap(([, before, after]) => [[before ?? after!, TEMPORARY] as const])]);
 }
 
 /** The path is a receiver before the call or its first argument: a literal, or a constant of the code; else only a run tells. */
 function removed({ reach }: Removal, code: string, rest: string, receiver: string | undefined, constants: ReadonlyMap<string, string>, call: Invocation): Verdict {
+  // What the code made for itself below the temporary directory is its own to delete.
+  const named = receiver ?? rest.slice(0, 160).split(/[\n;]/)[0]!;
+  if ([...named.matchAll(/[A-Za-z_]\w*/g)].some(([name]) => constants.get(name) === TEMPORARY)) return codeDeletion(call, literal(TEMPORARY), reach);
   const path = receiver === undefined ? argumentOf(rest, constants) : pathOf(receiver, constants);
   const listed = path === unknownWord ? LISTINGS.exec(code)?.[1] : undefined;
   if (listed !== undefined) return codeDeletion(call, { text: unquote(listed), glob: true }, reach === "tree" ? "tree" : "matching");
@@ -90,7 +104,8 @@ function losses(code: string, call: Invocation): Verdict[] {
     const targets = argument === undefined ? [] : [{ kind: "argument", id: unquote(argument).slice(0, 256), environment: null }];
     found.push(verdictOf(known, "shell.foreign-code.call", targets, call.span));
   }
-  for (const [, called] of matches(code, SERVICE_DELETES)) {
+  for (const [, , text] of matches(code, OVERWRITES)) found.push(...judgeRedirect(">", unquote(text!), call.span).filter(({ reversibility }) => reversibility === "irreversible"));
+  for (const [, called] of [...matches(code, SERVICE_DELETES), ...matches(code, HELD_DELETES), ...matches(code, SDK_COMMANDS)]) {
     const known = { operation: `shell.${call.program}.delete`, effect: "delete", reversibility: "irreversible", reason: `The code calls ${called!.slice(0, 64)}.` } as const;
     found.push(verdictOf(known, "shell.foreign-code.call", [], call.span));
   }

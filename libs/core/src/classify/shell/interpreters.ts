@@ -72,6 +72,10 @@ const foreign = (codeFlags: RegExp): Handler => (call: Invocation, run: Runner) 
   const code = at < 0 ? undefined : call.args[at + 1];
   if (code !== undefined) return codeVerdicts(code.text, call, run);
   if (call.args.some(({ text }) => /^(--version|-V|-v|--help|-h)$/.test(text))) return [versionShown(call)];
+  if (call.program === "deno" && call.args[0]?.text === "run") {
+    const file = call.args.slice(1).find(({ text }) => !text.startsWith("-"));
+    if (file !== undefined) return scriptFile(file, call, run);
+  }
   const known = scriptAsProgram(call, run);
   if (known !== null) return known;
   const file = call.args.find(({ text }) => !text.startsWith("-") || text === "-");

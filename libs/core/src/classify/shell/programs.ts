@@ -13,10 +13,11 @@ import type { Scope } from "./scope.ts";
 import { powershellCommand, WINDOWS_HANDLERS } from "./powershell.ts";
 import { SQL_CLIENTS } from "./sql-clients.ts";
 import { HOLE, literal, shown } from "./word.ts";
+import { TERMINALS } from "./terminals.ts";
 import { WRAPPERS } from "./wrappers.ts";
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map(
-  [WORLD_HANDLERS, WINDOWS_HANDLERS, FILE_HANDLERS, REMOTE_HANDLERS, HTTP_CLIENTS, SQL_CLIENTS, INTERPRETERS, WRAPPERS].flatMap((handlers) => Object.entries(handlers)),
+  [WORLD_HANDLERS, WINDOWS_HANDLERS, FILE_HANDLERS, REMOTE_HANDLERS, TERMINALS, HTTP_CLIENTS, SQL_CLIENTS, INTERPRETERS, WRAPPERS].flatMap((handlers) => Object.entries(handlers)),
 );
 
 /** Windows knows no case in names. */

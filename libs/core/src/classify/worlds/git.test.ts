@@ -64,6 +64,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["git branch --delete --force a", "git.branch-delete-force"],
   ["git branch -df a", "git.branch-delete-force"],
   ["git reset --hard; echo done", "git.reset-hard"],
+  ["git config core.hooksPath /dev/null && git commit --no-verify -m x && git push -f", "git.push-force"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */

@@ -202,6 +202,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["docker run --rm -v /:/mnt alpine sh -c 'rm -rf /mnt/data'", "shell.rm"],
   ["podman system prune -a -f", "docker.system-prune"],
   ["podman compose down -v", "docker.compose-down-volumes"],
+  ["kubectl exec p -- python -c \"import shutil; shutil.rmtree('/srv')\"", "shell.python.remove"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */

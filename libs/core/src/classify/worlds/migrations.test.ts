@@ -148,6 +148,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["gem uninstall rails -a -x", "gem.uninstall"],
   ["cargo owner --remove u && cargo yank c@1.0.0", "cargo.yank"],
   ["go clean -modcache && npm unpublish x", "npm.unpublish"],
+  ["npx tsx -e \"await db.delete(users)\"", "shell.tsx.drop-all"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */

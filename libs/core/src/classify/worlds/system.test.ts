@@ -224,6 +224,9 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["barman delete m oldest", "pgbackrest.expire"],
   ["civo kubernetes remove c -y", "platform.delete"],
   ["upctl server delete s", "platform.delete"],
+  ["awk 'BEGIN{system(\"rm -rf /srv\")}'", "shell.rm"],
+  ["systemd-run rm -rf /srv", "shell.rm"],
+  ["script -c 'rm -rf /srv' /dev/null", "shell.rm"],
 ];
 
 /** Nothing is lost yet, but what would bring it back is: with the rule's id. */
