@@ -8,6 +8,7 @@ import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyGraphql } from "../graphql/graphql.ts";
 import { classifyHttp } from "../http/http.ts";
 import { databaseCalls } from "../sql/in-code.ts";
+import { unescaped } from "../sql/literals.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { pathKind } from "./paths.ts";
@@ -19,7 +20,7 @@ const LISTED = /\bsubprocess\.\w+\(\s*\[([^\]]*)\]/g;
 const REMOVES = new RegExp(`\\b(?:shutil\\.rmtree|os\\.(?:remove|unlink|rmdir|removedirs)|(?:fs(?:Promises|\\.promises)?\\.)?(?:rm|rmSync|rmdirSync|rmdir|unlinkSync|unlink)|FileUtils\\.rm\\w*|File\\.delete|Dir\\.rmdir|remove_tree|rmtree)\\s*\\(?\\s*(?:Path\\(|path\\.\\w+\\(|os\\.path\\.\\w+\\()?\\s*${STRING}?`, "g");
 const WIPES = /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flushdb|deleteMany\(\s*(?:\{\s*\})?\s*\))/;
 
-const unquote = (text: string): string => text.slice(1, -1).replace(/\\([^])/g, (_, char: string) => (char === "n" ? "\n" : char === "t" ? "\t" : char));
+const unquote = (text: string): string => unescaped(text.slice(1, -1));
 
 /** Verdicts on `code`; never empty, never a read. */
 export function codeVerdicts(code: string, call: Invocation, run: Runner): readonly Verdict[] {
