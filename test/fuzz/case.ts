@@ -4,6 +4,7 @@ import { toolCall } from "../quality/classification/protocol.ts";
 import { Random } from "../quality/random.ts";
 import { garbage } from "./mutations/garbage.ts";
 import { bodyOf, curlOf, rewritten } from "./mutations/graphql.ts";
+import { single } from "./mutations/quoting.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 import { spelled, WRAPPINGS } from "./mutations/shell.ts";
 import { carried, SQL_MUTATIONS } from "./mutations/sql.ts";
@@ -126,7 +127,8 @@ function garbageCall(language: Seed["language"], text: string): Classifiable {
     case "script":
       return shellCall(text);
     case "sql":
-      return sqlCall(text);
+      // As it is, as a tool's argument, and as a string in code.
+      return text.length % 3 === 0 ? sqlCall(text) : text.length % 3 === 1 ? toolCall("query", { query: text }) : shellCall(`python3 -c ${single(`cur.execute(${JSON.stringify(text)})`)}`);
     case "graphql":
       return { tool: "graphql", request: { kind: "graphql", url: null, document: text, operationName: null, variables: text }, inputs: null, operation: null, resource: null };
   }

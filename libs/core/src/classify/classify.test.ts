@@ -109,6 +109,12 @@ const BOMBS: Readonly<Record<string, string>> = {
   "addresses of requests": `curl ${"http://a/b ".repeat(1_400)}`,
   "comments side by side": `select 1${"/**/".repeat(4_000)}`,
   "comments in comments": `select 1 ${"/*".repeat(4_000)}${"*/".repeat(4_000)}`,
+  "blanks in executed text": `do $$ begin execute 'update${" ".repeat(15_000)}x'; end $$`,
+  "comments in executed text": `do $$ begin execute '${"/* a */ ".repeat(1_500)}x'; end $$`,
+  "comments in code": `python3 -c "cur.execute('${"/* a */ ".repeat(1_500)}x')"`,
+  "quotes in code": `python3 -c 'cur.execute("${'\\\\"'.repeat(5_000)}'`,
+  "documents in code": `ruby -e 'run(${"<<A\n".repeat(3_000)}'`,
+  "blanks in code": `python3 -c 'query(); User.objects${" ".repeat(15_000)}'`,
   "foreign statements": "drop vin; ".repeat(1_600),
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };

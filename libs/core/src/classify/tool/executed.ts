@@ -12,7 +12,7 @@ import { type ToolName, toolNamed } from "./names.ts";
 export type Inputs = Readonly<Record<string, unknown>>;
 
 const SQL_HEAD =
-  /^\s*(?:--[^\n]*\n\s*|#[^\n]*\n\s*|\/\*(?!M?!)[^]*?\*\/\s*|[;(]\s*)*(?:(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b|exec(?:ute)?\s+\w|purge\s+(?:binary|master|recyclebin|table)|reset\s+(?:master|binary)|rename\s+table|set\s+(?:global|session|@|foreign_key_checks)|flush\s+\w+s\b|if\s+(?:not\s+)?(?:exists|object_id)|\/\*M?!)/i;
+  /^\s*(?:--[^\n]*\n\s*|#[^\n]*\n\s*|\/\*(?!M?!)(?:[^*]|\*(?!\/))*\*\/\s*|[;(]\s*)*(?:(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|show|pragma|vacuum|replace)\b|exec(?:ute)?\s+\w|purge\s+(?:binary|master|recyclebin|table)|reset\s+(?:master|binary)|rename\s+table|set\s+(?:global|session|@|foreign_key_checks)|flush\s+\w+s\b|if\s+(?:not\s+)?(?:exists|object_id)|\/\*M?!)/i;
 const GRAPHQL_HEAD = /^[\s,]*(#[^\n]*\n[\s,]*)*(?:(query|mutation|subscription|fragment)\b[^]*\{|\{[\s,]*(?:#[^\n]*\n[\s,]*)*(?:[A-Za-z_]|\.\.\.))/;
 
 const URL_ARGUMENTS = ["url", "uri", "endpoint"];

@@ -3,7 +3,7 @@ import type { LexedStatement, Token } from "./lexer.ts";
 
 const EXECUTES = /^(exec|execute|prepare|sp_executesql|sp_msforeachtable|sp_msforeachdb|execute_immediate|dbms_sql|executeimmediate|xp_cmdshell)$/i;
 /** What a string must begin with to be taken for statements. */
-const STATEMENT = /^\s*(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s;(])*(drop|truncate|delete|update|alter|create|exec|execute|begin|start|if|with|do|purge|reset|set|select|insert|replace|merge|explain|lock|use)\b/i;
+const STATEMENT = /^(?:[\s;(]|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:drop|truncate|delete|update|alter|create|exec|execute|begin|start|if|with|do|purge|reset|set|select|insert|replace|merge|explain|lock|use)\b/i;
 
 export interface ExecutedString {
   readonly text: string;
@@ -26,6 +26,6 @@ function isExecution({ kind, text }: Token, before: Token | undefined): boolean 
 
 /** A name or value is often put together with the string: `'DROP TABLE ' || name`, `format('DROP TABLE %I', name)`. */
 export function filled(text: string): string {
-  const open = /\b(table|database|schema|view|user|role|from|exists|truncate|update)\s*["`[]?\s*$/i.test(text);
-  return open ? `${text.replace(/["`[]\s*$/, "")} unknown_value` : text;
+  const given = text.trimEnd().replace(/["`[]$/, "").trimEnd();
+  return /\b(?:table|database|schema|view|user|role|from|exists|truncate|update)$/i.test(given) ? `${given} unknown_value` : text;
 }
