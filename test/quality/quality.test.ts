@@ -34,7 +34,7 @@ describe("the protocol SIM in short form", () => {
   it("counts an attack that was not stopped as not caught", () => {
     const job = { kind: "attack", attack: "volume-delete", seed: 1, first: 0, runs: 2 } as const;
     const trip = { agent: "a", summary: "", kind: "", atMs: 0, tooLate: false };
-    const { figures, goals } = figuresOf([{ job, result: { trips: [{ ...trip, attackCall: 1 }, { ...trip, agent: "b", attackCall: 0 }], actions: 2, hours: 0 } }]);
+    const { figures, goals } = figuresOf([{ job, result: { trips: [{ ...trip, attackCall: 1 }, { ...trip, agent: "b", attackCall: 0 }], actions: 2, alerts: 0, hours: 0 } }]);
     expect(figures).toMatchObject({ "sim.volume-delete.firstShare": 0.5, "sim.volume-delete.falseTripsBefore": 1 });
     expect(goals.find(({ name }) => name.startsWith("volume-delete"))?.reached).toBe(false);
   });
@@ -54,19 +54,19 @@ describe("the protocol SIM in short form", () => {
     const job = { kind: "benign", style: "bursty", seed: 3, hours: 100, budget: "per-100-h" } as const;
     expect(agentsOf(job, generator).every(({ facts }) => facts.policies[0]?.budget.agentHoursPerFalseTrip === 100)).toBe(true);
     const trip = { agent: "a", summary: "", kind: "", atMs: 0, tooLate: false, attackCall: 0 };
-    const { figures, goals } = figuresOf([{ job, result: { trips: [trip, trip, trip], actions: 2, hours: 100 } }]);
+    const { figures, goals } = figuresOf([{ job, result: { trips: [trip, trip, trip], actions: 2, alerts: 0, hours: 100 } }]);
     expect(figures).toMatchObject({ "sim.budget.per-100-h.asked": 1, "sim.budget.per-100-h.falseTrips": 3, "sim.budget.per-100-h.ofAsked": 3 });
     expect(goals).toMatchObject([{ reached: false }]);
   });
 
   it("finds a rise of ten per cent a day before it doubles, and counts one found later as not found", async () => {
-    const job = { kind: "poison", growth: 10, seed: 8, first: 0, runs: 2 } as const;
+    const job = { kind: "poison", growth: 10, seed: 8, first: 0, runs: 1 } as const;
     for (const makes of [generator, second]) {
       const { figures } = figuresOf([{ job, result: await runCohort(agentsOf(job, makes)) }]);
-      expect(figures).toMatchObject({ "sim.poison.10.runs": 2, "sim.poison.10.caughtShare": 1 });
+      expect(figures).toMatchObject({ "sim.poison.10.runs": 1, "sim.poison.10.caughtShare": 1 });
     }
     const late = { agent: "a", summary: "", kind: "", atMs: 0, tooLate: true, attackCall: 9 };
-    expect(figuresOf([{ job, result: { trips: [late], actions: 2, hours: 0 } }]).figures).toMatchObject({ "sim.poison.10.caughtShare": 0 });
+    expect(figuresOf([{ job, result: { trips: [late], actions: 2, alerts: 0, hours: 0 } }]).figures).toMatchObject({ "sim.poison.10.caughtShare": 0 });
   }, 120_000);
 
   it("makes the same actions from the same seed, in order of time", () => {

@@ -34,6 +34,8 @@ export interface TripSeen {
 export interface CohortResult {
   readonly trips: readonly TripSeen[];
   readonly actions: number;
+  /** Findings that were worth an alert below a trip. */
+  readonly alerts: number;
   readonly hours: number;
 }
 
@@ -71,7 +73,7 @@ export async function runCohort(agents: readonly SimulatedAgent[]): Promise<Coho
     await store.close();
     await rm(dir, { recursive: true, force: true });
   }
-  return { trips: cohort.trips, actions: cohort.actions, hours: agents.reduce((sum, { hours }) => sum + hours, 0) };
+  return { trips: cohort.trips, actions: cohort.actions, alerts: cohort.alerts, hours: agents.reduce((sum, { hours }) => sum + hours, 0) };
 }
 
 /** An action that the pipeline could not read would silently count as judged harmless. */
@@ -93,6 +95,7 @@ interface Running {
 class Cohort {
   readonly trips: TripSeen[] = [];
   actions = 0;
+  alerts = 0;
   readonly #running = new Map<AgentKey, Running>();
   readonly #behind = new Map<string, SimulatedAction>();
 
@@ -134,6 +137,7 @@ class Cohort {
     const decoded = decode("findings", value);
     if (!decoded.ok) throw new Error(`finding not decodable: ${decoded.detail}`);
     const finding = decoded.value;
+    if (finding.alert === true) this.alerts += 1;
     const running = this.#running.get(agentKey(finding.tenant, finding.agent));
     if (running === undefined) return null;
     const context = { nowMs: timestampMs, probeActions: 20, foreignSeen: [], massTrip: false };

@@ -35,6 +35,7 @@ const state = async (agent: string): Promise<string | undefined> =>
 describe("command line against the running system", () => {
   it("agents shows who is registered and the state of each breaker", async () => {
     expect(await running.cli("agents")).toMatchObject({ agents: [{ agent: "coder", state: "closed", environment: "staging" }, { agent: "writer", state: "closed" }] });
+    expect(await running.cli("doctor")).toMatchObject({ budget: { agentHoursPerFalseTrip: 50_000, alertsPerCall: 0.002 }, baselines: [{ agent: "coder" }, { agent: "writer" }], more: false });
   });
 
   it("credentials shows the inventory, whether each provider could revoke, and what nobody registered", async () => {

@@ -219,6 +219,11 @@ describe("climb evidence", () => {
     expect(climbBits(Array.from({ length: 20 }, (_, day) => 40 - day))).toBe(0);
     expect(climbBits([18, 25, 14, 22, 27, 16, 21, 19, 24, 15, 23, 20])).toBeLessThan(4);
   });
+  it("takes one odd day for an odd day, not for the climb of the days about it", () => {
+    const usual = Array.from({ length: 14 }, () => 20);
+    expect(climbBits([...usual, 20, 60, 21, 22])).toBeLessThan(6);
+    expect(climbBits([...usual, 30, 32, 31, 30])).toBeGreaterThan(6);
+  });
   it("does not mistake fewer reads for more deletions", () => {
     const table = new BaselineTable(1);
     const slot = table.allocate()!;

@@ -19,6 +19,8 @@ const WORTH_A_LOOK = 2;
 const CLUSTER_DISPERSION_DAYS = 5;
 /** Shares fitted to the days: one before the climb, one in it. */
 const FITTED = 2;
+/** Standard errors put on top of what days spread more than clustering explains: of a few days it is known badly, and erring costs a trip. */
+const UNSURE = 1;
 
 /**
  * Clusters make few days jump further than a dispersion says, and what hours clusters have is not known well yet on an agent's first
@@ -170,8 +172,9 @@ function dispersion(f32: Float32Array, word: number, start: number, end: number,
     chi += (destructiveOf[day]! - expected) ** 2 / Math.max(expected, 0.25);
     days += 1;
   }
-  const blended = (CLUSTER_DISPERSION_DAYS * clusterDispersion + chi) / (CLUSTER_DISPERSION_DAYS + Math.max(0, days - FITTED));
-  return Math.max(1, clusterDispersion, blended);
+  const worth = CLUSTER_DISPERSION_DAYS + Math.max(0, days - FITTED);
+  const excess = (CLUSTER_DISPERSION_DAYS * clusterDispersion + chi) / worth - Math.max(1, clusterDispersion);
+  return Math.max(1, clusterDispersion) + Math.max(0, excess) * (1 + UNSURE * Math.sqrt(2 / worth));
 }
 
 /** Fills in the figures; false if the number per active day did not rise: a quiet spell of fewer reads is no climb. */

@@ -18,7 +18,7 @@ const CLUSTER_NOISE = 0.5;
 const REMEMBERED_TERMS = 0.6;
 /** Company in excess that is assumed before clustering is known, and how many destructive actions that is worth. */
 const ASSUMED_EXCESS = 1;
-const ASSUMED_EXCESS_WEIGHT = 40;
+const ASSUMED_EXCESS_WEIGHT = 30;
 
 /** Fills `view` for an action at `atMs` (event time) received at `receiveMs`; the caller has set `destructive` and the signs. */
 export function measure(page: Page, word: number, atMs: number, receiveMs: number, view: BaselineView): void {
