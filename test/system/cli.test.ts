@@ -115,7 +115,7 @@ describe("command line against the running system", () => {
     expect(stopped.trips).toEqual(known);
     expect(stopped.source).not.toBe("the running instance");
     await running.start();
-  });
+  }, 90_000);
 
   it("config prints the schema of every key", async () => {
     expect(await running.cli("config")).toMatchObject({ properties: { agents: {}, providers: {}, alerts: {} } });
