@@ -3,7 +3,7 @@
  * A crash between the two is repaired on the next start: records after the checkpoint are judged again from the same states,
  * and findings that are in the log already are not appended twice.
  */
-import type { Assessor, CallMemory, Population, Registry } from "@tripline/core";
+import type { Assessor, CallMemory, Population, Registry, SessionFiles } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, encode, type DeadLetter, type Finding, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
@@ -38,6 +38,7 @@ export interface Recovered {
   readonly epoch: number;
   readonly offsets: Map<Topic, number>;
   readonly calls: CallMemory;
+  readonly files: SessionFiles;
   readonly population: Population;
   /** Ids of findings that were appended after the checkpoint. */
   readonly reported: ReadonlySet<string>;
@@ -104,10 +105,10 @@ export class PartitionOwner {
 
   async #judge(records: readonly LogRecord[]): Promise<void> {
     const { baselines, instruments } = this.#deps;
-    const { partition, calls, population, offsets } = this.#state;
+    const { partition, calls, files, population, offsets } = this.#state;
     const turn = await baselines.load(partition, records.map(({ key }) => key));
     const findings: Finding[] = [];
-    const deps = { ...this.#deps, calls, population };
+    const deps = { ...this.#deps, calls, files, population };
     const assessed = { "no": 0, "call": 0, "call-of-new-day": 0 };
     for (let at = 0; at < records.length; at += 1) {
       const record = records[at]!;

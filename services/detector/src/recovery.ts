@@ -1,5 +1,5 @@
 /** Taking over a partition: claim it, load its checkpoint, and rebuild from the log what the store does not keep. */
-import { CALL_RECORDS, CallMemory, Population } from "@tripline/core";
+import { CALL_RECORDS, CallMemory, Population, SessionFiles } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
@@ -20,7 +20,8 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
     deps.instruments.records.add(1, { step: "recovery", outcome: "drop", reason: "unusable-population" });
   }
   const calls = new CallMemory();
-  const through = { ...deps, calls, population };
+  const files = new SessionFiles();
+  const through = { ...deps, calls, files, population };
   const actionsAt = offsets.get("actions") ?? 0;
   await readRange(eventLog, "actions", partition, actionsAt - CALL_RECORDS, actionsAt, async (record) => {
     runSyncPipeline(RECOVERY, received(record), through, { add: () => undefined });
@@ -31,7 +32,7 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
     const decoded = decode("findings", record.value);
     if (decoded.ok && reported.size < LIMITS.recoveredFindings) reported.add(decoded.value.id);
   });
-  return { partition, epoch, offsets, calls, population, reported };
+  return { partition, epoch, offsets, calls, files, population, reported };
 }
 
 /** Reads what is kept of [from, to) of one partition, in order, and ends. */

@@ -1,5 +1,5 @@
 /** The shipped code, call by call: the steps of the detector service on each record, then the breaker's rule. */
-import { Assessor, countsAnew, initialRecord, inspectHardRules, isUnknown, newCallWeight, observe, Registry, transition } from "@tripline/core";
+import { Assessor, countsAnew, initialRecord, inspectHardRules, isUnknown, newCallWeight, observe, Registry, SessionFiles, transition } from "@tripline/core";
 import { agentKey, type Action, type BreakerRecord, type Finding } from "@tripline/model";
 import { AgentState, type Snapshot } from "./agent-state.ts";
 import { type Recorded, TENANT } from "./actions.ts";
@@ -39,6 +39,7 @@ export class Judge {
   readonly #registry = new Registry();
   readonly #state = new AgentState();
   readonly #assessor = new Assessor(this.#state.table);
+  #files = new SessionFiles();
   #breaker: BreakerRecord;
 
   constructor(agent: string) {
@@ -51,13 +52,15 @@ export class Judge {
 
   put({ state, breaker }: JudgeSnapshot): void {
     this.#state.put(state);
+    // What tested sessions write is theirs: nothing of it is put back.
+    this.#files = new SessionFiles();
     this.#breaker = breaker;
   }
 
   /** Judges a call before it runs, and then what came of it. */
   judge({ attempt, result }: Recorded, atMs: number): Judged {
     const context = { registry: this.#registry };
-    const before = observe({ ...attempt, eventMs: atMs }, atMs, this.#registry);
+    const before = observe({ ...attempt, eventMs: atMs }, atMs, this.#registry, this.#files.classify(attempt.session ?? "", attempt));
     const weight = newCallWeight();
     countsAnew(weight, before, false);
     const assessment = this.#assessor.assess(before, this.#state.slot, this.#state.population, context);

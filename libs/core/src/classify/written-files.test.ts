@@ -78,7 +78,7 @@ describe("a script that a session wrote first and runs later", () => {
 describe("the memory of written files", () => {
   it("is bounded in files, and forgets the oldest", () => {
     const files = new WrittenFiles();
-    for (let count = 0; count <= MAX_WRITTEN_FILES; count += 1) files.note(tool("write", { path: `f${count}.sh`, content: WIPE }));
+    for (let count = 0; count <= MAX_WRITTEN_FILES; count += 1) files.note([{ path: `f${count}.sh`, text: WIPE, isWhole: true }]);
     expect(files.follow(classifyRemembered(shell("bash f0.sh"))).worst.reversibility).toBe("unknown");
     expect(files.follow(classifyRemembered(shell("bash f1.sh"))).worst.reversibility).toBe("irreversible");
   });

@@ -3,6 +3,7 @@
  * may destroy. What a session writes is judged as if it were run, and the verdict is kept until something runs it. It can only make an
  * answer worse: the file may have been changed since in ways that are not seen.
  */
+import { type Action, agentKey } from "@tripline/model";
 import { PARSER_INPUT_CHARS } from "./bounds.ts";
 import type { Classifiable } from "./classify.ts";
 import { classifyRemembered } from "./remembered.ts";
@@ -21,7 +22,7 @@ export const MAX_FILE_VERDICTS = 4;
 /** Sessions remembered; the one that wrote or ran longest ago is forgotten first. */
 export const MAX_SESSIONS = 1_024;
 
-interface Written {
+export interface Written {
   readonly path: string;
   readonly text: string;
   /** False for an edit: what stood there before may still stand there. */
@@ -32,9 +33,8 @@ interface Written {
 export class WrittenFiles {
   readonly #losses = new Map<string, readonly Verdict[]>();
 
-  /** Notes what `action` writes. */
-  note(action: Classifiable): void {
-    for (const { path, text, isWhole } of filesWritten(action)) {
+  note(written: readonly Written[]): void {
+    for (const { path, text, isWhole } of written) {
       const key = normal(path).replace(/^\.\//, "");
       const losses = lossesOf(path, text);
       const before = isWhole ? [] : (this.#losses.get(key) ?? []);
@@ -66,15 +66,24 @@ export class WrittenFiles {
   }
 }
 
+/** Names an action's session among those of all agents. */
+export function sessionKey({ tenant, agent, session }: Pick<Action, "tenant" | "agent" | "session">): string {
+  return `${agentKey(tenant, agent.id)}\n${session ?? ""}`;
+}
+
 /** The written files of many sessions. Feed every action of a session, in order. */
 export class SessionFiles {
   readonly #sessions = new Map<string, WrittenFiles>();
 
   /** Classifies `action`, with what the files that it runs hold, and remembers what it writes. */
   classify(session: string, action: Classifiable): Classification {
-    const files = this.#sessions.get(session) ?? new WrittenFiles();
-    const judged = files.follow(classifyRemembered(action));
-    files.note(action);
+    const known = this.#sessions.get(session);
+    const judged = known === undefined ? classifyRemembered(action) : known.follow(classifyRemembered(action));
+    const written = filesWritten(action);
+    // Nearly all: nothing to remember, and nothing remembered.
+    if (known === undefined && written.length === 0) return judged;
+    const files = known ?? new WrittenFiles();
+    files.note(written);
     this.#sessions.delete(session);
     if (!files.isEmpty) this.#sessions.set(session, files);
     if (this.#sessions.size > MAX_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
@@ -97,6 +106,8 @@ function lossesOf(path: string, text: string): Verdict[] {
 const PATH_ARGUMENTS = ["file_path", "path", "filepath", "filename", "file", "target_file", "file_name"];
 const WHOLE_ARGUMENTS = ["content", "contents", "file_text", "text", "code"];
 const PART_ARGUMENTS = ["new_string", "new_str", "new_source", "code_edit", "replacement", "insert_text"];
+/** Cheap to see in inputs: without one of these names they hold no file, no command and no patch. */
+const MAY_NAME = /"(?:file_?path|path|file_?name|file|target_file|command|cmd|script|input|patch|diff)"/;
 /** Cheap to see: without one of these a command line writes no file. */
 const MAY_WRITE = /[^<>&\d]>|^>|\btee\b/;
 
@@ -106,6 +117,7 @@ export function filesWritten(action: Classifiable): readonly Written[] {
   if (request?.kind === "shell") return byShell(request.command);
   const text = action.inputs?.text ?? "";
   if (request !== null || !text.startsWith("{") || toolNamed(action.tool).kind === "read") return [];
+  if (!MAY_NAME.test(text)) return [];
   const inputs = objectOf(text);
   if (inputs === null) return [];
   const command = [inputs["command"], inputs["cmd"], inputs["script"]].find((value) => typeof value === "string");

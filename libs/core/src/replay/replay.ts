@@ -6,7 +6,7 @@ import { type Action, type AgentKey, agentKey, type BreakerRecord, type Command,
 import { BaselineTable } from "../baseline/baseline-table.ts";
 import { Population } from "../baseline/population.ts";
 import { initialRecord, transition } from "../breaker/breaker.ts";
-import { classifyRemembered } from "../classify/remembered.ts";
+import { SessionFiles, sessionKey } from "../classify/written-files.ts";
 import type { Classification } from "../classify/verdict.ts";
 import type { Observed } from "../detectors/detector.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
@@ -64,6 +64,7 @@ const NOTHING: readonly Finding[] = [];
 interface Lane {
   readonly calls: CallMemory;
   readonly population: Population;
+  readonly files: SessionFiles;
 }
 
 /**
@@ -105,13 +106,13 @@ export class Replayer {
     this.#accept(key);
   }
 
-  /** `classified`: what `classifyRemembered` says of this action, where several replays share it. */
+  /** `classified`: what `SessionFiles` says of this action, where several replays share it. */
   judge(action: Action, receiveMs: number, partition: number = UNPARTITIONED, classified?: Classification): Judged {
     if (action.assurance === "claimed") return NOT_JUDGED;
     if (!this.#tenants.has(action.tenant)) this.#stated({ ...DEFAULT_POLICY, tenant: action.tenant, atMs: 0 });
     const key = agentKey(action.tenant, action.agent.id);
-    const observed = observe(action, receiveMs, this.registry, classified ?? classifyRemembered(action));
     const lane = this.#laneOf(partition);
+    const observed = observe(action, receiveMs, this.registry, classified ?? lane.files.classify(sessionKey(action), action));
     const { kind, call } = lane.calls.note(key, action.session ?? "", action.callId, action.id);
     const counted = countsAnew(call, observed, kind === "repeat");
     const known = this.#breakers.get(key);
@@ -170,7 +171,7 @@ export class Replayer {
     const known = this.#lanes.get(partition);
     if (known !== undefined) return known;
     const calls = partition === UNPARTITIONED ? new CallMemory(UNPARTITIONED_CALL_RECORDS) : new CallMemory();
-    const lane: Lane = { calls, population: new Population() };
+    const lane: Lane = { calls, population: new Population(), files: new SessionFiles() };
     this.#lanes.set(partition, lane);
     return lane;
   }

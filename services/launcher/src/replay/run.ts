@@ -1,5 +1,5 @@
 /** One pass over what was recorded, through one replay or several side by side. */
-import { classifyRemembered, prepareClassifiers, type RecordedTrip, Replayer, type ReplayOptions, ReplayTally } from "@tripline/core";
+import { prepareClassifiers, type RecordedTrip, Replayer, type ReplayOptions, ReplayTally, SessionFiles, sessionKey } from "@tripline/core";
 import type { Recorded, RecordedAction, Stated } from "./recorded.ts";
 import type { Source } from "./source.ts";
 import type { Progress } from "./progress.ts";
@@ -25,6 +25,7 @@ export async function runReplay(source: Source, options: readonly ReplayOptions[
   const cpu = process.cpuUsage();
   const sides = options.map((one) => ({ replayer: new Replayer(one), tally: new ReplayTally() }));
   const stated = await source.stated();
+  const files = new SessionFiles();
   let at = 0;
   let judged = 0;
   const apply = (one: Stated): void => {
@@ -38,7 +39,7 @@ export async function runReplay(source: Source, options: readonly ReplayOptions[
   };
   const judge = ({ action, receiveMs, partition }: RecordedAction): void => {
     while (at < stated.length && stated[at]!.receiveMs <= receiveMs) apply(stated[at++]!);
-    const classified = action.assurance === "claimed" ? undefined : classifyRemembered(action);
+    const classified = action.assurance === "claimed" ? undefined : files.classify(sessionKey(action), action);
     for (const { replayer, tally } of sides) tally.note(replayer.judge(action, receiveMs, partition, classified), receiveMs);
   };
   for await (const run of source.actions()) {
