@@ -39,7 +39,10 @@ export function deletion(call: Invocation, operation: string, written: readonly 
   const paths = written.map((path) => joined(call.cwd, path));
   const kinds = paths.map((path) => kindOf(path, reach, call));
   const worst = SEVERITY.findLast((kind) => kinds.includes(kind)) ?? "unknown";
-  return { ...say(call, operation, knownOf(worst, reach, paths), paths), blast: blastOf(paths, worst, reach) };
+  // `rm -rf node_modules package-lock.json`: recursion does nothing to a file.
+  const trees = paths.filter((path, at) => kinds[at] === "local" && !/\.[A-Za-z0-9]{1,6}$/.test(path.text));
+  const known = knownOf(worst, reach === "tree" && trees.length === 0 && worst === "local" ? "named" : reach, paths);
+  return { ...say(call, operation, known, paths), blast: blastOf(paths, worst, reach) };
 }
 
 /** Below the temporary directory lies other programs' work as well. */

@@ -223,7 +223,8 @@ export class ShellReader implements Runner, Expander {
   #loop(name: string, values: readonly Word[], body: CompoundList, stdin: Stdin): void {
     for (const value of values.slice(0, MAX_ITERATIONS)) {
       if (this.#exhausted()) return;
-      this.scope.set(name, value.glob ? `${value.text}${HOLE}` : value.text);
+      // A pattern stands for what it finds: where that lies is known, its names are not.
+      this.scope.set(name, value.text);
       this.#list(body, stdin);
     }
     if (values.length > MAX_ITERATIONS) {

@@ -172,6 +172,10 @@ const HARMLESS: readonly string[] = [
   "cat > t.go <<'EOF'\npackage main\nimport \"os\"\nfunc main() {\n\tdir, _ := os.MkdirTemp(\"\", \"x\")\n\tdefer os.RemoveAll(dir)\n\tos.RemoveAll(filepath.Join(dir, \"a\"))\n}\nEOF\ngo run t.go",
   "cat > runbook.md <<'EOF'\nterraform destroy -auto-approve\nkubectl delete ns prod\nEOF",
   "ruby -e 'puts \"a.rb\".delete_suffix(\".rb\")'",
+  "python3 -c \"import re; s=open('a.ts').read(); open('a.ts','w').write(re.sub('a','b',s))\"",
+  "node -e \"const fs=require('fs');const p=JSON.parse(fs.readFileSync('package.json'));delete p.scripts.x;fs.writeFileSync('package.json',JSON.stringify(p))\"",
+  "cat > /tmp/q.sql <<'EOF'\nSELECT 1;\nEOF\npsql -f /tmp/q.sql",
+  "mkdir -p out && cp -r src/* out/",
 ];
 
 describe("files that a script writes, and code of other languages: losses", () => {
