@@ -17,7 +17,7 @@ import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const STRING = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`)`;
 const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*\\(?\\s*${STRING}`, "g");
-const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]*)\]/g;
+const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]{0,1000})\]/g;
 const SQL = new RegExp(`(?:\\b|(?=\\$))(?:execute|executescript|query|raw|exec|\\$executeRawUnsafe|\\$queryRawUnsafe|text)\\s*\\(\\s*[fbru]?${STRING}`, "g");
 /** Perl and Ruby: `system "rm", "-rf", "/srv"`. */
 const SPREAD = new RegExp(`\\b(?:system|exec)\\s*\\(?\\s*(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
@@ -27,14 +27,21 @@ const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\
 /** A file opened for writing from its start. */
 const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
 /** Names that stand for a directory or file that the code has just made to be thrown away. */
-const MADE = /([A-Za-z_]\w*)(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
+const MADE = /\b([A-Za-z_]\w{0,63})(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
 const TEMPORARY = "tmp/made";
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
 
 const unquote = (text: string): string => text.slice(1, -1).replace(/\\n/g, "\n").replace(/\\(.)/g, "$1");
 
-const matches = (code: string, pattern: RegExp): readonly RegExpMatchArray[] => [...code.matchAll(pattern)].slice(0, MAX_MATCHES);
+function matches(code: string, pattern: RegExp): readonly RegExpMatchArray[] {
+  const found: RegExpMatchArray[] = [];
+  for (const match of code.matchAll(pattern)) {
+    found.push(match);
+    if (found.length >= MAX_MATCHES) break;
+  }
+  return found;
+}
 
 /** Verdicts on `code`; never empty, never a read. */
 export function codeVerdicts(code: string, call: Invocation, run: Runner): readonly Verdict[] {
