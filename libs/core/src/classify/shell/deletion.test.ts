@@ -88,6 +88,8 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["rm -rf \"$(pwd)\"", "shell.rm"],
   ["rm -rf \"$(git rev-parse --show-toplevel)\"", "shell.rm"],
   ["rm -rf src lib package.json", "shell.rm"],
+  ["chmod -R 777 ./src", "shell.chmod"],
+  ["chmod -R 000 config", "shell.chmod"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -120,6 +122,8 @@ const HARMLESS: readonly string[] = [
   "rm src/audit-log.ts",
   "rm -f /home/u/app/src/a.ts",
   "rm debug.log",
+  "chmod -R 777 node_modules",
+  "chmod -R u+rwX src",
   "lsof -i :80",
   "lsmod",
   "lsblk",

@@ -35,6 +35,9 @@ export const WIPES =
 export const SERVICE_DELETES =
   /\b((?!(?:File|Dir|FileUtils|Set|Map|WeakMap|Reflect|Object|Path|Hash|Cache|Cookies?|Headers|FormData|URLSearchParams|Array|Session|Params)\b)(?:[A-Z]\w*|stripe|braintree|gateway|paypal|twilio|sendgrid|mailgun|octokit|gitlab|datadog|client|api|sdk|s3|k8s)(?:(?:\.|::|->)\w+(?:\(\))?){0,3}(?:\.|::|->)(?:delete|destroy|del|purge|cancel|void))\s*\(\s*["'`]/g;
 
+/** Clients whose calls of that name act on the service whatever their argument: `gateway.customer.delete(id)`. */
+export const CLIENT_DELETES = /\b((?:stripe|braintree|Braintree|Stripe|gateway|paypal|twilio|sendgrid|mailgun|octokit|pagerduty|datadog|launchdarkly|ldClient)(?:(?:\.|::|->)\w+(?:\(\))?){1,3}(?:\.|::|->)(?:delete|destroy|del|purge|cancel|void|void_transaction|archive))\s*\(/g;
+
 /** `es.indices.delete(…)`, `storage.bucket("b").delete()`: what holds the method says what goes. */
 export const HELD_DELETES =
   /(\.(?:indices|bucket|buckets|volumes|images|repos|repositories|databases|instances|clusters|topics|queues|namespaces|resource_groups|deployments|snapshots|backups|get_repo|get_organization|customers|subscriptions|projects|zones)(?:\([^()]{0,80}\))?\.(?:delete|destroy|remove|prune|purge|drop|truncate|begin_delete|del))\s*\(/g;

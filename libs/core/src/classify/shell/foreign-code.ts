@@ -10,7 +10,7 @@ import { classifyHttp } from "../http/http.ts";
 import { classifySql } from "../sql/sql.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeDeletion } from "./deletion.ts";
-import { DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
+import { CLIENT_DELETES, DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { judgeRedirect } from "./redirect.ts";
 import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
@@ -113,7 +113,7 @@ function losses(code: string, call: Invocation): Verdict[] {
     found.push(verdictOf(known, "shell.foreign-code.call", targets, call.span));
   }
   for (const [, , text] of matches(code, OVERWRITES)) found.push(...judgeRedirect(">", unquote(text!), call.span).filter(({ reversibility }) => reversibility === "irreversible"));
-  for (const [, called] of [...matches(code, SERVICE_DELETES), ...matches(code, HELD_DELETES), ...matches(code, SDK_COMMANDS)]) {
+  for (const [, called] of [...matches(code, SERVICE_DELETES), ...matches(code, CLIENT_DELETES), ...matches(code, HELD_DELETES), ...matches(code, SDK_COMMANDS)]) {
     const known = { operation: `shell.${call.program}.delete`, effect: "delete", reversibility: "irreversible", reason: `The code calls ${called!.slice(0, 64)}.` } as const;
     found.push(verdictOf(known, "shell.foreign-code.call", [], call.span));
   }
