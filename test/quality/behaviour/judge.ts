@@ -13,7 +13,7 @@ export interface Judged {
   readonly bits: number;
   /** How far from its habits the call alone is, in bits; 0 where it is ordinary. For telling agents apart. */
   readonly strangeness: number;
-  /** A soft finding is reported: somebody is told. */
+  /** A soft finding within the budget of alerts: somebody is told. */
   readonly alert: boolean;
   /** Held for an approval by what it does, whatever the score. */
   readonly asks: boolean;
@@ -71,7 +71,7 @@ export class Judge {
     return {
       bits: scoreOf(assessment),
       strangeness: Math.max(0, assessment.scopeGain),
-      alert: findings.some((finding) => finding.weight === "soft"),
+      alert: findings.some((finding) => finding.alert === true),
       asks: asksApproval(before.classification),
       held: isHeld(assessment, before.classification),
       unknown: before.classification.verdicts.some(isUnknown),

@@ -3,7 +3,7 @@ import { type Knowledge, verdictOf } from "../compose.ts";
 import type { Blast, Target, Verdict } from "../verdict.ts";
 import type { Invocation } from "./invocation.ts";
 import { isPrecious, joined, type PathKind, pathKind } from "./paths.ts";
-import { isKnown, shown, type Word } from "./word.ts";
+import { isKnown, shown, unknownWord, type Word } from "./word.ts";
 
 export type Known = Omit<Knowledge, "operation">;
 
@@ -31,15 +31,24 @@ const STATE: Known = { effect: "delete", reversibility: "irreversible", reason: 
 
 const SEVERITY: readonly PathKind[] = ["scratch", "local", "precious", "unknown", "outside", "vital"];
 
+/** Paths of one call that are looked at. */
+const MAX_PATHS = 256;
+
+/** What lies beyond the bound may be anything. */
+const bounded = (paths: readonly Word[]): readonly Word[] => (paths.length <= MAX_PATHS ? paths : [...paths.slice(0, MAX_PATHS), unknownWord]);
+
 /** `named`: those files. `matching`: what fits a pattern below them. `tree`: all below them. */
 export type Reach = "named" | "matching" | "tree";
 
 /** The worst of the paths decides. A lone file outside is less than a tree: without recursion a directory cannot go. */
 export function deletion(call: Invocation, operation: string, written: readonly Word[], reach: Reach): Verdict {
-  const paths = written.map((path) => joined(call.cwd, path));
+  const paths = bounded(written).map((path) => joined(call.cwd, path));
   const kinds = paths.map((path) => kindOf(path, reach, call));
   const worst = SEVERITY.findLast((kind) => kinds.includes(kind)) ?? "unknown";
-  return { ...say(call, operation, knownOf(worst, reach, paths), paths), blast: blastOf(paths, worst, reach) };
+  // `rm -rf node_modules package-lock.json`: recursion does nothing to a file.
+  const trees = paths.filter((path, at) => kinds[at] === "local" && !/\.[A-Za-z0-9]{1,6}$/.test(path.text));
+  const known = knownOf(worst, reach === "tree" && trees.length === 0 && worst === "local" ? "named" : reach, paths);
+  return { ...say(call, operation, known, paths), blast: blastOf(paths, worst, reach) };
 }
 
 /** Below the temporary directory lies other programs' work as well. */

@@ -162,3 +162,15 @@ describe("classifyShell takes what it cannot know for unknown", () => {
     expect({ operation: worst.operation, effect: worst.effect, reversibility: worst.reversibility }).toEqual({ operation, effect, reversibility });
   });
 });
+
+describe("classifyShell bounds what it looks at", () => {
+  it("takes a path beyond the bound for one that nobody knows", () => {
+    expect(classifyShell(`rm -rf ${"dist ".repeat(256)}`).worst.reversibility).toBe("recoverable");
+    expect(classifyShell(`rm -rf ${"dist ".repeat(257)}`).worst).toMatchObject({ operation: "shell.rm", reversibility: "irreversible" });
+  });
+
+  it("takes code with more deletions than are looked at for unknown at best", () => {
+    const code = "os.remove('a.txt');".repeat(200);
+    expect(classifyShell(`python3 -c "${code}"`).worst.reversibility).toBe("unknown");
+  });
+});

@@ -131,6 +131,7 @@ const tee: Handler = (call) => {
 
 const UNLOCKED: Known = { effect: "admin", reversibility: "irreversible", reason: "Takes the lock that keeps files from being changed or deleted off a whole tree." };
 
+const OPENED_TREE: Known = { effect: "admin", reversibility: "irreversible", confinedTo: "workspace", reason: "Gives a whole tree the same rights for everybody; the old ones are not kept." };
 const OPEN_TO_ALL = /^[0-7]?[0-7]{2}[2367]$|^[ao]?\+.*w/;
 const SET_ID: Known = { effect: "admin", reversibility: "irreversible", reason: "Lets whoever runs a file act as its owner." };
 
@@ -145,6 +146,7 @@ const permissions: Handler = (call) => {
   const mode = options.operands[0]?.text ?? "";
   if (call.program === "chmod" && /^[ugoa]*\+[rwx]*s|^0?[4-7][0-7]{3}$/.test(mode)) return [say(call, "shell.chmod", SET_ID, paths)];
   if (call.program === "chmod" && OPEN_TO_ALL.test(mode) && paths.some(isSystemFile)) return [say(call, "shell.chmod", { ...SET_ID, reason: "Lets everybody write a file of the system." }, paths)];
+  if (call.program === "chmod" && recursive && /^0*(777|666|000|0)$|^[ao]\+[rx]*w/.test(mode) && !paths.every((path) => pathKind(path) === "scratch")) return [say(call, "shell.chmod", { ...OPENED_TREE }, paths)];
   const secret = call.program === "chmod" && OPEN_TO_ALL.test(mode);
   return [say(call, `shell.${call.program}`, { effect: secret ? "admin" : "write", reversibility: "recoverable", reason: "Changes owners or rights of files." }, paths)];
 };

@@ -13,9 +13,9 @@ const VARIABLE_BEFORE = `\\b([a-z_]\\w*)`;
 
 export const REMOVALS: readonly Removal[] = [
   { reach: "tree", call: /\b(?:shutil\.rmtree|(?<![.\w])rmtree|FileUtils\.(?:rm_rf|rm_r|remove_dir|remove_entry\w*|rmtree|rm_tree)|remove_tree|Deno\.remove(?:Sync)?|(?:fs|fse|fsp|fsPromises|promises)\.(?:remove|removeSync|emptyDir|emptyDirSync)|rimraf(?:\.sync|Sync)?|(?<!\w)(?:removeSync|emptyDirSync)|os\.RemoveAll|(?:fs::)?remove_dir_all|Directory\.Delete|FileUtils\.deleteDirectory)(?=\s*\(?\s*["'`$\w[])/g },
-  { reach: "tree", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rm|rmSync|rmdir|rmdirSync)(?=\s*\([^)]{0,400}\brecursive\s*:\s*true)/g },
-  { reach: "named", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rmSync|rmdirSync|unlinkSync)(?=\s*\()(?!\s*\([^)]{0,400}\brecursive\s*:\s*true)/g },
-  { reach: "named", call: /\b(?:fs|fsp|fsPromises|promises)\.(?:rm|rmdir|unlink)(?=\s*\()(?!\s*\([^)]{0,400}\brecursive\s*:\s*true)/g },
+  { reach: "tree", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rm|rmSync|rmdir|rmdirSync)(?=\s*\([^)]{0,160}\brecursive\s*:\s*true)/g },
+  { reach: "named", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rmSync|rmdirSync|unlinkSync)(?=\s*\()(?!\s*\([^)]{0,160}\brecursive\s*:\s*true)/g },
+  { reach: "named", call: /\b(?:fs|fsp|fsPromises|promises)\.(?:rm|rmdir|unlink)(?=\s*\()(?!\s*\([^)]{0,160}\brecursive\s*:\s*true)/g },
   { reach: "named", call: /\b(?:os\.(?:remove|unlink|rmdir|removedirs)|File\.(?:delete|unlink)|Dir\.(?:rmdir|unlink|delete)|FileUtils\.rm(?:_f)?|os\.Remove|File\.Delete)(?=\s*\(?\s*["'`$\w[])/g },
   { reach: "named", call: /(?<![.\w>$])unlink(?=\s*(?:\(|["'$]|glob\b|<))/g },
   { reach: "named", call: new RegExp(`${PATH_BEFORE}\\.(?:unlink|rmdir)\\s*\\(`, "g") },
@@ -29,11 +29,14 @@ export const LISTINGS = /\b(?:glob\.i?glob|glob|globSync|rglob|os\.walk|os\.list
 
 /** The whole of a store at once. */
 export const WIPES =
-  /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flush_all|flushdb|deleteMany\(\s*(?:\{\s*\})?\s*\)|delete_many\(\s*(?:\{\s*\})?\s*\)|destroy_all|delete_all|objects\.all\(\)\.delete\(|sync\(\s*\{[^}]*\bforce\s*:\s*true|sequelize\.drop\(|migrate\.rollback\(|resetDatabase|(?:\.|->)collection\([^)]*\)\.drop\(|db\.\w+\.drop\(|\.query\(\w+\)\.delete\(\)|objects\.(?:all\(\)\.)?delete\(\)|stripe\.\w+\.del\(|\.begin_delete\w*\(|\.queue_(?:delete|purge)\(|\.exchange_delete\(|\bdb\.delete\(\w+\)(?!\s*\.where)|\b[A-Z]\w*::(?:truncate|query\(\)->delete)\()/;
+  /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flush_all|flushdb|deleteMany\(\s*(?:\{\s*\})?\s*\)|delete_many\(\s*(?:\{\s*\})?\s*\)|destroy_all|delete_all|objects\.all\(\)\.delete\(|sync\(\s*\{[^}]{0,160}\bforce\s*:\s*true|sequelize\.drop\(|migrate\.rollback\(|resetDatabase|(?:\.|->)collection\([^)]*\)\.drop\(|db\.\w+\.drop\(|\.query\(\w+\)\.delete\(\)|objects\.(?:all\(\)\.)?delete\(\)|stripe\.\w+\.del\(|\.begin_delete\w*\(|\.queue_(?:delete|purge)\(|\.exchange_delete\(|\bdb\.delete\(\w+\)(?!\s*\.where)|\b[A-Z]\w*::(?:truncate|query\(\)->delete)\()/;
 
 /** `stripe.Customer.delete("cus_1")`: a class or client of a service, and the id of what goes. */
 export const SERVICE_DELETES =
   /\b((?!(?:File|Dir|FileUtils|Set|Map|WeakMap|Reflect|Object|Path|Hash|Cache|Cookies?|Headers|FormData|URLSearchParams|Array|Session|Params)\b)(?:[A-Z]\w*|stripe|braintree|gateway|paypal|twilio|sendgrid|mailgun|octokit|gitlab|datadog|client|api|sdk|s3|k8s)(?:(?:\.|::|->)\w+(?:\(\))?){0,3}(?:\.|::|->)(?:delete|destroy|del|purge|cancel|void))\s*\(\s*["'`]/g;
+
+/** Clients whose calls of that name act on the service whatever their argument: `gateway.customer.delete(id)`. */
+export const CLIENT_DELETES = /\b((?:stripe|braintree|Braintree|Stripe|gateway|paypal|twilio|sendgrid|mailgun|octokit|pagerduty|datadog|launchdarkly|ldClient)(?:(?:\.|::|->)\w+(?:\(\))?){1,3}(?:\.|::|->)(?:delete|destroy|del|purge|cancel|void|void_transaction|archive))\s*\(/g;
 
 /** `es.indices.delete(…)`, `storage.bucket("b").delete()`: what holds the method says what goes. */
 export const HELD_DELETES =

@@ -11,14 +11,14 @@ import { databaseCalls } from "../sql/in-code.ts";
 import { unescaped } from "../sql/literals.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeDeletion } from "./deletion.ts";
-import { DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
+import { CLIENT_DELETES, DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { judgeRedirect } from "./redirect.ts";
 import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const STRING = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`)`;
 const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*\\(?\\s*${STRING}`, "g");
-const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]*)\]/g;
+const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]{0,1000})\]/g;
 /** Perl and Ruby: `system "rm", "-rf", "/srv"`. */
 const SPREAD = new RegExp(`\\b(?:system|exec)\\s*\\(?\\s*(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
 const STRINGS = new RegExp(STRING, "g");
@@ -27,14 +27,21 @@ const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\
 /** A file opened for writing from its start. */
 const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
 /** Names that stand for a directory or file that the code has just made to be thrown away. */
-const MADE = /([A-Za-z_]\w*)(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
+const MADE = /\b([A-Za-z_]\w{0,63})(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
 const TEMPORARY = "tmp/made";
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
 
 const unquote = (text: string): string => unescaped(text.slice(1, -1));
 
-const matches = (code: string, pattern: RegExp): readonly RegExpMatchArray[] => [...code.matchAll(pattern)].slice(0, MAX_MATCHES);
+function matches(code: string, pattern: RegExp): readonly RegExpMatchArray[] {
+  const found: RegExpMatchArray[] = [];
+  for (const match of code.matchAll(pattern)) {
+    found.push(match);
+    if (found.length >= MAX_MATCHES) break;
+  }
+  return found;
+}
 
 /** Verdicts on `code`; never empty, never a read. */
 export function codeVerdicts(code: string, call: Invocation, run: Runner): readonly Verdict[] {
@@ -106,7 +113,7 @@ function losses(code: string, call: Invocation): Verdict[] {
     found.push(verdictOf(known, "shell.foreign-code.call", targets, call.span));
   }
   for (const [, , text] of matches(code, OVERWRITES)) found.push(...judgeRedirect(">", unquote(text!), call.span).filter(({ reversibility }) => reversibility === "irreversible"));
-  for (const [, called] of [...matches(code, SERVICE_DELETES), ...matches(code, HELD_DELETES), ...matches(code, SDK_COMMANDS)]) {
+  for (const [, called] of [...matches(code, SERVICE_DELETES), ...matches(code, CLIENT_DELETES), ...matches(code, HELD_DELETES), ...matches(code, SDK_COMMANDS)]) {
     const known = { operation: `shell.${call.program}.delete`, effect: "delete", reversibility: "irreversible", reason: `The code calls ${called!.slice(0, 64)}.` } as const;
     found.push(verdictOf(known, "shell.foreign-code.call", [], call.span));
   }

@@ -7,6 +7,8 @@ export function outputOf(call: Invocation): string | null {
   const { program, args, stdin } = call;
   if (program === "echo") return echo(args.map(({ text }) => text));
   if (program === "printf") return args[0] === undefined ? null : printf(args.map(({ text }) => text));
+  // Where the script stands is the project, unless it went elsewhere.
+  if (program === "pwd" || (program === "git" && args.map(({ text }) => text).join(" ") === "rev-parse --show-toplevel")) return call.cwd === "" ? "." : call.cwd;
   if (program === "mktemp") return "/tmp/mktemp.made";
   if (program === "cat" && args.length > 0 && args.every(({ text }) => !text.startsWith("-"))) return joinedFiles(call);
   if ((program === "cat" || program === "tee") && stdin.kind === "text" && args.every(({ text }) => program === "tee" || text === "-")) return stdin.text;

@@ -14,7 +14,7 @@ const SCRATCH_DIRECTORIES =
   "\\.(?:next|nuxt|output|turbo|cache|parcel-cache|vite|vitepress|svelte-kit|astro|docusaurus|expo|angular|webpack|swc|nx|rollup\\.cache|sass-cache|eslintcache|stylelintcache|nyc_output|pytest_cache|mypy_cache|ruff_cache|hypothesis|ipynb_checkpoints|tox|nox|venv|eggs|gradle|dart_tool|stack-work|bundle|pnpm-store|npm|yarn/cache|terraform|serverless|wrangler|netlify|vercel|tmp|temp)";
 /** A name that says of itself that it will be thrown away: `test-repo`, `tmp.abc`, `app_copy`. */
 const SCRATCH_WORDS = "(?:tmp|temp|test|demo|scratch|sandbox|dummy|sample|throwaway)[-_.][^/]*|[^/]*[-_.](?:tmp|temp|test|scratch|sandbox|cache|build|dist|output|out|copy)";
-const SCRATCH_FILES = "[^/]*\\.(?:egg-info|tsbuildinfo|tmp|temp|log|pyc|o|bak|swp|orig|rej|pid|lock)";
+const SCRATCH_FILES = "[^/]*\\.(?:egg-info|tsbuildinfo|tmp|temp|log|pyc|o|bak|swp|orig|rej|pid|lock)|\\.DS_Store|Thumbs\\.db";
 const SCRATCH_NAME = new RegExp(`(^|/)(${SCRATCH_DIRECTORIES}|${SCRATCH_WORDS}|${SCRATCH_FILES})(/[^]*)?$`, "i");
 /** State, keys, data: as a rule ignored by version control, so that nothing brings them back. */
 const PRECIOUS_NAME = /(^|\/)([^/]*\.tfstate(\.backup)?|\.env(\.(?!example|sample|template|test)[\w.-]+)?|\.envrc|\.(bashrc|bash_profile|bash_history|zshrc|zsh_history|profile|gitconfig|vimrc|netrc|npmrc|pypirc|pgpass|my\.cnf)|id_(rsa|ed25519|ecdsa)|[^/]*\.(pem|p12|pfx|jks|keystore|kdbx|sqlite3?|db|mdb|rdb|dump|sql\.gz|pgdump)|backups?(\/[^]*)?)$/i;

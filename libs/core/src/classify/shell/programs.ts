@@ -57,6 +57,8 @@ const CARRIED =
 
 /** An unknown program that says `delete`, or that is given a whole command as its arguments. Can only make the answer worse. */
 function perhapsWorse(call: Invocation, run: Runner): readonly Verdict[] {
+  // `console.log` is a call in another language, no program.
+  if (/\.(?!sh$|py$|rb$|js$|ts$|pl$|php$|exe$|bat$|cmd$|ps1$|jar$|phar$)[A-Za-z]+$/.test(call.program)) return [];
   if (call.args.some(({ text }) => /^--(help|dry-run|undo)$/.test(text))) return [];
   const operands = call.args.filter(({ text }) => !text.startsWith("-")).slice(0, 3);
   const verb = operands.find(({ text }) => /^[\w:.-]+$/.test(text) && STRICT.test(text.toLowerCase()));

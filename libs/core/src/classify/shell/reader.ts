@@ -10,6 +10,7 @@ import { outputOf } from "./output.ts";
 import { judgeInvocation } from "./programs.ts";
 import { judgeRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
+import { codeVerdicts } from "./foreign-code.ts";
 import { runKnownFile } from "./interpreters.ts";
 import { Scope } from "./scope.ts";
 import { ScriptFiles } from "./script-files.ts";
@@ -47,6 +48,11 @@ export class ShellReader implements Runner, Expander {
   readFile(path: string, text: string): void {
     const program = path.slice(path.lastIndexOf("/") + 1);
     this.verdicts.push(...runKnownFile(path, text, { program, path, args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files: this.files }, this));
+  }
+
+  /** Searches text of no known language for calls that lose something. */
+  readCode(text: string): readonly Verdict[] {
+    return codeVerdicts(text, { program: "code", path: "code", args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files: this.files }, this);
   }
 
   giveUp(): void {
@@ -223,7 +229,8 @@ export class ShellReader implements Runner, Expander {
   #loop(name: string, values: readonly Word[], body: CompoundList, stdin: Stdin): void {
     for (const value of values.slice(0, MAX_ITERATIONS)) {
       if (this.#exhausted()) return;
-      this.scope.set(name, value.glob ? `${value.text}${HOLE}` : value.text);
+      // A pattern stands for what it finds: where that lies is known, its names are not.
+      this.scope.set(name, value.text);
       this.#list(body, stdin);
     }
     if (values.length > MAX_ITERATIONS) {

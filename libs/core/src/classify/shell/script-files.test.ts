@@ -129,6 +129,15 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["node -e \"require('fs').writeFileSync('/etc/passwd', '')\"", "shell.overwrite"],
   ["python3 -c \"open('/etc/passwd', mode='w')\"", "shell.overwrite"],
   ["python3 -c \"import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree('/srv/data')\"", "shell.python3.remove"],
+  ["gateway.subscription.cancel(\"id\")", "shell.code.delete"],
+  ["gateway.customer.delete(customer_id)", "shell.code.delete"],
+  ["Braintree::Customer.delete(\"x\")", "shell.code.delete"],
+  ["client.delete_index(\"x\")", "shell.code.delete_index"],
+  ["db.users.drop()", "shell.code.drop-all"],
+  ["db.dropDatabase()", "shell.code.drop-all"],
+  ["import shutil; shutil.rmtree(\"/srv\")", "shell.code.remove"],
+  ["await prisma.user.deleteMany({})", "shell.code.drop-all"],
+  ["ruby -e 'Braintree::Transaction.void(id)'", "shell.ruby.delete"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -170,8 +179,14 @@ const HARMLESS: readonly string[] = [
   "python3 -c \"import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree(d)\"",
   "node -e \"const d = fs.mkdtempSync('x'); fs.rmSync(d, { recursive: true })\"",
   "cat > t.go <<'EOF'\npackage main\nimport \"os\"\nfunc main() {\n\tdir, _ := os.MkdirTemp(\"\", \"x\")\n\tdefer os.RemoveAll(dir)\n\tos.RemoveAll(filepath.Join(dir, \"a\"))\n}\nEOF\ngo run t.go",
+  "console.log(\"delete_index\")",
+  "db.users.find({})",
   "cat > runbook.md <<'EOF'\nterraform destroy -auto-approve\nkubectl delete ns prod\nEOF",
   "ruby -e 'puts \"a.rb\".delete_suffix(\".rb\")'",
+  "python3 -c \"import re; s=open('a.ts').read(); open('a.ts','w').write(re.sub('a','b',s))\"",
+  "node -e \"const fs=require('fs');const p=JSON.parse(fs.readFileSync('package.json'));delete p.scripts.x;fs.writeFileSync('package.json',JSON.stringify(p))\"",
+  "cat > /tmp/q.sql <<'EOF'\nSELECT 1;\nEOF\npsql -f /tmp/q.sql",
+  "mkdir -p out && cp -r src/* out/",
 ];
 
 describe("files that a script writes, and code of other languages: losses", () => {

@@ -22,8 +22,14 @@ export function classifyShell(text: string): Classification {
   if (text.length > PARSER_INPUT_CHARS) return compose([unknownVerdict("shell.unknown", "shell.too-long", "The script is too long to be judged.")], "unparsable");
   const sql = bareSql(text);
   if (sql !== null) return sql;
-  return followed((reader) => reader.read(text)).judged;
+  const { judged, reader } = followed((reading) => reading.read(text));
+  if (judged.parse === "parsed" || !CODE.test(text)) return judged;
+  const losses = reader.readCode(text).filter(({ reversibility }) => reversibility === "irreversible");
+  return losses.length === 0 ? judged : compose([...judged.verdicts, ...losses], judged.parse);
 }
+
+/** Some call the prompt of another language a shell as well: what does not parse and begins like a call, or an import, is searched as code. */
+const CODE = /^\s*(?:await\s+|import\s|from\s+\w+\s+import|(?:const|let|var|my)\s|[$\w]+(?:(?:\.|::|->)\w+(?:\([^()]{0,80}\))?)*\s*\()/;
 
 function followed(read: (reader: ShellReader) => void): { readonly judged: Classification; readonly reader: ShellReader } {
   const reader = new ShellReader();

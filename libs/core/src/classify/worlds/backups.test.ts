@@ -174,6 +174,7 @@ const HARMLESS: readonly string[] = [
   "rclone size r:b",
   "rclone copy r:b/delete .",
   "kopia snapshot create /x",
+  "rsync -av --exclude node_modules ./ h:/srv/app",
 ];
 
 describe("backups, copies and secrets: losses", () => {

@@ -237,6 +237,9 @@ const HARMLESS: readonly string[] = [
   "curl -s https://api.stripe.com/v1/customers -u k:",
   "curl -s https://api.github.com/repos/o/r/branches",
   "nginx -T",
+  "curl -sSL https://x.example/i.json | jq .",
+  "gh pr checkout 12 && gh pr diff",
+  "gh api repos/o/r/pulls/1/comments -f body=\"remove this\"",
 ];
 
 describe("forges, pipelines, names, gateways, mail, money: losses", () => {

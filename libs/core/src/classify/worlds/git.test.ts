@@ -140,6 +140,10 @@ const HARMLESS: readonly string[] = [
   "hg log",
   "jj log",
   "git commit -m \"$(cat <<'EOF'\nfeat: add gcloud projects delete guard\nEOF\n)\"",
+  "git stash && git checkout main && git pull && git stash pop",
+  "git add -A && git commit -m wip && git push origin HEAD",
+  "git worktree add ../wt -b x && cd ../wt && npm ci && cd - && git worktree remove ../wt",
+  "git checkout -b fix/remove-rm && git push -u origin fix/remove-rm",
 ];
 
 describe("version control: losses", () => {

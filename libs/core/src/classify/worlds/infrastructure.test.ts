@@ -339,6 +339,11 @@ const HARMLESS: readonly string[] = [
   "ansible-playbook deploy.yml --tags cleanup --check",
   "ansible-lint roles/remove",
   "ansible-galaxy install r",
+  "docker compose down && docker compose up -d --build",
+  "docker compose down --remove-orphans",
+  "terraform fmt && terraform validate && terraform plan -out=tfplan",
+  "kubectl apply --dry-run=client -f k8s/ -o yaml",
+  "helm upgrade --install x ./c -n ns --atomic",
 ];
 
 describe("infrastructure, fleets and containers: losses", () => {

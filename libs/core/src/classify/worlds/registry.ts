@@ -118,7 +118,8 @@ function handlerOf(world: World): Handler {
     const options = readOptions(call.args, withValue);
     const targets = targetsOf(call, options, places);
     if (isDry(options, dry)) return [verdictOf({ operation: `${world.name}.dry-run`, effect: "read", reversibility: "reversible", reason: "Only shows what would be done." }, `${world.name}.dry-run`, targets, call.span)];
-    const text = call.args.map((word) => shown(word.text)).join(" ");
+    let joinedText: string | null = null;
+    const text = (): string => (joinedText ??= call.args.map((word) => shown(word.text)).join(" "));
     const verbs = verbsOf(world, options);
     const fit = rules.find((compiled) => fitsRule(compiled, options, text, verbs));
     const said = fit === undefined || !sweeps(fit.rule) ? null : strictVerb(world, options);
@@ -163,15 +164,15 @@ function follow(call: Invocation, run: Runner): readonly Verdict[] | null {
 
 /** The operands that may hold a verb, joined. */
 const verbsOf = ({ verbDepth = 3 }: World, options: Options): string =>
-  options.operands.filter(({ text }) => !/\s/.test(text)).slice(0, verbDepth).map(({ text }) => shown(text)).join(" ");
+  options.operands.slice(0, 2 * verbDepth).filter(({ text }) => !/\s/.test(text)).slice(0, verbDepth).map(({ text }) => shown(text)).join(" ");
 
 const MAKES = /(^|\s)(create|add|new|update|edit|set|put|post|patch|apply|import|upload|write|insert|enable|start|run|register|upsert|publish|send)([\s:_-]|$)/;
 
-function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: string, verbs: string): boolean {
+function fitsRule({ rule, words, flags, without }: CompiledRule, options: Options, text: () => string, verbs: string): boolean {
   if (options.operands.length < words.length) return false;
   if (!words.every((alternatives, at) => alternatives === null || alternatives.has(options.operands[at]!.text))) return false;
   if (!flags.every(fits(options)) || without.some(fits(options))) return false;
-  if (rule.text !== undefined && !rule.text.test(text)) return false;
+  if (rule.text !== undefined && !rule.text.test(text())) return false;
   if (rule.verb !== undefined && (!rule.verb.test(verbs) || (rule.effect === "read" && MAKES.test(verbs)))) return false;
   return rule.command === undefined || rule.command.test(options.operands.map((word) => shown(word.text)).join(" "));
 }
