@@ -113,6 +113,8 @@ const BOMBS: Readonly<Record<string, string>> = {
   "comments in executed text": `do $$ begin execute '${"/* a */ ".repeat(1_500)}x'; end $$`,
   "comments in code": `python3 -c "cur.execute('${"/* a */ ".repeat(1_500)}x')"`,
   "quotes in code": `python3 -c 'cur.execute("${'\\\\"'.repeat(5_000)}'`,
+  "a long mark of a document": `python3 -c "run(<<SQL${"_SQL".repeat(3_900)})"`,
+  "strings over lines": `python3 -c 'run(${'"\\n" '.repeat(2_500)})'`,
   "documents in code": `ruby -e 'run(${"<<A\n".repeat(3_000)}'`,
   "blanks in code": `python3 -c 'query(); User.objects${" ".repeat(15_000)}'`,
   "foreign statements": "drop vin; ".repeat(1_600),

@@ -109,7 +109,7 @@ function nestedStatements(root: Node): Judged[] {
 }
 
 /** Functions of PostgreSQL whose names hold a verb, but which only compute. */
-const PURE = /^(replace|insert|overlay|translate|repeat|initcap|format|(regexp|array|json|jsonb|xml)_\w+|set_(bit|byte|masklen)|make_\w+|gen_random_\w+|generate_\w+|date_\w+|to_\w+|txid_\w+|pg_get_\w+|has_\w+|row_\w+|ts_\w+|tsvector_\w+|uuid\w*|st_\w+|hash\w*|current_\w+)$/;
+const PURE = /^(replace|insert|overlay|translate|repeat|initcap|format|(regexp|array|json|jsonb|xml)_\w+|set_(bit|byte|masklen)|(range|inet)_merge|make_\w+|gen_random_\w+|generate_\w+|date_\w+|to_\w+|txid_\w+|pg_get_\w+|has_\w+|row_\w+|ts_\w+|tsvector_\w+|uuid\w*|st_\w+|hash\w*|current_\w+)$/;
 
 /** `seen` holds the names judged before in the same statement: a text may call one function thousands of times. */
 function judgeCall(body: Node, seen: Set<string>): Judged[] {

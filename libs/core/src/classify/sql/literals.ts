@@ -16,10 +16,10 @@ interface Found {
 
 /** Strings looked at; code may hold thousands. */
 const MAX_LITERALS = 256;
-/** Openings whose end is not found: each costs a look through the rest of the code. */
+/** Openings whose end is not found, or may not be one: each costs a look through the rest of the code. */
 const MAX_TRIES = 32;
 /** Ruby's and PHP's: `<<~SQL`, `<<<"SQL"`. */
-const DOCUMENT = /<<[~<-]?["']?([A-Z]\w*)["']?[^\n]*\n/y;
+const DOCUMENT = /<<[~<-]?["']?([A-Z]\w{0,63})\b/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", 0: "\0" };
 
 /** What a backslash in a string of most languages stands for. */
@@ -38,6 +38,7 @@ export function literalsIn(code: string): Literal[] {
       found.push({ text: literal.text, at });
       // Few languages let these run over lines: it may be an apostrophe, and what it seems to hold is looked through as well.
       if (literal.mayRunOver || !literal.text.includes("\n")) at = literal.end;
+      else tries -= 1;
     }
   }
   return found;
@@ -77,7 +78,9 @@ function documentAt(code: string, at: number): Found | null {
   DOCUMENT.lastIndex = at;
   const head = DOCUMENT.exec(code);
   if (head === null) return null;
-  const from = at + head[0].length;
+  const newline = code.indexOf("\n", at + head[0].length);
+  if (newline < 0) return null;
+  const from = newline + 1;
   for (let line = from; line < code.length; ) {
     const next = code.indexOf("\n", line);
     const end = next < 0 ? code.length : next;

@@ -64,6 +64,7 @@ const GOLDEN: readonly Golden[] = [
   ["select dblink_exec('c', 'drop table t')", "sql.drop-table", "delete", "irreversible"],
   ["select pg_read_file('/etc/passwd')", "sql.server-file-read", "admin", "unknown"],
   ["select delete_user(7)", "sql.function", "execute", "unknown"],
+  ["select range_merge(a, b), inet_merge(c, d) from t", "sql.select", "read", "reversible"],
   ["select replace(name, 'a', 'b'), lower(x) from t", "sql.select", "read", "reversible"],
   ["select * into backup from users", "sql.create-table", "create", "recoverable"],
   ["insert into users select * from old", "sql.insert", "create", "recoverable"],
