@@ -166,7 +166,7 @@ describe("every detector, through the running service", () => {
     }
     const found = await findings(world);
     expect(found).toMatchObject([{ detector: "unusual-rate", weight: "soft", rule: "rate.calls", risk: { over: false } }]);
-    expect(found[0]?.summary).toMatch(/usually has about [234]\.\d calls within ten minutes( at this time of day)?, but had \d+/);
+    expect(found[0]?.summary).toMatch(/usually has about [3456]\.\d calls within 15 minutes( at this time of day)?, but had \d+/);
   }, 60_000);
 
   it("reports what leaves the grant once the agent has kept to it", async () => {

@@ -52,13 +52,13 @@ export const runaway: Detector<BaselineView> = {
 
 const COUNTED: Record<StreamName, string> = { calls: "calls", "side-effects": "calls with side effects", size: "bytes in one call" };
 
-/** Soft, for alerts alone: far more within ten minutes, or over the last two hours of work, than this agent's own past explains. */
+/** Soft, for alerts alone: far more within a quarter of an hour, or over the last three hours of work, than this agent's own past explains. */
 export const unusualRate: Detector<BaselineView> = {
   name: "unusual-rate",
   inspect(observed: Observed, { rates }: BaselineView, context: DetectorContext): Finding[] {
     const { bits, stream, deviation } = rates;
     if (bits <= 0) return [];
-    const span = deviation === "level" || deviation === "rhythm" ? "within ten minutes" : "per ten minutes over its last two hours of work";
+    const span = deviation === "level" || deviation === "rhythm" ? "within 15 minutes" : "per 15 minutes over its last three hours of work";
     const when = deviation === "level" || deviation === "short-mean" ? "" : " at this time of day";
     const [expected, found] = [amount(rates.expected), amount(rates.observed)];
     const summary = `${agentName(observed)} usually has about ${expected} ${COUNTED[stream]} ${span}${when}, but had ${found}.`;

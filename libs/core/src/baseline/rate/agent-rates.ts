@@ -1,5 +1,5 @@
 /**
- * The streams of numbers of one agent, by intervals of ten minutes in which it did anything: calls, calls with side effects, and
+ * The streams of numbers of one agent, by intervals of a quarter of an hour in which it did anything: calls, calls with side effects, and
  * the largest input and output of one call. Idle time is no sample: how much an agent does when it works is what is learned. An
  * interval is judged when it is over, or as soon as what it brought is worth it, so a runaway agent is told of within the interval.
  */
@@ -12,7 +12,7 @@ import { learnRate, measureRate, newRateEvidence, plainUpTo, type RateDeviation,
 /** Constants of this module, for speed: see `../layout.ts`. */
 const { F32, STREAM_COUNT, STREAMS_AT } = layout;
 
-export const INTERVAL_MS = 600_000;
+export const INTERVAL_MS = 900_000;
 /** Beyond what any interval brings; stored states hold no infinity. */
 const NEVER = 1e30;
 /** What was measured within an interval and not told is measured again when it has grown by so much. */
@@ -29,10 +29,10 @@ interface AgentStream extends RateStream {
 }
 
 /** Twice the square root of a count has the variance of one, if calls come at random: Anscombe. */
-const COUNTS = { toScale: (count: number) => 2 * Math.sqrt(count + 0.375), fromScale: (value: number) => Math.max(0, value) ** 2 / 4 - 0.375, resolution: 1 };
+const COUNTS = { toScale: (count: number) => 2 * Math.sqrt(count + 0.375), fromScale: (value: number) => (value > 0 ? value * value : 0) / 4 - 0.375, resolution: 1 };
 /** Doublings, from what is small whatever it is; one of them is nothing. */
 const SMALL_BYTES = 256;
-const BYTES = { toScale: (bytes: number) => Math.log2(1 + bytes / SMALL_BYTES), fromScale: (value: number) => (2 ** value - 1) * SMALL_BYTES, resolution: 1 };
+const BYTES = { toScale: (bytes: number) => Math.log1p(bytes / SMALL_BYTES) / Math.LN2, fromScale: (value: number) => Math.expm1(value * Math.LN2) * SMALL_BYTES, resolution: 1 };
 
 const STREAMS: readonly AgentStream[] = [
   { at: STREAMS_AT, side: "up", rhythm: true, ...COUNTS },

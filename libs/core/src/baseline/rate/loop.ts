@@ -21,7 +21,7 @@ const ASSUMED_RUNS = 12;
 /** Runs remembered; one teaches at most so many repeats. */
 const MAX_RUNS = 400;
 const MAX_REPEATS = 64;
-/** Intervals without a call after which a run is over: a call that is made every half hour is no loop. */
+/** Intervals without a call after which a run is over: a call that is made every hour is no loop. */
 const PAUSE_INTERVALS = 1;
 
 export interface LoopEvidence {
@@ -67,9 +67,11 @@ export function learnLoop({ f32, u32 }: Page, word: number, hash: number, failed
       f32[word + F32.runRepeats]! /= 2;
     }
   }
-  f32[word + F32.runCalls] = 0;
-  f32[word + F32.runFailed] = 0;
-  f32[word + F32.runReported] = 0;
+  if (f32[word + F32.runCalls]! > 0) {
+    f32[word + F32.runCalls] = 0;
+    f32[word + F32.runFailed] = 0;
+    f32[word + F32.runReported] = 0;
+  }
   for (let at = LOOP_CALLS - 1; at > 0; at -= 1) u32[word + LOOP_AT + at] = u32[word + LOOP_AT + at - 1]!;
   u32[word + LOOP_AT] = hash;
 }

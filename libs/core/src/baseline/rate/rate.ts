@@ -10,9 +10,15 @@
  *
  * One set of parameters for every stream. State is a few words of 4 bytes (`./layout.ts`), so a stream can be stored, and costs nothing to keep.
  */
-import { RATE, RHYTHM, type RateMemory } from "./layout.ts";
+import * as layout from "./layout.ts";
+import type { RateMemory } from "./layout.ts";
 import { enterHour, hourOf, rhythmResidual, usualBitsAt } from "./rhythm.ts";
-import { FAR, halveTail, learnTail, tailBits } from "./tail.ts";
+import * as tails from "./tail.ts";
+import { halveTail, learnTail, tailBits } from "./tail.ts";
+
+/** Constants of this module, for speed: see `../layout.ts`. */
+const { RATE, RHYTHM } = layout;
+const { FAR } = tails;
 
 /** Evidence, in bits, from which a sample of a stream is called unusual: once in a thousand samples that are like the past. */
 export const UNUSUAL_BITS = 10;
@@ -22,6 +28,7 @@ const WARM_UP = 24;
 /** Samples over which level and scale are averaged, and those of the short mean. */
 const MEMORY = 2_000;
 const SHORT = 12;
+const SHORT_ROOT = Math.sqrt(SHORT);
 /** Above so many samples, the tails' counts are halved: the far past fades. */
 const TAIL_MEMORY = 20_000;
 /** Most scales by which one sample counts as deviating when level and scale are learned, once they are known at all. */
@@ -63,10 +70,16 @@ export interface RateEvidence {
   /** Bits by deviation, and the deviations in scales; negative: less than usual. */
   readonly bitsOf: Float64Array;
   readonly deviations: Float64Array;
-  /** Short means with this sample, and its distance from the rhythm; null where there is none yet. */
+  /** Whether a deviation lies far out: most samples carry no evidence, and nothing more is done about them. */
+  far: boolean;
+  /** Short mean with this sample; its distance from the rhythm, and the short mean of that, where there is a rhythm yet. */
   short: number;
-  residual: number | null;
+  rhythmic: boolean;
+  residual: number;
   shortResidual: number;
+  /** Least scales. */
+  floor: number;
+  shortFloor: number;
 }
 
 export const RATE_DEVIATIONS = ["level", "short-mean", "rhythm", "short-rhythm"] as const;
@@ -76,7 +89,8 @@ export function newRateEvidence(): RateEvidence {
   const count = RATE_DEVIATIONS.length;
   return {
     value: 0, hour: 0, bits: 0, plainBits: 0, fresh: false, expected: 0, observed: 0, strongest: "level",
-    bitsOf: new Float64Array(count), deviations: new Float64Array(count), short: 0, residual: null, shortResidual: 0,
+    bitsOf: new Float64Array(count), deviations: new Float64Array(count), far: false,
+    short: 0, rhythmic: false, residual: 0, shortResidual: 0, floor: 0, shortFloor: 0,
   };
 }
 
@@ -84,55 +98,70 @@ export function newRateEvidence(): RateEvidence {
 export function measureRate(memory: RateMemory, at: number, stream: RateStream, value: number, atMs: number, out: RateEvidence): void {
   const { f32 } = memory;
   const samples = f32[at + RATE.samples]!;
-  const floor = floorOf(f32, at, stream);
-  const shortFloor = shortFloorOf(f32, at, stream);
-  out.value = value;
-  out.residual = null;
-  if (stream.rhythm) {
-    out.hour = hourOf(atMs);
-    enterHour(memory, at, out.hour, f32[at + RATE.short]!, WINSOR * Math.max(f32[at + RATE.scale]!, floor));
-    out.residual = rhythmResidual(memory, at, out.hour, value);
-  }
   const location = f32[at + RATE.location]!;
-  const bound = samples > KNOWN ? WINSOR * Math.max(f32[at + RATE.scale]!, floor) : Infinity;
+  out.value = value;
+  out.floor = floorOf(f32, at, stream.resolution);
+  out.shortFloor = floorOf(f32, at, stream.resolution / SHORT_ROOT);
+  const scale = Math.max(f32[at + RATE.scale]!, out.floor);
+  out.rhythmic = stream.rhythm && measureRhythm(memory, at, value, atMs, WINSOR * scale, out);
+  const bound = samples > KNOWN ? WINSOR * scale : Infinity;
   out.short = f32[at + RATE.short]! + (within(value - location, bound) + location - f32[at + RATE.short]!) * Math.max(1 / SHORT, 1 / (samples + 1));
   const known = samples >= 2;
-  out.deviations[0] = known ? (value - location) / Math.max(f32[at + RATE.scale]!, floor) : 0;
-  out.deviations[1] = known ? (out.short - f32[at + RATE.shortLocation]!) / Math.max(f32[at + RATE.shortScale]!, shortFloor) : 0;
-  if (out.residual !== null) {
-    out.shortResidual = f32[at + RHYTHM.short]! + (within(out.residual, bound) - f32[at + RHYTHM.short]!) / SHORT;
-    out.deviations[2] = out.residual / Math.max(f32[at + RHYTHM.scale]!, floor);
-    out.deviations[3] = out.shortResidual / Math.max(f32[at + RHYTHM.shortScale]!, shortFloor);
+  out.deviations[0] = known ? (value - location) / scale : 0;
+  out.deviations[1] = known ? (out.short - f32[at + RATE.shortLocation]!) / Math.max(f32[at + RATE.shortScale]!, out.shortFloor) : 0;
+  out.far = isFar(out.deviations, out.rhythmic ? 4 : 2, stream);
+  if (out.far && samples >= WARM_UP) weigh(memory, at, stream, samples, out);
+  else {
+    out.bits = 0;
+    out.plainBits = 0;
+    out.fresh = false;
+    for (let kind = 0; kind < TAILS.length; kind += 1) out.bitsOf[kind] = 0;
   }
-  weigh(memory, at, stream, samples, out);
+}
+
+/** False while nothing is known of this hour. */
+function measureRhythm(memory: RateMemory, at: number, value: number, atMs: number, bound: number, out: RateEvidence): boolean {
+  const { f32 } = memory;
+  out.hour = hourOf(atMs);
+  enterHour(memory, at, out.hour, f32[at + RATE.short]!, bound);
+  out.residual = rhythmResidual(memory, at, out.hour, value);
+  if (Number.isNaN(out.residual)) return false;
+  out.shortResidual = f32[at + RHYTHM.short]! + (within(out.residual, bound) - f32[at + RHYTHM.short]!) / SHORT;
+  out.deviations[2] = out.residual / Math.max(f32[at + RHYTHM.scale]!, out.floor);
+  out.deviations[3] = out.shortResidual / Math.max(f32[at + RHYTHM.shortScale]!, out.shortFloor);
+  return true;
+}
+
+function isFar(deviations: Float64Array, count: number, stream: RateStream): boolean {
+  for (let kind = 0; kind < count; kind += 1) if (sized(deviations[kind]!, stream) > FAR) return true;
+  return false;
 }
 
 const TAILS = [RATE.tail, RATE.shortTail, RHYTHM.tail, RHYTHM.shortTail] as const;
 
 function weigh(memory: RateMemory, at: number, stream: RateStream, samples: number, out: RateEvidence): void {
   const { f32 } = memory;
-  const count = out.residual === null ? 2 : 4;
+  const count = out.rhythmic ? 4 : 2;
   let sum = 0;
   let strongest = 0;
   for (let kind = 0; kind < count; kind += 1) {
-    const bits = samples < WARM_UP ? 0 : tailBits(f32, at + TAILS[kind]!, samples, sized(out.deviations[kind]!, stream));
+    const bits = tailBits(f32, at + TAILS[kind]!, samples, sized(out.deviations[kind]!, stream));
     out.bitsOf[kind] = bits;
     if (bits > out.bitsOf[strongest]!) strongest = kind;
     sum += bits;
   }
   for (let kind = count; kind < TAILS.length; kind += 1) out.bitsOf[kind] = 0;
   out.plainBits = fisher(sum, count);
-  out.bits = stream.rhythm && sum > 0 ? Math.max(0, out.plainBits - usualBitsAt(memory, at, out.hour)) : out.plainBits;
+  out.bits = stream.rhythm ? Math.max(0, out.plainBits - usualBitsAt(memory, at, out.hour)) : out.plainBits;
   out.fresh = out.bits > f32[at + RATE.alarmBits]! * REFRACTORY_FACTOR;
   out.strongest = RATE_DEVIATIONS[strongest]!;
   out.observed = strongest % 2 === 0 ? out.value : out.short;
-  out.expected = strongest < 2 ? f32[at + (strongest === 0 ? RATE.location : RATE.shortLocation)]! : out.observed - (strongest === 2 ? out.residual! : out.shortResidual);
+  out.expected = strongest < 2 ? f32[at + (strongest === 0 ? RATE.location : RATE.shortLocation)]! : out.observed - (strongest === 2 ? out.residual : out.shortResidual);
 }
 
 /** Takes in the sample that `evidence` was measured on. */
 export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, evidence: RateEvidence): void {
-  const floor = floorOf(f32, at, stream);
-  const shortFloor = shortFloorOf(f32, at, stream);
+  const { floor, shortFloor } = evidence;
   const samples = f32[at + RATE.samples]! + 1;
   const gain = Math.max(1 / samples, 1 / MEMORY);
   f32[at + RATE.samples] = samples;
@@ -144,9 +173,10 @@ export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, e
     learnLocation(f32, at + RATE.shortLocation, evidence.short, gain, samples, shortFloor);
   }
   f32[at + RATE.short] = evidence.short;
-  const count = evidence.residual === null ? 2 : 4;
-  for (let kind = 0; kind < count; kind += 1) learnTail(f32, at + TAILS[kind]!, sized(evidence.deviations[kind]!, stream));
-  if (evidence.residual !== null) {
+  if (evidence.far) {
+    for (let kind = 0; kind < (evidence.rhythmic ? 4 : 2); kind += 1) learnTail(f32, at + TAILS[kind]!, sized(evidence.deviations[kind]!, stream));
+  }
+  if (evidence.rhythmic) {
     f32[at + RHYTHM.short] = evidence.shortResidual;
     learnScale(f32, at + RHYTHM.scale, evidence.residual, gain, floor);
     learnScale(f32, at + RHYTHM.shortScale, evidence.shortResidual, gain, shortFloor);
@@ -159,7 +189,7 @@ export function learnRate({ f32 }: RateMemory, at: number, stream: RateStream, e
 /** A sample up to this value carries no evidence by itself: until then nothing needs measuring. */
 export function plainUpTo({ f32 }: RateMemory, at: number, stream: RateStream): number {
   if (f32[at + RATE.samples]! < WARM_UP) return Infinity;
-  return f32[at + RATE.location]! + FAR * Math.max(f32[at + RATE.scale]!, floorOf(f32, at, stream));
+  return f32[at + RATE.location]! + FAR * Math.max(f32[at + RATE.scale]!, floorOf(f32, at, stream.resolution));
 }
 
 function fade(f32: Float32Array, at: number, stream: RateStream): void {
@@ -175,12 +205,8 @@ function within(deviation: number, bound: number): number {
   return Math.max(-bound, Math.min(bound, deviation));
 }
 
-/** The resolution of a mean of a dozen samples is finer than theirs. */
-function shortFloorOf(f32: Float32Array, at: number, { resolution }: RateStream): number {
-  return Math.max(resolution / Math.sqrt(SHORT), RELATIVE_FLOOR * (Math.abs(f32[at + RATE.location]!) + f32[at + RATE.scale]!), ABSOLUTE_FLOOR);
-}
-
-function floorOf(f32: Float32Array, at: number, { resolution }: RateStream): number {
+/** Of a mean of a dozen samples the resolution is finer than theirs. */
+function floorOf(f32: Float32Array, at: number, resolution: number): number {
   return Math.max(resolution, RELATIVE_FLOOR * (Math.abs(f32[at + RATE.location]!) + f32[at + RATE.scale]!), ABSOLUTE_FLOOR);
 }
 

@@ -2,7 +2,11 @@
  * The daily rhythm of a stream: what level, and what strength of evidence, each hour of the day usually has. An hour teaches once
  * it is over, so nothing is in its own baseline. Hours count in UTC; a stream without a rhythm has the same level in all of them.
  */
-import { HOURS, RHYTHM, type RateMemory } from "./layout.ts";
+import * as layout from "./layout.ts";
+import type { RateMemory } from "./layout.ts";
+
+/** Constants of this module, for speed: see `../layout.ts`. */
+const { HOURS, RHYTHM } = layout;
 
 const HOUR_MS = 3_600_000;
 /** Days over which an hour's level and evidence are averaged. */
@@ -12,23 +16,25 @@ const MAX_BYTE = 255;
 
 /** Hour of the day, 0–23. */
 export function hourOf(atMs: number): number {
-  return Math.floor(atMs / HOUR_MS) % HOURS;
+  const hours = Math.floor(atMs / HOUR_MS);
+  // Remainders of numbers beyond 32 bits are slow.
+  return hours - HOURS * Math.floor(hours / HOURS);
 }
 
 /** Closes the hour before, if `hour` is another. `level`: where the stream is now; `bound`: the most that a level is moved by. */
 export function enterHour({ f32, u32 }: RateMemory, at: number, hour: number, level: number, bound: number): void {
   const clock = u32[at + RHYTHM.clock]!;
-  const before = (clock & 31) - 1;
-  if (before === hour) return;
+  const last = (clock & 31) - 1;
+  if (last === hour) return;
   const days = clock >>> 5;
-  if (before >= 0) closeHour(f32, u32, at, before, days, level, bound);
-  u32[at + RHYTHM.clock] = (((hour < before ? days + 1 : days) << 5) >>> 0) + hour + 1;
+  if (last >= 0) closeHour(f32, u32, at, last, days, level, bound);
+  u32[at + RHYTHM.clock] = (((hour < last ? days + 1 : days) << 5) >>> 0) + hour + 1;
 }
 
 function closeHour(f32: Float32Array, u32: Uint32Array, at: number, hour: number, days: number, level: number, bound: number): void {
   const seen = u32[at + RHYTHM.hoursSeen]!;
-  const before = ((seen >>> hour) & 1) === 0 ? level : levelOf(u32, at, hour);
-  setLevel(u32, at, hour, before + Math.max(1 / RHYTHM_DAYS, 1 / (days + 1)) * Math.max(-bound, Math.min(bound, level - before)));
+  const usualLevel = ((seen >>> hour) & 1) === 0 ? level : levelOf(u32, at, hour);
+  setLevel(u32, at, hour, usualLevel + Math.max(1 / RHYTHM_DAYS, 1 / (days + 1)) * Math.max(-bound, Math.min(bound, level - usualLevel)));
   u32[at + RHYTHM.hoursSeen] = seen | (1 << hour);
   const usual = usualBitsOf(u32, at, hour);
   setUsualBits(u32, at, hour, usual + (f32[at + RHYTHM.hourBits]! - usual) / RHYTHM_DAYS);
@@ -37,13 +43,13 @@ function closeHour(f32: Float32Array, u32: Uint32Array, at: number, hour: number
 
 /**
  * How far `value` lies outside of what is usual at this hour and the ones beside it: work that begins an hour early is no surprise.
- * Null while one of the three was never seen.
+ * NaN while one of the three was never seen.
  */
-export function rhythmResidual({ u32 }: RateMemory, at: number, hour: number, value: number): number | null {
-  const earlier = (hour + HOURS - 1) % HOURS;
-  const later = (hour + 1) % HOURS;
+export function rhythmResidual({ u32 }: RateMemory, at: number, hour: number, value: number): number {
+  const earlier = before(hour);
+  const later = after(hour);
   const needed = (1 << hour) | (1 << earlier) | (1 << later);
-  if ((u32[at + RHYTHM.hoursSeen]! & needed) !== needed) return null;
+  if ((u32[at + RHYTHM.hoursSeen]! & needed) !== needed) return NaN;
   const one = levelOf(u32, at, earlier);
   const two = levelOf(u32, at, hour);
   const three = levelOf(u32, at, later);
@@ -55,7 +61,15 @@ export function rhythmResidual({ u32 }: RateMemory, at: number, hour: number, va
 
 /** The evidence that this hour of the day, or one beside it, brings on usual days: a nightly job is no news. */
 export function usualBitsAt({ u32 }: RateMemory, at: number, hour: number): number {
-  return Math.max(usualBitsOf(u32, at, hour), usualBitsOf(u32, at, (hour + HOURS - 1) % HOURS), usualBitsOf(u32, at, (hour + 1) % HOURS));
+  return Math.max(usualBitsOf(u32, at, hour), usualBitsOf(u32, at, before(hour)), usualBitsOf(u32, at, after(hour)));
+}
+
+function before(hour: number): number {
+  return hour === 0 ? HOURS - 1 : hour - 1;
+}
+
+function after(hour: number): number {
+  return hour === HOURS - 1 ? 0 : hour + 1;
 }
 
 function usualBitsOf(u32: Uint32Array, at: number, hour: number): number {
