@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { newRateMemory, RHYTHM_RATE_WORDS, type RateMemory } from "./layout.ts";
 import { learnRate, measureRate, newRateEvidence, plainUpTo, type RateStream, UNUSUAL_BITS } from "./rate.ts";
@@ -135,6 +136,18 @@ describe("a stream of numbers", () => {
     expect(stream.evidence.bitsOf[0]).toBe(0);
     stream.peek(value * 1.0001);
     expect(stream.evidence.bitsOf[0]).toBeGreaterThan(0);
+  });
+  it("stays in numbers whatever it is fed", () => {
+    const sample = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(0, 1e300, -1e300, Number.MIN_VALUE));
+    fc.assert(
+      fc.property(fc.array(sample, { minLength: 1, maxLength: 400 }), fc.boolean(), (samples, rhythm) => {
+        const stream = new Fed({ ...BOTH, rhythm });
+        const told = stream.feed(samples.length, (index) => samples[index]!);
+        expect(told.every(({ bits }) => bits >= 0 && bits < Infinity)).toBe(true);
+        expect(stream.memory.f32.subarray(0, 19).every(Number.isFinite)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
   });
   it("goes on from a copy of its words as if nothing had happened", () => {
     const random = randoms(17);

@@ -37,6 +37,8 @@ const KNOWN = 20;
 /** The scale is at least this share of level and scale together. */
 const RELATIVE_FLOOR = 0.02;
 const ABSOLUTE_FLOOR = 1e-9;
+/** Beyond this a sample counts as this: state has 4 bytes a figure. */
+const MAX_VALUE = 1e30;
 /** Mean absolute deviation to standard deviation, for a normal. */
 const NORMAL = 1.2533;
 /** After an alarm another must be so many times as strong, until that has faded over so many samples. */
@@ -94,9 +96,10 @@ export function newRateEvidence(): RateEvidence {
   };
 }
 
-/** Holds `value` at `atMs` against the stream whose words begin at `at`, which must not contain it yet. Writes into `out`. */
-export function measureRate(memory: RateMemory, at: number, stream: RateStream, value: number, atMs: number, out: RateEvidence): void {
+/** Holds `sample`, a finite number, at `atMs` against the stream whose words begin at `at`, which must not contain it yet. Writes into `out`. */
+export function measureRate(memory: RateMemory, at: number, stream: RateStream, sample: number, atMs: number, out: RateEvidence): void {
   const { f32 } = memory;
+  const value = within(sample, MAX_VALUE);
   const samples = f32[at + RATE.samples]!;
   const location = f32[at + RATE.location]!;
   out.value = value;

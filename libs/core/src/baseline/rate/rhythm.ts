@@ -27,7 +27,8 @@ export function enterHour({ f32, u32 }: RateMemory, at: number, hour: number, le
   const last = (clock & 31) - 1;
   if (last === hour) return;
   const days = clock >>> 5;
-  if (last >= 0) closeHour(f32, u32, at, last, days, level, bound);
+  // A stored state may hold anything.
+  if (last >= 0 && last < HOURS) closeHour(f32, u32, at, last, days, level, bound);
   u32[at + RHYTHM.clock] = (((hour < last ? days + 1 : days) << 5) >>> 0) + hour + 1;
 }
 
