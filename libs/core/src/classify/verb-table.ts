@@ -183,3 +183,6 @@ export const PAIRS: readonly Pair[] = [
 function wordSet(words: string): ReadonlySet<string> {
   return new Set(words.split(" "));
 }
+
+/** What is removed from one of these is taken off it and stays what it is. */
+export const COLLECTIONS: ReadonlySet<string> = new Set("cart basket wishlist watchlist favorite favorites favourite favourites bookmark bookmarks playlist shortlist".split(" "));

@@ -5,6 +5,7 @@ import { MAX_TARGETS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, cutOff, type Knowledge, type Parse, verdictOf } from "../compose.ts";
 import { mayTakeProtection, protectionTurnedOff, protectionVerdict } from "../protection/protection.ts";
 import { type VerbMeaning, verbMeaning, wordsOfName } from "../verbs.ts";
+import { COLLECTIONS } from "../verb-table.ts";
 import type { Classification, Target, Verdict } from "../verdict.ts";
 import { executed, type Inputs, requested, textAt } from "./executed.ts";
 import { argumentNamed, type ToolName, toolNamed } from "./names.ts";
@@ -69,11 +70,16 @@ function byName(name: ToolName, action: NamedCall, inputs: Inputs | string, pars
     return compose([...unprotecting(name, "execute", operation, inputs, targets, action), verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
   }
   const { effect, verb, overwrites } = meaning;
-  // A tool's name is the weakest of evidence: `remove_from_cart` is no loss.
-  const reversibility = effect === "delete" && !meaning.strict && meaning.reversibility === "irreversible" ? "unknown" : meaning.reversibility;
+  const reversibility = effect === "delete" && !meaning.strict ? taken(name, meaning.reversibility) : meaning.reversibility;
   const reason = `Only the tool's name is known; it says \`${verb}\`.`;
   const own = verdictOf({ operation, effect, reversibility, reason, overwrites, ...SAFER[effect], ...reach(name, effect, inputs) }, `tool.verb.${verb}`, targets);
   return compose([...unprotecting(name, effect, operation, inputs, targets, action), own], parse);
+}
+
+/** Of verbs with harmless uses as well. A tool's name is the weakest of evidence: `remove_from_cart` is no loss, and other removals may be none. */
+function taken({ base }: ToolName, reversibility: Verdict["reversibility"]): Verdict["reversibility"] {
+  if (wordsOfName(base).some((word) => COLLECTIONS.has(word))) return "recoverable";
+  return reversibility === "irreversible" ? "unknown" : reversibility;
 }
 
 const PICKS = ["method", "action", "operation", "op", "command"];
