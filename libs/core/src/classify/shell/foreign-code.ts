@@ -20,7 +20,7 @@ const STARTS = new RegExp(`\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|e
 const LISTED = /(?:\bsubprocess\.\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]*)\]/g;
 const STRINGS = new RegExp(STRING, "g");
 /** `name = "text"`: constants, so that a path need not stand in the call itself. */
-const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\()?\\s*${STRING}`, "g");
+const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\(\\s*)?${STRING}`, "g");
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
 
