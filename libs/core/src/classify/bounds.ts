@@ -12,6 +12,9 @@ export const MAX_NESTING = 8;
 export const MAX_COMMANDS = 512;
 /** Expansions within expansions (`${a:-${b:-…}}`, `$(( $(( … )) ))`): the parser reads the rest of the text again at each level. */
 export const MAX_EXPANSION_DEPTH = 32;
+/** Expansions open at once, and here-documents of one script, that reach the parser: it takes time squared over them. */
+export const MAX_OPEN_EXPANSIONS = 128;
+export const MAX_HERE_DOCUMENTS = 256;
 /** Steps of one reading of a script: loops within loops and functions calling functions multiply without a single command. */
 export const MAX_STEPS = 4_096;
 /** GraphQL tokens per document (a document of 16 KB of one-letter aliases has about 8,000). */

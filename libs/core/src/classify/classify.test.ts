@@ -1,7 +1,7 @@
 // oxlint-disable no-restricted-properties -- the bound under test is time itself; nothing that is judged reads a clock.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_VERDICTS, PARSER_INPUT_CHARS } from "./bounds.ts";
+import { MAX_HERE_DOCUMENTS, MAX_OPEN_EXPANSIONS, MAX_VERDICTS, PARSER_INPUT_CHARS } from "./bounds.ts";
 import { compose, severity, unknownVerdict, verdictOf } from "./compose.ts";
 import { classifyGraphqlBody } from "./graphql/body.ts";
 import { classifyHttp } from "./http/http.ts";
@@ -115,6 +115,10 @@ const BOMBS: Readonly<Record<string, string>> = {
   "quotes in code": `python3 -c 'cur.execute("${'\\\\"'.repeat(5_000)}'`,
   "a long mark of a document": `python3 -c "run(<<SQL${"_SQL".repeat(3_900)})"`,
   "strings over lines": `python3 -c 'run(${'"\\n" '.repeat(2_500)})'`,
+  "open expansions": 'git\n"${cm='.repeat(1_600),
+  "here-documents side by side": `cat ${"<<E".repeat(5_000)}`,
+  "steps into directories": `sh -s <<A\n${"cd sr\n".repeat(2_300)}A`,
+  "blanks in assignments of code": `python3 -c 'query("update t set a =${" ".repeat(15_000)}")'`,
   "documents in code": `ruby -e 'run(${"<<A\n".repeat(3_000)}'`,
   "blanks in code": `python3 -c 'query(); User.objects${" ".repeat(15_000)}'`,
   "foreign statements": "drop vin; ".repeat(1_600),
@@ -141,6 +145,14 @@ describe("classify under attack", () => {
     const { verdicts, worst, parse } = classifyShell(`${"ls; ".repeat(100)} rm -rf /etc; ${"ls; ".repeat(100)}`);
     expect(verdicts).toHaveLength(MAX_VERDICTS);
     expect({ operation: worst.operation, parse }).toEqual({ operation: "shell.rm", parse: "partial" });
+  });
+
+  it("takes more open expansions or here-documents than the parser is asked to follow for unknown", () => {
+    expect(classifyShell(`ls ${"${a:-".repeat(MAX_OPEN_EXPANSIONS + 1)}`).worst.rule).toBe("shell.too-deep");
+    expect(classifyShell(`ls ${"${a} ".repeat(MAX_OPEN_EXPANSIONS + 1)}`).worst.effect).toBe("read");
+    expect(classifyShell("cat <<A\nA\n".repeat(MAX_HERE_DOCUMENTS + 1)).worst.rule).toBe("shell.too-deep");
+    expect(classifyShell(`sh -c '${"cat <<A\nA\n".repeat(MAX_HERE_DOCUMENTS + 1)}'`).worst.rule).toBe("shell.too-deep");
+    expect(classifyShell("cat <<A\nA\n".repeat(MAX_HERE_DOCUMENTS)).worst.effect).toBe("read");
   });
 
   it("takes more commands than are followed, or deeper nesting, for unknown", () => {

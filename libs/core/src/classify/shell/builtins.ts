@@ -22,6 +22,8 @@ const assign: Builtin = (call, run, scope) => {
   return quiet(call, run, scope);
 };
 
+const MAX_PATH_CHARS = 1_024;
+
 /**
  * A scratch or vital directory changes what `rm -rf *` means; any other absolute one is taken to be the project itself, since agents go
  * there first.
@@ -32,7 +34,9 @@ const changeDirectory: Builtin = (call, run, scope) => {
   else {
     const path = joined(scope.cwd, to);
     const kind = pathKind(path);
-    scope.cwd = kind === "scratch" || kind === "vital" || (kind === "local" && !path.text.startsWith(".")) ? path.text : "";
+    // A path that no system takes, of thousands of steps, is not carried on.
+    if (path.text.length > MAX_PATH_CHARS) scope.cwd = "";
+    else scope.cwd = kind === "scratch" || kind === "vital" || (kind === "local" && !path.text.startsWith(".")) ? path.text : "";
   }
   return quiet(call, run, scope);
 };

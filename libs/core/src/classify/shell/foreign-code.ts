@@ -23,7 +23,7 @@ const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn
 const SPREAD = new RegExp(`\\b(?:system|exec)\\s*\\(?\\s*(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
 const STRINGS = new RegExp(STRING, "g");
 /** `name = "text"`: constants, so that a path need not stand in the call itself. */
-const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\()?\\s*${STRING}`, "g");
+const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\(\\s*)?${STRING}`, "g");
 /** A file opened for writing from its start. */
 const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
 /** Names that stand for a directory or file that the code has just made to be thrown away. */

@@ -7,6 +7,7 @@ import type { Verdict } from "../verdict.ts";
 import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { outputOf } from "./output.ts";
+import { opensTooMuch } from "./parser-bounds.ts";
 import { judgeInvocation } from "./programs.ts";
 import { judgeRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
@@ -41,6 +42,7 @@ export class ShellReader implements Runner, Expander {
 
   /** Reads the classified text itself. */
   read(text: string): void {
+    if (opensTooMuch(text)) return this.giveUp();
     this.#script(parse(text), NO_STDIN);
   }
 
@@ -66,7 +68,7 @@ export class ShellReader implements Runner, Expander {
   }
 
   script(text: string, stdin: Stdin): readonly Verdict[] {
-    if (text.length > PARSER_INPUT_CHARS) return [this.#tooMuch()];
+    if (text.length > PARSER_INPUT_CHARS || opensTooMuch(text)) return [this.#tooMuch()];
     const before = this.verdicts.length;
     // A hole inside nested text is a variable there as well: `sh -c "rm $X"`.
     this.#nested(() => this.#script(parse(text.replaceAll(HOLE, "${__unknown}")), stdin));
