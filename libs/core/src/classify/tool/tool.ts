@@ -70,14 +70,14 @@ function byName(name: ToolName, action: NamedCall, inputs: Inputs | string, pars
     return compose([...unprotecting(name, "execute", operation, inputs, targets, action), verdictOf(known, "tool.unknown", targets)], parse === "parsed" ? "partial" : parse);
   }
   const { effect, verb, overwrites } = meaning;
-  const reversibility = effect === "delete" && !meaning.strict ? taken(name, meaning.reversibility) : meaning.reversibility;
+  const reversibility = effect === "delete" && !meaning.strict ? afterRemoval(name, meaning.reversibility) : meaning.reversibility;
   const reason = `Only the tool's name is known; it says \`${verb}\`.`;
   const own = verdictOf({ operation, effect, reversibility, reason, overwrites, ...SAFER[effect], ...reach(name, effect, inputs) }, `tool.verb.${verb}`, targets);
   return compose([...unprotecting(name, effect, operation, inputs, targets, action), own], parse);
 }
 
 /** Of verbs with harmless uses as well. A tool's name is the weakest of evidence: `remove_from_cart` is no loss, and other removals may be none. */
-function taken({ base }: ToolName, reversibility: Verdict["reversibility"]): Verdict["reversibility"] {
+function afterRemoval({ base }: ToolName, reversibility: Verdict["reversibility"]): Verdict["reversibility"] {
   if (wordsOfName(base).some((word) => COLLECTIONS.has(word))) return "recoverable";
   return reversibility === "irreversible" ? "unknown" : reversibility;
 }
