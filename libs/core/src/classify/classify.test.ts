@@ -115,6 +115,8 @@ const BOMBS: Readonly<Record<string, string>> = {
   "quotes in code": `python3 -c 'cur.execute("${'\\\\"'.repeat(5_000)}'`,
   "a long mark of a document": `python3 -c "run(<<SQL${"_SQL".repeat(3_900)})"`,
   "strings over lines": `python3 -c 'run(${'"\\n" '.repeat(2_500)})'`,
+  "commands without an end": `find /etc -name x ${"-exec r x ".repeat(1_600)}`,
+  "arguments passed on": `z() { psql "$@"; }; ${'z ""$@"; }; '.repeat(1_300)}`,
   "open expansions": 'git\n"${cm='.repeat(1_600),
   "here-documents side by side": `cat ${"<<E".repeat(5_000)}`,
   "steps into directories": `sh -s <<A\n${"cd sr\n".repeat(2_300)}A`,
@@ -145,6 +147,13 @@ describe("classify under attack", () => {
     const { verdicts, worst, parse } = classifyShell(`${"ls; ".repeat(100)} rm -rf /etc; ${"ls; ".repeat(100)}`);
     expect(verdicts).toHaveLength(MAX_VERDICTS);
     expect({ operation: worst.operation, parse }).toEqual({ operation: "shell.rm", parse: "partial" });
+  });
+
+  it("takes a search that runs more commands than are judged for unknown, unless one of them is a loss", () => {
+    expect(classifyShell(`find . ${"-exec ls {} + ".repeat(16)}`).worst.effect).toBe("read");
+    expect(classifyShell(`find . ${"-exec ls {} + ".repeat(17)}`).worst.reversibility).toBe("unknown");
+    expect(classifyShell(`find /etc -exec rm -rf {} + ${"-exec ls {} + ".repeat(17)}`).worst.reversibility).toBe("irreversible");
+    expect(classifyShell(`a="${"x ".repeat(300)}"; rm -rf $a`).worst.reversibility).toBe("irreversible");
   });
 
   it("takes more open expansions or here-documents than the parser is asked to follow for unknown", () => {

@@ -51,6 +51,9 @@ export function textOfParts(parts: readonly WordPart[], by: Expander): string {
   return text;
 }
 
+/** Words that one unquoted expansion becomes. */
+const MAX_PIECES = 256;
+
 function addPart(part: WordPart, fields: Field[], by: Expander): void {
   const field = fields.at(-1)!;
   const text = textOfPart(part, by);
@@ -62,6 +65,12 @@ function addPart(part: WordPart, fields: Field[], by: Expander): void {
     return;
   }
   const pieces = text.split(/\s+/);
+  // So many words that no one wrote them down: a function that passes all of its arguments on would copy them at each call.
+  if (pieces.length > MAX_PIECES) {
+    field.text += HOLE;
+    field.glob = field.present = true;
+    return;
+  }
   field.text += pieces[0]!;
   field.present ||= pieces[0] !== "";
   for (const piece of pieces.slice(1)) fields.push({ text: piece, glob: /[*?]/.test(piece), present: piece !== "" });

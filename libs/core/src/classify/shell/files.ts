@@ -1,4 +1,5 @@
 /** Programs on files whose meaning depends on the path: rm, find, dd, mv and their like. */
+import { unknownVerdict } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { deletion, type Known, say } from "./deletion.ts";
 import type { Handler, Invocation } from "./invocation.ts";
@@ -63,6 +64,9 @@ const truncate: Handler = (call) => {
 
 const FIND_ROOTS_END = /^(-|\(|!)/;
 
+/** Commands of one search that are judged; without a terminator each reaches to the end. */
+const MAX_EXECS = 16;
+
 const find: Handler = (call, run) => {
   const { args } = call;
   const cut = args.findIndex(({ text }, at) => FIND_ROOTS_END.test(text) && !(at === 0 && /^-[HLP]$/.test(text)));
@@ -71,8 +75,9 @@ const find: Handler = (call, run) => {
   const below = found(paths[0]!, leafOf(args));
   const verdicts: Verdict[] = [];
   if (args.some(({ text }) => text === "-delete")) verdicts.push(findDelete(call, paths));
-  for (const [at, { text }] of args.entries()) {
-    if (!/^-(exec|execdir|ok|okdir)$/.test(text)) continue;
+  const starts = args.flatMap(({ text }, at) => (/^-(exec|execdir|ok|okdir)$/.test(text) ? [at] : []));
+  if (starts.length > MAX_EXECS) verdicts.push(unknownVerdict("shell.find", "shell.find.too-many", "Runs more commands on what is found than are judged.", call.span));
+  for (const at of starts.slice(0, MAX_EXECS)) {
     const end = args.findIndex((word, index) => index > at && (word.text === ";" || word.text === "+"));
     const words = args.slice(at + 1, end < 0 ? undefined : end).map((word) => filledIn(word, below));
     if (words.length > 0) verdicts.push(...run.command(words, NO_STDIN));

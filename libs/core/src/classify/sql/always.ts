@@ -40,7 +40,7 @@ function truth(node: Node, depth: number): boolean | null {
 /** `x IS NULL OR x IS NOT NULL`. */
 function eitherWay(logic: Node): boolean {
   const tests = listAt(logic, "args").map((arm) => (isNode(arm) ? nodeAt(arm, "NullTest") : null)).filter(isNode);
-  return tests.some((test) => tests.some((other) => test["nulltesttype"] !== other["nulltesttype"] && shape(nodeAt(test, "arg") ?? {}) === shape(nodeAt(other, "arg") ?? {})));
+  return tests.some((test) => tests.some((other) => test["nulltesttype"] !== other["nulltesttype"] && alike(nodeAt(test, "arg"), nodeAt(other, "arg"))));
 }
 
 const selectOf = (link: Node): Node => nodeAt(nodeAt(link, "subselect") ?? {}, "SelectStmt") ?? {};
@@ -84,14 +84,14 @@ function comparison(expression: Node): boolean | null {
   if (expression["kind"] === "AEXPR_LIKE" || expression["kind"] === "AEXPR_ILIKE") {
     return name.startsWith("~~") && /^%+$/.test(textOf(right)) ? true : null;
   }
-  if (expression["kind"] === "AEXPR_IN" && name === "=") return items(right).some((item) => shape(item) === shape(left)) ? true : null;
+  if (expression["kind"] === "AEXPR_IN" && name === "=") return items(right).some((item) => alike(item, left)) ? true : null;
   if (expression["kind"] === "AEXPR_BETWEEN") {
     const [low, high] = items(right);
     return low === undefined || high === undefined || ![left, low, high].every(isConstant) ? null : ordered(">=", left, low) === true && ordered("<=", left, high) === true;
   }
   if (expression["kind"] !== "AEXPR_OP") return null;
   if (KEY.test(columnOf(left)) && isConstant(right)) return aboveAll(name, numberOf(right));
-  const same = shape(left) === shape(right);
+  const same = alike(left, right);
   const constants = nodeAt(left, "A_Const") !== null && nodeAt(right, "A_Const") !== null;
   if (!same && !constants) return null;
   if (name === "=") return same;
@@ -122,5 +122,19 @@ function ordered(name: string, left: Node, right: Node): boolean | null {
 
 const textOf = (node: Node): string => textAt(nodeAt(nodeAt(node, "A_Const") ?? {}, "sval") ?? {}, "sval");
 
-/** A node as text, without positions: equal shapes are equal expressions. */
-const shape = (node: Node): string => JSON.stringify(node, (key, value: unknown) => (key === "location" ? undefined : value));
+/** Whether two expressions are the same but for their positions. Without recursion: they may be as deep as the text is long. */
+function alike(left: unknown, right: unknown): boolean {
+  const stack: [unknown, unknown][] = [[left, right]];
+  for (let pair = stack.pop(); pair !== undefined; pair = stack.pop()) {
+    const [a, b] = pair;
+    if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
+      if (a !== b) return false;
+      continue;
+    }
+    const [one, other] = [a as Node, b as Node];
+    const keys = Object.keys(one).filter((key) => key !== "location");
+    if (keys.length !== Object.keys(other).filter((key) => key !== "location").length) return false;
+    for (const key of keys) stack.push([one[key], other[key]]);
+  }
+  return true;
+}

@@ -20,6 +20,8 @@ const GOLDEN: readonly Golden[] = [
   ["delete from users where true", "sql.delete-all", "delete", "irreversible"],
   ["delete from users where 1=1", "sql.delete-all", "delete", "irreversible"],
   ["delete from users where id = id", "sql.delete-all", "delete", "irreversible"],
+  ["delete from users where lower(name) || 'a' = lower(name) || 'a'", "sql.delete-all", "delete", "irreversible"],
+  ["delete from users where lower(name) || 'a' = lower(name) || 'b'", "sql.delete", "delete", "recoverable"],
   ["delete from users where id = 7 or true", "sql.delete-all", "delete", "irreversible"],
   ["delete from users where not false", "sql.delete-all", "delete", "irreversible"],
   ["delete from users where 't'::boolean", "sql.delete-all", "delete", "irreversible"],
