@@ -2,7 +2,7 @@
 export * from "./classify/verdict.ts";
 export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
-export { SessionFiles, sessionKey, WrittenFiles } from "./classify/written-files.ts";
+export { SessionFiles, WrittenFiles } from "./classify/written-files.ts";
 
 // What is known, and what is seen.
 export * from "./registry/known-secrets.ts";

@@ -47,6 +47,22 @@ describe("every detector, through the running service", () => {
     expect(JSON.stringify(found)).not.toContain("XX999");
   });
 
+  it("tells of the strongest finding of a call: a new operation beside it hides no injected value", async () => {
+    const world = await start();
+    const act = (command: string, target: string, origin: "task" | "tool-output"): Action =>
+      action(world, shell(command), {
+        id: `c${world.calls}:attempt`, phase: "attempt", session: `s${world.calls}`,
+        inputs: { text: JSON.stringify({ target }), fullBytes: 0, truncated: false, digest: "0".repeat(64) }, provenance: { target: origin },
+      });
+    for (let at = 0; at < 300; at += 1) {
+      world.nowMs += 60_000;
+      await send(world, act(`cat notes${at}.txt`, `XX00${at % 5}`, "task"));
+    }
+    await send(world, act("git push origin main", "XX999", "tool-output"));
+    const found = (await findings(world)).filter(({ alert }) => alert === true);
+    expect(found.map(({ detector }) => detector)).toEqual(["unusual-arguments"]);
+  });
+
   it("goes over budget by the fifth of a hundred deletions of a steady agent", async () => {
     const world = await start();
     await history(world);

@@ -2,7 +2,7 @@
  * What happens to one record of `actions`, in order. The steps are synchronous: between two of them nothing else runs, so they
  * share one working view of the baseline.
  */
-import { type Assessor, type Call, type CallMemory, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry, type SessionFiles, sessionKey } from "@tripline/core";
+import { type Assessor, type Call, type CallMemory, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry, type SessionFiles } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding, recordDigest } from "@tripline/model";
 import { dead, drop, next, type SyncStep } from "@tripline/runtime";
@@ -60,7 +60,7 @@ const classify: DetectorStep = {
   name: "classify",
   run(item, { registry, files }) {
     const action = item.action!;
-    item.observed = observe(action, item.record.timestampMs, registry, files.classify(sessionKey(action), action));
+    item.observed = observe(action, item.record.timestampMs, registry, files.classify(agentKey(action.tenant, action.agent.id), action.session ?? "", action));
     return next(item);
   },
 };

@@ -60,7 +60,7 @@ export class Judge {
   /** Judges a call before it runs, and then what came of it. */
   judge({ attempt, result }: Recorded, atMs: number): Judged {
     const context = { registry: this.#registry };
-    const before = observe({ ...attempt, eventMs: atMs }, atMs, this.#registry, this.#files.classify(attempt.session ?? "", attempt));
+    const before = observe({ ...attempt, eventMs: atMs }, atMs, this.#registry, this.#files.classify(attempt.agent.id, attempt.session ?? "", attempt));
     const weight = newCallWeight();
     countsAnew(weight, before, false);
     const assessment = this.#assessor.assess(before, this.#state.slot, this.#state.population, context);

@@ -5,7 +5,7 @@ import { observe } from "../detectors/observe.ts";
 import { Registry } from "../registry/registry.ts";
 import { Assessor } from "../risk/assess.ts";
 import { BaselineTable } from "./baseline-table.ts";
-import { DAY_MS, F32, NAME_WORDS, NAMES_AT } from "./layout.ts";
+import { DAY_MS, F32, F64, NAME_WORDS, NAMES_AT } from "./layout.ts";
 import { Population } from "./population.ts";
 
 beforeAll(prepareClassifiers);
@@ -90,5 +90,26 @@ describe("a baseline that is learned afresh", () => {
     expect(world.figure(F32.rateActions)).toBe(24);
     world.act(6, 2, "ls");
     expect(world.figure(F32.rateActions)).toBe(72);
+  });
+
+  it("is nothing before its time has come, and done once, whatever times events give themselves", () => {
+    const world = new World();
+    world.act(0, 3, "git push");
+    const known = world.names.length;
+    world.order({ frozen: false, learnFromMs: START_MS + 30 * DAY_MS });
+    world.act(3, 1, "git push");
+    expect(world.names).toHaveLength(known);
+    const { f64 } = world.table.page(world.slot);
+    const nowMs = START_MS + 4 * DAY_MS;
+    const began: number[] = [];
+    world.order({ frozen: false, learnFromMs: nowMs });
+    for (let at = 0; at < 5; at += 1) {
+      const observed = observe({ ...shell("git push", nowMs + at), eventMs: nowMs - DAY_MS }, nowMs + at, world.registry);
+      world.assessor.assess(observed, world.slot, world.population, { registry: world.registry });
+      began.push(f64[world.table.wordAt(world.slot) / 2 + F64.dayZeroMs]!);
+    }
+    // Begun anew once, and not at each of them.
+    expect(new Set(began).size).toBe(1);
+    expect(began[0]).toBeGreaterThan(START_MS);
   });
 });

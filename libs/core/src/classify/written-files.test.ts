@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Classifiable } from "./classify.ts";
 import { classifyRemembered } from "./remembered.ts";
 import { prepareClassifiers } from "./sql/prepare.ts";
-import { MAX_SESSIONS, MAX_WRITTEN_FILES, SessionFiles, WrittenFiles } from "./written-files.ts";
+import { MAX_AGENT_SESSIONS, MAX_SESSIONS, MAX_WRITTEN_FILES, SessionFiles, WrittenFiles } from "./written-files.ts";
 
 await prepareClassifiers();
 
@@ -14,7 +14,7 @@ const shell = (command: string): Classifiable => ({ tool: "shell", request: { ki
 
 const worstAfter = (...actions: readonly Classifiable[]) => {
   const sessions = new SessionFiles();
-  return actions.map((action) => sessions.classify("s", action)).at(-1)!.worst;
+  return actions.map((action) => sessions.classify("agent", "s", action)).at(-1)!.worst;
 };
 
 const WIPE = "#!/bin/sh\nset -e\nrm -rf /srv/data\n";
@@ -49,18 +49,23 @@ describe("a script that a session wrote first and runs later", () => {
     expect(worstAfter(tool("write", { path: "a.sh", content: WIPE }), tool("edit", { path: "a.sh", new_string: "ls" }), shell("bash a.sh")).reversibility).toBe("irreversible");
   });
 
+  it("keeps the loss when something harmless is appended, and where two files of one name fit", () => {
+    expect(worstAfter(tool("write", { path: "a.sh", content: WIPE }), shell("echo ls >> a.sh"), shell("bash a.sh")).reversibility).toBe("irreversible");
+    expect(worstAfter(tool("write", { path: "/a/x.sh", content: WIPE }), tool("write", { path: "/b/x.sh", content: WIPE }), shell("cd /a && sh x.sh")).reversibility).toBe("irreversible");
+  });
+
   it("says nothing of another session's files, nor of a file of another name", () => {
     const sessions = new SessionFiles();
-    sessions.classify("a", tool("write", { path: "a.sh", content: WIPE }));
-    expect(sessions.classify("b", shell("bash a.sh")).worst.reversibility).toBe("unknown");
-    expect(sessions.classify("a", shell("bash b.sh")).worst.reversibility).toBe("unknown");
+    sessions.classify("agent", "a", tool("write", { path: "a.sh", content: WIPE }));
+    expect(sessions.classify("agent", "b", shell("bash a.sh")).worst.reversibility).toBe("unknown");
+    expect(sessions.classify("agent", "a", shell("bash b.sh")).worst.reversibility).toBe("unknown");
   });
 
   it("does not judge the writing itself, nor prose that mentions commands", () => {
     const sessions = new SessionFiles();
-    expect(sessions.classify("a", tool("write", { path: "a.sh", content: WIPE })).worst).toMatchObject({ effect: "write", reversibility: "recoverable" });
-    sessions.classify("b", tool("write", { path: "notes.md", content: "rm -rf /srv/data" }));
-    expect(sessions.classify("b", shell("bash notes.md")).worst.reversibility).toBe("unknown");
+    expect(sessions.classify("agent", "a", tool("write", { path: "a.sh", content: WIPE })).worst).toMatchObject({ effect: "write", reversibility: "recoverable" });
+    sessions.classify("agent", "b", tool("write", { path: "notes.md", content: "rm -rf /srv/data" }));
+    expect(sessions.classify("agent", "b", shell("bash notes.md")).worst.reversibility).toBe("unknown");
   });
 
   it("does not take what it is not for better: an unknown script stays unknown", () => {
@@ -76,6 +81,21 @@ describe("a script that a session wrote first and runs later", () => {
 });
 
 describe("the memory of written files", () => {
+  it("of one agent is no larger for its many sessions, and makes no other's forgotten", () => {
+    const sessions = new SessionFiles();
+    sessions.classify("victim", "s", tool("write", { path: "a.sh", content: WIPE }));
+    for (let count = 0; count < 3 * MAX_SESSIONS; count += 1) sessions.classify("noisy", `s${count}`, tool("write", { path: "a.sh", content: WIPE }));
+    expect(sessions.size).toBe(1 + MAX_AGENT_SESSIONS);
+    expect(sessions.classify("victim", "s", shell("bash a.sh")).worst.reversibility).toBe("irreversible");
+  });
+
+  it("keeps little of a loss, however much the script says of it", () => {
+    const long = "x".repeat(3_000);
+    const [worst] = [worstAfter(tool("write", { path: "a.sh", content: `rm -rf ${Array.from({ length: 16 }, (_, at) => `/srv/${at}${long.slice(0, 800)}`).join(" ")}` }), shell("bash a.sh"))];
+    expect(worst.reversibility).toBe("irreversible");
+    expect(JSON.stringify(worst).length).toBeLessThan(2_500);
+  });
+
   it("is bounded in files, and forgets the oldest", () => {
     const files = new WrittenFiles();
     for (let count = 0; count <= MAX_WRITTEN_FILES; count += 1) files.note([{ path: `f${count}.sh`, text: WIPE, isWhole: true }]);
@@ -85,11 +105,11 @@ describe("the memory of written files", () => {
 
   it("is bounded in sessions, and keeps none that wrote nothing of harm", () => {
     const sessions = new SessionFiles();
-    for (let count = 0; count < MAX_SESSIONS + 10; count += 1) sessions.classify(`s${count}`, tool("write", { path: "a.sh", content: WIPE }));
+    for (let count = 0; count < MAX_SESSIONS + 10; count += 1) sessions.classify(`a${count}`, "s", tool("write", { path: "a.sh", content: WIPE }));
     expect(sessions.size).toBe(MAX_SESSIONS);
-    expect(sessions.classify("s0", shell("bash a.sh")).worst.reversibility).toBe("unknown");
+    expect(sessions.classify("a0", "s", shell("bash a.sh")).worst.reversibility).toBe("unknown");
     const quiet = new SessionFiles();
-    for (let count = 0; count < 100; count += 1) quiet.classify(`s${count}`, tool("write", { path: "a.sh", content: "ls" }));
+    for (let count = 0; count < 100; count += 1) quiet.classify("agent", `s${count}`, tool("write", { path: "a.sh", content: "ls" }));
     expect(quiet.size).toBe(0);
   });
 });

@@ -3,24 +3,30 @@
  * may destroy. What a session writes is judged as if it were run, and the verdict is kept until something runs it. It can only make an
  * answer worse: the file may have been changed since in ways that are not seen.
  */
-import { type Action, agentKey } from "@tripline/model";
 import { PARSER_INPUT_CHARS } from "./bounds.ts";
 import type { Classifiable } from "./classify.ts";
 import { classifyRemembered } from "./remembered.ts";
 import { compose } from "./compose.ts";
 import { RUNS_FILE } from "./shell/interpreters.ts";
 import { normal } from "./shell/paths.ts";
-import { bySuffix } from "./shell/script-files.ts";
+import { allBySuffix } from "./shell/script-files.ts";
 import { classifyFile, filesWrittenBy } from "./shell/shell.ts";
 import { toolNamed } from "./tool/names.ts";
 import type { Classification, Verdict } from "./verdict.ts";
 
 /** Files remembered of one session; the one written longest ago is forgotten first. */
-export const MAX_WRITTEN_FILES = 64;
+export const MAX_WRITTEN_FILES = 32;
 /** Losses remembered of one file. */
 export const MAX_FILE_VERDICTS = 4;
+/** Longer paths are not followed. */
+const MAX_PATH_CHARS = 512;
+/** Targets remembered of one loss, and characters of each of its texts. */
+const MAX_TARGETS = 2;
+const MAX_TEXT_CHARS = 256;
+/** Sessions of one agent remembered, so that none makes the others' forgotten. */
+export const MAX_AGENT_SESSIONS = 32;
 /** Sessions remembered; the one that wrote or ran longest ago is forgotten first. */
-export const MAX_SESSIONS = 1_024;
+export const MAX_SESSIONS = 512;
 
 export interface Written {
   readonly path: string;
@@ -35,8 +41,9 @@ export class WrittenFiles {
 
   note(written: readonly Written[]): void {
     for (const { path, text, isWhole } of written) {
+      if (path.length > MAX_PATH_CHARS) continue;
       const key = normal(path).replace(/^\.\//, "");
-      const losses = lossesOf(path, text);
+      const losses = lossesOf(path, text).slice(0, MAX_FILE_VERDICTS).map(kept);
       const before = isWhole ? [] : (this.#losses.get(key) ?? []);
       this.#losses.delete(key);
       if (losses.length + before.length === 0) continue;
@@ -61,37 +68,55 @@ export class WrittenFiles {
     const name = runs.targets[0]?.id;
     if (name === undefined) return [];
     const key = normal(name).replace(/^\.\//, "");
-    const losses = this.#losses.get(key) ?? bySuffix(this.#losses, key) ?? [];
+    // Where several fit, whichever it is must not pass for the harmless one.
+    const losses = this.#losses.get(key) ?? allBySuffix(this.#losses, key).flat().slice(0, MAX_FILE_VERDICTS);
     return losses.map((loss) => ({ ...loss, span: runs.span, reason: `${name}, written earlier in this session: ${loss.reason}` }));
   }
 }
 
-/** Names an action's session among those of all agents. */
-export function sessionKey({ tenant, agent, session }: Pick<Action, "tenant" | "agent" | "session">): string {
-  return `${agentKey(tenant, agent.id)}\n${session ?? ""}`;
-}
-
-/** The written files of many sessions. Feed every action of a session, in order. */
+/**
+ * The written files of many sessions. Feed every action of a session, in order. In memory alone: whoever starts anew feeds what it still
+ * has of the log, and knows of nothing before.
+ */
 export class SessionFiles {
-  readonly #sessions = new Map<string, WrittenFiles>();
+  /** By agent, then by session, both in the order of last use. */
+  readonly #agents = new Map<string, Map<string, WrittenFiles>>();
+  #size = 0;
 
-  /** Classifies `action`, with what the files that it runs hold, and remembers what it writes. */
-  classify(session: string, action: Classifiable): Classification {
-    const known = this.#sessions.get(session);
+  /** Classifies `action`, with what the files that it runs hold, and remembers what it writes. `agent`: its key; `session`: within the agent. */
+  classify(agent: string, session: string, action: Classifiable): Classification {
+    const known = this.#agents.get(agent)?.get(session);
     const judged = known === undefined ? classifyRemembered(action) : known.follow(classifyRemembered(action));
     const written = filesWritten(action);
     // Nearly all: nothing to remember, and nothing remembered.
     if (known === undefined && written.length === 0) return judged;
     const files = known ?? new WrittenFiles();
     files.note(written);
-    this.#sessions.delete(session);
-    if (!files.isEmpty) this.#sessions.set(session, files);
-    if (this.#sessions.size > MAX_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
+    this.#forget(agent, session);
+    if (!files.isEmpty) this.#keep(agent, session, files);
     return judged;
   }
 
   get size(): number {
-    return this.#sessions.size;
+    return this.#size;
+  }
+
+  #keep(agent: string, session: string, files: WrittenFiles): void {
+    const sessions = this.#agents.get(agent) ?? new Map<string, WrittenFiles>();
+    this.#agents.delete(agent);
+    this.#agents.set(agent, sessions.set(session, files));
+    this.#size += 1;
+    if (sessions.size > MAX_AGENT_SESSIONS) this.#forget(agent, sessions.keys().next().value!);
+    if (this.#size <= MAX_SESSIONS) return;
+    const [oldest, its] = this.#agents.entries().next().value!;
+    this.#forget(oldest, its.keys().next().value!);
+  }
+
+  #forget(agent: string, session: string): void {
+    const sessions = this.#agents.get(agent);
+    if (sessions?.delete(session) !== true) return;
+    this.#size -= 1;
+    if (sessions.size === 0) this.#agents.delete(agent);
   }
 }
 
@@ -101,6 +126,13 @@ const RUNNABLE = /(\.(sh|bash|zsh|ksh|py|js|mjs|cjs|ts|rb|pl|php|sql|ps1|cmd|bat
 function lossesOf(path: string, text: string): Verdict[] {
   if (!RUNNABLE.test(path) && !text.startsWith("#!")) return [];
   return classifyFile(path, text).verdicts.filter(({ reversibility, effect }) => reversibility === "irreversible" && effect !== "read");
+}
+
+/** A bounded copy: slices would keep the whole text that they were cut from. */
+function kept(loss: Verdict): Verdict {
+  const cut = (text: string): string => text.slice(0, MAX_TEXT_CHARS);
+  const targets = loss.targets.slice(0, MAX_TARGETS).map((target) => ({ ...target, kind: cut(target.kind), id: cut(target.id) }));
+  return structuredClone({ ...loss, operation: cut(loss.operation), reason: cut(loss.reason), targets });
 }
 
 const PATH_ARGUMENTS = ["file_path", "path", "filepath", "filename", "file", "target_file", "file_name"];
@@ -130,7 +162,9 @@ export function filesWritten(action: Classifiable): readonly Written[] {
 
 function byShell(command: string): readonly Written[] {
   if (!MAY_WRITE.test(command)) return [];
-  return [...filesWrittenBy(command)].map(([path, text]) => ({ path, text, isWhole: true }));
+  // What is appended leaves what was there before.
+  const isWhole = !/>>|\btee\b.*(?:\s-\w*a|--append)/.test(command);
+  return [...filesWrittenBy(command)].map(([path, text]) => ({ path, text, isWhole }));
 }
 
 const PATCHED = /^\*\*\* (Add|Update) File: (.+)$/;

@@ -17,7 +17,7 @@ const operationOf = ({ rule }: Pick<Finding, "rule">): string => rule.replace(/^
 
 /** Hard findings, by the beginning of their rule. One sentence each: they have one feature. */
 const BY_RULE: Readonly<Record<string, Sentence>> = {
-  "irreversible.": ({ finding }) => `A grant of ${finding.agent} that lists ${operationOf(finding)} under \`irreversible\`, with the resources and environments it may touch; or an approval at the gate for this one call.`,
+  "irreversible.": ({ finding }) => `A grant of ${finding.agent} that lists ${operationOf(finding)} under \`irreversible\`, with the resources and environments it may touch.`,
   "environment.crossing": ({ finding, observed }) => `A grant of ${finding.agent} whose \`environments\` include ${observed}; or, if it does not lie there, a correct entry under \`resources\`.`,
   "environment.unknown-irreversible": () => "An entry under `resources` that says where it lies, and then a grant or an approval for it.",
   "credential.never-issued": ({ finding }) => `${finding.agent} under \`issuedTo\` of that credential, or better a lease of its own.`,

@@ -6,7 +6,7 @@ import { type Action, type AgentKey, agentKey, type BreakerRecord, type Command,
 import { BaselineTable } from "../baseline/baseline-table.ts";
 import { Population } from "../baseline/population.ts";
 import { initialRecord, transition } from "../breaker/breaker.ts";
-import { SessionFiles, sessionKey } from "../classify/written-files.ts";
+import { SessionFiles } from "../classify/written-files.ts";
 import type { Classification } from "../classify/verdict.ts";
 import type { Observed } from "../detectors/detector.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
@@ -112,7 +112,7 @@ export class Replayer {
     if (!this.#tenants.has(action.tenant)) this.#stated({ ...DEFAULT_POLICY, tenant: action.tenant, atMs: 0 });
     const key = agentKey(action.tenant, action.agent.id);
     const lane = this.#laneOf(partition);
-    const observed = observe(action, receiveMs, this.registry, classified ?? lane.files.classify(sessionKey(action), action));
+    const observed = observe(action, receiveMs, this.registry, classified ?? lane.files.classify(key, action.session ?? "", action));
     const { kind, call } = lane.calls.note(key, action.session ?? "", action.callId, action.id);
     const counted = countsAnew(call, observed, kind === "repeat");
     const known = this.#breakers.get(key);

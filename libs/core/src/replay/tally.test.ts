@@ -63,9 +63,9 @@ describe("what a trip would have cost and saved", () => {
 });
 
 describe("what a rate is taken of", () => {
-  it("are calls, however many records each has, and calls with something found", () => {
+  it("are calls, however many records each has; a trip is no alert", () => {
     const tally = tallied([action("a", 0, "ls"), action("a", 1, "ls", { id: "a:more" }), action("trip", 2, DESTROY), action("x", 3, DESTROY, { assurance: "claimed" })]);
-    expect(tally).toMatchObject({ actions: 4, calls: 2, claimed: 1, alerts: 1, agents: 1 });
+    expect(tally).toMatchObject({ actions: 4, calls: 2, claimed: 1, alerts: 0, agents: 1 });
   });
   it("are hours of the days on which an agent acted, from its own first action on", () => {
     expect(tallied([action("a", 0, "ls"), action("b", 2 * HOUR_MS, "ls")]).agentHours).toBeCloseTo(2);

@@ -72,7 +72,7 @@ export class ReplayTally {
   /** Calls, however many records each has. */
   calls = 0;
   claimed = 0;
-  /** Calls with a finding. */
+  /** Calls with a soft finding within the budget of alerts. */
   alerts = 0;
   firstMs = 0;
   lastMs = 0;
@@ -141,10 +141,9 @@ export class ReplayTally {
     return agent;
   }
 
-  #noteFindings({ findings, counted }: Judged): void {
-    if (findings.length === 0) return;
-    // A later record of the same call that shows more is one more thing to look at.
-    if (counted || findings.some(({ weight }) => weight === "hard")) this.alerts += 1;
+  #noteFindings({ findings }: Judged): void {
+    // As the policy counts them, and as the notifier tells them.
+    if (findings.some(({ alert }) => alert === true)) this.alerts += 1;
     for (const { detector } of findings) this.findings.set(detector, (this.findings.get(detector) ?? 0) + 1);
   }
 

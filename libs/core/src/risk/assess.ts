@@ -69,7 +69,7 @@ export class Assessor {
     const policy = context.registry.policy(action.tenant);
     const profile = context.registry.profile(agentKey(action.tenant, action.agent.id));
     const role = profile?.role ?? action.agent.role;
-    if (profile?.baseline !== undefined && learnAfresh(page, word, profile.baseline)) this.#table.forgetHabits(slot);
+    if (profile?.baseline !== undefined && learnAfresh(page, word, profile.baseline, receiveMs)) this.#table.forgetHabits(slot);
     const frozen = profile?.baseline?.frozen === true;
     const hard = inspectHardRules(observed, context);
     view.destructive = observed.classification.verdicts.some(isDestructive);
@@ -85,15 +85,15 @@ export class Assessor {
     const soft = this.#soft(observed, slot, risk, Math.min(risk.budgetBits * REPORT_SHARE, told), context);
     const ordinary = hard.length === 0 && !risk.over;
     const taught = ordinary && !frozen;
-    const beside = [...this.#inspectRates(observed, context), ...this.#inspectArguments(observed, slot, taught, told, context)];
+    const beside = [...this.#inspectRates(observed, context), ...this.#inspectArguments(observed, slot, { ordinary, frozen, alertsFrom: told }, context)];
     if (taught) this.#note(observed, slot, role, population);
     learn(page, word, receiveMs, view, taught);
     learnRates(page, word, view.rates, taught);
     const assessed = { risk, newDay, habits: { score: view.habits.score, bits: view.habits.bits, alertBits: told }, scopeGain: view.scope.gain };
     const raised = [...soft, ...beside];
     if (hard.length === 0 && raised.length === 0) return { findings: raised, ...assessed };
-    const strongest = Math.max(soft.length === 0 ? 0 : risk.bits, ...beside.map(({ bits }) => bits));
-    if (ordinary && takeAlert(page, word, strongest, 2 ** -told)) raised[0] = { ...raised[0]!, alert: true };
+    const at = strongestOf(raised, soft.length, risk.bits);
+    if (ordinary && at !== -1 && takeAlert(page, word, at === 0 && soft.length > 0 ? risk.bits : raised[at]!.bits, 2 ** -told)) raised[at] = { ...raised[at]!, alert: true };
     const merged = [...hard, ...raised.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
     return { findings: merged.map((finding) => ({ ...finding, risk })), ...assessed };
   }
@@ -121,7 +121,7 @@ export class Assessor {
    * Apart from risk: held against the alert budget, by the agent's own past. It asks for a look, or for an approval where a gate
    * stands; by itself it never trips.
    */
-  #inspectArguments(observed: Observed, slot: number, taught: boolean, alertsFrom: number, context: DetectorContext): Finding[] {
+  #inspectArguments(observed: Observed, slot: number, { ordinary, frozen, alertsFrom }: { ordinary: boolean; frozen: boolean; alertsFrom: number }, context: DetectorContext): Finding[] {
     const { habits } = this.#view;
     habits.score = 0;
     habits.bits = 0;
@@ -129,7 +129,7 @@ export class Assessor {
     const block = this.#table.habits(slot);
     measureHabits(block, observed.action, habits);
     const isUnusual = habits.bits >= alertsFrom;
-    learnHabits(block, observed.action, habits, taught && !isUnusual);
+    if (!frozen) learnHabits(block, observed.action, habits, ordinary && !isUnusual);
     return isUnusual ? unusualArguments.inspect(observed, this.#view, context) : [];
   }
 
@@ -147,6 +147,18 @@ export class Assessor {
     if (rates.bits === 0 && rates.loop.bits === 0) return [];
     return ALERTING_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context));
   }
+}
+
+/** Where the finding lies that is told first: of those that weigh in risk the first stands for the risk, the others for themselves. −1 for none. */
+function strongestOf(raised: readonly Finding[], weighing: number, riskBits: number): number {
+  let strongest = weighing > 0 ? 0 : -1;
+  let most = weighing > 0 ? riskBits : 0;
+  for (let at = weighing; at < raised.length; at += 1) {
+    if (raised[at]!.bits <= most) continue;
+    strongest = at;
+    most = raised[at]!.bits;
+  }
+  return strongest;
 }
 
 /** As the feature of a finding names it. */

@@ -18,7 +18,7 @@ export function addTune(program: Command): void {
   withSource(program.command("tune"))
     .description("the recorded actions under several alarm budgets at once: trips and alerts of each, and the policy that keeps the budget asked for, with how sure that is")
     .requiredOption("--budget <trips/hours>", "false trips per hours of an agent, such as 1/10000h")
-    .option("--alerts <alerts/calls>", "calls with a finding per calls, such as 2/1000")
+    .option("--alerts <alerts/calls>", "alerts per calls, such as 2/1000, as in `policy.alerts`")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: TuneFlags, command: Command) => tuneCommand(globals(command), flags));
 }

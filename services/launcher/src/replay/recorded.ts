@@ -36,7 +36,8 @@ export function statedOf(topic: StatedTopic, bytes: Uint8Array, receiveMs: numbe
   }
   if (topic === "breakers") {
     const decoded = decoding(topic, bytes, unreadable);
-    if (decoded?.change !== "trip" || decoded.trip === null) return null;
+    // Of a compacted topic only the last record is left, whatever changed then; it still carries the trip.
+    if (decoded === null || decoded.trip === null) return null;
     const { tenant, agent, atMs, cause, summary, findings } = decoded.trip;
     return { kind: "trip", receiveMs, trip: { tenant, agent, atMs, cause: cause.kind, summary, actionIds: findings.map(({ actionId }) => actionId) } };
   }
@@ -57,5 +58,15 @@ function decoding<T extends Topic>(topic: T, bytes: Uint8Array, unreadable: Unre
 
 /** In order of receipt; what was stated comes before the actions of the same millisecond, since services read it first. */
 export function inTime(stated: readonly Stated[]): Stated[] {
-  return stated.toSorted((a, b) => a.receiveMs - b.receiveMs);
+  const trips = new Set<string>();
+  return stated
+    .toSorted((a, b) => a.receiveMs - b.receiveMs)
+    .filter((one) => {
+      if (one.kind !== "trip") return true;
+      // Each change of a breaker repeats its trip.
+      const id = `${one.trip.tenant}/${one.trip.agent}/${one.trip.atMs}`;
+      const isNew = !trips.has(id);
+      trips.add(id);
+      return isNew;
+    });
 }

@@ -24,7 +24,7 @@ export function reportText(report: ReplayReport, details: (trip: ReplayedTrip) =
     "",
     ...comparisonLines(report.compared),
     falseLine(report.falseTrips, report.agentHours),
-    `Alerts: ${many(report.alerts.count, "call")} of ${amount(report.alerts.of)} with a finding, ${rate(report.alerts.rate * 1_000)} per 1,000 calls (95 % interval ${rate(report.alerts.low * 1_000)}–${rate(report.alerts.high * 1_000)}).`,
+    `Alerts: ${many(report.alerts.count, "call")} of ${amount(report.alerts.of)} told of, ${rate(report.alerts.rate * 1_000)} per 1,000 calls (95 % interval ${rate(report.alerts.low * 1_000)}–${rate(report.alerts.high * 1_000)}).`,
   ].join("\n");
 }
 

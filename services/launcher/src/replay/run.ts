@@ -1,5 +1,6 @@
 /** One pass over what was recorded, through one replay or several side by side. */
-import { prepareClassifiers, type RecordedTrip, Replayer, type ReplayOptions, ReplayTally, SessionFiles, sessionKey } from "@tripline/core";
+import { prepareClassifiers, type RecordedTrip, Replayer, type ReplayOptions, ReplayTally, SessionFiles } from "@tripline/core";
+import { agentKey } from "@tripline/model";
 import type { Recorded, RecordedAction, Stated } from "./recorded.ts";
 import type { Source } from "./source.ts";
 import type { Progress } from "./progress.ts";
@@ -39,7 +40,7 @@ export async function runReplay(source: Source, options: readonly ReplayOptions[
   };
   const judge = ({ action, receiveMs, partition }: RecordedAction): void => {
     while (at < stated.length && stated[at]!.receiveMs <= receiveMs) apply(stated[at++]!);
-    const classified = action.assurance === "claimed" ? undefined : files.classify(sessionKey(action), action);
+    const classified = action.assurance === "claimed" ? undefined : files.classify(agentKey(action.tenant, action.agent.id), action.session ?? "", action);
     for (const { replayer, tally } of sides) tally.note(replayer.judge(action, receiveMs, partition, classified), receiveMs);
   };
   for await (const run of source.actions()) {

@@ -1,45 +1,50 @@
 /** What a call's arguments say of its origin: for each, where its value came from and what it names. */
 import type { Action, Provenance } from "@tripline/model";
 import { hashName } from "../sketch.ts";
-import { namesIn } from "./names.ts";
+import { isReadWhole, namesIn } from "./names.ts";
 
-/** Arguments of one call that are looked at, and values of one argument. */
+/** Arguments of one call that are looked at, and names of one argument. */
 const MAX_ARGUMENTS = 16;
-const MAX_VALUES = 16;
+const MAX_NAMES = 16;
 const MAX_INPUT_CHARS = 16_384;
+/** As deep as the SDK states origins. */
+const MAX_DEPTH = 8;
+const MAX_PARTS = 16;
 const SEED = 6;
 
 export interface ArgumentSigns {
   /** Path without list positions: `recipients[]`. */
   readonly path: string;
   readonly pathHash: number;
-  origin: Provenance;
+  readonly origin: Provenance;
   /** A part of it came from the task, whatever the rest did. */
   isTasked: boolean;
   readonly names: number[];
-  /** It holds a secret as a whole, which is not there to be compared: as good as new each time, wherever it came from. */
-  isSecret: boolean;
+  /** Not all of it is there to be compared: a secret that was taken out, a value cut or beyond a bound. As good as new each time. */
+  isHidden: boolean;
 }
 
-/** The call's arguments with a stated origin; empty where telemetry states none, or the inputs are not there to be read. */
+/**
+ * The call's arguments with a stated origin; none where telemetry states none. What came out of tool output is looked at first, so that
+ * no number of harmless arguments around it fills the bounds; of a list, one such element makes it all of that origin.
+ */
 export function readArguments({ provenance, inputs }: Pick<Action, "provenance" | "inputs">): ArgumentSigns[] {
-  const paths = Object.keys(provenance);
+  const paths = Object.keys(provenance).toSorted((one, other) => Number(provenance[other] === "tool-output") - Number(provenance[one] === "tool-output"));
   if (paths.length === 0 || inputs === null) return [];
-  const values = parsed(inputs.text);
-  if (values === undefined) return [];
+  const values = inputs.truncated ? undefined : parsed(inputs.text);
   const found = new Map<string, ArgumentSigns>();
   for (const path of paths) {
     const place = path.replaceAll(/\[\d+\]/g, "[]");
     let signs = found.get(place);
     if (signs === undefined) {
       if (found.size >= MAX_ARGUMENTS) continue;
-      signs = { path: place, pathHash: hashName(place, SEED), origin: provenance[path]!, isTasked: false, names: [], isSecret: false };
+      signs = { path: place, pathHash: hashName(place, SEED), origin: provenance[path]!, isTasked: false, names: [], isHidden: false };
       found.set(place, signs);
     }
-    // One of a list out of tool output makes it all of that origin: that is how an injected target looks.
-    if (provenance[path] === "tool-output") signs.origin = "tool-output";
     if (provenance[path] === "task") signs.isTasked = true;
-    collect(valueAt(values, path), signs, 0);
+    if (values === undefined) signs.isHidden = true;
+    else if (signs.names.length < MAX_NAMES) collect(valueAt(values, path, 0), signs, 0);
+    else if (signs.origin === provenance[path]) signs.isHidden = true;
   }
   return [...found.values()];
 }
@@ -54,29 +59,37 @@ function parsed(text: string): unknown {
   }
 }
 
+const POSITION = /^\[(\d+)\]\.?/;
+
 /** Follows a path as the SDK writes it (`a.b[0]`; a bare value has the path ``). Keys may hold dots themselves: the longest that fits is taken. */
-function valueAt(value: unknown, path: string): unknown {
+function valueAt(value: unknown, path: string, depth: number): unknown {
   if (path === "") return value;
-  if (typeof value !== "object" || value === null) return undefined;
-  const own = new Map<string, unknown>(Object.entries(value));
-  if (own.has(path)) return own.get(path);
-  for (let to = path.length - 1; to > 0; to -= 1) {
-    const next = path[to];
-    if (next !== "." && next !== "[") continue;
-    const key = path.slice(0, to);
-    if (own.has(key)) return valueAt(own.get(key), next === "." ? path.slice(to + 1) : path.slice(to));
-  }
-  const position = /^\[(\d+)\]\.?/.exec(path);
-  return position !== null && Array.isArray(value) ? valueAt(value[Number(position[1])], path.slice(position[0].length)) : undefined;
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return undefined;
+  const own = value as Record<string, unknown>;
+  if (Object.hasOwn(own, path)) return own[path];
+  const position = POSITION.exec(path);
+  if (position !== null) return Array.isArray(value) ? valueAt(value[Number(position[1])], path.slice(position[0].length), depth + 1) : undefined;
+  const ends = [...path.matchAll(/[.[]/g)].slice(0, MAX_PARTS).toReversed();
+  const end = ends.find(({ index }) => index > 0 && Object.hasOwn(own, path.slice(0, index)));
+  if (end === undefined) return undefined;
+  return valueAt(own[path.slice(0, end.index)], end[0] === "." ? path.slice(end.index + 1) : path.slice(end.index), depth + 1);
 }
 
-const MAX_DEPTH = 3;
 /** As `@tripline/canonical` marks what it took out. */
 const SECRET = /^\s*\[redacted:[a-z0-9-]{1,32}\]\s*$/;
 
 function collect(value: unknown, signs: ArgumentSigns, depth: number): void {
-  if (signs.names.length >= MAX_VALUES) return;
-  if (typeof value === "string" && SECRET.test(value)) signs.isSecret = true;
-  else if (typeof value === "string" || typeof value === "number") signs.names.push(...namesIn(value));
-  else if (typeof value === "object" && value !== null && depth < MAX_DEPTH) for (const part of Object.values(value).slice(0, MAX_VALUES)) collect(part, signs, depth + 1);
+  if (typeof value === "string" || typeof value === "number") {
+    if (typeof value === "string" && (SECRET.test(value) || !isReadWhole(value))) signs.isHidden = true;
+    signs.names.push(...namesIn(value));
+    return;
+  }
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return;
+  for (const part of Object.values(value)) {
+    if (signs.names.length >= MAX_NAMES) {
+      signs.isHidden = true;
+      return;
+    }
+    collect(part, signs, depth + 1);
+  }
 }

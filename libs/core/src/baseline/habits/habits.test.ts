@@ -1,6 +1,7 @@
 import { capture } from "@tripline/canonical";
 import type { Action, Provenance } from "@tripline/model";
 import { describe, expect, it } from "vitest";
+import { readArguments } from "./arguments.ts";
 import { newBlock, restoreBlock, serializeBlock, type HabitBlock } from "./block.ts";
 import { learnHabits, measureHabits, newHabitEvidence, statesOrigins, type HabitEvidence } from "./habits.ts";
 
@@ -83,6 +84,34 @@ describe("habits of arguments", () => {
     const [argument] = measured(block, send("b@example.net", "tool-output")).arguments;
     expect(argument?.signs.path).toBe("to[].mail");
     expect(argument?.bits).toBeGreaterThan(4);
+  });
+});
+
+describe("what an agent puts around an injected value", () => {
+  const INJECTED = { recipient: "XX99" };
+  it.each<readonly [string, Record<string, unknown>, Record<string, Provenance>]>([
+    ["harmless arguments", { ...Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`note${at}`, "plain"])), ...INJECTED }, Object.fromEntries([...Array.from({ length: 40 }, (_, at) => [`note${at}`, "novel"] as const), ["recipient", "tool-output"]])],
+    ["a long note, so that the inputs cannot be read", { subject: "x".repeat(20_000), ...INJECTED }, { subject: "novel", recipient: "tool-output" }],
+    ["known names before it in the same value", { recipient: `${Array.from({ length: 12 }, (_, at) => `XX${at % 5}`).join(" ")} XX99` }, { recipient: "tool-output" }],
+    ["a beginning that fills the bound", { recipient: `${"word ".repeat(200)}XX99` }, { recipient: "tool-output" }],
+  ])("hides nothing of it: %s", (_, args, provenance) => {
+    expect(measured(payer(), call("send_money", args, provenance)).bits).toBeGreaterThan(9);
+  });
+
+  it("as one of many in a list it is found as well", () => {
+    const block = newBlock();
+    const send = (list: string[], last: Provenance, at = 0): Action => call("send", { to: list }, Object.fromEntries(list.map((_, index) => [`to[${index}]`, index === list.length - 1 ? last : "task"])), at);
+    const known = Array.from({ length: 30 }, (_, index) => `user${index}@example.com`);
+    for (let at = 0; at < USUAL_CALLS; at += 1) live(block, send(known, "task", at));
+    expect(measured(block, send([...known, "new@example.net"], "tool-output")).arguments[0]?.bits).toBeGreaterThan(4);
+  });
+
+  it("ends, and within bounds, however its paths and inputs are built", () => {
+    let nested: unknown = "x";
+    for (let depth = 0; depth < 100; depth += 1) nested = { a: nested };
+    const paths = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`${"a.".repeat(100)}a${at}`, "novel"] as const));
+    const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`k${at}`, "v"]));
+    for (const args of [nested, wide, paths]) expect(readArguments(call("t", args as Record<string, unknown>, paths))).toHaveLength(16);
   });
 });
 

@@ -78,7 +78,7 @@ export function measureHabits(block: HabitBlock, action: Action, evidence: Habit
   evidence.bits = Math.max(0, tailBits(block, evidence.score));
 }
 
-/** Takes a measured action in: its score always, its arguments and succession only if it was `ordinary`. */
+/** Takes a measured action in: its score, and its arguments and succession only if it was `ordinary`. Not for a frozen agent. */
 export function learnHabits(block: HabitBlock, action: Action, evidence: HabitEvidence, ordinary: boolean): void {
   const { f32, u32 } = block;
   const tool = hashName(action.tool, SEED.tool);
@@ -107,7 +107,7 @@ function learnArgument(block: HabitBlock, tool: number, { pathHash, names }: Arg
 }
 
 function judge(block: HabitBlock, tool: number, signs: ArgumentSigns): JudgedArgument {
-  const isNew = signs.isSecret || signs.names.some((name) => !isKnownName(block, name));
+  const isNew = signs.isHidden || signs.names.some((name) => !isKnownName(block, name));
   const kind = ORIGIN[signs.origin] + (isNew ? ORIGINS : 0);
   const usual = usualShare(block, tool, signs.pathHash, kind);
   return { signs, kind, usual, bits: isNew && signs.origin === "tool-output" ? -Math.log2(usual) : 0 };

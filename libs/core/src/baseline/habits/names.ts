@@ -42,6 +42,11 @@ export function namesIn(value: string | number): number[] {
   return found;
 }
 
+/** False for a value of which a part is beyond the bounds of `namesIn`. */
+export function isReadWhole(value: string): boolean {
+  return value.length <= VALUE_CHARS && namesIn(value).length < NAMES_PER_VALUE;
+}
+
 export function isKnownName({ u8 }: HabitBlock, hash: number): boolean {
   return isIn(u8, AT.newerNames, hash) || isIn(u8, AT.olderNames, hash);
 }

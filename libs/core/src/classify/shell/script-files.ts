@@ -57,9 +57,13 @@ export class ScriptFiles {
 }
 
 /** The same file under another name: `/home/u/app/x.sh` and `x.sh`. Null where none, or more than one, fits. */
+export function allBySuffix<T>(files: ReadonlyMap<string, T>, key: string): readonly T[] {
+  return [...files].filter(([name]) => name.endsWith(`/${key}`) || key.endsWith(`/${name}`)).map(([, file]) => file);
+}
+
 export function bySuffix<T>(files: ReadonlyMap<string, T>, key: string): T | null {
-  const fitting = [...files].filter(([name]) => name.endsWith(`/${key}`) || key.endsWith(`/${name}`));
-  return fitting.length === 1 ? fitting[0]![1] : null;
+  const fitting = allBySuffix(files, key);
+  return fitting.length === 1 ? fitting[0]! : null;
 }
 
 /** One spelling for each path; null for a name that is only known at run time. */
