@@ -40,6 +40,11 @@ export * from "./breaker/containment.ts";
 export * from "./breaker/containment-report.ts";
 export * from "./breaker/mass-trip.ts";
 
+// What the gate answers.
+export { decide, type DecisionContext, type GateDecision, gatePolicy, type Hold } from "./decision/decide.ts";
+export { type ApprovalLevel, levelOf } from "./decision/level.ts";
+export { type BoundAction, type BoundDigest, boundDigest } from "./decision/bound-action.ts";
+
 // What would have followed.
 export { type Judged, type PolicyChange, replay, Replayer, type RegistryFact, type Replayed, type ReplayOptions, type ReplayRecord } from "./replay/replay.ts";
 export { type Damage, INCIDENT_MS, MAX_TRIPS, type ReplayedTrip, ReplayTally } from "./replay/tally.ts";

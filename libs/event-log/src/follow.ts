@@ -25,7 +25,7 @@ export interface Item<T> {
 export async function follow<T extends Topic>(
   log: EventLog,
   topic: T,
-  options: { from: From; partitions?: readonly number[] },
+  options: { from: From; partitions?: readonly number[]; passed?: (partition: number, offset: number) => void },
   deliver: (items: readonly Item<PayloadOf<T>>[]) => Promise<void> | void,
   undecodable: (record: LogRecord, reason: string) => Promise<void> | void,
 ): Promise<Followed> {
@@ -36,6 +36,7 @@ export async function follow<T extends Topic>(
   const passed = (partition: number, offset: number): void => {
     if (offset >= (waiting.get(partition) ?? Number.POSITIVE_INFINITY)) waiting.delete(partition);
     if (waiting.size === 0) resolve();
+    options.passed?.(partition, offset);
   };
   const subscription: Subscription = await log.read(topic, { ...options, passed }, async (records) => {
     const items: Item<PayloadOf<T>>[] = [];

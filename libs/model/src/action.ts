@@ -74,6 +74,10 @@ export const Decision = Type.Object({
   /** Who decided: gate, human, runtime hook, policy. */
   by: Name,
   reason: Type.String({ maxLength: LIMITS.textChars }),
+  /** Stable id of the rule that decided. Absent where a runtime's own hook decided. */
+  rule: Type.Optional(Type.String({ maxLength: LIMITS.textChars })),
+  /** The approval that is waited for, or that was used. */
+  approvalId: Type.Optional(Id),
 });
 
 export const ActionSource = Type.Object({

@@ -130,6 +130,33 @@ export type AlarmBudget = Static<typeof AlarmBudget>;
 /** Two in a thousand. */
 export const DEFAULT_ALERTS_PER_CALL = 0.002;
 
+export const GatePolicy = Type.Object({
+  /** What becomes of a read while the gate cannot tell that what it knows is current; all else is refused then. */
+  staleReads: literals(["allow", "deny"] as const),
+  /** What becomes of a call that nobody can tell the effect of, where it reaches no production and no unknown environment; there it is held. */
+  unknownEffects: literals(["allow", "hold"] as const),
+  /** Approvers needed for an irreversible operation: in production or an unknown environment, and elsewhere. */
+  approversInProduction: Type.Integer({ minimum: 1, maximum: 8 }),
+  approversElsewhere: Type.Integer({ minimum: 1, maximum: 8 }),
+  /** How long a held call waits for its approvers, and an approved one to be used. */
+  approvalTtlMs: Type.Integer({ minimum: 1_000, maximum: 604_800_000 }),
+  /** Between the last approval and execution, cancellable by any approver: for volumes, backups and their protection; for all else irreversible. */
+  undoWindowHighestMs: Type.Integer({ minimum: 0, maximum: 2_592_000_000 }),
+  undoWindowMs: Type.Integer({ minimum: 0, maximum: 2_592_000_000 }),
+});
+export type GatePolicy = Static<typeof GatePolicy>;
+
+const HOUR_MS = 3_600_000;
+export const DEFAULT_GATE_POLICY: GatePolicy = {
+  staleReads: "allow",
+  unknownEffects: "allow",
+  approversInProduction: 1,
+  approversElsewhere: 1,
+  approvalTtlMs: HOUR_MS,
+  undoWindowHighestMs: 48 * HOUR_MS,
+  undoWindowMs: 0,
+};
+
 export const Policy = Type.Object({
   v: Type.Literal(1),
   version: FactVersion,
@@ -141,25 +168,11 @@ export const Policy = Type.Object({
   massTripWindowMs: Type.Integer({ minimum: 1 }),
   /** Read-only actions that a probing breaker lets through before it closes. */
   probeActions: Type.Integer({ minimum: 1, maximum: 10_000 }),
+  /** Absent in older records: DEFAULT_GATE_POLICY. */
+  gate: Type.Optional(GatePolicy),
   atMs: EpochMs,
 });
 export type Policy = Static<typeof Policy>;
-
-/** A human's single-use permission for exactly one action, bound to its canonical digest. */
-export const Approval = Type.Object({
-  v: Type.Literal(1),
-  version: FactVersion,
-  id: Id,
-  tenant: Id,
-  agent: Id,
-  /** Canonical digest of operation, arguments, target, environment, agent, credential and policy version; hex. */
-  actionDigest: Type.String({ minLength: 64, maxLength: 64 }),
-  by: Id,
-  status: literals(["granted", "used", "cancelled", "expired"] as const),
-  expiresAtMs: EpochMs,
-  atMs: EpochMs,
-});
-export type Approval = Static<typeof Approval>;
 
 /** Time passing is a fact: timers fire when a tick is read, so a replay fires them at the same place. */
 export const ClockTick = Type.Object({ v: Type.Literal(1), atMs: EpochMs });

@@ -8,6 +8,7 @@ export * from "./record-digest.ts";
 export * from "./breaker.ts";
 export * from "./containment.ts";
 export * from "./facts.ts";
+export * from "./approval.ts";
 export * from "./command.ts";
 export * from "./dead-letter.ts";
 export * from "./topics.ts";

@@ -5,7 +5,8 @@ import { BreakerRecord } from "./breaker.ts";
 import { Command } from "./command.ts";
 import { Containment } from "./containment.ts";
 import { DeadLetter } from "./dead-letter.ts";
-import { AgentRegistration, Approval, ClockTick, CredentialRecord, Grant, Lease, Policy, ResourceRecord } from "./facts.ts";
+import { Approval } from "./approval.ts";
+import { AgentRegistration, ClockTick, CredentialRecord, Grant, Lease, Policy, ResourceRecord } from "./facts.ts";
 import { Finding } from "./finding.ts";
 
 export interface TopicSpec {

@@ -19,7 +19,7 @@ export type CommitResult = "committed" | "fenced";
 
 /** Anything done to the outside: recorded before it is done, settled after. Ids are deterministic, so recording twice is once. */
 export interface WorkItem {
-  readonly kind: "revocation" | "alert";
+  readonly kind: "revocation" | "alert" | "approval";
   /** Unique within the kind. */
   readonly id: string;
   /** Groups items that belong together (a trip id). */

@@ -9,6 +9,7 @@ import { createNotifier } from "@tripline/notifier";
 import { createLogger, createMetrics, createMonitoring, createSupervisor, type Health, type Logger, type Metrics, type Module } from "@tripline/runtime";
 import { type Backends, openBackends } from "./backends.ts";
 import { composeBreaker } from "./compose-breaker.ts";
+import { composeGate } from "./compose-gate.ts";
 import type { LauncherConfig } from "./config.ts";
 import { checkReferences } from "./config-checks.ts";
 import { createConfigurationAwaited } from "./configuration-awaited.ts";
@@ -27,6 +28,8 @@ export interface Tripline {
   readonly ingestUrl: string | null;
   /** Null in a process without the breaker, which serves it. */
   readonly adminUrl: string | null;
+  /** The agents' door of the gate; null in a process without one. */
+  readonly gateUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly instance: string;
@@ -60,6 +63,7 @@ export interface Composed {
   readonly modules: readonly Module[];
   readonly ingestUrl?: () => string;
   readonly adminUrl?: () => string;
+  readonly gateUrl?: () => string;
 }
 
 /** Starts the chosen services; rejects with a coded error after undoing what had started. */
@@ -103,13 +107,14 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   const { eventLog, store } = backends;
   const parts: Composed[] = [];
   if (targets.has("breaker") && store !== null) parts.push(await composeBreaker(composing, store));
-  else if (targets.has("detector") || targets.has("collector")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, { metrics, logger })] });
+  else if (targets.has("detector") || targets.has("collector") || targets.has("gate")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, { metrics, logger })] });
   if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger, config: config.detector })] });
   if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance })] });
+  if (targets.has("gate") && config.gate !== undefined && store !== null) parts.push(composeGate(composing, config.gate, store));
   if (targets.has("collector")) parts.push(composeCollector(composing));
   return {
     modules: parts.flatMap(({ modules }) => modules),
-    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }) }), {}),
+    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl, gateUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }), ...(gateUrl && { gateUrl }) }), {}),
   };
 }
 
@@ -136,6 +141,7 @@ function running({ config, instance, monitoringUrl, composed, supervisor }: Star
   return {
     ingestUrl: composed.ingestUrl?.() ?? null,
     adminUrl: composed.adminUrl?.() ?? null,
+    gateUrl: composed.gateUrl?.() ?? null,
     monitoringUrl,
     dataDir: config.dataDir,
     instance,

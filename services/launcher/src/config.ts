@@ -6,6 +6,7 @@ import { ProviderConfig } from "@tripline/credentials";
 import { SinkConfig } from "@tripline/alerts";
 import { EFFECTS, literals } from "@tripline/model";
 import { Type, type Static } from "typebox";
+import { GateConfig, GatePolicyConfig } from "./gate-config.ts";
 import { DetectorConfig, EventLogConfig, KeysConfig, MonitoringConfig, StoreConfig, TelemetryConfig } from "./deployment-config.ts";
 
 const id = (description: string) => Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description });
@@ -156,9 +157,11 @@ export const LauncherConfig = Type.Object(
         massTripMinimum: Type.Integer({ default: 5, minimum: 1, description: "As many may always trip on risk, however few agents there are." }),
         massTripWindowMs: Type.Integer({ default: 60_000, minimum: 1, description: "Window of the two above." }),
         probeActions: Type.Integer({ default: 20, minimum: 1, maximum: 10_000, description: "Read-only actions that a breaker lets through after a reset before it closes." }),
+        gate: GatePolicyConfig,
       },
       { ...closed, default: {} },
     ),
+    gate: Type.Optional(GateConfig),
     leaseTtlMs: Type.Integer({ default: 3_600_000, minimum: 1_000, maximum: 86_400_000, description: "Life of a lease that is asked for without one." }),
     agents: Type.Array(Agent, { default: [], maxItems: 10_000, description: "Registered agents; all others are only claims." }),
     relays: Type.Array(Relay, { default: [], maxItems: 256, description: "OpenTelemetry Collectors that report for several agents." }),

@@ -66,7 +66,7 @@ describe("targets", () => {
   });
 
   it("that are unknown are answered with those that there are", () => {
-    for (const text of ["admin", "", "all,detector", "detectors"]) expect(() => parseTargets(text)).toThrow(/none of collector, detector, breaker, notifier/);
+    for (const text of ["admin", "", "all,detector", "detectors"]) expect(() => parseTargets(text)).toThrow(/none of collector, detector, breaker, notifier, gate/);
   });
 });
 

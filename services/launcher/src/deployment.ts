@@ -24,6 +24,7 @@ export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Tar
   if (needsStore(targets) && (eventLog.kind === "kafka") !== (store.kind === "postgres")) {
     throw new TriplineError("TL_CONFIG_INVALID", `eventLog.kind ${eventLog.kind} and store.kind ${store.kind} do not belong together: one process is embedded and sqlite, many are kafka and postgres.`);
   }
+  if (targets.has("gate") && targets.size < ALL_TARGETS.size && config.gate === undefined) throw new TriplineError("TL_CONFIG_INVALID", "--target=gate: the configuration has no section `gate`.");
   if (!isShared(config)) {
     if (targets.size < ALL_TARGETS.size) {
       const parts = [...targets].join(",");
@@ -31,7 +32,7 @@ export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Tar
     }
     return;
   }
-  const needsMaster = targets.has("breaker") || (targets.has("collector") && keys.fingerprintEnv === undefined && keys.fingerprintFile === undefined);
+  const needsMaster = targets.has("breaker") || (targets.has("gate") && config.gate !== undefined) || (targets.has("collector") && keys.fingerprintEnv === undefined && keys.fingerprintFile === undefined);
   if (needsMaster && keys.masterEnv === undefined && keys.masterFile === undefined && keys.masterWrappedFile === undefined) {
     throw new TriplineError("TL_CONFIG_INVALID", "At /keys: processes on Kafka share one master key, so that they know a secret by the same fingerprint; name it under keys.masterEnv, keys.masterFile or keys.masterWrappedFile.");
   }

@@ -20,6 +20,12 @@ export interface Keys {
   /** Seals secrets in the store, 32 bytes. */
   sealing(): Uint8Array;
   adminToken(): string;
+  /** Marks approvals and their links as this deployment's own, 32 bytes. */
+  approvals(): Uint8Array;
+  /** Marks the gate's lease tokens, 32 bytes. */
+  leaseTokens(): Uint8Array;
+  /** Token of an approver. */
+  approverToken(approver: { readonly id: string; readonly tokenEnv?: string; readonly tokenFile?: string }): string;
   /** Ingest token of an agent or relay. */
   ingestToken(sender: { readonly id: string; readonly ingestTokenEnv?: string; readonly ingestTokenFile?: string }): string;
 }
@@ -41,6 +47,13 @@ export function createKeys(config: LauncherConfig, dataDir: () => DataDir): Keys
       return key;
     },
     sealing: once(() => derive(master(), "sealing")),
+    approvals: once(() => derive(master(), "approvals")),
+    leaseTokens: once(() => derive(master(), "lease tokens of the gate")),
+    approverToken: ({ id, tokenEnv: env, tokenFile: file }) => {
+      const token = isNamed({ env, file }) ? readSecret({ env, file }) : dataDir().secret(`approvers/${id}`, shared(`token of approver ${id}`));
+      if (token.length < MIN_ADMIN_TOKEN_CHARS) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is shorter than ${MIN_ADMIN_TOKEN_CHARS} characters.`);
+      return token;
+    },
     adminToken: () => {
       const place = { env: config.admin.tokenEnv, file: config.admin.tokenFile };
       const token = isNamed(place) ? readSecret(place) : dataDir().secret("admin-token", shared("admin token"));

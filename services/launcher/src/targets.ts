@@ -1,7 +1,7 @@
 /** Which services one process runs. The same modules, the same configuration; only where they run differs. */
 import { TriplineError } from "@tripline/model";
 
-export const TARGETS = ["collector", "detector", "breaker", "notifier"] as const;
+export const TARGETS = ["collector", "detector", "breaker", "notifier", "gate"] as const;
 export type Target = (typeof TARGETS)[number];
 
 export const ALL_TARGETS: ReadonlySet<Target> = new Set(TARGETS);

@@ -4,7 +4,7 @@ import { matchesAny } from "../registry/pattern.ts";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, HARD_BITS, isIrreversible, isSideEffect, makeFinding } from "./evidence.ts";
 import { agentEnvironments, placeName, placesOf, type Place } from "./place.ts";
-import { passedByGate, standingApproval } from "./standing-approval.ts";
+import { askedAtGate, standingApproval } from "./standing-approval.ts";
 
 interface Crossing {
   readonly verdict: Verdict;
@@ -39,7 +39,7 @@ function findCrossing(observed: Observed, { registry }: DetectorContext, allowed
       if (place.environment !== UNKNOWN_ENVIRONMENT) {
         // An agent of no known environment cannot leave one; the irreversible rule still holds for it.
         if (patterns.length > 0 && !matchesAny(patterns, place.environment)) return { verdict, place, rule: "environment.crossing" };
-      } else if (isIrreversible(verdict) && !passedByGate(observed) && standingApproval(verdict, observed, registry) === null) {
+      } else if (isIrreversible(verdict) && !askedAtGate(observed) && standingApproval(verdict, observed, registry) === null) {
         return { verdict, place, rule: "environment.unknown-irreversible" };
       }
     }

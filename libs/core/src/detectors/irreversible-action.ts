@@ -2,13 +2,13 @@ import type { Finding } from "@tripline/model";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, HARD_BITS, isIrreversible, makeFinding } from "./evidence.ts";
 import { placeName, placesOf } from "./place.ts";
-import { passedByGate, standingApproval } from "./standing-approval.ts";
+import { askedAtGate, standingApproval } from "./standing-approval.ts";
 
 /** Hard: an irreversible operation that nobody approved, neither in a grant nor at the gate. One is enough. */
 export const irreversibleAction: Detector<null> = {
   name: "irreversible-action",
   inspect(observed: Observed, _baseline: null, context: DetectorContext): Finding[] {
-    if (passedByGate(observed)) return [];
+    if (askedAtGate(observed)) return [];
     const verdict = observed.classification.verdicts.find(
       (candidate) => isIrreversible(candidate) && standingApproval(candidate, observed, context.registry) === null,
     );

@@ -23,8 +23,11 @@ function covers(grant: Grant, place: Place): boolean {
   return grant.resources.some((pattern) => pattern !== "*");
 }
 
-/** True for an action that the gate let pass: it asked for approval where one was needed. Telemetry cannot say this of itself. */
-export function passedByGate(observed: Observed): boolean {
+/**
+ * True for a call that came through the gate, whatever the answer: what asks before it acts and waits, or is refused, has destroyed nothing.
+ * Telemetry cannot say this of itself.
+ */
+export function askedAtGate(observed: Observed): boolean {
   const { source, decision } = observed.action;
-  return source.signal === "gate" && decision !== null && decision.outcome === "allow";
+  return source.signal === "gate" && decision !== null;
 }

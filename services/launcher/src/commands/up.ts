@@ -12,7 +12,7 @@ export function addUp(program: Command): void {
   program
     .command("up")
     .description("run Tripline: all services in this process, or some of them")
-    .option("--target <names>", "services of this process, apart by commas: collector, detector, breaker, notifier, or all", "all")
+    .option("--target <names>", "services of this process, apart by commas: collector, detector, breaker, notifier, gate, or all", "all")
     .option("--instance <name>", "name of this process among those of its targets, the same at each start (default: TRIPLINE_INSTANCE, else the host's name)")
     .action(async (own: { target: string; instance?: string }, command: Command) => {
       const options = globals(command);
@@ -22,8 +22,8 @@ export function addUp(program: Command): void {
       const tripline = await startTripline(config, { targets, ...(own.instance === undefined ? {} : { instance: own.instance }) }).catch((error: unknown) => {
         throw listenError(error, config);
       });
-      const { ingestUrl, adminUrl, monitoringUrl, dataDir, instance } = tripline;
-      const started = { ingestUrl, adminUrl, monitoringUrl, dataDir, instance, targets: [...targets], agents: config.agents.map((agent) => agent.id), pid: process.pid };
+      const { ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, instance } = tripline;
+      const started = { ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, instance, targets: [...targets].filter((target) => target !== "gate" || config.gate !== undefined), agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));
       let isStopping = false;
       const stop = (): void => {
@@ -44,13 +44,14 @@ export function addUp(program: Command): void {
 interface Started {
   readonly ingestUrl: string | null;
   readonly adminUrl: string | null;
+  readonly gateUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly targets: readonly string[];
   readonly agents: readonly string[];
 }
 
-function greeting({ ingestUrl, adminUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
+function greeting({ ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
   const known =
     agents.length === 0
       ? "No agents are registered: add them under `agents:` in a configuration file and start with --config FILE (see README)."
@@ -61,6 +62,7 @@ function greeting({ ingestUrl, adminUrl, monitoringUrl, dataDir, targets, agents
     `Tripline is running: ${targets.join(", ")}.`,
     ...(ingestUrl === null ? [] : [`  OTLP/HTTP   ${ingestUrl}  (/v1/traces, /v1/logs)`]),
     ...(adminUrl === null ? [] : [`  admin API   ${adminUrl}`]),
+    ...(gateUrl === null ? [] : [`  gate        ${gateUrl}  (/v1/decisions, /u/<upstream>/…)`]),
     `  monitoring  ${monitoringUrl}  (/livez, /readyz, /metrics)`,
     `  data        ${dataDir}`,
     ...(isForAgents ? [known] : []),

@@ -1,0 +1,45 @@
+/** The agents' door: one fastify server for the decide API and the reverse proxy, and its bounds. */
+import type { AddressInfo } from "node:net";
+import { TriplineError } from "@tripline/model";
+import { fastify, type FastifyError, type FastifyInstance } from "fastify";
+import { sendGateError } from "./doors/decide-api.ts";
+import type { GateLimits } from "./limits.ts";
+
+export interface AgentsDoor {
+  readonly app: FastifyInstance;
+  listen(host: string, port: number): Promise<void>;
+  close(): Promise<void>;
+  url(): string;
+}
+
+/** How often node looks for requests past their time. */
+const CHECK_INTERVAL_MS = 1_000;
+
+export function createAgentsDoor(limits: GateLimits): AgentsDoor {
+  const app = fastify({
+    logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true,
+    exposeHeadRoutes: false, onProtoPoisoning: "error", onConstructorPoisoning: "error",
+    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CHECK_INTERVAL_MS },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
+  app.server.maxConnections = limits.connections;
+  let inFlight = 0;
+  app.addHook("onRequest", (_request, _reply, done) => {
+    inFlight += 1;
+    done(inFlight > limits.inFlight ? new TriplineError("TL_GATE_OVERLOADED") : undefined);
+  });
+  app.addHook("onResponse", (_request, _reply, done) => {
+    inFlight -= 1;
+    done();
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendGateError(error, reply));
+  return {
+    app,
+    listen: async (host, port) => void (await app.listen({ host, port })),
+    close: () => app.close(),
+    url: () => {
+      const { address, family, port } = app.server.address() as AddressInfo;
+      return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+    },
+  };
+}

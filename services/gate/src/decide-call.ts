@@ -1,0 +1,135 @@
+/** The gate's path of one call: observe → decide → hold or claim → record → answer. Every door goes through here. */
+import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
+import { agentKey, TriplineError } from "@tripline/model";
+import type { Counter, Histogram } from "@tripline/runtime";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { GateAnswer } from "./answer.ts";
+import type { Caller, GateCall } from "./call.ts";
+import type { GateDeps } from "./deps.ts";
+import type { HeldCall, Holds } from "./holds.ts";
+import type { GateLimits } from "./limits.ts";
+import { actionOf, decisionRecord, type KnownSecret } from "./record.ts";
+import type { GateState } from "./state.ts";
+
+export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metrics" | "logger"> {
+  readonly limits: GateLimits;
+  readonly state: GateState;
+  readonly holds: Holds;
+  readonly isKnownSecret: (tenant: string) => KnownSecret;
+}
+
+export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>;
+
+/** @throws TL_GATE_UNAVAILABLE where a decision that must be durable first cannot be; nothing may be executed then */
+export function createDecideCall(deps: DecideDeps): DecideCall {
+  const { metrics, state, clock } = deps;
+  const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
+  const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
+  const record = createRecorder(deps);
+  return async (caller, call) => {
+    const startMs = performance.now();
+    const nowMs = clock();
+    const action = actionOf(caller, call, nowMs);
+    const observed = observe(action, nowMs, state.registry);
+    const decided = decide(observed, contextOf(caller, call, state));
+    count(decided, call, { decisions, duration, startMs });
+    if (decided.kind !== "hold") {
+      await record(observed, decided, null, decided.kind === "allow" && decided.durableFirst);
+      return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
+    }
+    const held = heldCall(caller, call, observed, decided, state);
+    if (held === null) {
+      const refused: GateDecision = { kind: "deny", by: "approval.unbindable", reason: "The call is too large or not plain enough to be approved as it is.", verdict: decided.verdict, findings: [] };
+      await record(observed, refused, null, false);
+      return { kind: "deny", callId: call.callId, decision: refused };
+    }
+    return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
+  };
+}
+
+/** In milliseconds. */
+const MS_BUCKETS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
+
+export function contextOf(caller: Caller, call: Pick<GateCall, "injected">, state: GateState) {
+  return { registry: state.registry, breaker: state.breaker(caller.tenant, caller.agent), isCurrent: state.isCurrent(), injected: call.injected };
+}
+
+function count(decided: GateDecision, { door }: GateCall, { decisions, duration, startMs }: { decisions: Counter; duration: Histogram; startMs: number }): void {
+  duration.observe(performance.now() - startMs, { door });
+  decisions.add(1, { door, decision: decided.kind, rule: decided.by.split(".")[0] ?? "" });
+}
+
+async function hold(held: HeldCall, record: Recorder, { holds }: DecideDeps): Promise<GateAnswer> {
+  const as = await holds.open(held);
+  await record(held.observed, held.decision, as.approvalId, true);
+  return { kind: "hold", callId: held.call.callId, decision: held.decision, held: as };
+}
+
+async function use(approvalId: string, held: HeldCall, record: Recorder, deps: DecideDeps): Promise<GateAnswer> {
+  const claim = await deps.holds.claim(approvalId, held);
+  if (claim.kind === "refused") {
+    const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
+    await record(held.observed, refused, approvalId, false);
+    return { kind: "deny", callId: held.call.callId, decision: refused };
+  }
+  const allowed: GateDecision = { kind: "allow", by: "approval.used", reason: `Approved: ${approvalId}.`, verdict: held.decision.verdict, probes: false, durableFirst: true };
+  await record(held.observed, allowed, approvalId, true);
+  return { kind: "allow", callId: held.call.callId, decision: allowed };
+}
+
+/** Null where the call has no canonical text to bind an approval to. */
+export function heldCall(caller: Caller, call: GateCall, observed: Observed, decision: Extract<GateDecision, { kind: "hold" }>, state: GateState): HeldCall | null {
+  const bound = boundAction(caller, call, observed, state);
+  const made = boundDigest(bound);
+  return made.kind === "digest" ? { caller, call, observed, decision, bound, digest: made.digest } : null;
+}
+
+/** From what is true now: computed again before execution, it must come out the same. */
+export function boundAction(caller: Caller, call: GateCall, observed: Observed, { registry }: GateState): BoundAction {
+  const { tenant, agent } = caller;
+  const { callId, tool, payload, target, injected, resourceVersion } = call;
+  return {
+    tenant, agent, callId, tool, payload, target, resourceVersion,
+    operations: observed.classification.verdicts.map((verdict) => ({
+      operation: verdict.operation, rule: verdict.rule, places: placesOf(verdict, observed, registry).map(({ kind, id, environment }) => `${kind} ${id} (${environment})`),
+    })),
+    agentEnvironment: observed.agentEnvironment,
+    credential: injected === null ? null : { id: injected.id, version: injected.version, environment: injected.environment },
+    policy: registry.policy(tenant).version,
+    grant: registry.grantVersion(agentKey(tenant, agent)),
+  };
+}
+
+type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
+
+/** What waits must be in the log within its time; the rest trails, up to a bound, and whatever is lost of it is counted. */
+function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: DecideDeps): Recorder {
+  const lost = metrics.counter("tripline_gate_records_lost_total", "Records of reads that the log did not take", ["reason"]);
+  let trailing = 0;
+  const append = (observed: Observed, decision: GateDecision, approvalId: string | null) => {
+    const { action } = observed;
+    return eventLog.append("actions", [{ key: agentKey(action.tenant, action.agent.id), value: decisionRecord(action, decision, approvalId, isKnownSecret(action.tenant)) }]);
+  };
+  const trail = (appended: Promise<unknown>): void => {
+    trailing += 1;
+    appended.catch((error: unknown) => {
+      const reason = error instanceof TriplineError ? error.code : "unknown";
+      lost.add(1, { reason });
+      logger.warn({ reason }, "the record of a decision was not taken");
+    }).finally(() => (trailing -= 1));
+  };
+  return async (observed, decision, approvalId, durableFirst) => {
+    const isFull = trailing >= limits.trailingRecords;
+    // A flood of reads that nobody can record is no reason to refuse them; it is counted.
+    if (isFull && !durableFirst) return lost.add(1, { reason: "too-many-waiting" });
+    const appended = append(observed, decision, approvalId);
+    if (!durableFirst) return trail(appended);
+    const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
+    const outcome = await Promise.race([appended, late]).catch((error: unknown) => {
+      throw new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error });
+    });
+    if (outcome !== "late") return;
+    appended.catch(() => undefined);
+    throw new TriplineError("TL_GATE_UNAVAILABLE", "The event log did not make the decision durable in time.");
+  };
+}

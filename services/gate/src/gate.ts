@@ -1,0 +1,41 @@
+/** The gate service: stands in line. Its doors take calls before they run, one path decides them, and what is held waits for humans. */
+import { createKnownSecrets } from "@tripline/core";
+import type { Module } from "@tripline/runtime";
+import { createAgentsDoor } from "./agents-door.ts";
+import { createApprovals } from "./approvals/approvals.ts";
+import { createDecideCall } from "./decide-call.ts";
+import type { GateDeps } from "./deps.ts";
+import { registerDecideApi } from "./doors/decide-api.ts";
+import { createAuthenticate } from "./identity.ts";
+import { LIMITS } from "./limits.ts";
+import { GateState } from "./state.ts";
+
+export interface GateModule extends Module {
+  /** Of the agents' door; after `start`. */
+  url(): string;
+}
+
+/** Builds the service; nothing listens before `start`, and nothing is decided before the log has been read. */
+export function createGate(deps: GateDeps): GateModule {
+  const limits = { ...LIMITS, ...deps.limits };
+  const state = new GateState({ ...deps, limits });
+  const holds = createApprovals();
+  const known = createKnownSecrets(state.registry, deps.tenantKey);
+  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
+  const authenticate = createAuthenticate(deps, state.registry);
+  const door = createAgentsDoor(limits);
+  registerDecideApi(door.app, { authenticate, decideCall });
+  return {
+    name: "gate",
+    url: () => door.url(),
+    health: () => state.health(),
+    start: async () => {
+      await state.start();
+      await door.listen(deps.config.host, deps.config.port);
+    },
+    stop: async () => {
+      await door.close();
+      await state.stop();
+    },
+  };
+}

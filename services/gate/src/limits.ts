@@ -1,0 +1,25 @@
+/** Bounds of the gate, each tested where it is kept. Times in milliseconds, sizes in bytes. */
+export const LIMITS = {
+  /** Registry and breakers count as current for so long after the log last said that nothing newer is there. */
+  currentForMs: 5_000,
+  /** How often the log is asked. */
+  confirmEveryMs: 1_000,
+  confirmTimeoutMs: 2_000,
+  /** Pause before a reader that ended is started again. */
+  readAgainMs: 1_000,
+  /** A record that an answer waits for; after that the answer is no. */
+  recordTimeoutMs: 3_000,
+  /** Records of reads that are not durable yet; beyond, reads wait like everything else. */
+  trailingRecords: 4_096,
+  /** Body of a request to decide, and of one through the proxy, decompressed. */
+  bodyBytes: 1_048_576,
+  /** Depth of JSON in a request to decide. */
+  bodyDepth: 32,
+  /** Requests in flight over all doors; beyond, they are refused at once. */
+  inFlight: 2_048,
+  connections: 4_096,
+  requestTimeoutMs: 30_000,
+  headersTimeoutMs: 10_000,
+  keepAliveMs: 65_000,
+} as const;
+export type GateLimits = { readonly [K in keyof typeof LIMITS]: number };

@@ -1,0 +1,63 @@
+/** The gate's own record of each decision on `actions`: redacted, bounded, under the call's id, with the answer and its rule. */
+import { redact, sha256Hex } from "@tripline/canonical";
+import { type Action, type Captured, encode, LIMITS as MODEL, type Request } from "@tripline/model";
+import type { Caller, GateCall } from "./call.ts";
+import type { GateDecision } from "@tripline/core";
+
+export type KnownSecret = (text: string) => boolean;
+
+/** What classification reads: the call as it is. */
+export function actionOf(caller: Caller, call: GateCall, nowMs: number): Action {
+  return {
+    v: 1, id: `gate:${sha256Hex(`${call.callId}/${nowMs}/${call.payload}`).slice(0, ID_DIGITS)}`, callId: call.callId, tenant: caller.tenant,
+    agent: { id: caller.agent, name: null, version: null, role: null, runtime: null },
+    assurance: "channel", claimedAgent: null, session: call.session, parentSession: null, task: call.task, phase: "decision", eventMs: nowMs,
+    tool: call.tool, operation: call.operation, request: call.request, inputs: call.inputs, outputs: null, provenance: { ...call.provenance }, resource: call.resource,
+    credentials: usesOf(caller, call), environment: call.environment, outcome: null, decision: null, reasoning: null,
+    source: { dialect: `gate-${call.door}`, signal: "gate", traceId: null, spanId: null, parentSpanId: null },
+  };
+}
+
+const ID_DIGITS = 32;
+
+function usesOf({ leaseId }: Caller, { credentials, injected }: GateCall): Action["credentials"] {
+  const own = leaseId === null ? [] : [{ fingerprint: null, principal: null, leaseId }];
+  const given = injected?.fingerprint == null ? [] : [{ fingerprint: injected.fingerprint, principal: null, leaseId: null }];
+  return [...given, ...own, ...credentials].slice(0, MODEL.credentialsPerAction);
+}
+
+/** The record as bytes: nothing in it is a secret that anybody could use. */
+export function decisionRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret): Uint8Array {
+  const clean = (text: string, chars: number): string => redact(text, { known: isKnown }).text.slice(0, chars);
+  const captured = (value: Captured | null): Captured | null => (value === null ? null : { ...value, ...cutTo(clean(value.text, value.text.length), value.truncated) });
+  return encode("actions", {
+    ...action,
+    tool: clean(action.tool, MODEL.nameChars),
+    request: action.request === null ? null : cleanRequest(action.request, clean),
+    inputs: captured(action.inputs),
+    decision: {
+      outcome: decision.kind, by: "gate", reason: clean(decision.reason, MODEL.textChars), rule: decision.by.slice(0, MODEL.textChars),
+      ...(approvalId === null ? {} : { approvalId }),
+    },
+  });
+}
+
+function cutTo(text: string, wasTruncated: boolean): Pick<Captured, "text" | "truncated" | "digest"> {
+  return { text: text.slice(0, MODEL.captureChars), truncated: wasTruncated || text.length > MODEL.captureChars, digest: sha256Hex(text) };
+}
+
+const URL_CHARS = 4_096;
+
+function cleanRequest(request: Request, clean: (text: string, chars: number) => string): Request {
+  const long = (text: string): string => clean(text, MODEL.captureChars);
+  switch (request.kind) {
+    case "shell":
+      return { kind: "shell", command: long(request.command) };
+    case "sql":
+      return { kind: "sql", system: request.system, text: long(request.text) };
+    case "http":
+      return { kind: "http", method: request.method, url: clean(request.url, URL_CHARS), body: request.body === null ? null : long(request.body) };
+    case "graphql":
+      return { ...request, url: request.url === null ? null : clean(request.url, URL_CHARS), document: long(request.document), variables: request.variables === null ? null : long(request.variables) };
+  }
+}

@@ -1,0 +1,61 @@
+/** The gate with what it alone needs: tokens of agents and approvers, secrets to inject, keys of approvals. */
+import { sha256Hex } from "@tripline/canonical";
+import { type Approver, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
+import { TriplineError } from "@tripline/model";
+import { createSealer, type Store } from "@tripline/store";
+import type { Composed, Composing } from "./compose.ts";
+import type { LauncherConfig } from "./config.ts";
+import type { GateConfig } from "./gate-config.ts";
+import type { Keys } from "./keys.ts";
+import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
+
+/** Builds the gate; nothing listens before it starts. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
+export function composeGate({ config, instance, keys, logger, metrics, clock, backends: { eventLog } }: Composing, gate: GateConfig, store: Store): Composed {
+  const sealer = createSealer(keys.sealing());
+  const created = createGate({
+    eventLog, store, metrics, logger, clock,
+    config: settingsOf(gate, instance),
+    holderOf: holdersOf(config, keys),
+    approverOf: approversOf(gate, keys),
+    tenantKey: (tenant) => keys.fingerprints(tenant),
+    approvalKey: () => keys.approvals(),
+    secretOf: secretsOf(config, gate),
+    sealing: sealer,
+  });
+  return { modules: [created], gateUrl: () => created.url() };
+}
+
+function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): GateSettings {
+  return {
+    instance, host, port, socket: socket ?? null, forward: forward ?? null,
+    approvals: { host: approvals.host, port: approvals.port, url: approvals.url ?? null },
+    upstreams: upstreams.map(({ name, url, credentials, inject, caFile, allowPrivate }) => ({
+      name, credentials, allowPrivate, url: new URL(url), ca: caFile === undefined ? null : readNamedFile(caFile).toString("utf8"),
+      inject: inject.kind === "header" ? inject : { kind: inject.kind, region: inject.region ?? null, service: inject.service ?? null },
+    })),
+  };
+}
+
+function holdersOf({ tenant, agents }: LauncherConfig, keys: Keys): (token: string) => TokenHolder | null {
+  const bySha256 = new Map(agents.map((agent) => [sha256Hex(keys.ingestToken(agent)), { tenant, agent: agent.id, leaseId: null }]));
+  return (token) => bySha256.get(sha256Hex(token)) ?? null;
+}
+
+/** An approver's token must be their own: one that an agent holds would let the agent approve itself. */
+function approversOf({ approvers }: GateConfig, keys: Keys): (sha256: string) => Approver | null {
+  const bySha256 = new Map<string, Approver>();
+  for (const { id, environments, ...place } of approvers) {
+    const digest = sha256Hex(keys.approverToken({ id, ...place }));
+    if (bySha256.has(digest)) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is used twice.`);
+    bySha256.set(digest, { id, environments });
+  }
+  return (sha256) => bySha256.get(sha256) ?? null;
+}
+
+/** Read once, and only those that an upstream injects. */
+function secretsOf({ credentials }: LauncherConfig, { upstreams }: GateConfig): (credentialId: string) => string | null {
+  const injected = new Set(upstreams.flatMap((upstream) => upstream.credentials));
+  const secrets = new Map<string, string>();
+  for (const { id, secretEnv: env, secretFile: file } of credentials) if (injected.has(id) && isNamed({ env, file })) secrets.set(id, readSecret({ env, file }));
+  return (credentialId) => secrets.get(credentialId) ?? null;
+}
