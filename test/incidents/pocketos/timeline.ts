@@ -47,7 +47,7 @@ export interface ContainedCredential {
 export interface Moment {
   /** Since the first destructive call was sent. */
   readonly ms: number;
-  readonly kind: "work" | "found" | "lost" | "refused" | "failed" | "trip" | "revoked" | "verified" | "alert";
+  readonly kind: "work" | "found" | "lost" | "held" | "human" | "refused" | "failed" | "trip" | "revoked" | "verified" | "alert";
   readonly text: string;
 }
 
