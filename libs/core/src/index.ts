@@ -3,6 +3,7 @@ export * from "./classify/verdict.ts";
 export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
 export { SessionFiles, WrittenFiles } from "./classify/written-files.ts";
+export { restoreFiles, serializeFiles } from "./classify/stored-files.ts";
 
 // What is known, and what is seen.
 export * from "./registry/known-secrets.ts";
