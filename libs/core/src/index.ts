@@ -13,7 +13,7 @@ export { observe } from "./detectors/observe.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
 export { remedyFor } from "./detectors/remedies.ts";
-export { placesOf, type Place } from "./detectors/place.ts";
+export { placeName, placesOf, type Place } from "./detectors/place.ts";
 export { standingApproval } from "./detectors/standing-approval.ts";
 
 // How usual it is, and how much that weighs.
