@@ -53,6 +53,8 @@ const rules = (verdicts: Verdict[], action: Partial<Action> = {}, known = regist
 it("says in plain words what a call that names nothing may touch", () => {
   const [finding] = inspectHardRules(observed([destroy()], { credentials: [use(FOREIGN)] }), { registry: registry() }).filter(({ detector }) => detector === "environment-crossing");
   expect(finding?.summary).toContain("railway.volumeDelete took effect on whatever its credential reaches in production");
+  const [unknown] = inspectHardRules(observed([destroy()]), { registry: registry() });
+  expect(unknown?.summary).toContain("called railway.volumeDelete on whatever its credential reaches (environment unknown): ");
 });
 
 describe("irreversible-action", () => {

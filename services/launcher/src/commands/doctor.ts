@@ -84,8 +84,11 @@ function driftOf({ days, perDay, dispersion, slowest, withinDays, fastestBeforeD
   ];
 }
 
-/** At most three digits that matter. */
+const LEAST_SHOWN = 0.001;
+
+/** At most three digits that matter; what is all but nothing is no figure to read. */
 function figure(value: number): string {
+  if (value > 0 && value < LEAST_SHOWN) return `<${LEAST_SHOWN}`;
   return String(Number(value.toPrecision(value >= 1_000 ? 6 : 3)));
 }
 

@@ -35,7 +35,7 @@ function headLines({ source, actions, calls, claimed, agents, spanHours, agentHo
   const found = Object.entries(findings).map(([detector, count]) => `${detector} ${amount(count)}`);
   const recorded = budget.recorded === null ? "none was recorded" : budget.recorded === budget.agentHoursPerFalseTrip ? "as recorded" : `recorded: ${amount(budget.recorded)}`;
   return [
-    `Replayed from ${plain(source)} in ${(tookMs / 1_000).toFixed(1)} s: ${many(actions, "action")} in ${many(calls, "call")} of ${many(agents, "agent")}, ${spanHours.toFixed(1)} h from first to last.`,
+    `Replayed from ${plain(source)} in ${(tookMs / 1_000).toFixed(1)} s: ${many(actions, "action")} in ${many(calls, "call")} of ${many(agents, "agent")}, ${hours(spanHours)} h from first to last.`,
     `Budget: one false trip in ${amount(budget.agentHoursPerFalseTrip)} agent-hours (${recorded}). Recorded here: ${hours(agentHours)} agent-hours, of the days on which each acted.`,
     ...(claimed === 0 ? [] : [`Not judged, since their identity was only claimed: ${many(claimed, "action")}.`]),
     ...(unread.length === 0 ? [] : [`Not replayed, since they cannot be read: ${unread.map(([what, count]) => `${plain(what)} ${amount(count)}`).join(", ")}. What depends on them is judged without.`]),
@@ -71,9 +71,12 @@ function damageLines({ damage: { before, after }, falseTrips }: ReplayReport): s
   return [lost, `Kept by them: ${many(after.destructive, "destructive call")} that came while the breaker would have been open, ${amount(after.irreversible)} of them irreversible.`];
 }
 
+/** What comes this much earlier or later is the same moment. */
+const LEAST_MOVED_MS = 50;
+
 function comparisonLines({ recorded, ordered, both, onlyReplayed, onlyRecorded }: Compared): string[] {
   if (recorded === 0) return ["No trip is on record to compare with."];
-  const moved = both.filter(({ laterMs }) => laterMs !== 0).map(({ agent, laterMs }) => `${plain(agent)} ${laterMs < 0 ? `${seconds(-laterMs)} earlier` : `${seconds(laterMs)} later`}`);
+  const moved = both.filter(({ laterMs }) => Math.abs(laterMs) >= LEAST_MOVED_MS).map(({ agent, laterMs }) => `${plain(agent)} ${laterMs < 0 ? `${seconds(-laterMs)} earlier` : `${seconds(laterMs)} later`}`);
   const orders = ordered === 0 ? "" : `; ${many(ordered, "more was", "more were")} ordered by hand`;
   return [
     `Recorded ${many(recorded - ordered, "trip")}${orders}. Tripped again: ${amount(both.length)}${moved.length === 0 ? "" : ` (${moved.slice(0, 5).join(", ")})`}. New: ${amount(onlyReplayed)}. No more: ${amount(onlyRecorded.length)}.`,
