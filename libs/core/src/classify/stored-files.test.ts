@@ -45,6 +45,19 @@ describe("what sessions wrote, stored", () => {
     expect(runs(back(files), "clean.sh", `t/${2 * MAX_SESSIONS - 1}`)).toBe("sql.drop-table");
   });
 
+  it("of a session with more than fits keeps the files that were written last", () => {
+    const files = new SessionFiles();
+    const all = Array.from({ length: 4 }, (_, at) => `rm -rf /srv/${"x".repeat(250)}${at} /srv/${"y".repeat(250)}${at}`).join("\n");
+    const paths = Array.from({ length: 32 }, (_, at) => `${"long/".repeat(95)}${at}.sh`);
+    for (const path of paths) files.classify("t/a", "s", shell(`cat > ${path} <<'EOF'\n${all}\nEOF`));
+    const whole = JSON.stringify([...files.agents.get("t/a")!.get("s")!.losses]).length;
+    expect(whole).toBeGreaterThan(STORED_AGENT_BYTES);
+    const kept = [...back(files).agents.get("t/a")!.get("s")!.losses.keys()];
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept).toEqual(paths.slice(-kept.length));
+    expect(kept.length).toBeLessThan(32);
+  });
+
   it("is refused where it is anything else", () => {
     const files = new SessionFiles();
     files.classify("t/a", "s", writes("clean.sh"));

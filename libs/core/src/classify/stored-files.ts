@@ -15,24 +15,35 @@ type Losses = readonly (readonly [path: string, verdicts: readonly Verdict[]])[]
 type StoredSession = readonly [session: string, losses: Losses];
 type StoredAgent = readonly [agent: string, sessions: readonly StoredSession[]];
 
-/** Agents and sessions lie in the order of last use, as in memory. */
+/** Agents, sessions and files lie in the order of last use, as in memory. */
 export function serializeFiles(files: SessionFiles): Uint8Array {
   const kept: StoredAgent[] = [];
   let left = STORED_BYTES;
   for (const [agent, sessions] of [...files.agents].toReversed()) {
-    const within: StoredSession[] = [];
-    let agentLeft = Math.min(left, STORED_AGENT_BYTES) - sizeOf([agent, []]);
-    for (const [session, written] of [...sessions].toReversed()) {
-      const stored: StoredSession = [session, [...written.losses]];
-      agentLeft -= sizeOf(stored);
-      if (agentLeft < 0) break;
-      within.unshift(stored);
-    }
-    if (within.length === 0) continue;
-    kept.unshift([agent, within]);
-    left -= sizeOf(kept[0]);
+    const stored: StoredAgent = [agent, newest(sessions, Math.min(left, STORED_AGENT_BYTES) - sizeOf([agent, []]))];
+    if (stored[1].length === 0) continue;
+    kept.unshift(stored);
+    left -= sizeOf(stored);
   }
   return Buffer.from(JSON.stringify({ v: FORMAT, agents: kept }));
+}
+
+/** As much as fits into so many bytes, of a session also a part: many files of one must not make it forgotten. */
+function newest(sessions: ReadonlyMap<string, WrittenFiles>, bytes: number): StoredSession[] {
+  const kept: StoredSession[] = [];
+  let left = bytes;
+  for (const [session, { losses }] of [...sessions].toReversed()) {
+    const within: Losses[number][] = [];
+    left -= sizeOf([session, []]);
+    for (const file of [...losses].toReversed()) {
+      left -= sizeOf(file);
+      if (left < 0) break;
+      within.unshift(file);
+    }
+    if (within.length > 0) kept.unshift([session, within]);
+    if (left < 0) break;
+  }
+  return kept;
 }
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value)) + 1;
