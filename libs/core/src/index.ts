@@ -3,6 +3,7 @@ export * from "./classify/verdict.ts";
 export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
 export { SessionFiles, WrittenFiles } from "./classify/written-files.ts";
+export { restoreFiles, serializeFiles } from "./classify/stored-files.ts";
 
 // What is known, and what is seen.
 export * from "./registry/known-secrets.ts";
@@ -12,7 +13,7 @@ export { observe } from "./detectors/observe.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
 export { remedyFor } from "./detectors/remedies.ts";
-export { placesOf, type Place } from "./detectors/place.ts";
+export { placeName, placesOf, type Place } from "./detectors/place.ts";
 export { standingApproval } from "./detectors/standing-approval.ts";
 
 // How usual it is, and how much that weighs.

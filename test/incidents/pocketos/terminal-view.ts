@@ -118,7 +118,14 @@ const MARKS: Readonly<Record<Moment["kind"], { readonly mark: string; readonly c
 
 function renderMoment({ ms, kind, text }: Moment, paint: Paint, width: number): string {
   const { mark, colour } = MARKS[kind];
-  return `${paint("dim", stamp(ms).padStart(9))} ${paint(colour, `${mark} ${plain(text).slice(0, Math.max(20, width - 12))}`)}`;
+  return `${paint("dim", stamp(ms).padStart(9))} ${paint(colour, `${mark} ${shortened(plain(text), Math.max(20, width - 12))}`)}`;
+}
+
+/** Ends between two words: half an id is nobody's. A single word that is too long is cut all the same. */
+export function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const end = text.lastIndexOf(" ", length - 1);
+  return `${text.slice(0, end > 0 ? end : length - 1)}…`;
 }
 
 /** Agents and providers write some of these texts: no control, escape or bidirectional character of theirs reaches the terminal. */

@@ -37,7 +37,17 @@ export interface Written {
 
 /** What one session has written and would regret running. Only files that lose something take room. */
 export class WrittenFiles {
-  readonly #losses = new Map<string, readonly Verdict[]>();
+  readonly #losses: Map<string, readonly Verdict[]>;
+
+  /** `losses`: what another of these remembered. */
+  constructor(losses: Iterable<readonly [string, readonly Verdict[]]> = []) {
+    this.#losses = new Map(losses);
+  }
+
+  /** By path, in the order of writing. */
+  get losses(): ReadonlyMap<string, readonly Verdict[]> {
+    return this.#losses;
+  }
 
   note(written: readonly Written[]): void {
     for (const { path, text, isWhole } of written) {
@@ -74,14 +84,12 @@ export class WrittenFiles {
   }
 }
 
-/**
- * The written files of many sessions. Feed every action of a session, in order. In memory alone: whoever starts anew feeds what it still
- * has of the log, and knows of nothing before.
- */
+/** The written files of many sessions. Feed every action of a session, in order. `stored-files.ts` takes them over a restart. */
 export class SessionFiles {
   /** By agent, then by session, both in the order of last use. */
   readonly #agents = new Map<string, Map<string, WrittenFiles>>();
   #size = 0;
+  #changed = false;
 
   /** Classifies `action`, with what the files that it runs hold, and remembers what it writes. `agent`: its key; `session`: within the agent. */
   classify(agent: string, session: string, action: Classifiable): Classification {
@@ -92,6 +100,8 @@ export class SessionFiles {
     if (known === undefined && written.length === 0) return judged;
     const files = known ?? new WrittenFiles();
     files.note(written);
+    // Which was used last alone is not worth storing each time.
+    if (written.length > 0 && !(known === undefined && files.isEmpty)) this.#changed = true;
     this.#forget(agent, session);
     if (!files.isEmpty) this.#keep(agent, session, files);
     return judged;
@@ -99,6 +109,24 @@ export class SessionFiles {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** By agent, then by session, both in the order of last use. */
+  get agents(): ReadonlyMap<string, ReadonlyMap<string, WrittenFiles>> {
+    return this.#agents;
+  }
+
+  /** Takes back what was stored of a session, as the one used last. */
+  restore(agent: string, session: string, files: WrittenFiles): void {
+    this.#forget(agent, session);
+    if (!files.isEmpty) this.#keep(agent, session, files);
+  }
+
+  /** True once after each change of what is remembered. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
   }
 
   #keep(agent: string, session: string, files: WrittenFiles): void {
