@@ -123,7 +123,7 @@ function holdOn(verdict: Verdict, { by, reason }: Why, observed: Observed, regis
   const { environment, ...place } = gravest(placesOf(verdict, observed, registry));
   const isGrave = environment === "production" || environment === UNKNOWN_ENVIRONMENT;
   const needed = isGrave ? policy.approversInProduction : policy.approversElsewhere;
-  return { kind: "hold", by, reason: `${observed.action.agent.id} calls ${verdict.operation} on ${placeName({ environment, ...place })} (${environment}): ${reason}`, verdict, level: levelOf(verdict), environment, needed };
+  return { kind: "hold", by, reason: `${observed.action.agent.id} calls ${verdict.operation} on ${placeName(place)} (${environment}): ${reason}`, verdict, level: levelOf(verdict), environment, needed };
 }
 
 /** Production before what nobody knows, and that before all else. */
