@@ -3,6 +3,7 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import type { Scope } from "./scope.ts";
+import { givenByVariable } from "./given-to-run.ts";
 import { runKnownFile, runsFile } from "./interpreters.ts";
 import { joined, pathKind } from "./paths.ts";
 import { HOLE } from "./word.ts";
@@ -15,11 +16,14 @@ const quiet: Builtin = (call) => [verdictOf(computes(`shell.${call.program === "
 
 /** `export A=b`, `local`, `declare`, `readonly`, `typeset`. */
 const assign: Builtin = (call, run, scope) => {
+  const given: Verdict[] = [];
   for (const { text } of call.args) {
     const equals = text.indexOf("=");
-    if (equals > 0) scope.set(text.slice(0, equals), text.slice(equals + 1));
+    if (equals <= 0) continue;
+    scope.set(text.slice(0, equals), text.slice(equals + 1));
+    given.push(...givenByVariable(text.slice(0, equals), text.slice(equals + 1), run));
   }
-  return quiet(call, run, scope);
+  return [...quiet(call, run, scope), ...given];
 };
 
 const MAX_PATH_CHARS = 1_024;

@@ -12,6 +12,7 @@ import { judgeInvocation } from "./programs.ts";
 import { judgeRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
 import { codeVerdicts } from "./foreign-code.ts";
+import { givenByVariable } from "./given-to-run.ts";
 import { runKnownFile } from "./interpreters.ts";
 import { Scope } from "./scope.ts";
 import { ScriptFiles } from "./script-files.ts";
@@ -252,6 +253,7 @@ export class ShellReader implements Runner, Expander {
     for (const assignment of node.prefix) {
       if (assignment.type !== "Assignment") continue;
       const value = this.#assignment(assignment);
+      this.#given(assignment.name, value, node);
       if (/ENV|STAGE|PROFILE|WORKSPACE|CONTEXT/.test(assignment.name)) environment ??= statedEnvironment(value);
       // `X=1 cmd` sets X for cmd alone, whose words are already expanded.
       if (node.name === undefined) this.scope.set(assignment.name, value);
@@ -264,6 +266,14 @@ export class ShellReader implements Runner, Expander {
     const output = words.length === 0 ? "" : this.#run(words, input, this.#spanOf(node), environment);
     this.#written(outputs, output);
     return outputs.length > 0 ? "" : output;
+  }
+
+  /** Whoever reads the variable runs its value, whether it was set for one command or for all that follow. */
+  #given(name: string, value: string, node: Command): void {
+    const outer = this.#outerSpan;
+    this.#outerSpan = this.#spanOf(node);
+    this.verdicts.push(...givenByVariable(name, value, this));
+    this.#outerSpan = outer;
   }
 
   #written(outputs: readonly Output[], text: string | null): void {

@@ -1,5 +1,5 @@
 /** Git: what rewrites or throws away history and uncommitted work. */
-import { builds, creates, destroys, discards, forfeits, governs, publishes, reads, runs, type World, writes } from "./world.ts";
+import { builds, creates, destroys, discards, forfeits, governs, publishes, reads, type World, writes } from "./world.ts";
 
 const STASH = "git stash, or commit to a branch first.";
 const LEASE = "Push without force, or with --force-with-lease to a branch of your own.";
@@ -9,7 +9,6 @@ export const GIT: World = {
   programs: "git",
   withValue: "-C -c --git-dir --work-tree --namespace -m --message -F --file --author --date -o --push-option --depth --branch -b -B --since --until --format --pretty --max-count -S -G -U --source -s --strategy -X --onto --exec -u --set-upstream-to --reuse-message --fixup --expire --grep",
   rules: [
-    runs("", "Sets a configuration that names a program to run.", { text: /(^|\s)-c\s?(alias\.\S+=!|core\.(sshCommand|pager|editor|fsmonitor|hooksPath)|pager\.|credential\.helper|diff\.external|protocol\.ext|uploadpack)/i, name: "config-run" }),
     reads("push|add|clean|rm|mv|prune|gc|fetch", "Only lists what it would do.", { flags: "-n", name: "dry-run" }),
     destroys("push", "Overwrites the remote branch; commits that only it held are lost.", { flags: "--force|-f|--mirror|--prune", name: "push-force", safer: LEASE }),
     destroys("push", "Deletes a remote branch or tag.", { flags: "--delete|-d", name: "push-delete" }),
