@@ -4,9 +4,10 @@ import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import type { Scope } from "./scope.ts";
 import { givenByVariable } from "./given-to-run.ts";
-import { runKnownFile, runsFile } from "./interpreters.ts";
+import { runKnownFile } from "./interpreters.ts";
 import { joined, pathKind } from "./paths.ts";
-import { HOLE } from "./word.ts";
+import { runsFile, runsFiles } from "./runs-file.ts";
+import { HOLE, isKnown } from "./word.ts";
 
 type Builtin = (call: Invocation, run: Runner, scope: Scope) => readonly Verdict[];
 
@@ -69,7 +70,7 @@ const source: Builtin = (call, run) => {
   const file = call.args[0];
   if (file === undefined) return [unknownVerdict("shell.source", "shell.source", "Runs a file whose text is not here.", call.span)];
   const text = call.files.read(call.cwd, file.text);
-  return text === null ? [runsFile("shell.source", file, call)] : runKnownFile(file.text, text, call, run);
+  return text === null ? [runsFile("shell.source", file, call), ...(isKnown(file) ? [] : runsFiles(call.substituted, call))] : runKnownFile(file.text, text, call, run);
 };
 
 /** Without its history nobody can tell what was done in this shell. */

@@ -7,9 +7,10 @@ import { BUILTINS } from "./builtins.ts";
 import { FILE_HANDLERS } from "./files.ts";
 import { givenToRun } from "./given-to-run.ts";
 import { HTTP_CLIENTS } from "./http-clients.ts";
-import { destroyingFile, INTERPRETERS, runsFile } from "./interpreters.ts";
+import { INTERPRETERS } from "./interpreters.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { REMOTE_HANDLERS } from "./remote.ts";
+import { destroyingFile, runsFile, runsFiles } from "./runs-file.ts";
 import type { Scope } from "./scope.ts";
 import { powershellCommand, WINDOWS_HANDLERS } from "./powershell.ts";
 import { SQL_CLIENTS } from "./sql-clients.ts";
@@ -29,7 +30,8 @@ const WINDOWS: ReadonlyMap<string, Handler> = new Map(Object.entries(WINDOWS_HAN
 export function judgeInvocation(call: Invocation, run: Runner, scope: Scope): readonly Verdict[] {
   const { program, span } = call;
   if (program.includes(HOLE)) {
-    return [unknownVerdict("shell.unknown", "shell.unknown-program", "Which program runs is only known at run time.", span)];
+    // `sh -c "$(cat x)"`, `eval "$(<x)"`: most likely what the file holds.
+    return [unknownVerdict("shell.unknown", "shell.unknown-program", "Which program runs is only known at run time.", span), ...runsFiles(call.substituted, call)];
   }
   const builtin = Object.hasOwn(BUILTINS, program) ? BUILTINS[program]! : null;
   if (builtin !== null) return builtin(call, run, scope);

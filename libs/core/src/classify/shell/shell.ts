@@ -49,7 +49,16 @@ export function classifyFile(path: string, text: string): Classification {
   return followed((reader) => reader.readFile(path, text)).judged;
 }
 
-/** Files that a command line writes and whose text follows from it, by name. */
-export function filesWrittenBy(text: string): ReadonlyMap<string, string> {
-  return text.length > PARSER_INPUT_CHARS ? new Map() : followed((reader) => reader.read(text)).reader.files.entries();
+/** What a command line does to files: those it writes whose text follows from it, by name, and which it copies or renames to what. */
+export interface FileEffects {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly copies: readonly (readonly [from: string, to: string])[];
+}
+
+const NO_EFFECTS: FileEffects = { texts: new Map(), copies: [] };
+
+export function fileEffectsOf(text: string): FileEffects {
+  if (text.length > PARSER_INPUT_CHARS) return NO_EFFECTS;
+  const { files } = followed((reader) => reader.read(text)).reader;
+  return { texts: files.entries(), copies: files.copies };
 }

@@ -2,7 +2,7 @@
 import { unknownVerdict } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Known, say } from "./deletion.ts";
-import { runsFile } from "./interpreters.ts";
+import { runsFile } from "./runs-file.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { optionNames, readOptions } from "./options.ts";
 import { judgeRedirect } from "./redirect.ts";
