@@ -6,7 +6,7 @@ import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts
 import type { Verdict } from "../verdict.ts";
 import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
 import { bareCall, type Invocation, type Runner } from "./invocation.ts";
-import { MAX_SOURCES, outputOf, sourcesOf } from "./output.ts";
+import { outputOf, sourcesOf } from "./output.ts";
 import { opensTooMuch } from "./parser-bounds.ts";
 import { judgeInvocation } from "./programs.ts";
 import { judgeRedirect, type Output, outputOfRedirect } from "./redirect.ts";
@@ -14,8 +14,10 @@ import { noteFiles } from "./file-effects.ts";
 import { codeVerdicts } from "./foreign-code.ts";
 import { givenByVariable } from "./given-to-run.ts";
 import { runKnownFile } from "./interpreters.ts";
+import { below, leavesMachine, type Project } from "./project.ts";
 import { Scope } from "./scope.ts";
 import { ScriptFiles } from "./script-files.ts";
+import { Sources } from "./sources.ts";
 import { HOLE, isKnown, knownText, literal, NO_STDIN, type Stdin, type Word } from "./word.ts";
 
 /** Values of a `for` list that are followed one by one. */
@@ -34,9 +36,12 @@ export class ShellReader implements Runner, Expander {
   /** Set while following text that is not the classified text itself: its positions mean nothing there. */
   #outerSpan: Span | null = null;
   readonly #calling: string[] = [];
-  /** Files whose text the pipeline's stage at hand may print, and those whose text went into words. */
-  #sources: readonly string[] = [];
-  readonly #substituted: string[] = [];
+  readonly #sources = new Sources();
+  #project: Project | null;
+
+  constructor(project: Project | null = null) {
+    this.#project = project;
+  }
 
   /** Reads the classified text itself. */
   read(text: string): void {
@@ -85,11 +90,11 @@ export class ShellReader implements Runner, Expander {
     // Positions inside a `$(…)` are those of the whole text, except where backticks had to be decoded.
     const outer = this.#outerSpan;
     if (script.source !== undefined) this.#outerSpan ??= { start: 0, end: 0 };
-    const { sources } = this.#tracing(() => {
+    const traced = this.#sources.during(() => {
       this.#deeper(() => void (output = this.#script(script, NO_STDIN)));
-      return null;
+      return output;
     });
-    if (output === null && this.#substituted.length < MAX_SOURCES) this.#substituted.push(...sources);
+    this.#sources.substitute(traced);
     this.#outerSpan = outer;
     this.scope = scope;
     return output;
@@ -176,23 +181,13 @@ export class ShellReader implements Runner, Expander {
     let output: string | null = null;
     let last: readonly string[] = [];
     for (const command of node.commands) {
-      const { printed, sources } = this.#tracing(() => this.#any(command, input));
+      const { printed, sources } = this.#sources.during(() => this.#any(command, input));
       output = printed;
       input = output === null ? { kind: "unknown", from: nameOf(command), files: sources } : { kind: "text", text: output };
       last = sources;
     }
-    this.#sources = [...this.#sources, ...last].slice(-MAX_SOURCES);
+    this.#sources.print(last);
     return output;
-  }
-
-  /** What `body` prints, and of which files that may be the text where it is not known. */
-  #tracing(body: () => string | null): { readonly printed: string | null; readonly sources: readonly string[] } {
-    const outer = this.#sources;
-    this.#sources = [];
-    const printed = body();
-    const sources = this.#sources;
-    this.#sources = outer;
-    return { printed, sources };
   }
 
   #compound(node: Exclude<CommandNode, Command>, stdin: Stdin): void {
@@ -277,14 +272,14 @@ export class ShellReader implements Runner, Expander {
     }
     const { input, outputs } = this.#redirects(node.redirects, stdin);
     // `$(<x)` is what the file holds.
-    if (words.length === 0 && input !== stdin && input.kind === "unknown") this.#sources = input.files ?? [];
+    if (words.length === 0 && input !== stdin && input.kind === "unknown") this.#sources.print(input.files ?? []);
     return this.#redirected(outputs, () => (words.length > 0 ? this.#run(words, input, this.#spanOf(node), environment) : input === stdin ? "" : knownText(input)));
   }
 
   /** What is redirected to a file is not printed. */
   #redirected(outputs: readonly Output[], body: () => string | null): string | null {
     if (outputs.length === 0) return body();
-    const { printed, sources } = this.#tracing(body);
+    const { printed, sources } = this.#sources.during(body);
     for (const { path, appends } of outputs) this.files.redirect(this.scope.cwd, path, appends, printed, sources);
     return "";
   }
@@ -346,15 +341,21 @@ export class ShellReader implements Runner, Expander {
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
     const name = head.text;
-    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), path: name, args, stdin, span, environment, cwd: this.scope.cwd, files: this.files, substituted: this.#substituted };
+    const program = name.slice(name.lastIndexOf("/") + 1);
+    const project = this.#project;
+    if (leavesMachine(program)) this.#project = null;
+    // A relative path is one from where the script stands; absolute ones keep their meaning once it went elsewhere.
+    const paths = this.scope.cwd === "" ? below(this.#project, program, args) : args;
+    const call: Invocation = { program, path: name, args: paths, stdin, span, environment, cwd: this.scope.cwd, files: this.files, substituted: this.#sources.substituted };
     const outer = this.#outerSpan;
     this.#outerSpan = span;
     const written = name.includes("/") ? this.files.read(this.scope.cwd, name) : null;
     this.verdicts.push(...(written === null ? judgeInvocation(call, this, this.scope) : runKnownFile(name, written, call, this)));
     this.#outerSpan = outer;
+    this.#project = project;
     noteFiles(call);
     const output = outputOf(call);
-    if (output === null) this.#sources = [...this.#sources, ...sourcesOf(call)].slice(-MAX_SOURCES);
+    if (output === null) this.#sources.print(sourcesOf(call));
     return output;
   }
 

@@ -188,7 +188,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["kubectl exec -it db-0 -- psql -U postgres -c 'DROP DATABASE app'", "sql.drop-database"],
   ["kubectl exec db-0 -- bash -c 'rm -rf /var/lib/postgresql/data/*'", "shell.rm"],
   ["kubectl run x --rm -it --image=alpine -- rm -rf /data", "shell.rm"],
-  ["kubectl proxy & curl -X DELETE localhost:8001/api/v1/namespaces/shop", "http.delete"],
+  ["kubectl proxy & curl -X DELETE localhost:8001/api/v1/namespaces/shop", "kubernetes.delete"],
   ["oc delete all --all -n p", "kubectl.delete-all"],
   ["helm -n prod uninstall r --wait", "helm.uninstall"],
   ["helm del r", "helm.uninstall"],
