@@ -1,5 +1,6 @@
 /** Calls that carry another command: in a container, on a remote host, in a project's environment. What they carry is what happens. */
 import type { Verdict } from "../verdict.ts";
+import { runsFile } from "./runs-file.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { type Options, optionNames, readOptions, valueOf } from "./options.ts";
 import { NO_STDIN, type Word } from "./word.ts";
@@ -95,6 +96,8 @@ export function wrappedCall(call: Invocation, run: Runner): readonly Verdict[] |
   if (text !== null) return run.script(text.text, NO_STDIN);
   const remote = call.program === "aws" ? remoteScript(call) : call.program === "ansible" ? fleetCommand(call) : null;
   if (remote !== null) return run.script(remote, NO_STDIN);
+  const scheduled = call.program === "at" ? valueOf(readOptions(call.args, optionNames("-f -q -t")), "-f") : null;
+  if (scheduled !== null) return [runsFile("at.schedule", scheduled, call)];
   if (/^(at|batch)$/.test(call.program) && call.stdin.kind === "text") return run.script(call.stdin.text, NO_STDIN);
   if (call.program === "git") return gitCommand(call, run);
   const command = call.program === "java" ? archive(call) : carriedWords(call);

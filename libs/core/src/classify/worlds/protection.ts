@@ -116,13 +116,18 @@ const PULUMI: readonly CliRule[] = [
 
 const SECRETS: readonly CliRule[] = [unprotects("audit disable", "Turns the audit log off.", { name: "audit-off" })];
 
+const EVERYTHING = "Gives an identity every right there is: nothing that others set up stops it from then on.";
+const NEEDED = "Grant the rights that the task needs, on the resources that it names.";
+/** The right to do everything, by the name that the provider gives it. A right to less is a change as any other. */
+const grantsAll = (match: string, text: RegExp, name: string): CliRule => unprotects(match, EVERYTHING, { text, name, safer: NEEDED });
+
 /** By the name of the world. */
 export const PROTECTION: Readonly<Record<string, readonly CliRule[]>> = {
-  aws: AWS,
-  gcloud: GOOGLE,
+  aws: [...AWS, grantsAll("iam attach-user-policy|attach-role-policy|attach-group-policy", /:policy\/(AdministratorAccess|IAMFullAccess)(\s|$)/, "iam.grant-all"), grantsAll("iam put-user-policy|put-role-policy|put-group-policy|create-policy-version", /"Action"\s*:\s*(\[\s*)?"\*"/, "iam.grant-all")],
+  gcloud: [...GOOGLE, grantsAll("projects|organizations|resource-manager", /\badd-iam-policy-binding\b[^]*--role[= ]roles\/(owner|resourcemanager\.organizationAdmin)(\s|$)/, "iam.grant-all")],
   gsutil: GSUTIL,
-  az: AZURE,
-  kubectl: KUBERNETES,
+  az: [...AZURE, grantsAll("role assignment create", /--role[= ](Owner|User Access Administrator)(\s|$)/, "role.grant-all")],
+  kubectl: [...KUBERNETES, grantsAll("create clusterrolebinding", /--clusterrole[= ]cluster-admin(\s|$)/, "rbac.grant-all")],
   gh: GITHUB,
   git: GIT,
   terraform: TERRAFORM,

@@ -27,6 +27,8 @@ export interface Api {
   readonly publishes: Make;
   readonly runs: Make;
   readonly reads: Make;
+  /** Cuts off whoever uses it; nothing is lost, and it can be started again. */
+  readonly stops: Make;
   /** Moves money, or ends what earns it. */
   readonly pays: Make;
   /** Takes a protection away; the rule is `protection.<kind>`. */
@@ -48,6 +50,7 @@ export function api(name: string, host: RegExp): Api {
     publishes: row("publish", "unknown"),
     runs: row("execute", "unknown"),
     reads: row("read", "reversible"),
+    stops: row("admin", "irreversible", { overwrites: true }),
     pays: row("publish", "unknown"),
     unprotects: (kind) => row("admin", kind === "code" ? "unknown" : "irreversible", { rule: `protection.${kind}`, overwrites: true }),
   };
