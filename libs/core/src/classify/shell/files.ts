@@ -170,7 +170,7 @@ const sed: Handler = (call, run) => {
   const inPlace = [...options.flags].some((flag) => /^(-[a-zA-Z]*i|--in-place)/.test(flag));
   const script = [...(options.values.get("-e") ?? []), ...(options.values.get("--expression") ?? []), ...options.operands.slice(0, 1)].map(({ text }) => text).join("\n");
   // GNU sed's `e` command and flag run what was matched.
-  const executes = /(^|[;\n}]|\d)\s*e\s+\S/.test(script) ? run.script(/(?:^|[;\n}]|\d)\s*e\s+([^\n;]+)/.exec(script)?.[1] ?? HOLE, NO_STDIN) : [];
+  const executes = /(^|[;\n}]|\d)[^\S\n]*e\s+\S/.test(script) ? run.script(/(?:^|[;\n}]|\d)[^\S\n]*e\s+([^\n;]+)/.exec(script)?.[1] ?? HOLE, NO_STDIN) : [];
   const known: Known = inPlace ? { effect: "write", reversibility: "recoverable", reason: "Edits files in place." } : { effect: "read", reversibility: "reversible", reason: "Prints edited text." };
   return [...executes, say(call, "shell.sed", known, inPlace ? options.operands.slice(options.values.has("-e") ? 0 : 1) : [])];
 };

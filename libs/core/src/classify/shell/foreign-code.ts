@@ -17,17 +17,17 @@ import { judgeRedirect } from "./redirect.ts";
 import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const STRING = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`)`;
-const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*\\(?\\s*${STRING}`, "g");
+const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*(?:\\(\\s*)?${STRING}`, "g");
 const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]{0,1000})\]/g;
 /** Perl and Ruby: `system "rm", "-rf", "/srv"`. */
-const SPREAD = new RegExp(`\\b(?:system|exec)\\s*\\(?\\s*(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
+const SPREAD = new RegExp(`\\b(?:system|exec)\\s*(?:\\(\\s*)?(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
 const STRINGS = new RegExp(STRING, "g");
 /** `name = "text"`: constants, so that a path need not stand in the call itself. */
 const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\(\\s*)?${STRING}`, "g");
 /** A file opened for writing from its start. */
 const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
 /** Names that stand for a directory or file that the code has just made to be thrown away. */
-const MADE = /\b([A-Za-z_]\w{0,63})(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
+const MADE = /\b([A-Za-z_]\w{0,63})(?:\s*,\s*\w+){0,8}\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
 const TEMPORARY = "tmp/made";
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
@@ -83,12 +83,12 @@ function removed({ reach }: Removal, code: string, rest: string, receiver: strin
   return codeDeletion(call, path, reach);
 }
 
-const FIRST_ARGUMENT = new RegExp(`^\\s*\\(?\\s*\\[?\\s*(?:Path\\(|pathlib\\.Path\\(|path\\.\\w+\\(|os\\.path\\.\\w+\\(|glob\\(|[fr](?=["']))?\\s*(?:${STRING}|\\$?([A-Za-z_]\\w*))\\s*([^\\n]?)`);
+const FIRST_ARGUMENT = new RegExp(`^\\s*(?:\\(\\s*)?(?:\\[\\s*)?(?:(?:Path\\(|pathlib\\.Path\\(|path\\.\\w+\\(|os\\.path\\.\\w+\\(|glob\\()\\s*|[fr](?=["']))?(?:${STRING}|\\$?([A-Za-z_]\\w*))\\s*([^\\n]?)`);
 
 function argumentOf(rest: string, constants: ReadonlyMap<string, string>): Word {
   const [, text, name, next] = FIRST_ARGUMENT.exec(rest) ?? [];
   // Joined with something else, the literal is only where the path begins.
-  if (text !== undefined && !/^\s*\)?\s*(for|if)\b/.test(next ?? "")) return { text: unquote(text), glob: next === "+" || /[*?{]/.test(text) };
+  if (text !== undefined && !/^\s*(?:\)\s*)?(for|if)\b/.test(next ?? "")) return { text: unquote(text), glob: next === "+" || /[*?{]/.test(text) };
   const known = name === undefined ? undefined : constants.get(name);
   return known === undefined ? unknownWord : { text: known, glob: next === "+" || /[*?]/.test(known) };
 }
