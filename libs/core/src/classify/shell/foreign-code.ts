@@ -8,7 +8,7 @@ import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyGraphql } from "../graphql/graphql.ts";
 import { classifyHttp } from "../http/http.ts";
 import { databaseCalls } from "../sql/in-code.ts";
-import { unescaped } from "../sql/literals.ts";
+import { closing, unescaped } from "../sql/literals.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeDeletion } from "./deletion.ts";
 import { CLIENT_DELETES, DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
@@ -65,6 +65,26 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
   for (const removal of REMOVALS) for (const match of matches(code, removal.call)) found.push(removed(removal, code, code.slice((match.index ?? 0) + match[0].length), match[1], constants, call));
   found.push(...requests(code, call), ...losses(code, call));
   found.push(...databaseCalls(code).map((verdict) => ({ ...verdict, span: call.span })));
+  return found;
+}
+
+/**
+ * The first strings of `code`. Where a quote is never closed, none of its kind behind it is either: a backslash before the later one was
+ * read as an escape, and from there on both readings are the same. Without that, `\"\"\"…` would be read again from each.
+ */
+export function stringsIn(code: string): readonly string[] {
+  const found: string[] = [];
+  const unclosed = new Set<string>();
+  for (let at = 0; at < code.length && found.length < MAX_MATCHES; at += 1) {
+    const quote = code[at]!;
+    if ((quote !== '"' && quote !== "'" && quote !== "`") || unclosed.has(quote)) continue;
+    const end = closing(code, at, quote);
+    if (end < 0) unclosed.add(quote);
+    else {
+      found.push(code.slice(at, end + 1));
+      at = end;
+    }
+  }
   return found;
 }
 
@@ -127,7 +147,7 @@ const DELETES = new RegExp(`\\b(?:requests|httpx|axios|client|session|http|got|k
 function requests(code: string, call: Invocation): Verdict[] {
   const url = URL_LITERAL.exec(code)?.[0] ?? null;
   const found: Verdict[] = [];
-  for (const [text] of matches(code, STRINGS)) {
+  for (const text of stringsIn(code)) {
     const document = unquote(text);
     if (/^\s*mutation\b[^]*\{/.test(document)) found.push(...classifyGraphql({ url, document, operationName: null, variables: null }).verdicts);
     else if (/^\s*\{\s*"query"\s*:/.test(document)) found.push(...classifyGraphqlBody(url, document).verdicts);

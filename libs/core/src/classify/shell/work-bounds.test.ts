@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { MAX_GIVEN_CHARS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { prepareClassifiers } from "../sql/prepare.ts";
 import { literalsIn, unescaped } from "../sql/literals.ts";
+import { stringsIn } from "./foreign-code.ts";
 import * as programs from "./programs.ts";
 import { classifyShell } from "./shell.ts";
 
@@ -60,6 +61,37 @@ describe("looking through code for literals", () => {
 
   it("still finds a statement behind several apostrophes", () => {
     expect(literalsIn(`# it's\n# they're\n# 'tis\n${"x\n".repeat(50)}cur.execute("DROP TABLE a")`).map(({ text }) => text)).toContain("DROP TABLE a");
+  });
+});
+
+describe("the strings of code", () => {
+  /** A text that counts how often one of its signs is looked at. */
+  function counted(text: string): { readonly code: string; readonly looks: () => number } {
+    let looks = 0;
+    const code = new Proxy(Object(text) as object, {
+      get: (target, key) => {
+        if (typeof key === "string" && /^\d+$/.test(key)) looks += 1;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(text) : value;
+      },
+    }) as unknown as string;
+    return { code, looks: () => looks };
+  }
+
+  it.each([String.raw`\"`, `"\\`, `\\'\\"\\\``, "'\"`\\", '"', "a"])("are found in a few looks at each sign: %j again and again", (piece) => {
+    const { code, looks } = counted(filled(piece, 8_000));
+    stringsIn(code);
+    expect(looks()).toBeGreaterThan(0);
+    expect(looks()).toBeLessThanOrEqual(12 * 8_000);
+  });
+
+  it("are those that a plain expression finds", () => {
+    const plain = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`(?:[^`\\]|\\[^])*`/g;
+    for (let number = 0; number < 20_000; number += 1) {
+      let text = "";
+      for (let rest = number; rest > 0; rest = Math.floor(rest / 6)) text += `"'\\a\n\``[rest % 6];
+      expect(stringsIn(text), JSON.stringify(text)).toEqual(text.match(plain) ?? []);
+    }
   });
 });
 

@@ -85,7 +85,8 @@ function quotedAt(code: string, at: number): Found | null {
   return isTriple ? { text: code.slice(at + 3, end), end: end + 2, mayRunOver: true } : { text: unescaped(code.slice(at + 1, end)), end, mayRunOver: quote === "`" };
 }
 
-function closing(code: string, from: number, quote: string): number {
+/** Where the string that `quote` opens at `from` ends; -1 where it does not. */
+export function closing(code: string, from: number, quote: string): number {
   for (let at = from + 1; at < code.length; at += 1) {
     if (code[at] === "\\") at += 1;
     else if (code[at] === quote) return at;
