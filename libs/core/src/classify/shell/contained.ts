@@ -65,10 +65,13 @@ const TEXT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   npm: ["--call"],
 };
 
+/** From the first `ssm send-command` of its line on: looking for a later one as well would take time squared. */
+const SENT = /^(?:(?!(?<![^ ])ssm send-command ).)*(?<![^ ])ssm send-command .*\bcommands?"?\s*[=:]\s*(\[[^]*?\]|[^]+?)(?:\s--|$)/;
+
 /** `aws ssm send-command --parameters 'commands=["…"]'`: a script for other machines, in JSON or a shorthand of it. */
 function remoteScript(call: Invocation): string | null {
   const text = call.args.map((word) => word.text).join(" ");
-  const commands = /^(?:.* )?ssm send-command .*\bcommands?"?\s*[=:]\s*(\[[^]*?\]|[^]+?)(?:\s--|$)/.exec(text)?.[1];
+  const commands = SENT.exec(text)?.[1];
   if (commands === undefined) return null;
   return commands.startsWith("[") ? commands.slice(1, -1).split(/,(?=\s*["'])/).map((line) => line.trim().replace(/^(["'])([^]*)\1$/, "$2")).join("\n") : commands;
 }

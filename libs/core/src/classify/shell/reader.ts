@@ -1,7 +1,7 @@
 /** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
 import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
 import { statedEnvironment } from "../../environment/environment.ts";
-import { MAX_COMMANDS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { CHARS_PER_WORD, MAX_COMMANDS, MAX_GIVEN_CHARS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
@@ -31,6 +31,7 @@ export class ShellReader implements Runner, Expander {
   readonly files = new ScriptFiles();
   #commands = 0;
   #steps = 0;
+  #givenChars = 0;
   #gaveUp = false;
   #depth = 0;
   /** Set while following text that is not the classified text itself: its positions mean nothing there. */
@@ -340,6 +341,7 @@ export class ShellReader implements Runner, Expander {
   }
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
+    if (this.#givesTooMuch(args, stdin)) return null;
     const name = head.text;
     const program = name.slice(name.lastIndexOf("/") + 1);
     const project = this.#project;
@@ -357,6 +359,15 @@ export class ShellReader implements Runner, Expander {
     const output = outputOf(call);
     if (output === null) this.#sources.print(sourcesOf(call));
     return output;
+  }
+
+  /** Says so once; nothing further is followed, since its words alone would have to be expanded. */
+  #givesTooMuch(args: readonly Word[], stdin: Stdin): boolean {
+    this.#givenChars = args.reduce((sum, { text }) => sum + text.length + CHARS_PER_WORD, this.#givenChars + (stdin.kind === "text" ? stdin.text.length : 0));
+    if (this.#givenChars <= MAX_GIVEN_CHARS) return false;
+    if (this.#steps <= MAX_STEPS) this.verdicts.push(this.#tooMuch());
+    this.#steps = MAX_STEPS + 1;
+    return true;
   }
 
   #alias(name: string, alias: string, args: readonly Word[], stdin: Stdin): null {

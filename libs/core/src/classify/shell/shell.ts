@@ -6,7 +6,7 @@ import { classifySql } from "../sql/sql.ts";
 import { type Project, projectAt } from "./project.ts";
 import { ShellReader } from "./reader.ts";
 
-const SQL = /^\s*(drop\s+(table|database|schema|index|view|role|user)|delete\s+from|truncate\s+table|truncate\s+(?!-)[\w."`]+\s*;?\s*$|update\s+[\w."`]+\s+set|alter\s+(table|role|user)|insert\s+into|grant\s+\w[^]*\son|revoke\s+\w[^]*\son|select\s[^]*\sfrom)(?:\s|$)/i;
+const SQL = /^\s*(drop\s+(table|database|schema|index|view|role|user)|delete\s+from|truncate\s+table|truncate\s+(?!-)[\w."`]+\s*(?:;\s*)?$|update\s+[\w."`]+\s+set|alter\s+(table|role|user)|insert\s+into|grant\s+\w[^]*\son|revoke\s+\w[^]*\son|select\s[^]*\sfrom)(?:\s|$)/i;
 
 /** Some runtimes call their database prompt a shell. No program starts like these statements. */
 function bareSql(text: string): Classification | null {

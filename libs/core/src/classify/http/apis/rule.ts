@@ -60,10 +60,13 @@ function pathPattern(path: string): RegExp {
   const parts = path.split("/").filter((part) => part !== "");
   const source = parts.map((part) => {
     if (part === "**") return "(/[^/]+)*";
-    return `/${part.split("*").map(escaped).join("[^/]*")}`;
+    return `/${part.split("*").map((text, at) => `${at === 0 ? "" : anyBefore(text)}${escaped(text)}`).join("")}`;
   });
   return new RegExp(`^${source.join("")}/?$`, "i");
 }
+
+/** Any signs up to `next`: that it ends at its first sign, where that is one sign, keeps two such runs from trying every split between them. */
+const anyBefore = (next: string): string => (/^[.:=,]/.test(next) ? `[^/${next[0]!}]*` : "[^/]*");
 
 /** `|` stays an alternative. */
 const escaped = (text: string): string => (text.includes("|") ? `(${text.split("|").map(literal).join("|")})` : literal(text));
