@@ -53,14 +53,20 @@ export function readCall(body: unknown): GateCall {
   const { session, task, tool, operation, resource, environment, provenance = {}, approvalId } = body;
   // Keys are no part of the schema's bounds.
   if (Object.keys(provenance).some((path) => path.length > MODEL.argumentPathChars)) throw new TriplineError("TL_GATE_INVALID", "At /provenance: a path is too long.");
-  const executed = canonicalJson({ tool, operation: operation ?? null, arguments: body.arguments ?? null, request, resource: resource ?? null });
+  const executed = canonicalJson({ tool, operation: operation ?? null, arguments: body.arguments ?? null, argumentsCut: body.argumentsCut ?? false, request, resource: resource ?? null });
   if (!executed.ok) throw new TriplineError("TL_GATE_INVALID", `At /arguments: ${executed.reason}.`);
   return {
     callId, door: "decide", session: session ?? null, task: task ?? null, tool, operation: operation ?? null, request,
-    inputs: body.arguments === undefined ? null : capture(JSON.stringify(body.arguments)), provenance, resource: resource ?? null,
+    inputs: inputsOf(body), provenance, resource: resource ?? null,
     environment: environment ?? null, credentials: [], injected: null, payload: sha256Hex(executed.text), target: null, stored: null, resourceVersion: null,
     approvalId: approvalId ?? null,
   };
+}
+
+function inputsOf({ arguments: given, argumentsCut = false }: DecisionRequest): GateCall["inputs"] {
+  if (given === undefined && !argumentsCut) return null;
+  const captured = capture(typeof given === "string" ? given : JSON.stringify(given ?? null));
+  return { ...captured, truncated: captured.truncated || argumentsCut };
 }
 
 function whatIsWrong(body: unknown): string {

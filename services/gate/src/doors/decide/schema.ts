@@ -43,6 +43,7 @@ export const DecisionRequest = Type.Object(
     tool: Type.String({ minLength: 1, maxLength: MODEL.nameChars, description: "Tool as the agent knows it." }),
     operation: Type.Optional(orNull(name("Operation as the runtime names it."))),
     arguments: Type.Optional(Type.Unknown({ description: "The tool's arguments, any JSON, nested at most 32 deep. What it holds of secrets is taken out before it is kept." })),
+    argumentsCut: Type.Optional(Type.Boolean({ description: "Something of the arguments is not in them: the call counts as one that nobody can tell the effect of." })),
     request: Type.Optional(orNull(Request)),
     resource: Type.Optional(orNull(Resource)),
     environment: Type.Optional(orNull(name("Environment that the runtime says it runs in; the agent's registration outranks it."))),
