@@ -67,6 +67,8 @@ async function hold(held: HeldCall, record: Recorder, { holds }: DecideDeps): Pr
 
 async function use(approvalId: string, held: HeldCall, record: Recorder, deps: DecideDeps): Promise<GateAnswer> {
   const claim = await deps.holds.claim(approvalId, held);
+  // Recorded when it was held; a caller that asks every second would fill the log with it.
+  if (claim.kind === "waiting") return { kind: "hold", callId: held.call.callId, decision: held.decision, held: claim.held };
   if (claim.kind === "refused") {
     const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
     await record(held.observed, refused, approvalId, false);

@@ -1,10 +1,11 @@
 /** The gate service: stands in line. Its doors take calls before they run, one path decides them, and what is held waits for humans. */
-import { createKnownSecrets } from "@tripline/core";
+import { createKnownSecrets, prepareClassifiers } from "@tripline/core";
 import type { Module } from "@tripline/runtime";
 import { createAgentsDoor } from "./agents-door.ts";
 import { createApprovals } from "./approvals/approvals.ts";
 import { createDecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
+import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
@@ -24,17 +25,20 @@ export function createGate(deps: GateDeps): GateModule {
   const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
   const authenticate = createAuthenticate(deps, state.registry);
   const door = createAgentsDoor(limits);
-  registerDecideApi(door.app, { authenticate, decideCall });
+  registerDecideApi(door.app, { authenticate, decideCall, limits });
+  const socket = createDecideSocket({ authenticate, decideCall, limits });
   return {
     name: "gate",
     url: () => door.url(),
     health: () => state.health(),
     start: async () => {
+      await prepareClassifiers();
       await state.start();
       await door.listen(deps.config.host, deps.config.port);
+      if (deps.config.socket !== null) await socket.listen(deps.config.socket);
     },
     stop: async () => {
-      await door.close();
+      await Promise.all([socket.close(), door.close()]);
       await state.stop();
     },
   };

@@ -18,6 +18,8 @@ export const LIMITS = {
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
   connections: 4_096,
+  /** Requests of one connection of the decide API's socket that are decided at a time; beyond, no more is read of it. */
+  socketPipelined: 64,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 65_000,
