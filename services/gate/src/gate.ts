@@ -6,6 +6,7 @@ import { createApprovals } from "./approvals/approvals.ts";
 import { createDecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
+import { createHttpDoor } from "./doors/http/http-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { GateState } from "./state.ts";
@@ -23,7 +24,8 @@ export function createGate(deps: GateDeps): GateModule {
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
   const authenticate = createAuthenticate(deps, state.registry);
-  const door = createAgentsDoor(limits);
+  const http = createHttpDoor({ ...deps, limits, state, decideCall, authenticate, isKnownSecret: known });
+  const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall });
   return {
     name: "gate",
@@ -34,6 +36,7 @@ export function createGate(deps: GateDeps): GateModule {
       await door.listen(deps.config.host, deps.config.port);
     },
     stop: async () => {
+      await http.close();
       await door.close();
       await state.stop();
     },
