@@ -15,6 +15,7 @@ export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } 
 export { remedyFor } from "./detectors/remedies.ts";
 export { placeName, placesOf, type Place } from "./detectors/place.ts";
 export { standingApproval } from "./detectors/standing-approval.ts";
+export { matchesAny } from "./registry/pattern.ts";
 
 // How usual it is, and how much that weighs.
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";

@@ -36,6 +36,8 @@ export const Request = Type.Union([
     method: Type.String({ maxLength: 32 }),
     url: Type.String({ maxLength: 4_096 }),
     body: Type.Union([Type.String({ maxLength: LIMITS.captureChars }), Type.Null()]),
+    /** Those that say which operation it is (`x-amz-target`), names in lower case. Absent = not seen. */
+    headers: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: LIMITS.nameChars }))),
   }),
   Type.Object({
     kind: Type.Literal("graphql"),

@@ -31,7 +31,7 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     const nowMs = clock();
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
-    const decided = decide(observed, contextOf(caller, call, state));
+    const decided = refusedByDoor(call, decide(observed, contextOf(caller, call, state)));
     count(decided, call, { decisions, duration, startMs });
     if (decided.kind !== "hold") {
       await record(observed, decided, null, decided.kind === "allow" && decided.durableFirst);
@@ -45,6 +45,11 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     }
     return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
   };
+}
+
+/** A refusal by the rules says more than the door's own. */
+function refusedByDoor({ refused }: GateCall, decided: GateDecision): GateDecision {
+  return refused === undefined || decided.kind === "deny" ? decided : { kind: "deny", ...refused, verdict: decided.verdict, findings: [] };
 }
 
 /** In milliseconds. */

@@ -37,6 +37,8 @@ export interface GateDeps {
   readonly approvalKey: () => Uint8Array;
   /** A registered credential's secret, for injection and for nothing else; null where the configuration names none. */
   readonly secretOf: (credentialId: string) => string | null;
+  /** Addresses of a name; absent = the system's resolver. */
+  readonly resolve?: (hostname: string) => Promise<readonly string[]>;
   /** Seals what is kept of held calls. */
   readonly sealing: { seal(name: string, text: string): Uint8Array; open(name: string, sealed: Uint8Array): string };
 }

@@ -7,6 +7,7 @@ import { createDecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
+import { createHttpDoor } from "./doors/http/http-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { GateState } from "./state.ts";
@@ -24,7 +25,8 @@ export function createGate(deps: GateDeps): GateModule {
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
   const authenticate = createAuthenticate(deps, state.registry);
-  const door = createAgentsDoor(limits);
+  const http = createHttpDoor({ ...deps, limits, state, decideCall, authenticate, isKnownSecret: known });
+  const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall, limits });
   const socket = createDecideSocket({ authenticate, decideCall, limits });
   return {
@@ -38,6 +40,7 @@ export function createGate(deps: GateDeps): GateModule {
       if (deps.config.socket !== null) await socket.listen(deps.config.socket);
     },
     stop: async () => {
+      await http.close();
       await Promise.all([socket.close(), door.close()]);
       await state.stop();
     },

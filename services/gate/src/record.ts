@@ -74,7 +74,10 @@ function cleanRequest(request: Request, clean: (text: string, chars: number) => 
     case "sql":
       return { kind: "sql", system: request.system, text: long(request.text) };
     case "http":
-      return { kind: "http", method: request.method, url: clean(request.url, URL_CHARS), body: request.body === null ? null : long(request.body) };
+      return {
+        kind: "http", method: request.method, url: clean(request.url, URL_CHARS), body: request.body === null ? null : long(request.body),
+        ...(request.headers === undefined ? {} : { headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, clean(value, MODEL.nameChars)])) }),
+      };
     case "graphql":
       return { ...request, url: request.url === null ? null : clean(request.url, URL_CHARS), document: long(request.document), variables: request.variables === null ? null : long(request.variables) };
   }
