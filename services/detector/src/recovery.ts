@@ -1,11 +1,11 @@
 /** Taking over a partition: claim it, load its checkpoint, and rebuild from the log what the store does not keep. */
-import { CALL_RECORDS, CallMemory, Population, SessionFiles } from "@tripline/core";
+import { CALL_RECORDS, CallMemory, GateMemory, Population, SessionFiles } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
 import { GROUP } from "./hot-baselines.ts";
 import { LIMITS } from "./limits.ts";
-import { type OwnerDeps, populationKey, type Recovered } from "./partition-owner.ts";
+import { gateKey, type OwnerDeps, populationKey, type Recovered } from "./partition-owner.ts";
 import { received, RECOVERY } from "./pipeline.ts";
 
 export async function recover(partition: number, deps: OwnerDeps): Promise<Recovered> {
@@ -15,13 +15,17 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
   const offsets = new Map<Topic, number>(checkpoint?.offsets);
   const population = new Population();
   const key = populationKey(partition);
-  const stored = checkpoint === null ? undefined : (await store.loadStates(GROUP, [key])).get(key);
+  const gates = new GateMemory();
+  const states = checkpoint === null ? null : await store.loadStates(GROUP, [key, gateKey(partition)]);
+  const decisions = states?.get(gateKey(partition));
+  if (decisions !== undefined && gates.restore(decisions) === "unusable") deps.instruments.records.add(1, { step: "recovery", outcome: "drop", reason: "unusable-decisions" });
+  const stored = states?.get(key);
   if (stored !== undefined && population.restore(stored) === "unusable") {
     deps.instruments.records.add(1, { step: "recovery", outcome: "drop", reason: "unusable-population" });
   }
   const calls = new CallMemory();
   const files = new SessionFiles();
-  const through = { ...deps, calls, files, population };
+  const through = { ...deps, calls, files, gates, population };
   const actionsAt = offsets.get("actions") ?? 0;
   await readRange(eventLog, "actions", partition, actionsAt - CALL_RECORDS, actionsAt, async (record) => {
     runSyncPipeline(RECOVERY, received(record), through, { add: () => undefined });
@@ -32,7 +36,7 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
     const decoded = decode("findings", record.value);
     if (decoded.ok && reported.size < LIMITS.recoveredFindings) reported.add(decoded.value.id);
   });
-  return { partition, epoch, offsets, calls, files, population, reported };
+  return { partition, epoch, offsets, calls, files, gates, population, reported };
 }
 
 /** Reads what is kept of [from, to) of one partition, in order, and ends. */
