@@ -6,6 +6,7 @@ import { createApprovals } from "./approvals/approvals.ts";
 import { createDecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
+import { registerLeaseDoor } from "./doors/lease-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { GateState } from "./state.ts";
@@ -13,6 +14,7 @@ import { GateState } from "./state.ts";
 export interface GateModule extends Module {
   /** Of the agents' door; after `start`. */
   url(): string;
+  isListening(): boolean;
 }
 
 /** Builds the service; nothing listens before `start`, and nothing is decided before the log has been read. */
@@ -25,9 +27,11 @@ export function createGate(deps: GateDeps): GateModule {
   const authenticate = createAuthenticate(deps, state.registry);
   const door = createAgentsDoor(limits);
   registerDecideApi(door.app, { authenticate, decideCall });
+  registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
   return {
     name: "gate",
     url: () => door.url(),
+    isListening: () => door.isListening(),
     health: () => state.health(),
     start: async () => {
       await state.start();

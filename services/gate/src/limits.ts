@@ -18,6 +18,8 @@ export const LIMITS = {
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
   connections: 4_096,
+  /** Leases in one listing. */
+  leasesListed: 2_000,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 65_000,
