@@ -2,6 +2,7 @@
  * The gate as a provider: the credential that an agent holds is a token for the gate alone, and the real ones stay behind it. Revoking ends
  * the lease in the registry, which every gate reads; the gate that is asked refuses the token before it answers.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { TriplineError } from "@tripline/model";
 import { createJsonClient, type JsonClient } from "../http/json-client.ts";
 import type { CredentialProvider, CredentialTarget, IssueOutcome, IssueRequest, ListOutcome, ProviderDescription, VerifyOutcome } from "../provider.ts";
@@ -11,6 +12,8 @@ import { askGate, type LeaseAnswer } from "./client.ts";
 import type { GateProviderConfig } from "./config.ts";
 import { leaseControlToken, leaseToken } from "./token.ts";
 
+/** How often it is looked whether the gate of this process has started. */
+const START_LOOK_MS = 50;
 export const GATE_TOKEN_KIND = "gate-token";
 
 export const gateDescription: ProviderDescription = {
@@ -52,7 +55,11 @@ export function createGateProvider(config: GateProviderConfig, deps: ProviderDep
   const access: Access = { client, control: leaseControlToken(gate.key) };
   return {
     describe: () => gateDescription,
-    verify: (signal) => verify(access, signal),
+    verify: async (signal) => {
+      // In one process the breaker starts before the gate: what is not there yet is not away.
+      for (const untilMs = performance.now() + config.timeoutMs; client() === null && !isClosed && performance.now() < untilMs && !signal.aborted; ) await sleep(START_LOOK_MS, undefined, { ref: false });
+      return verify(access, signal);
+    },
     issue: (request) => Promise.resolve(issue(gate.key, request)),
     revoke: (target, signal) => revoke(access, target, signal),
     probe: (target, secret, signal) => probe(access, target, secret, signal),
