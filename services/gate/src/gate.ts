@@ -9,6 +9,7 @@ import { registerDecideApi } from "./doors/decide-api.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
+import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
 
 export interface GateModule extends Module {
@@ -23,7 +24,9 @@ export function createGate(deps: GateDeps): GateModule {
   const state = new GateState({ ...deps, limits });
   const holds = createApprovals();
   const known = createKnownSecrets(state.registry, deps.tenantKey);
-  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
+  const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
+  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
+  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret, shownCredentials });
   const authenticate = createAuthenticate(deps, state.registry);
   const door = createAgentsDoor(limits);
   registerDecideApi(door.app, { authenticate, decideCall });

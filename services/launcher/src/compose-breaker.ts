@@ -9,7 +9,7 @@ import { createAdminServer } from "./admin/admin-server.ts";
 import type { Composed, Composing } from "./compose.ts";
 import { publishAddress } from "./data-dir.ts";
 import { isShared } from "./deployment.ts";
-import { configuredFacts } from "./facts/configured-facts.ts";
+import { configuredFacts, marksOf } from "./facts/configured-facts.ts";
 import { publishFacts } from "./facts/publish-facts.ts";
 import { readSecret } from "./named-secrets.ts";
 import { createSecrets, type LauncherSecrets } from "./secrets.ts";
@@ -29,6 +29,7 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
   const providers = openProviders(composing);
   const breaker = createBreaker({
     eventLog, store, metrics, logger, clock, secrets, providers,
+    marksOf: (tenant, secret) => marksOf(keys.fingerprints(tenant), secret),
     config: { instance, leaseTtlMs: config.leaseTtlMs, isShared: isShared(config) },
   });
   const admin = createAdminServer({

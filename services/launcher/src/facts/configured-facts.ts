@@ -57,11 +57,16 @@ function grantOf(tenant: string, agent: string, { expiresAt, task, ...grant }: C
   return { tenant, agent, task: task ?? null, ...grant, expiresAtMs: expiresAt === undefined ? null : Date.parse(expiresAt) };
 }
 
+/** What a secret is known by when it is seen in use. */
+export function marksOf(tenantKey: Uint8Array, secret: string): { fingerprint: string; secretTag: number } {
+  return { fingerprint: fingerprint(tenantKey, sha256Hex(secret)), secretTag: secretTagger(tenantKey)(secret) };
+}
+
 function credentialOf(tenant: string, credential: LauncherConfig["credentials"][number], tenantKey: Uint8Array) {
   const { secretEnv, secretFile, principal, replacement, decoy, ...rest } = credential;
   const secret = secretEnv === undefined && secretFile === undefined ? null : readSecret({ env: secretEnv, file: secretFile });
   // A password's hash would help whoever steals it; such credentials are known by their principal.
-  const marks = secret === null || principal !== undefined ? { fingerprint: null } : { fingerprint: fingerprint(tenantKey, sha256Hex(secret)), secretTag: secretTagger(tenantKey)(secret) };
+  const marks = secret === null || principal !== undefined ? { fingerprint: null } : marksOf(tenantKey, secret);
   const record: Unversioned<CredentialRecord> = { ...rest, ...marks, ...decoyOf(decoy), tenant, principal: principal ?? null, replacement: replacement ?? null, status: "active" };
   return { record, secret };
 }
