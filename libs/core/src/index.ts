@@ -7,9 +7,11 @@ export { restoreFiles, serializeFiles } from "./classify/stored-files.ts";
 
 // What is known, and what is seen.
 export * from "./registry/known-secrets.ts";
+export { ENDPOINT_KIND } from "./registry/decoys.ts";
 export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
+export { GateMemory, type GateMark } from "./gate-memory/gate-memory.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
 export { remedyFor } from "./detectors/remedies.ts";

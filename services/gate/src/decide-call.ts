@@ -9,6 +9,7 @@ import type { GateDeps } from "./deps.ts";
 import type { HeldCall, Holds } from "./holds.ts";
 import type { GateLimits } from "./limits.ts";
 import { actionOf, decisionRecord, type KnownSecret } from "./record.ts";
+import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
 
 export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metrics" | "logger"> {
@@ -16,6 +17,7 @@ export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metri
   readonly state: GateState;
   readonly holds: Holds;
   readonly isKnownSecret: (tenant: string) => KnownSecret;
+  readonly shownCredentials: ShownCredentials;
 }
 
 export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>;
@@ -26,9 +28,10 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
   const record = createRecorder(deps);
-  return async (caller, call) => {
+  return async (caller, given) => {
     const startMs = performance.now();
     const nowMs = clock();
+    const call = { ...given, credentials: deps.shownCredentials(caller.tenant, given) };
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const decided = refusedByDoor(call, decide(observed, contextOf(caller, call, state)));

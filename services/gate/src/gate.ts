@@ -8,13 +8,16 @@ import type { GateDeps } from "./deps.ts";
 import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
 import { createHttpDoor } from "./doors/http/http-door.ts";
+import { registerLeaseDoor } from "./doors/lease-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
+import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
 
 export interface GateModule extends Module {
   /** Of the agents' door; after `start`. */
   url(): string;
+  isListening(): boolean;
 }
 
 /** Builds the service; nothing listens before `start`, and nothing is decided before the log has been read. */
@@ -23,15 +26,19 @@ export function createGate(deps: GateDeps): GateModule {
   const state = new GateState({ ...deps, limits });
   const holds = createApprovals();
   const known = createKnownSecrets(state.registry, deps.tenantKey);
-  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
+  const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
+  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
+  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret, shownCredentials });
   const authenticate = createAuthenticate(deps, state.registry);
   const http = createHttpDoor({ ...deps, limits, state, decideCall, authenticate, isKnownSecret: known });
   const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall, limits });
   const socket = createDecideSocket({ authenticate, decideCall, limits });
+  registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
   return {
     name: "gate",
     url: () => door.url(),
+    isListening: () => door.isListening(),
     health: () => state.health(),
     start: async () => {
       await prepareClassifiers();

@@ -20,6 +20,8 @@ export const LIMITS = {
   connections: 4_096,
   /** Requests of one connection of the decide API's socket that are decided at a time; beyond, no more is read of it. */
   socketPipelined: 64,
+  /** Leases in one listing. */
+  leasesListed: 2_000,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 65_000,

@@ -1,5 +1,6 @@
 /** The gate with what it alone needs: tokens of agents and approvers, secrets to inject, keys of approvals. */
 import { sha256Hex } from "@tripline/canonical";
+import { isLeaseControlToken, readLeaseToken } from "@tripline/credentials";
 import { type Approver, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
 import { TriplineError } from "@tripline/model";
 import { createSealer, type Store } from "@tripline/store";
@@ -16,13 +17,14 @@ export function composeGate({ config, instance, keys, logger, metrics, clock, ba
     eventLog, store, metrics, logger, clock,
     config: settingsOf(gate, instance),
     holderOf: holdersOf(config, keys),
+    isLeaseControl: (token) => isLeaseControlToken(keys.leaseTokens(), token),
     approverOf: approversOf(gate, keys),
     tenantKey: (tenant) => keys.fingerprints(tenant),
     approvalKey: () => keys.approvals(),
     secretOf: secretsOf(config, gate),
     sealing: sealer,
   });
-  return { modules: [created], gateUrl: () => created.url() };
+  return { modules: [created], gateUrl: () => (created.isListening() ? created.url() : null) };
 }
 
 function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): GateSettings {
@@ -38,7 +40,7 @@ function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateC
 
 function holdersOf({ tenant, agents }: LauncherConfig, keys: Keys): (token: string) => TokenHolder | null {
   const bySha256 = new Map(agents.map((agent) => [sha256Hex(keys.ingestToken(agent)), { tenant, agent: agent.id, leaseId: null }]));
-  return (token) => bySha256.get(sha256Hex(token)) ?? null;
+  return (token) => bySha256.get(sha256Hex(token)) ?? readLeaseToken(keys.leaseTokens(), token);
 }
 
 /** An approver's token must be their own: one that an agent holds would let the agent approve itself. */

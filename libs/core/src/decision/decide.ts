@@ -5,6 +5,7 @@
 import { agentKey, type BreakerRecord, DEFAULT_GATE_POLICY, type Finding, type GatePolicy, UNKNOWN_ENVIRONMENT } from "@tripline/model";
 import { denied } from "../breaker/breaker.ts";
 import type { Verdict } from "../classify/verdict.ts";
+import { decoyTouched } from "../detectors/decoy-touched.ts";
 import type { Observed } from "../detectors/detector.ts";
 import { isIrreversible, isSideEffect, isUnknown } from "../detectors/evidence.ts";
 import { foreignCredential } from "../detectors/foreign-credential.ts";
@@ -48,7 +49,7 @@ export type Hold = Extract<GateDecision, { kind: "hold" }>;
 
 /** Decides one call. Never throws; whatever is not understood counts as what it might be. */
 export function decide(observed: Observed, context: DecisionContext): GateDecision {
-  return refusedAgent(observed, context) ?? refusedPlace(observed, context) ?? refusedUncurrent(observed, context) ?? heldCall(observed, context) ?? allowed(observed, context);
+  return refusedAgent(observed, context) ?? refusedDecoy(observed, context) ?? refusedPlace(observed, context) ?? refusedUncurrent(observed, context) ?? heldCall(observed, context) ?? allowed(observed, context);
 }
 
 function deny(by: string, reason: string, verdict: Verdict | null = null, findings: readonly Finding[] = []): GateDecision {
@@ -71,6 +72,12 @@ function refusedAgent(observed: Observed, { registry, breaker }: DecisionContext
 }
 
 const firstEffect = ({ classification }: Observed): Verdict => classification.verdicts.find(isSideEffect) ?? classification.worst;
+
+/** Reads too: whoever is here was looking for something that is not theirs. */
+function refusedDecoy(observed: Observed, { registry }: DecisionContext): GateDecision | null {
+  const findings = decoyTouched.inspect(observed, null, { registry });
+  return findings[0] === undefined ? null : deny(findings[0].rule, findings[0].summary, observed.classification.worst, findings);
+}
 
 /** Environments are an invariant: no policy, grant of operations or approval lets a call across. */
 function refusedPlace(observed: Observed, context: DecisionContext): GateDecision | null {

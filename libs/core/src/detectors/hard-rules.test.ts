@@ -44,7 +44,7 @@ function observed(verdicts: Verdict[], action: Partial<Action> = {}): Observed {
     source: { dialect: "test", signal: "trace", traceId: null, spanId: null, parentSpanId: null },
   };
   const classification: Classification = { verdicts, worst: verdicts[0]!, parse: "parsed" };
-  return { action: { ...base, ...action }, classification, receiveMs: 2_000, atMs: 1_000, agentEnvironment: "staging" };
+  return { action: { ...base, ...action }, classification, gate: null, receiveMs: 2_000, atMs: 1_000, agentEnvironment: "staging" };
 }
 
 const rules = (verdicts: Verdict[], action: Partial<Action> = {}, known = registry()) =>

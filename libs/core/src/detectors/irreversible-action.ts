@@ -1,8 +1,9 @@
 import { type Finding, UNKNOWN_ENVIRONMENT } from "@tripline/model";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, HARD_BITS, isIrreversible, makeFinding } from "./evidence.ts";
+import { askedAtGate } from "./gate-answer.ts";
 import { placeName, placesOf } from "./place.ts";
-import { askedAtGate, standingApproval } from "./standing-approval.ts";
+import { standingApproval } from "./standing-approval.ts";
 
 /** Hard: an irreversible operation that nobody approved, neither in a grant nor at the gate. One is enough. */
 export const irreversibleAction: Detector<null> = {

@@ -17,6 +17,7 @@ import {
   UNKNOWN_ENVIRONMENT,
 } from "@tripline/model";
 import { type AgentProfile, AgentTable } from "./agent-table.ts";
+import { Decoys } from "./decoys.ts";
 import { SecretTags } from "./secret-tags.ts";
 import { SharedLists } from "./shared-lists.ts";
 
@@ -49,6 +50,7 @@ export class Registry {
   readonly #activeLeases = new Map<string, Lease>();
   readonly #credentials = new Map<string, CredentialRecord>();
   readonly #tags = new SecretTags();
+  readonly #decoys = new Decoys();
   readonly #byFingerprint = new Map<string, CredentialRecord>();
   readonly #byPrincipal = new Map<string, CredentialRecord>();
   readonly #byHolder = new Map<AgentKey, Map<string, CredentialRecord>>();
@@ -151,6 +153,16 @@ export class Registry {
     return this.#tags.mayBe(tenant, tag);
   }
 
+  /** False where the tenant has no decoy of any kind, as nearly all: cheap enough for every action. */
+  hasDecoys(tenant: string): boolean {
+    return this.#decoys.has(tenant);
+  }
+
+  /** Hosts, or hosts with a path, that are decoys. */
+  decoyEndpoints(tenant: string): readonly string[] {
+    return this.#decoys.endpoints(tenant);
+  }
+
   credentialByPrincipal(tenant: string, principal: string): CredentialRecord | null {
     return this.#byPrincipal.get(`${tenant}/${principal}`) ?? null;
   }
@@ -196,6 +208,7 @@ export class Registry {
     if (ids === undefined) kinds.set(fact.kind, (ids = new Map<string, ResourceRecord>()));
     if (!ids.has(fact.id)) this.#resourceCount += 1;
     ids.set(fact.id, fact);
+    this.#decoys.putResource(fact);
   }
 
   #putGrant(fact: Grant): void {
@@ -223,6 +236,7 @@ export class Registry {
     for (const agent of record.issuedTo) put(this.#byHolder, agentKey(record.tenant, agent), record);
     this.#credentials.set(`${record.tenant}/${record.id}`, record);
     this.#tags.put(record);
+    this.#decoys.putCredential(record);
     if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
   }

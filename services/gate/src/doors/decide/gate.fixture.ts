@@ -45,6 +45,7 @@ export async function gateWorld(limits: Partial<GateLimits> = {}): Promise<GateW
     },
     approverOf: () => null,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
+    isLeaseControl: () => false,
     approvalKey: () => Buffer.alloc(32, 1),
     secretOf: () => null,
     sealing: createSealer(Buffer.alloc(32, 2)),
