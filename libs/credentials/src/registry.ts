@@ -18,6 +18,8 @@ export interface ProviderDeps {
   readSecret(ref: SecretRef): string;
   /** Something a human should see, that belongs to no containment. Never holds a secret. */
   warn(message: string): void;
+  /** Where the guard keeps its dumps; absent where there is no guard. */
+  readonly backupDirectory?: string;
 }
 
 export const ProviderConfig = Type.Union([PostgresConfig, RailwayConfig]);
@@ -36,10 +38,16 @@ export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ProviderDescri
   railway: railwayDescription,
 };
 
+/** The same provider for whoever only asks it: nothing of it runs by itself. */
+export function withoutUpkeep(config: ProviderConfig): ProviderConfig {
+  return config.kind === "postgres" ? { ...config, sweepEveryMs: 0 } : { ...config, keepWarmMs: 0 };
+}
+
 /** Opens one provider of the configuration. Throws TriplineError with the provider's name where the configuration cannot work. */
 export function openProvider(name: string, config: ProviderConfig, deps: ProviderDeps): CredentialProvider {
   const create = FACTORIES[config.kind] as (config: ProviderConfig, deps: ProviderDeps) => CredentialProvider;
   const checked: ProviderDeps = {
+    ...deps,
     warn: (message) => deps.warn(`provider "${name}": ${message}`),
     readSecret(ref) {
       if ((ref.env === undefined) === (ref.file === undefined)) {
