@@ -89,6 +89,8 @@ async function restoreWhole(deps: RestoreDeps, restoring: Restoring): Promise<Re
   // Fails for a database that exists: nothing is ever restored over another.
   await onServer(connection, `CREATE DATABASE ${escapeIdentifier(into)} ${propertiesOf(manifest)}`, signal);
   try {
+    // First: who owns the database may create in its schemas, and so may own what is restored there.
+    const warnings = owners ? await giveTo(connection, into, manifest.owner, signal) : [];
     const ran = await runProgram({
       program: deps.tools.pgRestore,
       parameters: ["--exit-on-error", "--no-password", ...(owners ? [] : ["--no-owner", "--no-privileges"]), "--no-subscriptions", `--dbname=${into}`],
@@ -96,7 +98,6 @@ async function restoreWhole(deps: RestoreDeps, restoring: Restoring): Promise<Re
       input: dump.fd, output: null, signal,
     });
     if (ran.kind === "failed") return await undone(connection, into, ran.reason);
-    const warnings = owners ? await giveTo(connection, into, manifest.owner, signal) : [];
     const differs = await compare({ ...connection, database: into }, manifest, signal);
     if (differs.length > 0) return { kind: "differs", database: into, differences: differs };
     return { kind: "restored", database: into, tables: manifest.tables.length, rows: rowsOf(manifest), warnings };
