@@ -6,6 +6,7 @@ import { createApprovals } from "./approvals/approvals.ts";
 import { createDecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
+import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { GateState } from "./state.ts";
@@ -19,7 +20,8 @@ export interface GateModule extends Module {
 export function createGate(deps: GateDeps): GateModule {
   const limits = { ...LIMITS, ...deps.limits };
   const state = new GateState({ ...deps, limits });
-  const holds = createApprovals();
+  const guard = createGuard({ ...deps, settings: deps.config.guard, finders: deps.backupFinders });
+  const holds = createApprovals({ guard });
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret: (tenant) => (text) => known(tenant, text) });
   const authenticate = createAuthenticate(deps, state.registry);

@@ -35,7 +35,7 @@ export async function withClient<T>(database: GuardedDatabase, signal: AbortSign
   const client = new Client(configOf(database));
   client.on("error", () => undefined);
   // Ends the socket: a query under way then fails, instead of being waited for.
-  const cut = (): void => void (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  const cut = (): void => (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   signal.addEventListener("abort", cut, { once: true });
   try {
     await client.connect();

@@ -137,7 +137,11 @@ export class BackupDirectory {
     }
     await rename(draft, join(this.path, name));
     const directory = await open(this.path, constants.O_RDONLY);
-    await directory.sync().finally(() => directory.close());
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   }
 
   async #text(name: string): Promise<string | null> {

@@ -51,7 +51,7 @@ const TOO_LONG = "it took too long, or was cancelled";
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/server version mismatch/u, "the program is older than the server"],
   [/password authentication failed|no password supplied/u, "the guard's password was refused"],
-  [/permission denied|must be (?:owner|superuser|able)/u, "the guard's role may not do all of it"],
+  [/permission denied|must be (?:owner|superuser|able)/u, "the guard's role may not do all of it: make it a member of the roles that own something there, or restore without owners"],
   [/row-level security|row security/u, "row-level security keeps rows from the guard's role: give it BYPASSRLS"],
   [/role "[^"]*" does not exist/u, "a role that owns something in it does not exist on the server: make it, or restore without owners"],
   [/No space left|disk full/u, "the disk is full"],

@@ -2,7 +2,28 @@
  * What an approver is told of backups before answering, and what the guard does before an approved call runs. Approvals show the first and
  * ask for the second; both are told in plain words, and neither holds a secret.
  */
-import type { HeldCall } from "../holds.ts";
+
+/** What a held call would destroy, as far as backups need to know: plain data, so that it can be kept with the call and asked about later. */
+export interface Touched {
+  readonly tenant: string;
+  /** Operations that a backup is for, at most 16. */
+  readonly operations: readonly TouchedBy[];
+  /** It touches more than is listed here: whatever is looked up is not all of it, and any database may be among the rest. */
+  readonly isCut: boolean;
+}
+
+export interface TouchedBy {
+  readonly operation: string;
+  /** What it names, at most 16. */
+  readonly targets: readonly TouchedTarget[];
+}
+
+export interface TouchedTarget {
+  readonly kind: string;
+  readonly id: string;
+  /** `unknown` where nobody says. */
+  readonly environment: string;
+}
 
 /**
  * `exists`: a restorable backup that the agent's credentials cannot reach. `only-inside-reach`: backups that the same credentials may delete,
@@ -12,7 +33,7 @@ export const BACKUP_KINDS = ["exists", "only-inside-reach", "none", "unknown"] a
 export type BackupKind = (typeof BACKUP_KINDS)[number];
 
 export interface TargetBackups {
-  readonly target: { readonly kind: string; readonly id: string; readonly environment: string };
+  readonly target: TouchedTarget;
   readonly kind: BackupKind;
   /** When the newest that counts was made; null where none does. */
   readonly newestAtMs: number | null;
@@ -29,7 +50,6 @@ export interface BackupState {
   readonly summary: string;
   /** When it was looked up. */
   readonly atMs: number;
-  /** At most 16; of more, the summary says so. */
   readonly targets: readonly TargetBackups[];
   /** The guard will take a backup before this call runs, and will not run it without one. */
   readonly takenFirst: boolean;
@@ -46,7 +66,10 @@ export type BeforeExecution =
 
 export interface Guard {
   /** Bounded in time; never rejects. Not for the path that holds a call: that one answers without waiting for it. */
-  backupStateOf(held: HeldCall): Promise<BackupState>;
-  /** Immediately before an approved call runs. `withoutBackup`: the approver said explicitly that it may run without one. Never rejects. */
-  beforeExecution(held: HeldCall, withoutBackup: boolean, signal: AbortSignal): Promise<BeforeExecution>;
+  backupStateOf(touched: Touched): Promise<BackupState>;
+  /**
+   * Before an approved call is claimed for execution, since it may take minutes. `withoutBackup`: the approver said explicitly that it may run
+   * without one. Never rejects.
+   */
+  beforeExecution(touched: Touched, withoutBackup: boolean, signal: AbortSignal): Promise<BeforeExecution>;
 }
