@@ -1,6 +1,5 @@
 /** The guard's dumps on a real PostgreSQL: what is dropped comes back row for row, and nothing that is not whole passes for a backup. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BackupDirectory, dumpDatabase, findDumps, findPostgresTools, type GuardedDatabase, openBackupDirectory, type PostgresTools, restoreBackup, testBackup } from "@tripline/credentials";
 import { Client } from "pg";
@@ -172,6 +171,17 @@ describe.each(installs)("the guard's dumps on $version", (binaries) => {
     for (const password of [PASSWORD, "wrong-password-0815", server.password]) expect(said).not.toContain(password);
   });
 
+  it("run no code of a table's owner as the guard while they are taken", async () => {
+    await server.query("CREATE DATABASE hostile");
+    await inDatabase("hostile", `CREATE TABLE seen (who text); CREATE TABLE lure (id int); INSERT INTO lure VALUES (1);
+      CREATE FUNCTION caught() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$;
+      CREATE FUNCTION caught(lure) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$;
+      CREATE CAST (lure AS text) WITH FUNCTION caught(lure) AS IMPLICIT; CREATE VIEW trap AS SELECT caught() AS who`);
+    await expect(inDatabase("hostile", "SELECT l::text FROM lure l")).rejects.toThrow("ran as");
+    const outcome = await dumpDatabase(deps(), guarded({ database: "hostile" }), signal());
+    expect(outcome).toMatchObject({ kind: "taken", manifest: { tables: [{ name: "public.lure", rows: 1 }, { name: "public.seen", rows: 0 }] } });
+  });
+
   it("can be read by their owner alone", async () => {
     await taken();
     expect(statSync(directory.path).mode & 0o777).toBe(0o700);
@@ -207,7 +217,6 @@ describe("the guard's directory", () => {
     expect(await opening(at("open/inner/own"))).toMatchObject({ kind: "refused" });
     chmodSync(at("open"), 0o770);
     expect(await opening(at("open/inner/own"))).toMatchObject({ kind: "refused" });
-    expect(await opening(join(tmpdir(), "tripline-dumps"))).toMatchObject({ kind: "refused" });
     chmodSync(at("open"), 0o700);
     expect(await opening(at("open/inner/own"))).toMatchObject({ kind: "ready" });
   });

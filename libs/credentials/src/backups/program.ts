@@ -1,5 +1,5 @@
 /** Runs one program of PostgreSQL. What it writes to standard error is read for a few known causes and shown to nobody: it quotes data. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
 export interface ProgramRun {
@@ -20,7 +20,8 @@ const MAX_WORDS_CHARS = 65_536;
 /** Never throws. */
 export async function runProgram({ program, parameters, environment, input, output, signal }: ProgramRun): Promise<ProgramOutcome> {
   if (signal.aborted) return failed(TOO_LONG);
-  const child = spawn(program, parameters, { env: { ...environment }, cwd: "/", shell: false, stdio: [input ?? "ignore", output === null ? "ignore" : "pipe", "pipe"] });
+  const child = started({ program, parameters, environment, input, output });
+  if (child === null) return failed("the program could not be run");
   const kill = (): void => void child.kill("SIGKILL");
   signal.addEventListener("abort", kill, { once: true });
   let words = "";
@@ -40,6 +41,15 @@ export async function runProgram({ program, parameters, environment, input, outp
   if (refused !== null && !signal.aborted) return failed(refused);
   if (code === 0) return { kind: "done" };
   return failed(signal.aborted ? TOO_LONG : causeOf(words, code));
+}
+
+/** Null for what cannot even be asked of the system; its error would quote the environment. */
+function started({ program, parameters, environment, input, output }: Omit<ProgramRun, "signal">): ChildProcess | null {
+  try {
+    return spawn(program, parameters, { env: { ...environment }, cwd: "/", shell: false, stdio: [input ?? "ignore", output === null ? "ignore" : "pipe", "pipe"] });
+  } catch {
+    return null;
+  }
 }
 
 /** Thrown by whoever takes the output; its message is our own. */

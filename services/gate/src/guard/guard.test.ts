@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { BackupTarget, FoundBackups } from "@tripline/credentials";
@@ -14,6 +14,8 @@ const LOOK_UP_MS = 200;
 const home = mkdtempSync(join(homedir(), ".tripline-test-"));
 // Programs that know their version and nothing else: these tests need no PostgreSQL.
 for (const program of ["pg_dump", "pg_restore"]) writeFileSync(join(home, program), `#!/bin/sh\necho '${program} (PostgreSQL) 99.1'\n`, { mode: 0o755 });
+mkdirSync(join(home, "open"));
+chmodSync(join(home, "open"), 0o777);
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const ORDERS: GuardedPlace = { database: "orders", host: "127.0.0.1", port: 9, user: "guard", password: "guards-own-password", tls: "off", tlsCaFile: null, environment: "production", resources: ["vol-1"] };
@@ -130,7 +132,7 @@ describe("what is backed up before an approved call", () => {
   it.each([
     ["the server is not there", {}, "no backup of database orders could be taken: ECONNREFUSED"],
     ["pg_dump is not there", { pgDump: "/nowhere/pg_dump" }, "the configured pg_dump cannot be run"],
-    ["the directory is open to others", { directory: "/tmp/tripline-dumps" }, "others may write in /tmp"],
+    ["the directory is open to others", { directory: join(home, "open", "dumps") }, "others may write in"],
   ] as [string, Partial<GuardSettings>, string][])("fails, so that the call is not executed, where %s; and says so without a secret", async (_what, over, reason) => {
     const { guard, lines } = guardWith([], settings(over));
     const outcome = await guard.beforeExecution(touching("sql.drop-database", ["database", "orders"]), false, AbortSignal.timeout(10_000));
