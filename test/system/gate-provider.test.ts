@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type CredentialProvider, GATE_TOKEN_KIND, type IssueRequest, isLeaseControlToken, leaseToken, openProvider, readLeaseToken } from "@tripline/credentials";
+import { type CredentialProvider, GATE_TOKEN_KIND, type IssueRequest, backupFinders: [], isLeaseControlToken, leaseToken, openProvider, readLeaseToken } from "@tripline/credentials";
 import { type LiveCredential, type ProviderWorld, runProviderBattery } from "@tripline/credentials/battery";
 import { openMemoryLog } from "@tripline/event-log";
 import { createGate } from "@tripline/gate";
@@ -30,7 +30,7 @@ async function startGate() {
   const store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
   const gate = createGate({
     eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
-    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [] },
+    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => readLeaseToken(KEY, token), isLeaseControl: (token) => isLeaseControlToken(KEY, token),
     approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
   });
@@ -95,6 +95,7 @@ async function world(): Promise<ProviderWorld> {
       return { provider: openAt(deaf.url), heal: () => void deaf.server.close().closeAllConnections() };
     },
     breakOneStep: null,
+    backups: null,
     limitNextCall: null,
     // The breaker records the lease before it asks for the token.
     leaseRequest: (leaseId, readOnly) => {

@@ -9,6 +9,7 @@ import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
 import { createHttpDoor } from "./doors/http/http-door.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
+import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
@@ -24,7 +25,8 @@ export interface GateModule extends Module {
 export function createGate(deps: GateDeps): GateModule {
   const limits = { ...LIMITS, ...deps.limits };
   const state = new GateState({ ...deps, limits });
-  const holds = createApprovals();
+  const guard = createGuard({ ...deps, settings: deps.config.guard, finders: deps.backupFinders });
+  const holds = createApprovals({ guard });
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
   const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);

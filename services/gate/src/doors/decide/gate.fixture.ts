@@ -38,13 +38,14 @@ export async function gateWorld(limits: Partial<GateLimits> = {}): Promise<GateW
   const holders = new Map([[TOKEN, "coder"], [OPS_TOKEN, "ops"]]);
   const gate = createGate({
     eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(), limits,
-    config: { instance: "test", host: "127.0.0.1", port: 0, socket, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [] },
+    config: { instance: "test", host: "127.0.0.1", port: 0, socket, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => {
       const agent = holders.get(token);
       return agent === undefined ? null : { tenant: TENANT, agent, leaseId: null };
     },
     approverOf: () => null,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
+    backupFinders: [],
     isLeaseControl: () => false,
     approvalKey: () => Buffer.alloc(32, 1),
     secretOf: () => null,

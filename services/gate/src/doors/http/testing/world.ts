@@ -81,7 +81,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
   const decideCall = createDecideCall({ eventLog: log, clock, metrics, logger, limits, state, holds, isKnownSecret, shownCredentials });
   const byToken = new Map<string, string>(Object.entries(TOKENS).map(([agent, token]) => [token, agent]));
   const authenticate = createAuthenticate({ clock, holderOf: (token) => (byToken.has(token) ? { tenant: "acme", agent: byToken.get(token)!, leaseId: null } : null) }, state.registry);
-  const config = { instance: "test", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstreams.map((one) => upstream(one)) };
+  const config = { instance: "test", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstreams.map((one) => upstream(one)), guard: null };
   const deps: HttpDoorDeps = {
     config, clock, metrics, logger, limits, state, decideCall, authenticate, tenantKey: () => TENANT_KEY, isKnownSecret: known,
     secretOf: (id) => SECRETS[id as keyof typeof SECRETS] ?? null, ...(resolve === undefined ? {} : { resolve }),
