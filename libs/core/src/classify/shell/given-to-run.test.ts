@@ -28,6 +28,7 @@ const RUNS = [
   "nc -e 'rm -rf /srv' host 1",
   "socat TCP-LISTEN:1 EXEC:'rm -rf /srv',pty",
   "gdb -ex 'shell rm -rf /srv' x",
+  "flock lock -c 'rm -rf /srv'",
   "strace -o '|rm -rf /srv' ls",
   "git clone 'ext::sh -c \"rm% -rf% /srv\"' x",
   "git clone --upload-pack 'rm -rf /srv' host:x",
@@ -105,7 +106,7 @@ describe("a text that a program is given to run", () => {
     expect(classifyShell(text).worst.reversibility).toBe("unknown");
   });
 
-  it.each(["NODE_OPTIONS=--max-old-space-size=4096 npm run build", "git push -u origin topic", "git rebase --exec 'make test' main", "git config core.editor vim", "tar -I zstd -cf a.tar.zst dir", "rsync -avz -e 'ssh -p 22' a host:b"])("leaves the everyday call as it was: %s", (text) => {
+  it.each(["NODE_OPTIONS=--max-old-space-size=4096 npm run build", "git push -u origin topic", "git rebase --exec 'make test' main", "flock lock psql -c 'update t set a = 1 where id = 2'", "git config core.editor vim", "tar -I zstd -cf a.tar.zst dir", "rsync -avz -e 'ssh -p 22' a host:b"])("leaves the everyday call as it was: %s", (text) => {
     expect(classifyShell(text).worst.reversibility).toBe("recoverable");
   });
 });

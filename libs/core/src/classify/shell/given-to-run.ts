@@ -39,7 +39,7 @@ const pagerStart: Reads = (value) => /^\+[^!|/?&]*(?:!|\|[^])([^]+)$/.exec(value
 const checkpoint: Reads = (value) => /^exec=([^]+)$/.exec(value)?.[1] ?? null;
 
 /** `execute(cmd)`, `become:cmd`, `reload(cmd)` among the bindings of fzf. */
-const binding: Reads = (value) => [...value.matchAll(/\b(?:execute|execute-silent|become|reload|reload-sync|transform[\w-]*|preview)(?:\(([^)]*)\)|[:{[~!@#$%^&*;/|]([^]*))/g)].map(([, inner, rest]) => inner ?? rest!).join("\n") || null;
+const binding: Reads = (value) => [...value.matchAll(/\b(?:execute|execute-silent|become|reload|reload-sync|transform[\w-]*|preview)(?:\(([^()]*)\)|[:{[~!@#$%^&*;/|]([^]*))/g)].map(([, inner, rest]) => inner ?? rest!).join("\n") || null;
 
 /** `EXEC:cmd`, `SYSTEM:cmd` of socat's addresses; options follow behind a comma. */
 const address: Reads = (value) => /(?:^|!!)\s*(?:exec|system|shell)\s*:\s*((?:\\.|"[^"]*"|'[^']*'|[^,])+)/i.exec(value)?.[1]?.replace(/^(["'])([^]*)\1$/, "$2") ?? null;
@@ -80,7 +80,6 @@ const GIVEN: readonly Given[] = [
   { programs: "nc ncat netcat", options: "-e -c --exec --sh-exec --lua-exec" },
   { programs: "socat", options: "", reads: address },
   { programs: "gdb lldb", options: "-ex -iex -eval-command --eval-command -o --one-line -O -s", reads: debuggerCommand },
-  { programs: "flock", options: "-c --command" },
   { programs: "strace ltrace", options: "-o --output", reads: (value) => /^[|!]([^]+)$/.exec(value)?.[1] ?? null },
   { programs: "wget", options: "--use-askpass", reads: FILE },
   { programs: "openssl", options: "-engine", reads: () => HOLE },

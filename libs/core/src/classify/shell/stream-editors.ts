@@ -65,7 +65,7 @@ function ofFile(file: Word, call: Invocation, run: Runner): readonly Verdict[] {
 
 function awkEffects(program: string, call: Invocation, run: Runner): readonly Verdict[] {
   // What a regular expression holds is no code.
-  const code = program.replace(/(^|[~({,;!&|]|\n)\s*\/(?:[^/\\\n]|\\.)*\//g, "$1 0 ");
+  const code = program.replace(/(^|[~({,;!&|\n])[ \t]{0,8}\/(?:[^/\\\n]|\\.)*\//g, "$1 0 ");
   const found: Verdict[] = [];
   let isOpaque = STARTED_UNKNOWN.test(code.replaceAll("||", " ").replace(/"(?:[^"\\]|\\.)*"/g, '""'));
   for (const pattern of STARTED) {

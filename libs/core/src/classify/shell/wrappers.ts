@@ -54,6 +54,15 @@ const withAssignments = (options: string): Handler => {
   };
 };
 
+const FLOCK = optionNames("-w --timeout -E --conflict-exit-code");
+
+/** `flock lock cmd`, `flock lock -c 'cmd'`. */
+const flock: Handler = (call, run) => {
+  const [head, ...rest] = wrapped(call.args, FLOCK).slice(1);
+  if (head === undefined) return nothing(call);
+  return head.text === "-c" || head.text === "--command" ? run.script(rest[0]?.text ?? HOLE, call.stdin) : run.command([head, ...rest], call.stdin);
+};
+
 const XARGS = optionNames("-I -i -n -P -L -d -E -s -a --max-args --max-procs --replace --delimiter --arg-file");
 
 /** The words that xargs adds come from its input: known where the input is. */
@@ -163,7 +172,7 @@ export const WRAPPERS: Readonly<Record<string, Handler>> = {
   stdbuf: wraps("-i -o -e"),
   strace: wraps("-e -o -p -s"),
   timeout: wraps("-s --signal -k --kill-after", 1),
-  flock: wraps("-w --timeout -E", 1),
+  flock,
   chroot: wraps("--userspec --groups", 1),
   chronic: wraps(""),
   unbuffer: wraps(""),
