@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type CredentialProvider, GATE_TOKEN_KIND, type IssueRequest, backupFinders: [], isLeaseControlToken, leaseToken, openProvider, readLeaseToken } from "@tripline/credentials";
+import { type CredentialProvider, GATE_TOKEN_KIND, type IssueRequest, isLeaseControlToken, leaseToken, openProvider, readLeaseToken } from "@tripline/credentials";
 import { type LiveCredential, type ProviderWorld, runProviderBattery } from "@tripline/credentials/battery";
 import { openMemoryLog } from "@tripline/event-log";
 import { createGate } from "@tripline/gate";
@@ -31,7 +31,8 @@ async function startGate() {
   const gate = createGate({
     eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
     config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
-    holderOf: (token) => readLeaseToken(KEY, token), isLeaseControl: (token) => isLeaseControlToken(KEY, token),
+    holderOf: (token) => readLeaseToken(KEY, token), backupFinders: [],
+    isLeaseControl: (token) => isLeaseControlToken(KEY, token),
     approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
   });
   await gate.start();
