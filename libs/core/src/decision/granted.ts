@@ -3,6 +3,7 @@ import { agentKey, type Grant, UNKNOWN_ENVIRONMENT } from "@tripline/model";
 import type { Verdict } from "../classify/verdict.ts";
 import { isSideEffect } from "../detectors/evidence.ts";
 import { matchesAny } from "../registry/pattern.ts";
+import { isBypass } from "./bypass.ts";
 import { levelOf } from "./level.ts";
 import { type Reached, reached, type Reaching } from "./reach.ts";
 
@@ -19,7 +20,8 @@ export function grantsOf({ observed: { action, receiveMs }, registry }: Reaching
 /** The first side effect that no grant covers whole; null where there is none, or where no grant says anything that it could leave. */
 export function outsideGrants(reaching: Reaching): Outside | null {
   const grants = grantsOf(reaching);
-  if (!grants.some(({ operations, effects, resources }) => operations.length + effects.length + resources.length > 0)) return null;
+  // A bypass only adds to what others say.
+  if (!grants.some((grant) => !isBypass(grant) && grant.operations.length + grant.effects.length + grant.resources.length > 0)) return null;
   for (const verdict of reaching.observed.classification.verdicts) {
     if (!isSideEffect(verdict)) continue;
     const places = reached(verdict, reaching);
@@ -46,12 +48,14 @@ function environmentsOf({ environments }: Grant, { observed }: Reaching): readon
 
 /**
  * True where a grant's author approved this operation in advance. Where the environment cannot be relied on, only a resource that the grant
- * names is covered; what takes away the means of recovery has to be named itself, since `railway.*` was hardly meant for backups.
+ * names is covered; what takes away the means of recovery has to be named itself, since `railway.*` was hardly meant for backups, and no
+ * bypass stands in for its approval.
  */
 export function approvedInAdvance(verdict: Verdict, reaching: Reaching): boolean {
   const places = reached(verdict, reaching);
   const isHighest = levelOf(verdict) === "highest";
   return grantsOf(reaching).some((grant) => {
+    if (isHighest && isBypass(grant)) return false;
     const named = isHighest ? grant.irreversible.includes(verdict.operation) : matchesAny(grant.irreversible, verdict.operation);
     return named && places.every((place) => coversPlace(grant, place, reaching));
   });
