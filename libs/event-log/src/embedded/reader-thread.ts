@@ -69,14 +69,14 @@ function readBatch(db: DatabaseSync, request: Extract<ReaderRequest, { kind: "re
 function* storedRows(db: DatabaseSync, topicId: number, partition: number, position: number, until: number): Generator<StoredRow> {
   const lowest = rowKey(topicId, partition, 0);
   const select = db.prepare(
-    `SELECT key, timestamp_ms, next_offset, crc, payload FROM rows
+    `SELECT key, CAST(timestamp_ms AS REAL), CAST(next_offset AS REAL), CAST(crc AS REAL), payload FROM rows
        WHERE key >= coalesce((SELECT max(key) FROM rows WHERE key BETWEEN ?1 AND ?2), ?2) AND key < ?3 ORDER BY key`,
   );
+  // Lists are made faster than objects with names; numbers that a double holds whole, faster than bigints.
+  select.setReturnArrays(true);
   for (const row of select.iterate(lowest, rowKey(topicId, partition, position), rowKey(topicId, partition, until))) {
-    const key = row["key"] as bigint;
-    const stored = row["payload"] as Uint8Array<ArrayBuffer>;
-    const timestampMs = Number(row["timestamp_ms"]);
-    if (rowChecksum(key, timestampMs, Number(row["next_offset"]), stored) !== Number(row["crc"])) {
+    const [key, timestampMs, nextOffset, crc, stored] = row as unknown as readonly [bigint, number, number, number, Uint8Array<ArrayBuffer>];
+    if (rowChecksum(key, timestampMs, nextOffset, stored) !== crc) {
       throw new RefusedError("TL_LOG_CORRUPT", `Topic id ${topicId}, partition ${partition}, offset ${offsetOfRowKey(key)}: checksum mismatch.`);
     }
     yield { key, timestampMs, payload: fromStored(stored) };
