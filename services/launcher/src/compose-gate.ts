@@ -6,11 +6,14 @@ import { createSealer, type Store } from "@tripline/store";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
+import { readAuthority } from "./gate-authority.ts";
+import { checkUpstreams } from "./gate-checks.ts";
 import type { Keys } from "./keys.ts";
 import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
 
 /** Builds the gate; nothing listens before it starts. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
-export function composeGate({ config, instance, keys, logger, metrics, clock, backends: { eventLog } }: Composing, gate: GateConfig, store: Store): Composed {
+export function composeGate({ config, instance, keys, dataDir, logger, metrics, clock, backends: { eventLog } }: Composing, gate: GateConfig, store: Store): Composed {
+  checkUpstreams(gate, config);
   const sealer = createSealer(keys.sealing());
   const created = createGate({
     eventLog, store, metrics, logger, clock,
@@ -21,6 +24,7 @@ export function composeGate({ config, instance, keys, logger, metrics, clock, ba
     approvalKey: () => keys.approvals(),
     secretOf: secretsOf(config, gate),
     sealing: sealer,
+    authority: () => readAuthority(dataDir(), clock()),
   });
   return { modules: [created], gateUrl: () => created.url() };
 }

@@ -21,6 +21,7 @@ import { addReplay } from "./commands/replay.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addTune } from "./commands/tune.ts";
 import { addConfig } from "./commands/config.ts";
+import { addGate } from "./commands/gate.ts";
 
 // Compiled code is kept between starts: a restart after a crash must not spend its first second compiling. In the owner's own cache
 // directory, since whoever may write there decides what runs.
@@ -38,7 +39,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig, addGate]) add(program);
 
 try {
   await program.parseAsync();

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { denied } from "@tripline/core";
 import { agentKey, isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
-import type { Caller } from "../../call.ts";
+import type { GateAnswer } from "../../answer.ts";
+import type { Caller, GateCall } from "../../call.ts";
 import type { DecideCall } from "../../decide-call.ts";
 import type { GateDeps, Upstream } from "../../deps.ts";
 import type { Executor } from "../../executor.ts";
@@ -50,6 +51,8 @@ export interface Route {
 export interface HttpDoor {
   /** True where the request is this door's: `/u/<upstream>/…`. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** A host that is no upstream: decided, recorded and refused. @throws TL_GATE_UNAVAILABLE */
+  refuseHost(caller: Caller, host: URL): Promise<GateAnswer>;
   /** Never rejects. */
   serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void>;
   readonly open: OpenCalls;
@@ -69,7 +72,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   const server = new Server(deps, { open, lines, choose });
   const serve = (request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> => server.serve(request, response, route);
   return {
-    open, serve,
+    open, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
     executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits }),
     handle: (request, response) => {
       const { url = "" } = request;
@@ -153,7 +156,7 @@ class Server {
   }
 
   #refusal({ upstream, base }: Route, chosen: Chosen, url: URL, { tenant }: Caller): { readonly by: string; readonly reason: string } | null {
-    if (upstream === null) return { by: "egress.no-upstream", reason: `${base.host} is no upstream of the gate; nothing else is reached through it.` };
+    if (upstream === null) return noUpstream(base);
     if (chosen.kind === "unfit") return { by: "credential.unfit", reason: chosen.reason };
     const isShown = [...url.searchParams.values()].some((value) => value.length >= MIN_SECRET_CHARS && this.#deps.isKnownSecret(tenant, value));
     return isShown ? { by: "credential.in-address", reason: "The address holds the secret of a registered credential." } : null;
@@ -166,6 +169,13 @@ class Server {
     const isRegistered = signer !== null && state.registry.credentialByPrincipal(caller.tenant, signer) !== null;
     return isRegistered ? [{ fingerprint: null, principal: signer, leaseId: null }, ...shown].slice(0, MODEL.credentialsPerAction) : shown;
   }
+}
+
+const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
+
+function hostCall(host: URL): GateCall {
+  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null };
+  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
 }
 
 const MIN_SECRET_CHARS = 8;
