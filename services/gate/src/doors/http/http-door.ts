@@ -18,7 +18,7 @@ import { type Chosen, type ChooseCredential, createChooseCredential } from "./cr
 import { exchange } from "./exchange.ts";
 import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
 import { createHttpExecutor } from "./http-executor.ts";
-import { reservedHeader, withSecret } from "./injection.ts";
+import { prepare, secretsIn, withSecret } from "./injection.ts";
 import { createLines, type Lines, resolveByDns } from "./line.ts";
 import { checkMessage, headerOf, type HeaderList } from "./message.ts";
 import { OpenCalls } from "./open-calls.ts";
@@ -63,7 +63,7 @@ export interface HttpDoor {
 const PREFIX = /^\/u\/([A-Za-z0-9][A-Za-z0-9._:@+-]{0,255})(?=[/?]|$)/;
 
 export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
-  const { config, limits, state, secretOf } = deps;
+  const { config, limits, state, secretOf, clock } = deps;
   const byName = new Map(config.upstreams.map((upstream) => [upstream.name, upstream]));
   const open = new OpenCalls();
   const lines = createLines(limits, deps.resolve ?? resolveByDns);
@@ -73,7 +73,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   const serve = (request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> => server.serve(request, response, route);
   return {
     open, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
-    executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits }),
+    executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits, clock }),
     handle: (request, response) => {
       const { url = "" } = request;
       if (!url.startsWith("/u/")) return false;
@@ -132,12 +132,12 @@ class Server {
   async #decideAndSend(request: IncomingMessage, response: ServerResponse, { route, presented, signal }: { route: Route; presented: Presented; signal: AbortSignal }): Promise<void> {
     const { upstream } = route;
     const { caller, token } = presented;
-    const { limits, decideCall, state } = this.#deps;
+    const { limits, decideCall, state, clock } = this.#deps;
     const address = addressOf(route.base, route.rest, limits);
     const body = await readBody(request, presented.headers, limits);
     const url = withoutToken(address, body, token);
-    const reserved = upstream === null ? null : reservedHeader(upstream.inject);
-    const outgoing: Outgoing = { method: request.method!, upstream: upstream?.name ?? "", url, headers: withoutFields(presented.headers, ["content-encoding", reserved]), body };
+    const prepared = upstream === null ? { headers: presented.headers, scope: null } : prepare(upstream.inject, presented.headers, request.rawHeaders, url);
+    const outgoing: Outgoing = { method: request.method!, upstream: upstream?.name ?? "", url, body, ...prepared };
     const chosen: Chosen = upstream === null ? { kind: "none" } : this.#means.choose(caller, upstream);
     const line = upstream === null || chosen.kind === "unfit" ? null : await this.#means.lines.get(upstream, chosen.kind === "credential" ? chosen.injected.id : "");
     const call = httpCall(outgoing, {
@@ -150,8 +150,8 @@ class Server {
     if (signal.aborted || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
     if (upstream === null || line === null) throw new TriplineError("TL_GATE_DENIED");
     const secret = chosen.kind === "credential" ? chosen.secret : null;
-    const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret([...outgoing.headers, "accept-encoding", "identity"], upstream.inject, secret), body };
-    const ended = await exchange(line.pool, sent, response, { secret, signal, relocate: relocator(route, url) });
+    const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret(outgoing, upstream.inject, secret, clock()), body };
+    const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), signal, relocate: relocator(route, url) });
     if (ended.kind === "failed" && !ended.begun) throw new TriplineError("TL_GATE_UPSTREAM", `${ended.reason}. It may have been carried out.`);
   }
 
@@ -174,7 +174,7 @@ class Server {
 const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
 
 function hostCall(host: URL): GateCall {
-  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null };
+  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
   return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
 }
 
@@ -187,12 +187,6 @@ function labelsOf(headers: HeaderList): { readonly callId: string; readonly sess
     return value !== undefined && isId(value) ? value : null;
   };
   return { callId: label("x-tripline-call") ?? randomUUID(), session: label("x-tripline-session"), task: label("x-tripline-task") };
-}
-
-function withoutFields(headers: HeaderList, names: readonly (string | null)[]): HeaderList {
-  const kept: string[] = [];
-  for (let at = 0; at < headers.length; at += 2) if (!names.includes(headers[at]!.toLowerCase())) kept.push(headers[at]!, headers[at + 1]!);
-  return kept;
 }
 
 /** An address at the upstream itself is the gate's, where the agent came by its reverse door. */

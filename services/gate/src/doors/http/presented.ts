@@ -41,7 +41,7 @@ export function presentedBy(headers: HeaderList, tunnel: { readonly caller: Call
     if (OVERRIDES.has(name)) throw new TriplineError("TL_GATE_INVALID", `The header field ${name} says another method than the request. Use the method itself.`);
     const isCredential = name === "authorization" || name === "cookie" || CREDENTIAL.test(name);
     if (name === "authorization" && /^AWS4-/i.test(value)) signer = accessKeyOf(value);
-    else if (isCredential && !holds(value, token)) foreign.push(bare(value));
+    else if (isCredential && name !== "x-amz-security-token" && !holds(value, token)) foreign.push(bare(value));
     if (isCredential || OURS.has(name) || MISLEADING.test(name) || dropped.has(name) || holds(value, token)) continue;
     const text = bare(value);
     if (text.length >= MIN_SECRET_CHARS && isKnown(caller, text)) foreign.push(text);
