@@ -80,7 +80,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: TENANT, agent: AGENT, leaseId: null } : token === OTHER_TOKEN ? { tenant: TENANT, agent: "other", leaseId: null } : null),
     approverOf: (sha256) => APPROVERS.get(sha256) ?? null,
-    backupFinders: [], isLeaseControl: () => false,
+    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
     tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
   };
   const made: World = {
