@@ -2,7 +2,7 @@
 import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
 import { agentKey, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
@@ -132,8 +132,9 @@ export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logge
     const isFull = trailing >= limits.trailingRecords;
     // A flood of reads that nobody can record is no reason to refuse them; it is counted.
     if (isFull && !durableFirst) return lost.add(1, { reason: "too-many-waiting" });
+    // The answer leaves first: nobody waits for the record of a read or of a refusal to be made.
+    if (!durableFirst) return trail(nextTurn().then(() => append(observed, decision, approvalId)));
     const appended = append(observed, decision, approvalId);
-    if (!durableFirst) return trail(appended);
     const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
     const outcome = await Promise.race([appended, late]).catch((error: unknown) => {
       throw new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error });
