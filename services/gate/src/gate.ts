@@ -9,6 +9,7 @@ import { registerDecideApi } from "./doors/decide-api.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
+import { Probing } from "./probing.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
 
@@ -26,7 +27,7 @@ export function createGate(deps: GateDeps): GateModule {
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
   const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
-  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret, shownCredentials });
+  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const authenticate = createAuthenticate(deps, state.registry);
   const door = createAgentsDoor(limits);
   registerDecideApi(door.app, { authenticate, decideCall });

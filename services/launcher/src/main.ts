@@ -14,6 +14,7 @@ import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
 import { addLease } from "./commands/lease.ts";
+import { addDecoy } from "./commands/decoy.ts";
 import { addTail } from "./commands/tail.ts";
 import { addExport } from "./commands/export.ts";
 import { addFindings } from "./commands/findings.ts";
@@ -38,7 +39,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
 
 try {
   await program.parseAsync();
