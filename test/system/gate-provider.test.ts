@@ -93,7 +93,7 @@ async function world(): Promise<ProviderWorld> {
     nobodyThere: () => openAt("http://127.0.0.1:9"),
     deafProvider: async () => {
       const deaf = await deafBefore(gate.url);
-      return { provider: openAt(deaf.url), heal: () => void deaf.server.close().closeAllConnections() };
+      return { provider: openAt(deaf.url), heal: () => deaf.server.close().closeAllConnections() };
     },
     breakOneStep: null,
     backups: null,

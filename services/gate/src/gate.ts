@@ -15,6 +15,7 @@ import { createHttpDoor } from "./doors/http/http-door.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
+import { Probing } from "./probing.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
 
@@ -41,7 +42,7 @@ export function createGate(deps: GateDeps): GateModule {
   const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
   const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: http.executor, backups: null, pageUrl: () => approvers.url() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
-  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials });
+  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall, limits });
   registerApprovalRoute(door.app, { authenticate, approvals });

@@ -13,6 +13,7 @@ import { createDecideCall, type DecideCall } from "../decide-call.ts";
 import type { GateDeps } from "../deps.ts";
 import type { Executed, Executor } from "../executor.ts";
 import { type GateLimits, LIMITS } from "../limits.ts";
+import { Probing } from "../probing.ts";
 import { GateState } from "../state.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 
@@ -128,7 +129,7 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
   const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, backups: null, pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
-  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials });
+  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
     state, approvals, decide,
     stop: async () => {
