@@ -43,6 +43,8 @@ export * from "./breaker/mass-trip.ts";
 // What the gate answers.
 export { decide, type DecisionContext, type GateDecision, gatePolicy, type Hold } from "./decision/decide.ts";
 export { type ApprovalLevel, levelOf } from "./decision/level.ts";
+export { approve, type ApprovalChange, type ApprovalRefusal, type ApprovingHuman, cancelApproval, changedParts, claimApproval, expireApproval, isSettled, openApproval, refuseApproval, settleApproval, undoWindowMs } from "./decision/approval.ts";
+export { bypassGrant, type BypassOutcome, type BypassRequest, isBypass, MAX_BYPASS_MINUTES } from "./decision/bypass.ts";
 export { type BoundAction, type BoundDigest, boundDigest } from "./decision/bound-action.ts";
 
 // What would have followed.

@@ -100,10 +100,10 @@ export function boundAction(caller: Caller, call: GateCall, observed: Observed, 
   };
 }
 
-type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
+export type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
 
 /** What waits must be in the log within its time; the rest trails, up to a bound, and whatever is lost of it is counted. */
-function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: DecideDeps): Recorder {
+export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: Omit<DecideDeps, "state" | "holds" | "clock">): Recorder {
   const lost = metrics.counter("tripline_gate_records_lost_total", "Records of reads that the log did not take", ["reason"]);
   let trailing = 0;
   const append = (observed: Observed, decision: GateDecision, approvalId: string | null) => {

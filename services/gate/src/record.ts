@@ -28,6 +28,15 @@ function usesOf({ leaseId }: Caller, { credentials, injected }: GateCall): Actio
 
 /** The record as bytes: nothing in it is a secret that anybody could use. */
 export function decisionRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret): Uint8Array {
+  return record(action, decision, approvalId, isKnown, {});
+}
+
+/** What came of a call that the gate executed itself. */
+export function resultRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, outcome: NonNullable<Action["outcome"]>): Uint8Array {
+  return record(action, decision, approvalId, isKnown, { id: `${action.id}:result`, phase: "result", outcome });
+}
+
+function record(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, over: Partial<Action>): Uint8Array {
   const clean = (text: string, chars: number): string => redact(text, { known: isKnown }).text.slice(0, chars);
   const captured = (value: Captured | null): Captured | null => (value === null ? null : { ...value, ...cutTo(clean(value.text, value.text.length), value.truncated) });
   return encode("actions", {
@@ -39,6 +48,7 @@ export function decisionRecord(action: Action, decision: GateDecision, approvalI
       outcome: decision.kind, by: "gate", reason: clean(decision.reason, MODEL.textChars), rule: decision.by.slice(0, MODEL.textChars),
       ...(approvalId === null ? {} : { approvalId }),
     },
+    ...over,
   });
 }
 

@@ -5,6 +5,7 @@ import { type Approver, type BackupFinder, createGate, type GateSettings, type T
 import { TriplineError } from "@tripline/model";
 import type { Logger, Module } from "@tripline/runtime";
 import { createSealer, type Store } from "@tripline/store";
+import { addressModule } from "./address-module.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
@@ -13,7 +14,8 @@ import type { Keys } from "./keys.ts";
 import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
 
 /** Builds the gate; nothing listens before it starts. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
-export function composeGate({ config, instance, keys, logger, metrics, clock, backends: { eventLog } }: Composing, gate: GateConfig, store: Store): Composed {
+export function composeGate(composing: Composing, gate: GateConfig, store: Store): Composed {
+  const { config, instance, keys, logger, metrics, clock, backends: { eventLog } } = composing;
   const sealer = createSealer(keys.sealing());
   const finders = backupFinders(config, logger);
   const created = createGate({
@@ -27,7 +29,7 @@ export function composeGate({ config, instance, keys, logger, metrics, clock, ba
     secretOf: secretsOf(config, gate),
     sealing: sealer,
   });
-  return { modules: [findersModule(finders), created], gateUrl: () => created.url() };
+  return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl: () => created.url(), approvalsUrl: () => created.approvalsUrl() ?? "" };
 }
 
 function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): Omit<GateSettings, "guard"> {

@@ -13,6 +13,7 @@ import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
+import { addApprovals } from "./commands/approvals.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addExport } from "./commands/export.ts";
@@ -40,7 +41,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig]) add(program);
 
 try {
   await program.parseAsync();

@@ -13,6 +13,7 @@ import { agentEnvironments, type Place, placeName, placesOf } from "../detectors
 import { standingApproval } from "../detectors/standing-approval.ts";
 import { matchesAny } from "../registry/pattern.ts";
 import type { Registry } from "../registry/registry.ts";
+import { isBypass } from "./bypass.ts";
 import { type ApprovalLevel, levelOf } from "./level.ts";
 
 export interface DecisionContext {
@@ -94,13 +95,18 @@ function refusedUncurrent(observed: Observed, { registry, isCurrent }: DecisionC
 function heldCall(observed: Observed, context: DecisionContext): GateDecision | null {
   const { registry } = context;
   for (const verdict of observed.classification.verdicts) {
-    if (!isSideEffect(verdict) || standingApproval(verdict, observed, registry) !== null) continue;
+    if (!isSideEffect(verdict) || isApprovedInAdvance(verdict, observed, registry)) continue;
     const why = asksBecause(verdict, observed, registry);
     if (why !== null) return holdOn(verdict, why, observed, registry);
   }
   const fit = fitGrants(observed, registry);
   if (fit.kind !== "outside") return null;
   return holdOn(fit.verdict, { by: `grant.${fit.verdict.operation}`, reason: `${fit.verdict.operation} is outside what ${observed.action.agent.id} was granted (${fit.expected}).` }, observed, registry);
+}
+
+/** A bypass stands in for an approval, but never where the means of recovery are at stake. */
+function isApprovedInAdvance(verdict: Verdict, observed: Observed, registry: Registry): boolean {
+  return standingApproval(verdict, observed, registry, levelOf(verdict) === "highest" ? (grant) => !isBypass(grant) : undefined) !== null;
 }
 
 interface Why {
