@@ -13,6 +13,8 @@ import { openAuthority } from "./doors/http/authority.ts";
 import { createForwardProxy } from "./doors/http/forward.ts";
 import { createHttpDoor } from "./doors/http/http-door.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
+import { backupLookup } from "./guard/for-approvals.ts";
+import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { Probing } from "./probing.ts";
@@ -35,12 +37,13 @@ export function createGate(deps: GateDeps): GateModule {
   const state = new GateState({ ...deps, limits });
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
+  const guard = createGuard({ ...deps, settings: deps.config.guard, finders: deps.backupFinders });
   const authenticate = createAuthenticate(deps, state.registry);
   const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
   // Each needs the other: what is held is executed through the door that took it.
   const decideLater: DecideCall = (caller, call) => decideCall(caller, call);
   const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
-  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: http.executor, backups: null, pageUrl: () => approvers.url() });
+  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.url() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
   const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);

@@ -13,6 +13,8 @@ import { createDecideCall, type DecideCall } from "../decide-call.ts";
 import type { GateDeps } from "../deps.ts";
 import type { Executed, Executor } from "../executor.ts";
 import { type GateLimits, LIMITS } from "../limits.ts";
+import type { Guard } from "../guard/backup-state.ts";
+import { backupLookup } from "../guard/for-approvals.ts";
 import { Probing } from "../probing.ts";
 import { GateState } from "../state.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
@@ -52,6 +54,8 @@ export interface World {
   readonly executed: GateCall[];
   /** How the upstream answers; replaced by tests. */
   outcome: (call: GateCall, signal: AbortSignal) => Promise<Executed>;
+  /** What backs up; none unless a test gives one, before its gates start. */
+  guard: Guard | null;
   readonly deps: GateDeps;
   /** `running`: it looks after approvals by itself. */
   gate(options?: { readonly running?: boolean; readonly limits?: Partial<GateLimits>; readonly executor?: Executor | null }): Promise<Gate>;
@@ -85,7 +89,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
   };
   const made: World = {
-    log, store, metrics, clock, executed: [], deps,
+    log, store, metrics, clock, executed: [], deps, guard: null,
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },
     outcome: () => Promise.resolve({ kind: "answered", status: 200, contentType: "application/json", body: '{"data":{"volumeDelete":true}}', truncated: false }),
     gate: async (own = {}) => {
@@ -127,7 +131,7 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const state = new GateState({ eventLog: log, metrics, logger: deps.logger, limits });
   await state.start();
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
-  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, backups: null, pageUrl: () => "http://approvals.example" });
+  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, guard: made.guard, backups: made.guard === null ? null : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
   const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
