@@ -30,8 +30,9 @@ async function startGate() {
   const store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
   const gate = createGate({
     eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
-    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [] },
-    holderOf: (token) => readLeaseToken(KEY, token), isLeaseControl: (token) => isLeaseControlToken(KEY, token),
+    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
+    holderOf: (token) => readLeaseToken(KEY, token), authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [],
+    isLeaseControl: (token) => isLeaseControlToken(KEY, token),
     approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
   });
   await gate.start();
@@ -95,6 +96,7 @@ async function world(): Promise<ProviderWorld> {
       return { provider: openAt(deaf.url), heal: () => deaf.server.close().closeAllConnections() };
     },
     breakOneStep: null,
+    backups: null,
     limitNextCall: null,
     // The breaker records the lease before it asks for the token.
     leaseRequest: (leaseId, readOnly) => {

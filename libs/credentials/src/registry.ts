@@ -22,6 +22,8 @@ export interface ProviderDeps {
   warn(message: string): void;
   /** Of this deployment's gate: the key of its lease tokens, and where it is, null while that is not known. Absent where it has none. */
   readonly gate?: { readonly key: Uint8Array; readonly url: () => string | null };
+  /** Where the guard keeps its dumps; absent where there is no guard. */
+  readonly backupDirectory?: string;
 }
 
 export const ProviderConfig = Type.Union([PostgresConfig, RailwayConfig, GateProviderConfig]);
@@ -41,6 +43,18 @@ export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ProviderDescri
   railway: railwayDescription,
   gate: gateDescription,
 };
+
+/** The same provider for whoever only asks it: nothing of it runs by itself. */
+export function withoutUpkeep(config: ProviderConfig): ProviderConfig {
+  switch (config.kind) {
+    case "postgres":
+      return { ...config, sweepEveryMs: 0 };
+    case "railway":
+      return { ...config, keepWarmMs: 0 };
+    case "gate":
+      return config;
+  }
+}
 
 /** Opens one provider of the configuration. Throws TriplineError with the provider's name where the configuration cannot work. */
 export function openProvider(name: string, config: ProviderConfig, deps: ProviderDeps): CredentialProvider {

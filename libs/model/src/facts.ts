@@ -55,6 +55,8 @@ export const Grant = Type.Object({
   /** Irreversible operations that need no approval on the granted resources: a standing approval by the grant's author. */
   irreversible: Names,
   expiresAtMs: Type.Union([EpochMs, Type.Null()]),
+  /** By whom and why, where an approver gave it for a while so that they are asked less. Absent: it is the configuration's. */
+  bypass: Type.Optional(Type.Object({ by: Id, reason: Type.String({ maxLength: LIMITS.textChars }) })),
   atMs: EpochMs,
 });
 export type Grant = Static<typeof Grant>;

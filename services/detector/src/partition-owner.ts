@@ -3,7 +3,7 @@
  * A crash between the two is repaired on the next start: records after the checkpoint are judged again from the same states,
  * and findings that are in the log already are not appended twice.
  */
-import type { Assessor, CallMemory, GateMemory, Population, Registry, SessionFiles } from "@tripline/core";
+import { type Assessor, type CallMemory, type GateMemory, type Population, type Registry, serializeFiles, type SessionFiles } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, encode, type DeadLetter, type Finding, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
@@ -49,6 +49,9 @@ export interface Recovered {
 export const populationKey = (partition: number): string => `~population/${partition}`;
 /** Key of what the gate said of the partition's calls. */
 export const gateKey = (partition: number): string => `~gate/${partition}`;
+
+/** Likewise, of what the partition's sessions wrote. */
+export const filesKey = (partition: number): string => `~files/${partition}`;
 
 /** An agent's hours are those of the days on which it acts: so the alarm budget counts them. */
 const HOURS_OF_DAY = 24;
@@ -192,10 +195,11 @@ export class PartitionOwner {
   }
 
   async #writeCheckpoint(): Promise<void> {
-    const { partition, epoch, offsets, population, gates } = this.#state;
+    const { partition, epoch, offsets, files, gates, population } = this.#state;
     const { store, baselines, instruments } = this.#deps;
     const states: { key: string; value: Uint8Array }[] = baselines.takeChanges(partition);
     if (population.takeChanged()) states.push({ key: populationKey(partition), value: population.serialize() });
+    if (files.takeChanged()) states.push({ key: filesKey(partition), value: serializeFiles(files) });
     const decisions = gates.takeChanged(this.#deps.clock());
     if (decisions !== null) states.push({ key: gateKey(partition), value: decisions });
     const result = await store.commitCheckpoint(GROUP, partition, epoch, { offsets: new Map(offsets), states });

@@ -2,7 +2,7 @@
 import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
 import { agentKey, type BreakerRecord, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
@@ -37,7 +37,7 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const context = contextOf(caller, call, state);
-    const decided = withinProbing(decide(observed, context), context.breaker, call.callId, deps.probing);
+    const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
     count(decided, call, { decisions, duration, startMs });
     if (decided.kind !== "hold") {
       const recorded = record(observed, decided, null, decided.kind === "allow" && (decided.durableFirst || decided.probes));
@@ -53,6 +53,11 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     }
     return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
   };
+}
+
+/** A refusal by the rules says more than the door's own. */
+function refusedByDoor({ refused }: GateCall, decided: GateDecision): GateDecision {
+  return refused === undefined || decided.kind === "deny" ? decided : { kind: "deny", ...refused, verdict: decided.verdict, findings: [] };
 }
 
 /** The breaker counts the reads after a reset by their records, which come to it later than the calls: what passes meanwhile is counted here. */
@@ -88,6 +93,8 @@ async function hold(held: HeldCall, record: Recorder, { holds }: DecideDeps): Pr
 
 async function use(approvalId: string, held: HeldCall, record: Recorder, deps: DecideDeps): Promise<GateAnswer> {
   const claim = await deps.holds.claim(approvalId, held);
+  // Recorded when it was held; a caller that asks every second would fill the log with it.
+  if (claim.kind === "waiting") return { kind: "hold", callId: held.call.callId, decision: held.decision, held: claim.held };
   if (claim.kind === "refused") {
     const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
     await record(held.observed, refused, approvalId, false);
@@ -121,10 +128,10 @@ export function boundAction(caller: Caller, call: GateCall, observed: Observed, 
   };
 }
 
-type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
+export type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
 
 /** What waits must be in the log within its time; the rest trails, up to a bound, and whatever is lost of it is counted. */
-function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: DecideDeps): Recorder {
+export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: Pick<DecideDeps, "eventLog" | "limits" | "isKnownSecret" | "metrics" | "logger">): Recorder {
   const lost = metrics.counter("tripline_gate_records_lost_total", "Records of reads that the log did not take", ["reason"]);
   let trailing = 0;
   const append = (observed: Observed, decision: GateDecision, approvalId: string | null) => {
@@ -143,8 +150,9 @@ function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: De
     const isFull = trailing >= limits.trailingRecords;
     // A flood of reads that nobody can record is no reason to refuse them; it is counted.
     if (isFull && !durableFirst) return lost.add(1, { reason: "too-many-waiting" });
+    // The answer leaves first: nobody waits for the record of a read or of a refusal to be made.
+    if (!durableFirst) return trail(nextTurn().then(() => append(observed, decision, approvalId)));
     const appended = append(observed, decision, approvalId);
-    if (!durableFirst) return trail(appended);
     const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
     const outcome = await Promise.race([appended, late]).catch((error: unknown) => {
       throw new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error });

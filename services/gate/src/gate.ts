@@ -1,11 +1,17 @@
 /** The gate service: stands in line. Its doors take calls before they run, one path decides them, and what is held waits for humans. */
-import { createKnownSecrets } from "@tripline/core";
+import { createKnownSecrets, prepareClassifiers } from "@tripline/core";
 import type { Module } from "@tripline/runtime";
 import { createAgentsDoor } from "./agents-door.ts";
+import { registerApprovalRoute } from "./approvals/agents-route.ts";
 import { createApprovals } from "./approvals/approvals.ts";
-import { createDecideCall } from "./decide-call.ts";
+import { createApproverSide } from "./approvals/approver-side.ts";
+import { createDecideCall, type DecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
+import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
+import { openAuthority } from "./doors/http/authority.ts";
+import { createForwardProxy } from "./doors/http/forward.ts";
+import { createHttpDoor } from "./doors/http/http-door.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
@@ -17,32 +23,53 @@ export interface GateModule extends Module {
   /** Of the agents' door; after `start`. */
   url(): string;
   isListening(): boolean;
+  /** Of the approvers' door; null before `start`. */
+  approvalsUrl(): string | null;
+  /** Of the forward proxy; null where none is configured. */
+  forwardUrl(): string | null;
 }
 
 /** Builds the service; nothing listens before `start`, and nothing is decided before the log has been read. */
 export function createGate(deps: GateDeps): GateModule {
   const limits = { ...LIMITS, ...deps.limits };
   const state = new GateState({ ...deps, limits });
-  const holds = createApprovals();
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
-  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
-  const decideCall = createDecideCall({ ...deps, limits, state, holds, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const authenticate = createAuthenticate(deps, state.registry);
-  const door = createAgentsDoor(limits);
-  registerDecideApi(door.app, { authenticate, decideCall });
+  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
+  // Each needs the other: what is held is executed through the door that took it.
+  const decideLater: DecideCall = (caller, call) => decideCall(caller, call);
+  const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
+  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: http.executor, backups: null, pageUrl: () => approvers.url() });
+  const approvers = createApproverSide({ ...deps, limits, state, approvals });
+  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
+  const door = createAgentsDoor(limits, http.handle);
+  registerDecideApi(door.app, { authenticate, decideCall, limits });
+  registerApprovalRoute(door.app, { authenticate, approvals });
   registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
+  const socket = createDecideSocket({ authenticate, decideCall, limits });
+  const forward = deps.config.forward === null ? null : createForwardProxy({ door: http, authority: openAuthority(deps.authority(), deps.clock), authenticate, upstreams: deps.config.upstreams, limits });
   return {
     name: "gate",
     url: () => door.url(),
     isListening: () => door.isListening(),
+    approvalsUrl: () => approvers.url(),
+    forwardUrl: () => forward?.url() ?? null,
     health: () => state.health(),
     start: async () => {
+      await prepareClassifiers();
       await state.start();
+      await approvers.listen();
+      await approvals.start();
       await door.listen(deps.config.host, deps.config.port);
+      if (deps.config.socket !== null) await socket.listen(deps.config.socket);
+      if (forward !== null && deps.config.forward !== null) await forward.listen(deps.config.forward.host, deps.config.forward.port);
     },
     stop: async () => {
-      await door.close();
+      await http.close();
+      await Promise.all([socket.close(), door.close(), forward?.close()]);
+      await approvers.close();
+      await approvals.stop();
       await state.stop();
     },
   };

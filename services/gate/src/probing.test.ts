@@ -31,9 +31,9 @@ beforeEach(async () => {
   await breaker({ state: "probing", tripId: "trip", sinceMs: 1, actionsLeft: GIVEN });
   gate = createGate({
     eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
-    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [] },
+    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => (token === TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null), isLeaseControl: () => false,
-    approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
+    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
   });
   await gate.start();
 });

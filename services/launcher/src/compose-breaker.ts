@@ -6,8 +6,8 @@ import type { Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { registerBaselineRoutes } from "./admin/baseline-routes.ts";
 import { createAdminServer } from "./admin/admin-server.ts";
+import { addressModule } from "./address-module.ts";
 import type { Composed, Composing } from "./compose.ts";
-import { publishAddress } from "./data-dir.ts";
 import { isShared } from "./deployment.ts";
 import { configuredFacts, marksOf } from "./facts/configured-facts.ts";
 import { publishFacts } from "./facts/publish-facts.ts";
@@ -41,7 +41,7 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
       registerBaselineRoutes(app, { store, tenant: config.tenant, agents: config.agents.map(({ id }) => id), policy: facts.policy });
     },
   });
-  return { modules: [providersModule(providers), breaker, admin, addressModule(composing, () => admin.url())], adminUrl: () => admin.url() };
+  return { modules: [providersModule(providers), breaker, admin, addressModule(composing, "admin", () => admin.url())], adminUrl: () => admin.url() };
 }
 
 /** Processes that seal under different keys could not probe each other's credentials. A single one whose key was lost goes on without what it sealed. */
@@ -59,23 +59,6 @@ function providersModule(providers: ReadonlyMap<string, CredentialProvider>): Mo
     health: () => ({ ready: true, detail: `${providers.size} configured` }),
     start: () => Promise.resolve(),
     stop: async () => void (await Promise.allSettled([...providers.values()].map((provider) => provider.close()))),
-  };
-}
-
-/** Leaves the admin API's address where the command line on this machine finds it. */
-function addressModule({ config, dataDir, instance }: Composing, url: () => string): Module {
-  let takeAway = (): void => undefined;
-  return {
-    name: "address",
-    health: () => ({ ready: true, detail: "left in the data directory" }),
-    start: () => {
-      takeAway = publishAddress(dataDir(), instance, !isShared(config), { url: url(), pid: process.pid });
-      return Promise.resolve();
-    },
-    stop: () => {
-      takeAway();
-      return Promise.resolve();
-    },
   };
 }
 

@@ -30,6 +30,8 @@ export interface Tripline {
   readonly adminUrl: string | null;
   /** The agents' door of the gate; null in a process without one. */
   readonly gateUrl: string | null;
+  /** The approvers' door of the gate; null in a process without one. */
+  readonly approvalsUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly instance: string;
@@ -67,6 +69,7 @@ export interface Composed {
   readonly adminUrl?: () => string;
   /** Null before it listens. */
   readonly gateUrl?: () => string | null;
+  readonly approvalsUrl?: () => string;
 }
 
 /** Starts the chosen services; rejects with a coded error after undoing what had started. */
@@ -118,7 +121,7 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   if (targets.has("collector")) parts.push(composeCollector(composing));
   return {
     modules: parts.flatMap(({ modules }) => modules),
-    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl, gateUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }), ...(gateUrl && { gateUrl }) }), {}),
+    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl, gateUrl, approvalsUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }), ...(gateUrl && { gateUrl }), ...(approvalsUrl && { approvalsUrl }) }), {}),
   };
 }
 
@@ -155,6 +158,7 @@ function running({ config, instance, monitoringUrl, composed, supervisor }: Star
     ingestUrl: composed.ingestUrl?.() ?? null,
     adminUrl: composed.adminUrl?.() ?? null,
     gateUrl: composed.gateUrl?.() ?? null,
+    approvalsUrl: composed.approvalsUrl?.() ?? null,
     monitoringUrl,
     dataDir: config.dataDir,
     instance,

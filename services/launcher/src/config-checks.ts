@@ -41,8 +41,8 @@ function checkDecoys({ credentials, resources, gate }: LauncherConfig): void {
 
 const ENDPOINT = /^[a-z0-9.:[\]-]+(\/[^/?#\s]+)*$/u;
 
-/** Budgets that no threshold can keep, and one that is given in both of its forms. */
-function checkBudget({ falseTrips, alerts, agentHoursPerFalseTrip }: LauncherConfig["policy"]): void {
+/** Budgets that no threshold can keep, and one that is given in both of its forms. @throws TL_CONFIG_INVALID */
+export function checkBudget({ falseTrips, alerts, agentHoursPerFalseTrip }: LauncherConfig["policy"]): void {
   const hours = falseTrips.perAgentHours / falseTrips.count;
   if (hours < 1 || hours > 1e9) throw new TriplineError("TL_CONFIG_INVALID", "policy.falseTrips must come to one false trip in 1 to 1,000,000,000 agent-hours.");
   if (alerts.count > alerts.perCalls) throw new TriplineError("TL_CONFIG_INVALID", "policy.alerts asks for more alerts than calls.");

@@ -13,6 +13,7 @@ import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
+import { addApprovals } from "./commands/approvals.ts";
 import { addLease } from "./commands/lease.ts";
 import { addDecoy } from "./commands/decoy.ts";
 import { addTail } from "./commands/tail.ts";
@@ -20,8 +21,11 @@ import { addExport } from "./commands/export.ts";
 import { addFindings } from "./commands/findings.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addBackups } from "./commands/backups.ts";
+import { addRestore } from "./commands/restore.ts";
 import { addTune } from "./commands/tune.ts";
 import { addConfig } from "./commands/config.ts";
+import { addGate } from "./commands/gate.ts";
 
 // Compiled code is kept between starts: a restart after a crash must not spend its first second compiling. In the owner's own cache
 // directory, since whoever may write there decides what runs.
@@ -39,7 +43,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
 
 try {
   await program.parseAsync();

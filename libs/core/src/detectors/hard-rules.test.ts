@@ -50,6 +50,13 @@ function observed(verdicts: Verdict[], action: Partial<Action> = {}): Observed {
 const rules = (verdicts: Verdict[], action: Partial<Action> = {}, known = registry()) =>
   inspectHardRules(observed(verdicts, action), { registry: known }).map(({ rule }) => rule);
 
+it("says in plain words what a call that names nothing may touch", () => {
+  const [finding] = inspectHardRules(observed([destroy()], { credentials: [use(FOREIGN)] }), { registry: registry() }).filter(({ detector }) => detector === "environment-crossing");
+  expect(finding?.summary).toContain("railway.volumeDelete took effect on whatever its credential reaches in production");
+  const [unknown] = inspectHardRules(observed([destroy()]), { registry: registry() });
+  expect(unknown?.summary).toContain("called railway.volumeDelete on whatever its credential reaches (environment unknown): ");
+});
+
 describe("irreversible-action", () => {
   it("trips at the first irreversible operation that no grant lists", () => {
     expect(rules([destroy(target("volume", "v1", "staging"))])).toEqual(["irreversible.railway.volumeDelete"]);

@@ -54,8 +54,12 @@ export class Registry {
   readonly #byFingerprint = new Map<string, CredentialRecord>();
   readonly #byPrincipal = new Map<string, CredentialRecord>();
   readonly #byHolder = new Map<AgentKey, Map<string, CredentialRecord>>();
-  readonly #resources = new Map<string, ResourceRecord>();
+  /** By tenant, kind and id, each asked for as it is: a key put together of them would be made anew for every target of every action. */
+  readonly #resources = new Map<string, Map<string, Map<string, ResourceRecord>>>();
+  #resourceCount = 0;
   readonly #policies = new Map<string, Policy>();
+  /** Of the tenant without a policy that was asked for last. */
+  #unstated: Policy = { ...DEFAULT_POLICY, tenant: "", atMs: 0 };
   readonly #fold: { readonly [T in RegistryTopic]: (fact: TopicPayloads[T]) => void } = {
     agents: (fact) => this.#putAgent(fact),
     grants: (fact) => this.#putGrant(fact),
@@ -74,7 +78,7 @@ export class Registry {
   /** About what all this takes of memory: it grows with what is registered, and whoever has a budget must count it. */
   get bytes(): number {
     const { grant, lease, credential, resource } = FACT_BYTES;
-    return this.#agents.bytes + this.#grantCount * grant + this.#leaseCount * lease + this.#credentials.size * credential + this.#resources.size * resource;
+    return this.#agents.bytes + this.#grantCount * grant + this.#leaseCount * lease + this.#credentials.size * credential + this.#resourceCount * resource;
   }
 
   /** Folds one fact; a newer one of the same id replaces the older. */
@@ -176,7 +180,7 @@ export class Registry {
   }
 
   resource(tenant: string, kind: string, id: string): ResourceRecord | null {
-    return this.#resources.get(`${tenant}/${kind}/${id}`) ?? null;
+    return this.#resources.get(tenant)?.get(kind)?.get(id) ?? null;
   }
 
   /** Environment of a resource: the inventory outranks what a call or a runtime says about it. */
@@ -185,13 +189,26 @@ export class Registry {
   }
 
   policy(tenant: string): Policy {
-    return this.#policies.get(tenant) ?? { ...DEFAULT_POLICY, tenant, atMs: 0 };
+    const stated = this.#policies.get(tenant);
+    if (stated !== undefined) return stated;
+    if (this.#unstated.tenant !== tenant) this.#unstated = { ...DEFAULT_POLICY, tenant, atMs: 0 };
+    return this.#unstated;
   }
 
   #putAgent(fact: AgentRegistration): void {
     const before = this.#agents.put(fact) === "active" ? 1 : 0;
     const after = fact.status === "active" ? 1 : 0;
     this.#agentCounts.set(fact.tenant, this.agentCount(fact.tenant) + after - before);
+  }
+
+  #putResource(fact: ResourceRecord): void {
+    let kinds = this.#resources.get(fact.tenant);
+    if (kinds === undefined) this.#resources.set(fact.tenant, (kinds = new Map<string, Map<string, ResourceRecord>>()));
+    let ids = kinds.get(fact.kind);
+    if (ids === undefined) kinds.set(fact.kind, (ids = new Map<string, ResourceRecord>()));
+    if (!ids.has(fact.id)) this.#resourceCount += 1;
+    ids.set(fact.id, fact);
+    this.#decoys.putResource(fact);
   }
 
   #putGrant(fact: Grant): void {
@@ -224,11 +241,6 @@ export class Registry {
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
   }
 
-  #putResource(fact: ResourceRecord): void {
-    this.#resources.set(resourceKey(fact), fact);
-    this.#decoys.putResource(fact);
-  }
-
   /** Only what is still its own: the secret may have been given to another record meanwhile. */
   #forgetMarks({ tenant, id, fingerprint, principal }: CredentialRecord): void {
     if (fingerprint !== null && this.credentialByFingerprint(tenant, fingerprint)?.id === id) this.#byFingerprint.delete(`${tenant}/${fingerprint}`);
@@ -238,10 +250,6 @@ export class Registry {
 
 function keyOf(fact: { tenant: string; agent: string }): AgentKey {
   return agentKey(fact.tenant, fact.agent);
-}
-
-function resourceKey(fact: ResourceRecord): string {
-  return `${fact.tenant}/${fact.kind}/${fact.id}`;
 }
 
 function put<T extends { id: string }>(map: Map<AgentKey, Map<string, T>>, key: AgentKey, fact: T): void {

@@ -33,7 +33,7 @@ export type ReplayRecord =
   | { readonly kind: "order"; readonly command: Command; readonly receiveMs: number };
 
 /** The keys of a policy that a replay can be run under. */
-export type PolicyChange = Partial<Pick<Policy, "budget" | "massTripShare" | "massTripMinimum" | "massTripWindowMs" | "probeActions">>;
+export type PolicyChange = { readonly budget?: Partial<Policy["budget"]> } & Partial<Pick<Policy, "massTripShare" | "massTripMinimum" | "massTripWindowMs" | "probeActions">>;
 
 export interface ReplayOptions {
   /** Holds instead of what was recorded, and for tenants of which no policy was. */
@@ -128,7 +128,8 @@ export class Replayer {
 
   #stated(policy: Policy): void {
     this.#tenants.add(policy.tenant);
-    this.registry.apply("policies", { ...policy, ...this.#policy });
+    const budget = { ...policy.budget, ...this.#policy?.budget };
+    this.registry.apply("policies", { ...policy, ...this.#policy, budget });
   }
 
   #inspect(key: AgentKey, observed: Observed, call: Call, counted: boolean, population: Population): readonly Finding[] {

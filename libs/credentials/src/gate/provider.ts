@@ -24,6 +24,7 @@ export const gateDescription: ProviderDescription = {
   permissions: ["nothing: both sides derive the key of lease tokens from the master key. With `gate:` in the configuration this provider is there without an entry"],
   example: ["providers:", "  gate:", "    kind: gate", "    # url: https://gate.internal:4321"].join("\n"),
   probes: ["used-and-refused", "provider-listing"],
+  backups: null,
   limits: [
     "a request that an upstream is already executing is not undone",
     "of several gates, those that were not asked refuse the token once they have read from the log that its lease ended, milliseconds later; the open breaker is refused by them in the same way",

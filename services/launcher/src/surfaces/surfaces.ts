@@ -11,7 +11,7 @@ import { type Held, look, type Looked } from "./surface.ts";
 /** @param agentId whose token to try; the first that has one when null */
 export function lookAtSurfaces(config: LauncherConfig, agentId: string | null): Promise<Looked[]> {
   const { TRIPLINE_ADMIN_URL: given } = process.env;
-  const adminUrls = given === undefined ? publishedAddresses(config.dataDir).map(({ url }) => url) : given.split(",").map((url) => url.trim().replace(/\/$/u, ""));
+  const adminUrls = given === undefined ? publishedAddresses(config.dataDir, "admin").map(({ url }) => url) : given.split(",").map((url) => url.trim().replace(/\/$/u, ""));
   const looking = { config, adminUrls, held: heldBy(config, agentId) };
   return look([...doorSurfaces(looking), ...directSurfaces(looking)]);
 }
