@@ -33,8 +33,8 @@ export interface GateDeps {
   readonly backupFinders: readonly BackupFinder[];
   /** Who this token speaks for, by what the configuration and the key of leases say; null = nobody. Whether a lease is still in force the registry says. */
   readonly holderOf: (token: string) => TokenHolder | null;
-  /** Whether this is the token by which the breaker ends leases here. */
-  readonly isLeaseControl: (token: string) => boolean;
+  /** Whether this is the token by which the breaker ends leases here. Absent = nobody ends leases here. */
+  readonly isLeaseControl?: (token: string) => boolean;
   /** By the SHA-256 of the token, hex. */
   readonly approverOf: (sha256: string) => Approver | null;
   /** Key of a tenant's credential fingerprints, 32 bytes. */

@@ -43,7 +43,7 @@ export function createGate(deps: GateDeps): GateModule {
   // Each needs the other: what is held is executed through the door that took it.
   const decideLater: DecideCall = (caller, call) => decideCall(caller, call);
   const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
-  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.url() });
+  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, shownCredentials, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.url() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
   const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);

@@ -131,7 +131,7 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const state = new GateState({ eventLog: log, metrics, logger: deps.logger, limits });
   await state.start();
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
-  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, guard: made.guard, backups: made.guard === null ? null : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
+  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, executor, guard: made.guard, backups: made.guard === null ? null : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
   const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {

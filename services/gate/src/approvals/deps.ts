@@ -2,6 +2,7 @@ import type { Executor } from "../executor.ts";
 import type { GateDeps } from "../deps.ts";
 import type { GateLimits } from "../limits.ts";
 import type { Guard } from "../guard/backup-state.ts";
+import type { ShownCredentials } from "../shown-credentials.ts";
 import type { KnownSecret } from "../record.ts";
 import type { GateState } from "../state.ts";
 import type { BackupLookup } from "./backup-state.ts";
@@ -13,6 +14,8 @@ export interface ApprovalsDeps extends Pick<GateDeps, "eventLog" | "store" | "me
   readonly limits: GateLimits;
   readonly state: GateState;
   readonly isKnownSecret: (tenant: string) => KnownSecret;
+  /** As the call was first decided, so it is decided again: with the registered credentials that it shows. */
+  readonly shownCredentials: ShownCredentials;
   /** Null: nothing that the gate would have to execute itself is. */
   readonly executor: Executor | null;
   /** Backs up what an approved call destroys before it is claimed; null: nothing is backed up. */

@@ -84,7 +84,7 @@ interface Ready {
 type Prepared = Ready | { readonly kind: "void"; readonly reason: string };
 
 /** The kept call as it would be now, decided again by what is known now; anything that differs from what was approved ends it. */
-async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kept, state, clock }: Shared): Promise<Prepared> {
+async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kept, state, clock, shownCredentials }: Shared): Promise<Prepared> {
   if (executor === null) return { kind: "void", reason: "This gate executes nothing itself." };
   const call = await kept.get(approval.id, hash);
   if (call === null || call.stored === null) return { kind: "void", reason: "What was kept of the call is gone, or was changed." };
@@ -92,7 +92,7 @@ async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kep
   const recalled = await executor.recall(caller, approval.callId, call.stored);
   if (recalled.kind === "gone") return { kind: "void", reason: `It cannot be executed any more: ${recalled.reason}` };
   const nowMs = clock();
-  const observed = observe(actionOf(caller, recalled.call, nowMs), nowMs, state.registry);
+  const observed = observe(actionOf(caller, { ...recalled.call, credentials: shownCredentials(caller.tenant, recalled.call) }, nowMs), nowMs, state.registry);
   const again = decide(observed, contextOf(caller, recalled.call, state));
   if (again.kind === "deny") return { kind: "void", reason: `Decided again, it is refused (${again.by}): ${again.reason}` };
   const differs = difference(approval, call, again, boundAction(caller, recalled.call, observed, state));

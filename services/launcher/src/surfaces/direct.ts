@@ -70,7 +70,7 @@ async function readable(path: string): Promise<Answer> {
     return { kind: "open", note: "this account can read it" };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
-    return code === "ENOENT" ? { kind: "absent", note: "not there" } : { kind: "refused", note: String(code) };
+    return code === "ENOENT" ? { kind: "refused", note: "not there" } : { kind: "refused", note: String(code) };
   }
 }
 

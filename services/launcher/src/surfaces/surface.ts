@@ -100,7 +100,8 @@ export async function look(surfaces: readonly Surface[]): Promise<Looked[]> {
 }
 
 function verdictOn(answers: readonly Answer[], tries: readonly Tried[]): Verdict {
-  if (answers.length === 0 || answers.every(({ kind }) => kind === "absent")) return "not running";
+  // None at all: no token was there to try it with.
+  if (answers.every(({ kind }) => kind === "absent")) return "not running";
   return tries.every(({ ok }) => ok) ? "enforced" : "not enforced";
 }
 
