@@ -15,7 +15,7 @@ import { GateState } from "./state.ts";
 export interface GateModule extends Module {
   /** Of the agents' door; after `start`. */
   url(): string;
-  /** Of the approvers' door; null before `start`. */
+  /** Where the approvers' door listens; null before `start`. */
   approvalsUrl(): string | null;
 }
 
@@ -25,7 +25,7 @@ export function createGate(deps: GateDeps): GateModule {
   const state = new GateState({ ...deps, limits });
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
-  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: null, backups: null, pageUrl: () => approvers.url() });
+  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: null, backups: null, pageUrl: () => approvers.pageUrl() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
   const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret });
   const authenticate = createAuthenticate(deps, state.registry);

@@ -18,7 +18,7 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     eventLog, store, metrics, logger, clock,
     config: settingsOf(gate, instance),
     holderOf: holdersOf(config, keys),
-    approverOf: approversOf(gate, keys),
+    approverOf: approversOf(gate, config, keys),
     tenantKey: (tenant) => keys.fingerprints(tenant),
     approvalKey: () => keys.approvals(),
     secretOf: secretsOf(config, gate),
@@ -44,10 +44,14 @@ function holdersOf({ tenant, agents }: LauncherConfig, keys: Keys): (token: stri
 }
 
 /** An approver's token must be their own: one that an agent holds would let the agent approve itself. */
-function approversOf({ approvers }: GateConfig, keys: Keys): (sha256: string) => Approver | null {
+function approversOf({ approvers }: GateConfig, { agents, relays }: LauncherConfig, keys: Keys): (sha256: string) => Approver | null {
   const bySha256 = new Map<string, Approver>();
+  const senders = new Set([...agents, ...relays].map(({ id }) => id));
+  const agentsTokens = new Set(agents.map((agent) => sha256Hex(keys.ingestToken(agent))));
   for (const { id, environments, ...place } of approvers) {
+    if (senders.has(id)) throw new TriplineError("TL_CONFIG_INVALID", `Approver "${id}" has the id of an agent or relay; who approves is a person.`);
     const digest = sha256Hex(keys.approverToken({ id, ...place }));
+    if (agentsTokens.has(digest)) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is an agent's.`);
     if (bySha256.has(digest)) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is used twice.`);
     bySha256.set(digest, { id, environments });
   }

@@ -42,6 +42,15 @@ describe("a held call", () => {
     expect(await statusOf(one, next)).toBe("waiting");
   });
 
+  it("that comes again and again over weeks is found by its newest approval", async () => {
+    const gate = await here.gate({ limits: { approvalPollMs: 60_000 } });
+    for (let time = 1; time <= 13; time += 1) {
+      expect(await hold(gate, deletion(here, `c${time}`))).toMatch(new RegExp(`-${time}$`, "u"));
+      expect(await hold(gate, deletion(here, `again ${time}`))).toMatch(new RegExp(`-${time}$`, "u"));
+      later(3_600_001);
+    }
+  });
+
   it("of another agent is none of this one's", async () => {
     const gate = await here.gate();
     const id = await hold(gate, deletion(here, "c1"));

@@ -89,8 +89,7 @@ async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof c
   const { rows, kept, clock, history, state } = shared;
   const same = boundDigest({ ...held.bound, callId: "" });
   if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
-  const group = approvalId(same.digest, 1).replace(/-1$/u, "");
-  const { count, found } = await rows.newest(group);
+  const { count, found } = await rows.newest(same.digest);
   if (found.kind === "intact" && stillStands(found.entry.row.approval, clock())) {
     const { approval } = found.entry.row;
     // The gate that opened it may have died before the log had it.

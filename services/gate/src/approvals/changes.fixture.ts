@@ -18,7 +18,7 @@ interface BoundChange {
   readonly change: (changing: Changing) => Promise<void>;
 }
 
-const rowOf = async (store: Store, id: string): Promise<WorkItem> => (await store.workOfGroup("approval", id.replace(/-\d+$/u, ""))).find((work) => work.id === id)!;
+const rowOf = async (store: Store, id: string): Promise<WorkItem> => (await store.workOfGroup("approval", id)).find((work) => work.id === id)!;
 
 /** Every field of the row that JSON can hold, by its path. */
 function paths(value: unknown, path: readonly string[] = []): string[][] {
