@@ -1,9 +1,9 @@
 /** The gate with what it alone needs: tokens of agents and approvers, secrets to inject, keys of approvals. */
 import { sha256Hex } from "@tripline/canonical";
-import { type Approver, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
-import { TriplineError } from "@tripline/model";
+import { createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
 import { createSealer, type Store } from "@tripline/store";
 import { addressModule } from "./address-module.ts";
+import { approversOf } from "./approvers.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
@@ -41,21 +41,6 @@ function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateC
 function holdersOf({ tenant, agents }: LauncherConfig, keys: Keys): (token: string) => TokenHolder | null {
   const bySha256 = new Map(agents.map((agent) => [sha256Hex(keys.ingestToken(agent)), { tenant, agent: agent.id, leaseId: null }]));
   return (token) => bySha256.get(sha256Hex(token)) ?? null;
-}
-
-/** An approver's token must be their own: one that an agent holds would let the agent approve itself. */
-function approversOf({ approvers }: GateConfig, { agents, relays }: LauncherConfig, keys: Keys): (sha256: string) => Approver | null {
-  const bySha256 = new Map<string, Approver>();
-  const senders = new Set([...agents, ...relays].map(({ id }) => id));
-  const agentsTokens = new Set(agents.map((agent) => sha256Hex(keys.ingestToken(agent))));
-  for (const { id, environments, ...place } of approvers) {
-    if (senders.has(id)) throw new TriplineError("TL_CONFIG_INVALID", `Approver "${id}" has the id of an agent or relay; who approves is a person.`);
-    const digest = sha256Hex(keys.approverToken({ id, ...place }));
-    if (agentsTokens.has(digest)) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is an agent's.`);
-    if (bySha256.has(digest)) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is used twice.`);
-    bySha256.set(digest, { id, environments });
-  }
-  return (sha256) => bySha256.get(sha256) ?? null;
 }
 
 /** Read once, and only those that an upstream injects. */
