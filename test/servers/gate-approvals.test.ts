@@ -37,9 +37,10 @@ describe.each(installs.slice(-1))("approvals on PostgreSQL $version", (binaries)
       stores.push(store);
       const deps: GateDeps = {
         eventLog: log, store, metrics: createMetrics(), logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(),
-        config: { instance: String(at), host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [] },
+        config: { instance: String(at), host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
         holderOf: (token) => (token === AGENT_TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null),
         approverOf: (sha256) => (sha256 === sha256Hex(HUMAN_TOKEN) ? { id: "human", environments: [] } : null),
+        backupFinders: [], isLeaseControl: () => false,
         tenantKey: () => new Uint8Array(32), approvalKey: () => new Uint8Array(32).fill(3), secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(4)),
       };
       const gate = createGate(deps);

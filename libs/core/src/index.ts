@@ -3,17 +3,21 @@ export * from "./classify/verdict.ts";
 export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
 export { SessionFiles, WrittenFiles } from "./classify/written-files.ts";
+export { restoreFiles, serializeFiles } from "./classify/stored-files.ts";
 
 // What is known, and what is seen.
 export * from "./registry/known-secrets.ts";
+export { ENDPOINT_KIND } from "./registry/decoys.ts";
 export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
+export { GateMemory, type GateMark } from "./gate-memory/gate-memory.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
 export { remedyFor } from "./detectors/remedies.ts";
-export { placesOf, type Place } from "./detectors/place.ts";
+export { placeName, placesOf, type Place } from "./detectors/place.ts";
 export { standingApproval } from "./detectors/standing-approval.ts";
+export { matchesAny } from "./registry/pattern.ts";
 
 // How usual it is, and how much that weighs.
 export { BaselineTable, type Page } from "./baseline/baseline-table.ts";

@@ -36,6 +36,8 @@ export const Request = Type.Union([
     method: Type.String({ maxLength: 32 }),
     url: Type.String({ maxLength: 4_096 }),
     body: Type.Union([Type.String({ maxLength: LIMITS.captureChars }), Type.Null()]),
+    /** Those that say which operation it is (`x-amz-target`), names in lower case. Absent = not seen. */
+    headers: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: LIMITS.nameChars }))),
   }),
   Type.Object({
     kind: Type.Literal("graphql"),
@@ -123,6 +125,8 @@ export const Action = Type.Object({
   credentials: Type.Array(CredentialUse, { maxItems: LIMITS.credentialsPerAction }),
   /** Environment that the runtime says it runs in (`deployment.environment.name`); the registration outranks it. */
   environment: Type.Union([Name, Type.Null()]),
+  /** Directory that the runtime says it works in. The agent's own word: readers give no more for it than for a relative path. */
+  workingDirectory: Type.Optional(Type.String({ maxLength: LIMITS.directoryChars })),
   outcome: Type.Union([Outcome, Type.Null()]),
   decision: Type.Union([Decision, Type.Null()]),
   reasoning: Type.Union([Type.String({ maxLength: LIMITS.reasoningChars }), Type.Null()]),

@@ -6,3 +6,4 @@ export * from "./logger.ts";
 export * from "./remote.ts";
 export * from "./supervisor.ts";
 export * from "./monitoring.ts";
+export { reachOf, type Reach } from "./address.ts";

@@ -1,4 +1,5 @@
 /** The agents' door: one fastify server for the decide API and the reverse proxy, and its bounds. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TriplineError } from "@tripline/model";
 import { fastify, type FastifyError, type FastifyInstance } from "fastify";
@@ -9,17 +10,28 @@ export interface AgentsDoor {
   readonly app: FastifyInstance;
   listen(host: string, port: number): Promise<void>;
   close(): Promise<void>;
+  /** Whether `url` is known. */
+  isListening(): boolean;
   url(): string;
+}
+
+/** With the bounds that the framework would set. */
+export function createHttpServer(limits: GateLimits, handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  const { headersTimeoutMs: headersTimeout, requestTimeoutMs: requestTimeout, keepAliveMs: keepAliveTimeout } = limits;
+  return createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: CHECK_INTERVAL_MS, insecureHTTPParser: false }, handle);
 }
 
 /** How often node looks for requests past their time. */
 const CHECK_INTERVAL_MS = 1_000;
 
-export function createAgentsDoor(limits: GateLimits): AgentsDoor {
+/** Takes a request before the framework looks at it, and as it came; false = not its own. */
+export type TakeFirst = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export function createAgentsDoor(limits: GateLimits, takeFirst: TakeFirst): AgentsDoor {
   const app = fastify({
     logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true,
+    serverFactory: (handle) => createHttpServer(limits, (request, response) => (takeFirst(request, response) ? undefined : handle(request, response))),
     exposeHeadRoutes: false, onProtoPoisoning: "error", onConstructorPoisoning: "error",
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CHECK_INTERVAL_MS },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   app.server.maxConnections = limits.connections;
@@ -37,6 +49,7 @@ export function createAgentsDoor(limits: GateLimits): AgentsDoor {
     app,
     listen: async (host, port) => void (await app.listen({ host, port })),
     close: () => app.close(),
+    isListening: () => app.server.listening,
     url: () => {
       const { address, family, port } = app.server.address() as AddressInfo;
       return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;

@@ -42,4 +42,6 @@ export interface GateCall {
   readonly resourceVersion: string | null;
   /** An approval that the caller means to use (decide API only). */
   readonly approvalId: string | null;
+  /** Why the door itself refuses it. It is decided and recorded like any other call, and never allowed. */
+  readonly refused?: { readonly by: string; readonly reason: string };
 }

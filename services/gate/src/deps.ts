@@ -1,6 +1,7 @@
 import type { EventLog } from "@tripline/event-log";
 import type { Logger, Metrics } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
+import type { BackupFinder, GuardSettings } from "./guard/settings.ts";
 import type { GateLimits } from "./limits.ts";
 
 /** Whoever a token speaks for: always exactly one agent. */
@@ -27,8 +28,12 @@ export interface GateDeps {
   readonly clock: () => number;
   readonly limits?: Partial<GateLimits>;
   readonly config: GateSettings;
+  /** Whoever can tell of backups elsewhere. */
+  readonly backupFinders: readonly BackupFinder[];
   /** Who this token speaks for, by what the configuration and the key of leases say; null = nobody. Whether a lease is still in force the registry says. */
   readonly holderOf: (token: string) => TokenHolder | null;
+  /** Whether this is the token by which the breaker ends leases here. */
+  readonly isLeaseControl: (token: string) => boolean;
   /** By the SHA-256 of the token, hex. */
   readonly approverOf: (sha256: string) => Approver | null;
   /** Key of a tenant's credential fingerprints, 32 bytes. */
@@ -37,6 +42,8 @@ export interface GateDeps {
   readonly approvalKey: () => Uint8Array;
   /** A registered credential's secret, for injection and for nothing else; null where the configuration names none. */
   readonly secretOf: (credentialId: string) => string | null;
+  /** Addresses of a name; absent = the system's resolver. */
+  readonly resolve?: (hostname: string) => Promise<readonly string[]>;
   /** Seals what is kept of held calls. */
   readonly sealing: { seal(name: string, text: string): Uint8Array; open(name: string, sealed: Uint8Array): string };
 }
@@ -53,6 +60,8 @@ export interface GateSettings {
   /** The approvers' door; `url`: under which address they reach it, null = the one it listens at. */
   readonly approvals: { readonly host: string; readonly port: number; readonly url: string | null };
   readonly upstreams: readonly Upstream[];
+  /** What is backed up before it is destroyed; null = nothing. */
+  readonly guard: GuardSettings | null;
 }
 
 export type Injection =

@@ -40,8 +40,28 @@ export const LIMITS = {
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
   connections: 4_096,
+  /** Requests of one connection of the decide API's socket that are decided at a time; beyond, no more is read of it. */
+  socketPipelined: 64,
+  /** Leases in one listing. */
+  leasesListed: 2_000,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 65_000,
+  /** Header fields of a request through the proxy, and all their bytes. */
+  headers: 128,
+  headerBytes: 16_384,
+  /** Address of a request through the proxy, in characters. */
+  urlChars: 4_096,
+  /** A compressed body may grow by so much. */
+  inflation: 64,
+  /** Connections to one upstream with one credential. */
+  upstreamConnections: 256,
+  upstreamConnectMs: 10_000,
+  /** Until the upstream's answer begins, and between two parts of it. */
+  upstreamIdleMs: 300_000,
+  /** Addresses of an upstream are asked for again after so long. */
+  resolveAgainMs: 30_000,
+  /** Kept of the answer to an approved call. */
+  executedBytes: 65_536,
 } as const;
 export type GateLimits = { readonly [K in keyof typeof LIMITS]: number };

@@ -39,9 +39,14 @@ export function resultRecord(action: Action, decision: GateDecision, approvalId:
 function record(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, over: Partial<Action>): Uint8Array {
   const clean = (text: string, chars: number): string => redact(text, { known: isKnown }).text.slice(0, chars);
   const captured = (value: Captured | null): Captured | null => (value === null ? null : { ...value, ...cutTo(clean(value.text, value.text.length), value.truncated) });
-  return encode("actions", {
+  const orNull = (text: string | null, chars: number): string | null => (text === null ? null : clean(text, chars) || null);
+  const { resource } = action;
+  return encodeBounded({
     ...action,
     tool: clean(action.tool, MODEL.nameChars),
+    operation: orNull(action.operation, MODEL.nameChars),
+    task: orNull(action.task, MODEL.idChars),
+    resource: resource === null ? null : { ...resource, kind: clean(resource.kind, MODEL.nameChars), id: clean(resource.id, MODEL.idChars) || "-" },
     request: action.request === null ? null : cleanRequest(action.request, clean),
     inputs: captured(action.inputs),
     decision: {
@@ -51,6 +56,19 @@ function record(action: Action, decision: GateDecision, approvalId: string | nul
     ...over,
   });
 }
+
+/** What is beyond a record's size is kept as its digest: whoever reads it takes what is cut off for unknown. */
+function encodeBounded(action: Action): Uint8Array {
+  try {
+    return encode("actions", action);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { inputs } = action;
+    return encode("actions", { ...action, request: null, inputs: inputs === null ? null : { ...inputs, text: inputs.text.slice(0, SHORT_CHARS), truncated: true } });
+  }
+}
+
+const SHORT_CHARS = 1_024;
 
 function cutTo(text: string, wasTruncated: boolean): Pick<Captured, "text" | "truncated" | "digest"> {
   return { text: text.slice(0, MODEL.captureChars), truncated: wasTruncated || text.length > MODEL.captureChars, digest: sha256Hex(text) };
@@ -66,7 +84,10 @@ function cleanRequest(request: Request, clean: (text: string, chars: number) => 
     case "sql":
       return { kind: "sql", system: request.system, text: long(request.text) };
     case "http":
-      return { kind: "http", method: request.method, url: clean(request.url, URL_CHARS), body: request.body === null ? null : long(request.body) };
+      return {
+        kind: "http", method: request.method, url: clean(request.url, URL_CHARS), body: request.body === null ? null : long(request.body),
+        ...(request.headers === undefined ? {} : { headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, clean(value, MODEL.nameChars)])) }),
+      };
     case "graphql":
       return { ...request, url: request.url === null ? null : clean(request.url, URL_CHARS), document: long(request.document), variables: request.variables === null ? null : long(request.variables) };
   }

@@ -1,16 +1,15 @@
 /** The breaker with what it alone needs: providers, sealed secrets, the configuration's facts, and the admin API. */
 import { createBreaker, secretName } from "@tripline/breaker";
-import { type CredentialProvider, openProvider } from "@tripline/credentials";
+import { type CredentialProvider, openProvider, type ProviderDeps } from "@tripline/credentials";
 import { TriplineError } from "@tripline/model";
-import type { Logger, Module } from "@tripline/runtime";
+import type { Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { registerBaselineRoutes } from "./admin/baseline-routes.ts";
 import { createAdminServer } from "./admin/admin-server.ts";
 import { addressModule } from "./address-module.ts";
 import type { Composed, Composing } from "./compose.ts";
-import type { LauncherConfig } from "./config.ts";
 import { isShared } from "./deployment.ts";
-import { configuredFacts } from "./facts/configured-facts.ts";
+import { configuredFacts, marksOf } from "./facts/configured-facts.ts";
 import { publishFacts } from "./facts/publish-facts.ts";
 import { readSecret } from "./named-secrets.ts";
 import { createSecrets, type LauncherSecrets } from "./secrets.ts";
@@ -27,9 +26,10 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
     seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
     erase: (credential) => secrets.erase(secretName(credential.tenant, credential.id)),
   });
-  const providers = openProviders(config, logger);
+  const providers = openProviders(composing);
   const breaker = createBreaker({
     eventLog, store, metrics, logger, clock, secrets, providers,
+    marksOf: (tenant, secret) => marksOf(keys.fingerprints(tenant), secret),
     config: { instance, leaseTtlMs: config.leaseTtlMs, isShared: isShared(config) },
   });
   const admin = createAdminServer({
@@ -62,7 +62,16 @@ function providersModule(providers: ReadonlyMap<string, CredentialProvider>): Mo
   };
 }
 
-function openProviders(config: LauncherConfig, logger: Logger): Map<string, CredentialProvider> {
-  const deps = { readSecret, warn: (message: string): void => logger.warn(message) };
-  return new Map(Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, deps)]));
+/** With a gate, leases of it need no entry: `tripline lease <agent> gate`. */
+function openProviders({ config, keys, logger, gateUrl }: Composing): Map<string, CredentialProvider> {
+  const configured = Object.entries(config.providers);
+  const hasGate = config.gate !== undefined || configured.some(([, { kind }]) => kind === "gate");
+  const deps: ProviderDeps = { readSecret, warn: (message: string): void => logger.warn(message), ...(hasGate ? { gate: { key: keys.leaseTokens(), url: gateUrl } } : {}) };
+  const providers = new Map(configured.map(([name, provider]) => [name, openProvider(name, provider, deps)]));
+  if (config.gate !== undefined && !providers.has(GATE_PROVIDER)) providers.set(GATE_PROVIDER, openProvider(GATE_PROVIDER, { kind: "gate", timeoutMs: GATE_CALL_MS }, deps));
+  return providers;
 }
+
+/** Name of the provider that is there wherever a gate is. */
+const GATE_PROVIDER = "gate";
+const GATE_CALL_MS = 2_000;

@@ -20,6 +20,8 @@ import { addExport } from "./commands/export.ts";
 import { addFindings } from "./commands/findings.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addBackups } from "./commands/backups.ts";
+import { addRestore } from "./commands/restore.ts";
 import { addTune } from "./commands/tune.ts";
 import { addConfig } from "./commands/config.ts";
 
@@ -39,7 +41,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startReceiver } from "../battery.ts";
-import { reachOf } from "./address.ts";
+import { reachOf } from "@tripline/runtime";
 import { post, type PostOptions } from "./post.ts";
 
 const FORBIDDEN = [

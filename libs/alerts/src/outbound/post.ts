@@ -6,8 +6,7 @@ import { lookup } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { failureReason } from "@tripline/runtime";
-import { reachOf } from "./address.ts";
+import { failureReason, reachOf } from "@tripline/runtime";
 
 export type PostResult =
   | { readonly kind: "answered"; readonly status: number; readonly retryAfter: string | null }

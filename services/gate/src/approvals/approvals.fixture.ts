@@ -12,6 +12,8 @@ import type { Caller, GateCall, Injected } from "../call.ts";
 import { createDecideCall, type DecideCall } from "../decide-call.ts";
 import type { GateDeps } from "../deps.ts";
 import type { Executed, Executor } from "../executor.ts";
+import type { BeforeExecution, Guard } from "../guard/backup-state.ts";
+import { createGuard } from "../guard/guard.ts";
 import { type GateLimits, LIMITS } from "../limits.ts";
 import { GateState } from "../state.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
@@ -52,6 +54,9 @@ export interface World {
   /** How the upstream answers; replaced by tests. */
   outcome: (call: GateCall, signal: AbortSignal) => Promise<Executed>;
   readonly deps: GateDeps;
+  readonly guard: Guard;
+  /** What the guard does before an approved call. */
+  before: BeforeExecution;
   /** Appends that the log does not take: told topic and text. */
   refuses: (topic: Topic, text: string) => boolean;
   /** `running`: it looks after approvals by itself. */
@@ -80,13 +85,15 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const gates = new Set<Gate>();
   const deps: GateDeps = {
     eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "test" }), clock: () => clock.nowMs,
-    config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [] },
+    config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: TENANT, agent: AGENT, leaseId: null } : token === OTHER_TOKEN ? { tenant: TENANT, agent: "other", leaseId: null } : null),
     approverOf: (sha256) => APPROVERS.get(sha256) ?? null,
+    backupFinders: [], isLeaseControl: () => false,
     tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
   };
   const made: World = {
-    log, store, metrics, clock, executed: [], deps, refuses: () => false,
+    log, store, metrics, clock, executed: [], deps, refuses: () => false, before: { kind: "not-needed", reason: "" },
+    guard: { ...createGuard({ ...deps, settings: null, finders: [] }), beforeExecution: () => Promise.resolve(made.before) },
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },
     outcome: () => Promise.resolve({ kind: "answered", status: 200, contentType: "application/json", body: '{"data":{"volumeDelete":true}}', truncated: false }),
     gate: async (own = {}) => {
@@ -141,9 +148,9 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const state = new GateState({ eventLog: log, metrics, logger: deps.logger, limits });
   await state.start();
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
-  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, backups: null, pageUrl: () => "http://approvals.example" });
+  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, guard: made.guard, pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
-  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret });
+  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials });
   return {
     state, approvals, decide,
     stop: async () => {

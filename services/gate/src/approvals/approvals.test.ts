@@ -207,6 +207,16 @@ describe("an approved call", () => {
     await settled(gate, two, "unclear");
   });
 
+  it("is void where the guard could not take the backup that it needs first", async () => {
+    const gate = await here.gate();
+    const id = await hold(gate, deletion(here, "c1"));
+    await approved(gate, id);
+    here.before = { kind: "failed", reason: "the disk is full" };
+    later(1_001);
+    await settled(gate, id, "void It was not executed: the disk is full");
+    expect(here.executed).toEqual([]);
+  });
+
   it("keeps its answer within bounds, and erases it and the call after a day", async () => {
     const gate = await here.gate({ limits: { answerBytes: 10 } });
     here.outcome = () => Promise.resolve({ kind: "answered", status: 500, contentType: null, body: "ääääää", truncated: false });

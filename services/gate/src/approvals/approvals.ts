@@ -1,10 +1,10 @@
 /** Held calls until humans have answered, and then exactly one execution: opened, found, decided on, claimed. */
-import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, openApproval, refuseApproval } from "@tripline/core";
+import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, isSettled, openApproval, refuseApproval } from "@tripline/core";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, type GatePolicy, TriplineError } from "@tripline/model";
 import type { HeldAs } from "../answer.ts";
 import type { Caller } from "../call.ts";
+import type { BackupState } from "../guard/backup-state.ts";
 import type { Claim, HeldCall, Holds } from "../holds.ts";
-import { BACKUPS_UNKNOWN, type BackupState } from "./backup-state.ts";
 import type { ApprovalsDeps, Shared } from "./deps.ts";
 import { createExecution, type Execution } from "./execution.ts";
 import { History } from "./history.ts";
@@ -24,7 +24,8 @@ export interface Shown {
   readonly details: Details | null;
   readonly target: Kept["bound"]["target"];
   readonly credential: Kept["bound"]["credential"];
-  readonly backup: BackupState;
+  /** Looked up when it is asked for: what was there at the time of the call may be gone. Null where the call is erased. */
+  readonly backup: BackupState | null;
 }
 
 export interface Approvals extends Holds {
@@ -34,6 +35,8 @@ export interface Approvals extends Holds {
   /** Waiting ones first; those of the last day with them. */
   list(): Promise<readonly Approval[]>;
   show(id: string): Promise<Shown | null>;
+  /** The record alone; null where it is unknown or altered. */
+  record(id: string): Promise<Approval | null>;
   /** For the agent itself; null for another's. */
   ofAgent(caller: Caller, id: string): Promise<{ readonly approval: Approval; readonly answer: KeptAnswer | null } | null>;
   link(id: string): string | null;
@@ -65,6 +68,10 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
     list: () => list(shared),
     show: (id) => show(id, shared),
+    record: async (id) => {
+      const found = await shared.rows.find(id);
+      return found.kind === "intact" ? found.entry.row.approval : null;
+    },
     ofAgent: (caller, id) => ofAgent(caller, id, shared),
     link,
     isLink: (id, code) => isSame(code, codeOf(id)),
@@ -139,12 +146,12 @@ async function list({ rows, limits }: Shared): Promise<readonly Approval[]> {
   return found.toSorted((a, b) => rank(a) - rank(b) || b.atMs - a.atMs);
 }
 
-async function show(id: string, { rows, kept, backups }: Shared): Promise<Shown | null> {
+async function show(id: string, { rows, kept, guard }: Shared): Promise<Shown | null> {
   const found = await rows.find(id);
   if (found.kind !== "intact") return null;
   const { approval, kept: hash } = found.entry.row;
   const call = await kept.get(id, hash);
-  const backup = call === null || backups === null ? BACKUPS_UNKNOWN : await backups(approval, call).catch(() => BACKUPS_UNKNOWN);
+  const backup = call === null || isSettled(approval) ? null : await guard.backupStateOf(call.touched);
   return { approval, details: call?.details ?? null, target: call?.bound.target ?? null, credential: call?.bound.credential ?? null, backup };
 }
 

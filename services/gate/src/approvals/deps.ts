@@ -1,9 +1,9 @@
 import type { Executor } from "../executor.ts";
 import type { GateDeps } from "../deps.ts";
+import type { Guard } from "../guard/backup-state.ts";
 import type { GateLimits } from "../limits.ts";
 import type { KnownSecret } from "../record.ts";
 import type { GateState } from "../state.ts";
-import type { BackupLookup } from "./backup-state.ts";
 import type { History } from "./history.ts";
 import type { KeptCalls } from "./kept.ts";
 import type { Rows } from "./rows.ts";
@@ -14,8 +14,7 @@ export interface ApprovalsDeps extends Pick<GateDeps, "eventLog" | "store" | "me
   readonly isKnownSecret: (tenant: string) => KnownSecret;
   /** Null: nothing that the gate would have to execute itself is. */
   readonly executor: Executor | null;
-  /** What can be said of backups; null: nothing. */
-  readonly backups: BackupLookup | null;
+  readonly guard: Guard;
   /** Address of the approvers' page; null while nobody serves it. */
   readonly pageUrl: () => string | null;
 }

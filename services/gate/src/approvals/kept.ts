@@ -4,6 +4,8 @@ import { type BoundAction, placesOf, type Registry, type Verdict } from "@tripli
 import type { Request } from "@tripline/model";
 import type { Store } from "@tripline/store";
 import type { GateDeps } from "../deps.ts";
+import type { Touched } from "../guard/backup-state.ts";
+import { touchedBy } from "../guard/touched.ts";
 import type { HeldCall } from "../holds.ts";
 import type { KnownSecret } from "../record.ts";
 
@@ -23,6 +25,8 @@ export interface Kept {
   readonly leaseId: string | null;
   /** As the door gave it; null where the runtime executes. */
   readonly stored: string | null;
+  /** What of it a backup could bring back. */
+  readonly touched: Touched;
   readonly details: Details;
 }
 
@@ -45,7 +49,7 @@ export function keptOf({ caller, call, observed, bound, decision }: HeldCall, re
     places: placesOf(verdict, observed, registry).slice(0, PLACES).map(({ kind, id, environment }) => clean(`${kind} ${id} (${environment})`)),
   });
   return {
-    bound, leaseId: caller.leaseId, stored: call.stored,
+    bound, leaseId: caller.leaseId, stored: call.stored, touched: touchedBy({ call, observed }, registry),
     details: {
       tool: call.tool, session: call.session, task: call.task, operations: observed.classification.verdicts.slice(0, OPERATIONS).map(operation),
       saferAlternative: decision.verdict?.saferAlternative ?? null, arguments: clean(call.inputs?.text ?? ""), request: call.request === null ? "" : clean(requestText(call.request)),

@@ -74,8 +74,14 @@ function isDue({ row: { approval, executedBy } }: Entry, { clock }: Shared): boo
 }
 
 /** While the gate cannot tell that what it knows is current, an approval keeps its chance until it expires. */
-async function runApproved(entry: Entry, { state, executor }: Shared, execution: Execution, signal: AbortSignal): Promise<void> {
+async function runApproved(entry: Entry, { state, executor, guard, kept }: Shared, execution: Execution, signal: AbortSignal): Promise<void> {
   if (executor === null || !state.isCurrent()) return;
+  const { approval, kept: hash } = entry.row;
+  const call = await kept.get(approval.id, hash);
+  // A backup may take minutes: it comes before the claim, whose time to begin is short. Who cancels meanwhile is heard.
+  const before = call === null ? null : await guard.beforeExecution(call.touched, false, signal);
+  if (signal.aborted) return;
+  if (before?.kind === "failed") return void (await execution.settle(entry, "void", `It was not executed: ${before.reason}`));
   const claim = await execution.claim(entry);
   if (claim.kind === "claimed") await execution.execute(claim.entry, signal);
 }

@@ -81,9 +81,13 @@ function createWriter({ eventLog, nowMs }: Deps): Writer {
   };
 }
 
+const UNSTATED = ["gate", "decoy"];
+
 function same(before: object, fact: object): boolean {
   const known: Record<string, unknown> = { ...before };
-  return Object.entries(fact).every(([name, value]) => isDeepStrictEqual(known[name], value));
+  const isStated = (name: string): boolean => Object.hasOwn(fact, name) || known[name] === undefined;
+  // What is no longer stated no longer holds. Of other keys that a fact may lack, readers write some themselves.
+  return UNSTATED.every(isStated) && Object.entries(fact).every(([name, value]) => isDeepStrictEqual(known[name], value));
 }
 
 /** A credential that was contained stays revoked while the configuration still names the same secret. */

@@ -1,7 +1,7 @@
 /**
- * Which addresses an alert may be sent to. An alert's URL comes from configuration, yet it must not turn Tripline into a way into
- * its own network. IPv6 is an allow-list of global unicast: mapped, compatible, NAT64 and 6to4 forms, which Node's block list does
- * not all see through, are outside it or excluded by name.
+ * Which addresses Tripline may connect to for a URL that somebody else wrote: it must not become a way into its own network. IPv6 is an
+ * allow-list of global unicast: mapped, compatible, NAT64 and 6to4 forms, which Node's block list does not all see through, are outside it or
+ * excluded by name.
  */
 import { BlockList, isIP } from "node:net";
 

@@ -1,0 +1,59 @@
+/** The call that a request makes, as every door hands calls over. */
+import { fingerprint, sha256Hex } from "@tripline/canonical";
+import { LIMITS as MODEL, type CredentialUse, type Request } from "@tripline/model";
+import type { GateCall, Injected } from "../../call.ts";
+import type { HeaderList } from "./message.ts";
+import { headerOf } from "./message.ts";
+import { readable, type Readable } from "./readable.ts";
+import { store } from "./stored.ts";
+
+/** A request as it would be sent: nothing in it is the agent's token or a secret that the gate knows. */
+export interface Outgoing {
+  readonly method: string;
+  readonly upstream: string;
+  readonly url: URL;
+  readonly headers: HeaderList;
+  readonly body: Buffer | null;
+}
+
+export interface Around {
+  readonly callId: string;
+  readonly session: string | null;
+  readonly task: string | null;
+  readonly injected: Injected | null;
+  readonly addresses: readonly string[] | null;
+  /** Credentials that the request itself showed. */
+  readonly credentials: readonly CredentialUse[];
+  /** Why the door refuses it, whatever it does. */
+  readonly refused: NonNullable<GateCall["refused"]> | null;
+}
+
+export function httpCall(outgoing: Outgoing, around: Around): GateCall {
+  const { method, url, headers, body, upstream } = outgoing;
+  const { callId, session, task, injected, addresses, credentials } = around;
+  const read = readable(method, url, headers, body);
+  const stored = store({ method, upstream, target: url.pathname + url.search, headers, body });
+  const refused = around.refused ?? (read.kind === "refused" ? { by: "http.ambiguous", reason: read.reason } : null);
+  return {
+    callId, door: "http", session, task, tool: "http", operation: null, request: requestOf(outgoing, read), inputs: read.kind === "text" ? null : hidden(body),
+    provenance: {}, resource: null, environment: null, credentials, injected, payload: sha256Hex(stored),
+    target: addresses === null ? null : { origin: url.origin, addresses }, stored, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
+    ...(refused === null ? {} : { refused }),
+  };
+}
+
+/** A text as long as this counts as cut, so nobody takes the beginning of a body for all of it. */
+function requestOf({ method, url, headers }: Outgoing, read: Readable): Request {
+  const text = read.kind === "refused" ? null : (read.text?.slice(0, MODEL.captureChars) ?? null);
+  const target = headerOf(headers, "x-amz-target");
+  return { kind: "http", method, url: url.href, body: text, ...(target === undefined ? {} : { headers: { "x-amz-target": target.slice(0, MODEL.nameChars) } }) };
+}
+
+/** What could not be read counts as cut. */
+function hidden(body: Buffer | null): GateCall["inputs"] {
+  return { text: "", fullBytes: body?.length ?? 0, truncated: true, digest: sha256Hex(body ?? "") };
+}
+
+export function usesOf(foreign: readonly string[], tenantKey: Uint8Array): CredentialUse[] {
+  return [...new Set(foreign)].slice(0, MODEL.credentialsPerAction).map((secret) => ({ fingerprint: fingerprint(tenantKey, sha256Hex(secret)), principal: null, leaseId: null }));
+}

@@ -1,0 +1,34 @@
+/** What is open for each agent now, so that a breaker that opens ends it at once. */
+import { type AgentKey, agentKey } from "@tripline/model";
+import type { Caller } from "../../call.ts";
+
+export class OpenCalls {
+  readonly #open = new Map<AgentKey, Set<() => void>>();
+
+  /** Answers how to say that it is over. */
+  add({ tenant, agent }: Pick<Caller, "tenant" | "agent">, cut: () => void): () => void {
+    const key = agentKey(tenant, agent);
+    const all = this.#open.get(key) ?? new Set();
+    this.#open.set(key, all.add(cut));
+    return () => {
+      all.delete(cut);
+      if (all.size === 0 && this.#open.get(key) === all) this.#open.delete(key);
+    };
+  }
+
+  cut(key: AgentKey): number {
+    const all = [...(this.#open.get(key) ?? [])];
+    for (const cut of all) cut();
+    return all.length;
+  }
+
+  cutAll(): void {
+    for (const key of this.#open.keys()) this.cut(key);
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const all of this.#open.values()) size += all.size;
+    return size;
+  }
+}

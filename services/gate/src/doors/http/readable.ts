@@ -1,0 +1,99 @@
+/**
+ * Whether a body says to the upstream what it says to the classifier. Servers choose their parser by Content-Type and the classifier by the
+ * text; where the two could differ, and where nobody can read it, the call counts as unknown.
+ */
+import { isUtf8 } from "node:buffer";
+import { sha256Hex } from "@tripline/canonical";
+import { repeatedMember } from "./json-members.ts";
+import { headerOf, type HeaderList } from "./message.ts";
+
+export type Readable =
+  | { readonly kind: "text"; readonly text: string | null }
+  /** Judged as unknown, whatever it says. */
+  | { readonly kind: "opaque"; readonly text: string | null; readonly reason: string }
+  /** Nobody honest sends it. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?(?:x-amz-json-1\.[01]|json|json-rpc|graphql-response\+json|csp-report)$/;
+const FORM_TYPE = "application/x-www-form-urlencoded";
+const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export function readable(method: string, url: URL, headers: HeaderList, body: Buffer | null): Readable {
+  if (body === null) return steeredTwice(method, url, null) ?? { kind: "text", text: null };
+  if (!isUtf8(body) || body.includes(0)) return { kind: "opaque", text: null, reason: "The body is no text." };
+  const text = body.toString("utf8");
+  if (text.charCodeAt(0) === 0xfe_ff) return { kind: "refused", reason: "The body begins with a byte order mark." };
+  if (BODILESS.has(method)) return { kind: "opaque", text, reason: `A ${method} with a body means different things to different servers.` };
+  const { type, charset } = contentType(headerOf(headers, "content-type"));
+  if (charset !== null && !CHARSETS.has(charset)) return { kind: "opaque", text, reason: "The body is in a character set that is not read here." };
+  const value = parsed(text);
+  if (value !== undefined && repeatedMember(text)) return { kind: "refused", reason: "An object in the body has a member twice." };
+  if (JSON_TYPE.test(type) && value === undefined) return { kind: "opaque", text, reason: "The body is said to be JSON and is none." };
+  const isOther = type === FORM_TYPE || type.startsWith("multipart/") || type === "application/graphql" || /[/+]xml$/.test(type);
+  if (isOther && typeof value === "object") return { kind: "opaque", text, reason: `The body is JSON and is said to be ${type.slice(0, 64)}.` };
+  if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice." };
+  return steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
+}
+
+function contentType(header: string | undefined): { readonly type: string; readonly charset: string | null } {
+  const [type = "", ...parameters] = (header ?? "").split(";");
+  const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(parameter)?.[1]).find((found) => found !== undefined);
+  return { type: type.trim().toLowerCase(), charset: charset?.toLowerCase() ?? null };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const FORM_STEERS: ReadonlySet<string> = new Set(["query", "mutation", "variables", "operationname", "operations", "action", "method", "_method", "extensions"]);
+
+function formRepeats(text: string): boolean {
+  const seen = new Set<string>();
+  for (const [name] of new URLSearchParams(text)) {
+    const plain = name.toLowerCase();
+    if (plain === "_method" || (seen.has(plain) && FORM_STEERS.has(plain))) return true;
+    seen.add(plain);
+  }
+  return false;
+}
+
+const DOCUMENT_FIELDS = ["query", "mutation", "document", "operationName", "variables", "extensions", "documentId", "doc_id"];
+const GRAPHQL_PATH = /\/(?:graphql|gql)(?:\/|\.json|$)/i;
+
+/** An operation in the address and another in the body, or in the address of a method that is judged by its name. */
+function steeredTwice(method: string, { searchParams, pathname, hostname }: URL, value: unknown): Readable | null {
+  const isGraphql = GRAPHQL_PATH.test(pathname);
+  const steered = DOCUMENT_FIELDS.some((name) => searchParams.has(name));
+  if (method !== "GET" && steered && (isGraphql || hasDocument(value))) return { kind: "refused", reason: "A GraphQL operation in the address goes with GET alone." };
+  if (method === "GET" && isGraphql && ["extensions", "documentId", "doc_id", "id", "hash", "queryId"].some((name) => searchParams.has(name))) {
+    return { kind: "opaque", text: null, reason: "Only the name of a stored query was sent: what it does cannot be seen." };
+  }
+  if (typeof value === "object" && value !== null && "_method" in value) return { kind: "refused", reason: "The body says another method than the request." };
+  const isAws = /\.amazonaws\.com(?:\.cn)?$/i.test(hostname);
+  return isAws && method === "POST" && [...searchParams.keys()].some((name) => name === "Action") ? { kind: "refused", reason: "An operation in the address of a POST." } : null;
+}
+
+const hasDocument = (value: unknown): boolean => members(value).some((member) => typeof member["query"] === "string");
+
+function members(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).filter((member): member is Record<string, unknown> => typeof member === "object" && member !== null && !Array.isArray(member));
+}
+
+/** A document beside the name of a stored one: which of the two is carried out, the server says. */
+function withStoredQuery(value: unknown, text: string): Readable | null {
+  for (const member of members(value)) {
+    const { query, extensions } = member;
+    if (typeof query !== "string") continue;
+    const persisted = typeof extensions === "object" && extensions !== null ? (extensions as Record<string, unknown>)["persistedQuery"] : undefined;
+    const hash = typeof persisted === "object" && persisted !== null ? (persisted as Record<string, unknown>)["sha256Hash"] : persisted;
+    const isOwn = persisted === undefined || (typeof hash === "string" && hash.toLowerCase() === sha256Hex(query));
+    const isNamed = ["documentId", "doc_id", "queryId", "hash", "mutation", "document"].some((name) => member[name] !== undefined) || (typeof member["id"] === "string" && /^\s*(?:query|mutation|subscription|\{|fragment)/.test(query));
+    if (!isOwn || isNamed) return { kind: "opaque", text, reason: "A document and the name of a stored one: nobody can tell which is carried out." };
+  }
+  return null;
+}
