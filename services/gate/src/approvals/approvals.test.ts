@@ -180,6 +180,22 @@ describe("an approved call", () => {
     expect(here.executed).toEqual([]);
   });
 
+  it("that is under way is cut by its own agent's trip, and by no other's", async () => {
+    const gate = await here.gate();
+    const trip = (agent: string) => here.fact("breakers", { v: 1, tenant: TENANT, agent, generation: 0, position: { state: "open", tripId: "t", sinceMs: 1 }, holds: [], trip: null, atMs: 1, resetAtMs: 0, commandIds: [], change: "trip" });
+    const cut: string[] = [];
+    here.outcome = ({ callId }, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve({ kind: "unclear", reason: `cut ${cut.push(callId)}` })));
+    const id = await hold(gate, deletion(here, "c1"));
+    await approved(gate, id);
+    later(1_001);
+    await expect.poll(() => here.executed.length).toBe(1);
+    await trip("other");
+    await expect.poll(() => gate.state.breaker(TENANT, "other").position.state).toBe("open");
+    expect(cut).toEqual([]);
+    await trip(AGENT);
+    await settled(gate, id, "unclear cut 1");
+  });
+
   it("waits while the gate cannot tell that what it knows is current", async () => {
     const gate = await here.gate();
     const id = await hold(gate, deletion(here, "c1"));
