@@ -2,6 +2,7 @@ import type { EventLog } from "@tripline/event-log";
 import type { Logger, Metrics } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import type { BackupFinder, GuardSettings } from "./guard/settings.ts";
+import type { AuthorityPair } from "./doors/http/authority.ts";
 import type { GateLimits } from "./limits.ts";
 
 /** Whoever a token speaks for: always exactly one agent. */
@@ -42,6 +43,8 @@ export interface GateDeps {
   readonly approvalKey: () => Uint8Array;
   /** A registered credential's secret, for injection and for nothing else; null where the configuration names none. */
   readonly secretOf: (credentialId: string) => string | null;
+  /** The forward proxy's certificate authority; asked for where one is configured. */
+  readonly authority: () => AuthorityPair;
   /** Addresses of a name; absent = the system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
   /** Seals what is kept of held calls. */

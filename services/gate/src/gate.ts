@@ -5,16 +5,19 @@ import { createAgentsDoor } from "./agents-door.ts";
 import { registerApprovalRoute } from "./approvals/agents-route.ts";
 import { createApprovals } from "./approvals/approvals.ts";
 import { createApproverSide } from "./approvals/approver-side.ts";
-import { createDecideCall } from "./decide-call.ts";
+import { createDecideCall, type DecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
+import { openAuthority } from "./doors/http/authority.ts";
+import { createForwardProxy } from "./doors/http/forward.ts";
 import { createHttpDoor } from "./doors/http/http-door.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
-import type { Executor } from "./executor.ts";
+import { backupLookup } from "./guard/for-approvals.ts";
 import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
+import { Probing } from "./probing.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
 
@@ -24,6 +27,8 @@ export interface GateModule extends Module {
   isListening(): boolean;
   /** Where the approvers' door listens; null before `start`. */
   approvalsUrl(): string | null;
+  /** Of the forward proxy; null where none is configured. */
+  forwardUrl(): string | null;
 }
 
 /** Builds the service; nothing listens before `start`, and nothing is decided before the log has been read. */
@@ -33,24 +38,26 @@ export function createGate(deps: GateDeps): GateModule {
   const known = createKnownSecrets(state.registry, deps.tenantKey);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
   const guard = createGuard({ ...deps, settings: deps.config.guard, finders: deps.backupFinders });
-  // The door that sends decides by what waits for approval, and what was approved is sent by it.
-  const executor: Executor = { recall: (...kept) => http.executor.recall(...kept), execute: (...call) => http.executor.execute(...call) };
-  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor, guard, pageUrl: () => approvers.pageUrl() });
-  const approvers = createApproverSide({ ...deps, limits, state, approvals });
-  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
-  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials });
   const authenticate = createAuthenticate(deps, state.registry);
-  const http = createHttpDoor({ ...deps, limits, state, decideCall, authenticate, isKnownSecret: known });
+  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
+  // Each needs the other: what is held is executed through the door that took it.
+  const decideLater: DecideCall = (caller, call) => decideCall(caller, call);
+  const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
+  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.pageUrl() });
+  const approvers = createApproverSide({ ...deps, limits, state, approvals });
+  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall, limits });
   registerApprovalRoute(door.app, { authenticate, approvals });
   registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
   const socket = createDecideSocket({ authenticate, decideCall, limits });
+  const forward = deps.config.forward === null ? null : createForwardProxy({ door: http, authority: openAuthority(deps.authority(), deps.clock), authenticate, upstreams: deps.config.upstreams, limits });
   return {
     name: "gate",
     url: () => door.url(),
     isListening: () => door.isListening(),
     approvalsUrl: () => approvers.url(),
+    forwardUrl: () => forward?.url() ?? null,
     health: () => state.health(),
     start: async () => {
       await prepareClassifiers();
@@ -59,10 +66,11 @@ export function createGate(deps: GateDeps): GateModule {
       await approvals.start();
       await door.listen(deps.config.host, deps.config.port);
       if (deps.config.socket !== null) await socket.listen(deps.config.socket);
+      if (forward !== null && deps.config.forward !== null) await forward.listen(deps.config.forward.host, deps.config.forward.port);
     },
     stop: async () => {
       await http.close();
-      await Promise.all([socket.close(), door.close()]);
+      await Promise.all([socket.close(), door.close(), forward?.close()]);
       await approvers.close();
       await approvals.stop();
       await state.stop();

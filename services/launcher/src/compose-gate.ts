@@ -10,13 +10,16 @@ import { approversOf } from "./approvers.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
+import { readAuthority } from "./gate-authority.ts";
+import { checkUpstreams } from "./gate-checks.ts";
 import { guardSettings } from "./guard-config.ts";
 import type { Keys } from "./keys.ts";
 import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
 
 /** Builds the gate; nothing listens before it starts. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
 export function composeGate(composing: Composing, gate: GateConfig, store: Store): Composed {
-  const { config, instance, keys, logger, metrics, clock, backends: { eventLog } } = composing;
+  const { config, instance, keys, dataDir, logger, metrics, clock, backends: { eventLog } } = composing;
+  checkUpstreams(gate, config);
   const sealer = createSealer(keys.sealing());
   const finders = backupFinders(config, logger);
   const created = createGate({
@@ -30,6 +33,7 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     approvalKey: () => keys.approvals(),
     secretOf: secretsOf(config, gate),
     sealing: sealer,
+    authority: () => readAuthority(dataDir(), clock()),
   });
   const gateUrl = (): string | null => (created.isListening() ? created.url() : null);
   return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "" };

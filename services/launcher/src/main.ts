@@ -15,6 +15,7 @@ import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
 import { addApprovals } from "./commands/approvals.ts";
 import { addLease } from "./commands/lease.ts";
+import { addDecoy } from "./commands/decoy.ts";
 import { addTail } from "./commands/tail.ts";
 import { addExport } from "./commands/export.ts";
 import { addFindings } from "./commands/findings.ts";
@@ -24,6 +25,7 @@ import { addBackups } from "./commands/backups.ts";
 import { addRestore } from "./commands/restore.ts";
 import { addTune } from "./commands/tune.ts";
 import { addConfig } from "./commands/config.ts";
+import { addGate } from "./commands/gate.ts";
 
 // Compiled code is kept between starts: a restart after a crash must not spend its first second compiling. In the owner's own cache
 // directory, since whoever may write there decides what runs.
@@ -41,7 +43,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
 
 try {
   await program.parseAsync();

@@ -10,6 +10,7 @@ import { GateMemory } from "../gate-memory/gate-memory.ts";
 import { SessionFiles } from "../classify/written-files.ts";
 import type { Classification } from "../classify/verdict.ts";
 import type { Observed } from "../detectors/detector.ts";
+import { wasRefusedAtGate } from "../detectors/gate-answer.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
 import { observe } from "../detectors/observe.ts";
 import { DEFAULT_POLICY, Registry, type RegistryTopic } from "../registry/registry.ts";
@@ -150,7 +151,7 @@ export class Replayer {
       const change = transition(record, { kind: "findings", findings, receiveMs }, context);
       if (change.kind === "changed") ({ record, tripped: trip } = change);
     }
-    if (record.position.state === "probing") {
+    if (record.position.state === "probing" && !wasRefusedAtGate(observed)) {
       const readOnly = classification.verdicts.every(({ effect }) => effect === "read");
       const change = !readOnly || counted ? transition(record, { kind: "action", actionId: action.id, readOnly, receiveMs }, context) : null;
       if (change?.kind === "changed") ({ record, tripped: trip } = change);

@@ -12,9 +12,10 @@ import type { Caller, GateCall, Injected } from "../call.ts";
 import { createDecideCall, type DecideCall } from "../decide-call.ts";
 import type { GateDeps } from "../deps.ts";
 import type { Executed, Executor } from "../executor.ts";
-import type { BeforeExecution, Guard } from "../guard/backup-state.ts";
-import { createGuard } from "../guard/guard.ts";
 import { type GateLimits, LIMITS } from "../limits.ts";
+import type { Guard } from "../guard/backup-state.ts";
+import { backupLookup } from "../guard/for-approvals.ts";
+import { Probing } from "../probing.ts";
 import { GateState } from "../state.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 
@@ -53,10 +54,9 @@ export interface World {
   readonly executed: GateCall[];
   /** How the upstream answers; replaced by tests. */
   outcome: (call: GateCall, signal: AbortSignal) => Promise<Executed>;
+  /** What backs up; none unless a test gives one, before its gates start. */
+  guard: Guard | null;
   readonly deps: GateDeps;
-  readonly guard: Guard;
-  /** What the guard does before an approved call. */
-  before: BeforeExecution;
   /** Appends that the log does not take: told topic and text. */
   refuses: (topic: Topic, text: string) => boolean;
   /** `running`: it looks after approvals by itself. */
@@ -88,12 +88,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: TENANT, agent: AGENT, leaseId: null } : token === OTHER_TOKEN ? { tenant: TENANT, agent: "other", leaseId: null } : null),
     approverOf: (sha256) => APPROVERS.get(sha256) ?? null,
-    backupFinders: [], isLeaseControl: () => false,
+    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
     tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
   };
   const made: World = {
-    log, store, metrics, clock, executed: [], deps, refuses: () => false, before: { kind: "not-needed", reason: "" },
-    guard: { ...createGuard({ ...deps, settings: null, finders: [] }), beforeExecution: () => Promise.resolve(made.before) },
+    log, store, metrics, clock, executed: [], deps, guard: null, refuses: () => false,
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },
     outcome: () => Promise.resolve({ kind: "answered", status: 200, contentType: "application/json", body: '{"data":{"volumeDelete":true}}', truncated: false }),
     gate: async (own = {}) => {
@@ -148,9 +147,9 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const state = new GateState({ eventLog: log, metrics, logger: deps.logger, limits });
   await state.start();
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
-  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, guard: made.guard, pageUrl: () => "http://approvals.example" });
+  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, guard: made.guard, backups: made.guard === null ? null : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
-  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials });
+  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
     state, approvals, decide,
     stop: async () => {

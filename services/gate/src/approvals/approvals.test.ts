@@ -112,6 +112,65 @@ describe("a held call", () => {
     expect(told(await gate.decide(CALLER, runtimesOwn(here, "c6", { approvalId: id })))).toContain("It is executed");
   });
 
+  it("is backed up before it is claimed, and what the guard found is shown to approvers, without a secret in it", async () => {
+    const asked: string[] = [];
+    here.guard = {
+      backupStateOf: ({ operations }) => Promise.resolve({ kind: "none", summary: `No backup of ${operations[0]?.targets[0]?.id} password=hunter2-hunter2-hunter2`, atMs: 1, targets: [], takenFirst: true }),
+      beforeExecution: ({ operations }, withoutBackup) => {
+        asked.push(`${operations[0]?.operation} ${withoutBackup} ${here.executed.length}`);
+        return Promise.resolve({ kind: "taken", backupIds: ["b1"], detail: "" });
+      },
+    };
+    const gate = await here.gate();
+    const id = await hold(gate, deletion(here, "c1"));
+    expect((await gate.approvals.show(id))?.backup).toMatchObject({ kind: "none", text: expect.stringMatching(/^No backup of vol-1 /u), takenAtMs: null });
+    expect(JSON.stringify(await gate.approvals.show(id))).not.toContain("hunter2");
+    expect(asked).toEqual([]);
+    await approved(gate, id);
+    later(1_001);
+    await settled(gate, id, "executed");
+    expect(asked).toEqual(["railway.volumeDelete false 0"]);
+  });
+
+  it("is void, and never executed, where the backup that must come first cannot be taken", async () => {
+    here.guard = { backupStateOf: () => Promise.reject(new Error("not asked")), beforeExecution: () => Promise.resolve({ kind: "failed", reason: "pg_dump is missing" }) };
+    const gate = await here.gate();
+    const [id, own] = [await hold(gate, deletion(here, "c1")), await hold(gate, runtimesOwn(here, "c2", { payload: "f".repeat(64) }))];
+    for (const one of [id, own]) await approved(gate, one);
+    later(1_001);
+    await settled(gate, id, "void It was not executed: pg_dump is missing");
+    expect(told(await gate.decide(CALLER, runtimesOwn(here, "c3", { payload: "f".repeat(64), approvalId: own })))).toContain("It was not used: pg_dump is missing");
+    expect(here.executed).toEqual([]);
+    expect((await gate.approvals.show(own))?.backup.kind).toBe("unknown");
+  });
+
+  it("of the runtime's own is backed up once at a time, and only when it could be used", async () => {
+    let release = (): void => undefined;
+    let asked = 0;
+    here.guard = {
+      backupStateOf: () => Promise.reject(new Error("not asked")),
+      beforeExecution: async () => {
+        asked += 1;
+        await new Promise<void>((resolve) => (release = resolve));
+        return { kind: "taken", backupIds: ["b1"], detail: "" };
+      },
+    };
+    const gate = await here.gate();
+    const id = await hold(gate, runtimesOwn(here, "c1"));
+    const use = (callId: string) => gate.decide(CALLER, runtimesOwn(here, callId, { approvalId: id }));
+    expect(told(await use("c2"))).toContain("It is waiting");
+    await approved(gate, id);
+    expect(told(await use("c3"))).toContain("undo window");
+    expect(asked).toBe(0);
+    later(1_001);
+    const first = use("c4");
+    await expect.poll(() => asked).toBe(1);
+    expect(told(await use("c5"))).toContain("A backup is being taken");
+    release();
+    expect(told(await first)).toContain("allow approval.used");
+    expect([asked, told(await use("c6"))]).toEqual([1, expect.stringContaining("It is executed")]);
+  });
+
   it("is kept from being used by the runtime where the gate executes it", async () => {
     const gate = await here.gate();
     const id = await hold(gate, deletion(here, "c1"));
@@ -221,16 +280,6 @@ describe("an approved call", () => {
     await approved(gate, two);
     later(1_001);
     await settled(gate, two, "unclear");
-  });
-
-  it("is void where the guard could not take the backup that it needs first", async () => {
-    const gate = await here.gate();
-    const id = await hold(gate, deletion(here, "c1"));
-    await approved(gate, id);
-    here.before = { kind: "failed", reason: "the disk is full" };
-    later(1_001);
-    await settled(gate, id, "void It was not executed: the disk is full");
-    expect(here.executed).toEqual([]);
   });
 
   it("keeps its answer within bounds, and erases it and the call after a day", async () => {

@@ -136,7 +136,7 @@ describe("the approvers' page", () => {
     expect(text).toContain("means of recovery");
     expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     for (const never of ["<script", "<img", "\u202E", "\u0007"]) expect(text).not.toContain(never);
-    expect(text).toContain("count on none");
+    expect(text).toContain("Count on none");
   });
 
   it("approves only with the approver's token, typed into its own form", async () => {

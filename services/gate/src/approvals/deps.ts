@@ -1,9 +1,10 @@
 import type { Executor } from "../executor.ts";
 import type { GateDeps } from "../deps.ts";
-import type { Guard } from "../guard/backup-state.ts";
 import type { GateLimits } from "../limits.ts";
+import type { Guard } from "../guard/backup-state.ts";
 import type { KnownSecret } from "../record.ts";
 import type { GateState } from "../state.ts";
+import type { BackupLookup } from "./backup-state.ts";
 import type { History } from "./history.ts";
 import type { KeptCalls } from "./kept.ts";
 import type { Rows } from "./rows.ts";
@@ -14,7 +15,10 @@ export interface ApprovalsDeps extends Pick<GateDeps, "eventLog" | "store" | "me
   readonly isKnownSecret: (tenant: string) => KnownSecret;
   /** Null: nothing that the gate would have to execute itself is. */
   readonly executor: Executor | null;
-  readonly guard: Guard;
+  /** Backs up what an approved call destroys before it is claimed; null: nothing is backed up. */
+  readonly guard: Pick<Guard, "beforeExecution"> | null;
+  /** What can be said of backups; null: nothing. */
+  readonly backups: BackupLookup | null;
   /** Address of the approvers' page; null while nobody serves it. */
   readonly pageUrl: () => string | null;
 }
@@ -24,4 +28,6 @@ export interface Shared extends ApprovalsDeps {
   readonly rows: Rows;
   readonly kept: KeptCalls;
   readonly history: History;
+  /** Approvals of the runtime's own calls for which a backup is being taken. */
+  readonly backingUp: Set<string>;
 }

@@ -56,7 +56,7 @@ function rowsOf({ approval, details, target, credential, backup }: Shown, nowMs:
     ["Task", details?.task ?? "not told"],
     ["Goes to", target === null ? "the agent's own runtime executes it" : `${target.origin} (${target.addresses.join(", ")})`],
     ["Credential", credential === null ? "none of the gate's" : `${credential.id} (${credential.environment})`],
-    ...(backup === null ? [] : [["Backup", backup.summary] satisfies [string, string]]),
+    ["Backup", `${backup.text}${backup.takenAtMs === null ? "" : ` Taken ${time(backup.takenAtMs)}.`}`],
     ["Instead", details?.saferAlternative ?? "nothing safer is known"],
     ["Approvers", `${approval.given.length} of ${approval.needed}${approval.given.length === 0 ? "" : `: ${approval.given.map(({ by }) => by).join(", ")}`}`],
     ["Until", time(approval.expiresAtMs)],

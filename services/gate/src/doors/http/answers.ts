@@ -1,5 +1,5 @@
 /** What the door itself answers: JSON with a code, the reasons and, where it waits for a human, the approval. */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ErrorCode, ERRORS, TriplineError } from "@tripline/model";
 import { answerBody, type GateAnswer } from "../../answer.ts";
 
@@ -25,11 +25,13 @@ function bodyOf({ code, detail }: TriplineError): { readonly code: ErrorCode; re
   return { code, message: `${ERRORS[code].text}${detail === "" ? "" : ` ${detail}`}`, next: ERRORS[code].next };
 }
 
+const hasBody = ({ headers }: IncomingMessage): boolean => headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
+
 function writeJson(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>>): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   const text = JSON.stringify(body);
   // What was not read of a request must not be taken for the next one.
-  const isUnread = !response.req.complete;
+  const isUnread = hasBody(response.req) && !response.req.complete;
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text), "cache-control": "no-store", ...headers, ...(isUnread ? { connection: "close" } : {}) });
   response.end(text, () => (isUnread ? response.req.destroy() : undefined));
 }

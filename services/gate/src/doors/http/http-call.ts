@@ -5,6 +5,7 @@ import type { GateCall, Injected } from "../../call.ts";
 import type { HeaderList } from "./message.ts";
 import { headerOf } from "./message.ts";
 import { readable, type Readable } from "./readable.ts";
+import type { Scope } from "./sigv4.ts";
 import { store } from "./stored.ts";
 
 /** A request as it would be sent: nothing in it is the agent's token or a secret that the gate knows. */
@@ -14,6 +15,8 @@ export interface Outgoing {
   readonly url: URL;
   readonly headers: HeaderList;
   readonly body: Buffer | null;
+  /** What it is signed for, where it is signed. */
+  readonly scope: Scope | null;
 }
 
 export interface Around {
@@ -29,10 +32,10 @@ export interface Around {
 }
 
 export function httpCall(outgoing: Outgoing, around: Around): GateCall {
-  const { method, url, headers, body, upstream } = outgoing;
+  const { method, url, headers, body, upstream, scope } = outgoing;
   const { callId, session, task, injected, addresses, credentials } = around;
   const read = readable(method, url, headers, body);
-  const stored = store({ method, upstream, target: url.pathname + url.search, headers, body });
+  const stored = store({ method, upstream, target: url.pathname + url.search, headers, body, scope });
   const refused = around.refused ?? (read.kind === "refused" ? { by: "http.ambiguous", reason: read.reason } : null);
   return {
     callId, door: "http", session, task, tool: "http", operation: null, request: requestOf(outgoing, read), inputs: read.kind === "text" ? null : hidden(body),

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { denied } from "@tripline/core";
 import { agentKey, isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
-import type { Caller } from "../../call.ts";
+import type { GateAnswer } from "../../answer.ts";
+import type { Caller, GateCall } from "../../call.ts";
 import type { DecideCall } from "../../decide-call.ts";
 import type { GateDeps, Upstream } from "../../deps.ts";
 import type { Executor } from "../../executor.ts";
@@ -17,7 +18,7 @@ import { type Chosen, type ChooseCredential, createChooseCredential } from "./cr
 import { exchange } from "./exchange.ts";
 import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
 import { createHttpExecutor } from "./http-executor.ts";
-import { reservedHeader, withSecret } from "./injection.ts";
+import { prepare, secretsIn, withSecret } from "./injection.ts";
 import { createLines, type Lines, resolveByDns } from "./line.ts";
 import { checkMessage, headerOf, type HeaderList } from "./message.ts";
 import { OpenCalls } from "./open-calls.ts";
@@ -50,6 +51,8 @@ export interface Route {
 export interface HttpDoor {
   /** True where the request is this door's: `/u/<upstream>/…`. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** A host that is no upstream: decided, recorded and refused. @throws TL_GATE_UNAVAILABLE */
+  refuseHost(caller: Caller, host: URL): Promise<GateAnswer>;
   /** Never rejects. */
   serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void>;
   readonly open: OpenCalls;
@@ -60,7 +63,7 @@ export interface HttpDoor {
 const PREFIX = /^\/u\/([A-Za-z0-9][A-Za-z0-9._:@+-]{0,255})(?=[/?]|$)/;
 
 export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
-  const { config, limits, state, secretOf } = deps;
+  const { config, limits, state, secretOf, clock } = deps;
   const byName = new Map(config.upstreams.map((upstream) => [upstream.name, upstream]));
   const open = new OpenCalls();
   const lines = createLines(limits, deps.resolve ?? resolveByDns);
@@ -69,8 +72,8 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   const server = new Server(deps, { open, lines, choose });
   const serve = (request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> => server.serve(request, response, route);
   return {
-    open, serve,
-    executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits }),
+    open, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
+    executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits, clock }),
     handle: (request, response) => {
       const { url = "" } = request;
       if (!url.startsWith("/u/")) return false;
@@ -129,12 +132,12 @@ class Server {
   async #decideAndSend(request: IncomingMessage, response: ServerResponse, { route, presented, signal }: { route: Route; presented: Presented; signal: AbortSignal }): Promise<void> {
     const { upstream } = route;
     const { caller, token } = presented;
-    const { limits, decideCall, state } = this.#deps;
+    const { limits, decideCall, state, clock } = this.#deps;
     const address = addressOf(route.base, route.rest, limits);
     const body = await readBody(request, presented.headers, limits);
     const url = withoutToken(address, body, token);
-    const reserved = upstream === null ? null : reservedHeader(upstream.inject);
-    const outgoing: Outgoing = { method: request.method!, upstream: upstream?.name ?? "", url, headers: withoutFields(presented.headers, ["content-encoding", reserved]), body };
+    const prepared = upstream === null ? { headers: presented.headers, scope: null } : prepare(upstream.inject, presented.headers, request.rawHeaders, url);
+    const outgoing: Outgoing = { method: request.method!, upstream: upstream?.name ?? "", url, body, ...prepared };
     const chosen: Chosen = upstream === null ? { kind: "none" } : this.#means.choose(caller, upstream);
     const line = upstream === null || chosen.kind === "unfit" ? null : await this.#means.lines.get(upstream, chosen.kind === "credential" ? chosen.injected.id : "");
     const call = httpCall(outgoing, {
@@ -147,13 +150,13 @@ class Server {
     if (signal.aborted || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
     if (upstream === null || line === null) throw new TriplineError("TL_GATE_DENIED");
     const secret = chosen.kind === "credential" ? chosen.secret : null;
-    const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret([...outgoing.headers, "accept-encoding", "identity"], upstream.inject, secret), body };
-    const ended = await exchange(line.pool, sent, response, { secret, signal, relocate: relocator(route, url) });
+    const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret(outgoing, upstream.inject, secret, clock()), body };
+    const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), signal, relocate: relocator(route, url) });
     if (ended.kind === "failed" && !ended.begun) throw new TriplineError("TL_GATE_UPSTREAM", `${ended.reason}. It may have been carried out.`);
   }
 
   #refusal({ upstream, base }: Route, chosen: Chosen, url: URL, { tenant }: Caller): { readonly by: string; readonly reason: string } | null {
-    if (upstream === null) return { by: "egress.no-upstream", reason: `${base.host} is no upstream of the gate; nothing else is reached through it.` };
+    if (upstream === null) return noUpstream(base);
     if (chosen.kind === "unfit") return { by: "credential.unfit", reason: chosen.reason };
     const isShown = [...url.searchParams.values()].some((value) => value.length >= MIN_SECRET_CHARS && this.#deps.isKnownSecret(tenant, value));
     return isShown ? { by: "credential.in-address", reason: "The address holds the secret of a registered credential." } : null;
@@ -168,6 +171,13 @@ class Server {
   }
 }
 
+const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
+
+function hostCall(host: URL): GateCall {
+  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
+  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
+}
+
 const MIN_SECRET_CHARS = 8;
 
 /** The agent may say which call of its session it is, so that attempt, decision and result are one. */
@@ -177,12 +187,6 @@ function labelsOf(headers: HeaderList): { readonly callId: string; readonly sess
     return value !== undefined && isId(value) ? value : null;
   };
   return { callId: label("x-tripline-call") ?? randomUUID(), session: label("x-tripline-session"), task: label("x-tripline-task") };
-}
-
-function withoutFields(headers: HeaderList, names: readonly (string | null)[]): HeaderList {
-  const kept: string[] = [];
-  for (let at = 0; at < headers.length; at += 2) if (!names.includes(headers[at]!.toLowerCase())) kept.push(headers[at]!, headers[at + 1]!);
-  return kept;
 }
 
 /** An address at the upstream itself is the gate's, where the agent came by its reverse door. */

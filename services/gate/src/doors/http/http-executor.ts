@@ -6,12 +6,12 @@ import type { Executed, Executor } from "../../executor.ts";
 import type { GateLimits } from "../../limits.ts";
 import type { ChooseCredential } from "./credential.ts";
 import { httpCall } from "./http-call.ts";
-import { withSecret } from "./injection.ts";
+import { secretsIn, withSecret } from "./injection.ts";
 import type { Lines } from "./line.ts";
 import { Scrubber } from "./scrub.ts";
 import { restore } from "./stored.ts";
 
-export interface HttpExecutorDeps extends Pick<GateDeps, "secretOf"> {
+export interface HttpExecutorDeps extends Pick<GateDeps, "secretOf" | "clock"> {
   readonly upstreamOf: (name: string) => Upstream | null;
   readonly choose: ChooseCredential;
   readonly lines: Lines;
@@ -32,13 +32,13 @@ export function createHttpExecutor(deps: HttpExecutorDeps): Executor {
       if (addresses === null) return { kind: "gone", reason: `The name of ${upstream.name} cannot be resolved to an address that is allowed.` };
       const injected = chosen.kind === "credential" ? chosen.injected : null;
       const call = httpCall({ ...request, url }, { callId, session: null, task: null, injected, addresses, credentials: [], refused: null });
-      return call.payload === undefined || call.refused !== undefined ? { kind: "gone", reason: call.refused?.reason ?? "" } : { kind: "recalled", call };
+      return call.refused !== undefined ? { kind: "gone", reason: call.refused.reason } : { kind: "recalled", call };
     },
     execute: (call, signal) => execute(call, signal, deps).catch(() => ({ kind: "unclear", reason: "The gate failed while it was executed." })),
   };
 }
 
-async function execute({ stored, target, injected }: GateCall, signal: AbortSignal, { upstreamOf, lines, secretOf, limits }: HttpExecutorDeps): Promise<Executed> {
+async function execute({ stored, target, injected }: GateCall, signal: AbortSignal, { upstreamOf, lines, secretOf, limits, clock }: HttpExecutorDeps): Promise<Executed> {
   const request = stored === null ? null : restore(stored);
   const upstream = request === null ? null : upstreamOf(request.upstream);
   const secret = injected === null ? null : secretOf(injected.id);
@@ -51,9 +51,10 @@ async function execute({ stored, target, injected }: GateCall, signal: AbortSign
   let isConnected = false;
   pool.on("connect", () => (isConnected = true));
   try {
-    const { method, headers, body } = request;
-    const answer = await pool.request({ method, path: request.target, headers: withSecret([...headers, "accept-encoding", "identity"], upstream.inject, secret), body, signal });
-    return await bounded(answer, new Scrubber(secret), limits.executedBytes);
+    const { method, body } = request;
+    const url = new URL(request.target, upstream.url);
+    const answer = await pool.request({ method, path: request.target, headers: withSecret({ ...request, url }, upstream.inject, secret, clock()), body, signal });
+    return await bounded(answer, new Scrubber(secretsIn(upstream.inject, secret)), limits.executedBytes);
   } catch (error) {
     const reason = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "the connection ended";
     return isConnected ? { kind: "unclear", reason } : { kind: "not-sent", reason };

@@ -30,7 +30,7 @@ export interface Presented {
 
 /** `tunnel`: who opened the connection, where a proxy's CONNECT said so. @throws TL_GATE_UNAUTHENTICATED, TL_GATE_INVALID */
 export function presentedBy(headers: HeaderList, tunnel: { readonly caller: Caller; readonly token: string } | null, authenticate: Authenticate, isKnown: (caller: Caller, text: string) => boolean): Presented {
-  const { caller, token } = tunnel ?? identify(headers, authenticate);
+  const { caller, token } = tunnel === null ? identify(headers, authenticate) : stillIs(tunnel, authenticate);
   const dropped = namedByConnection(headers);
   const kept: string[] = [];
   const foreign: string[] = [];
@@ -41,13 +41,19 @@ export function presentedBy(headers: HeaderList, tunnel: { readonly caller: Call
     if (OVERRIDES.has(name)) throw new TriplineError("TL_GATE_INVALID", `The header field ${name} says another method than the request. Use the method itself.`);
     const isCredential = name === "authorization" || name === "cookie" || CREDENTIAL.test(name);
     if (name === "authorization" && /^AWS4-/i.test(value)) signer = accessKeyOf(value);
-    else if (isCredential && !holds(value, token)) foreign.push(bare(value));
+    else if (isCredential && name !== "x-amz-security-token" && !holds(value, token)) foreign.push(bare(value));
     if (isCredential || OURS.has(name) || MISLEADING.test(name) || dropped.has(name) || holds(value, token)) continue;
     const text = bare(value);
     if (text.length >= MIN_SECRET_CHARS && isKnown(caller, text)) foreign.push(text);
     else kept.push(headers[at]!, value);
   }
   return { caller, token, foreign, signer: signer === token ? null : signer, headers: kept };
+}
+
+/** A lease may have ended while the tunnel is open. */
+function stillIs(tunnel: { readonly caller: Caller; readonly token: string }, authenticate: Authenticate): { readonly caller: Caller; readonly token: string } {
+  if (authenticate(tunnel.token) === null) throw new TriplineError("TL_GATE_UNAUTHENTICATED");
+  return tunnel;
 }
 
 const MIN_SECRET_CHARS = 8;

@@ -33,7 +33,7 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   const isOther = type === FORM_TYPE || type.startsWith("multipart/") || type === "application/graphql" || /[/+]xml$/.test(type);
   if (isOther && typeof value === "object") return { kind: "opaque", text, reason: `The body is JSON and is said to be ${type.slice(0, 64)}.` };
   if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice." };
-  return steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
+  return awsOperations(url, headers, text) ?? steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
 }
 
 function contentType(header: string | undefined): { readonly type: string; readonly charset: string | null } {
@@ -74,8 +74,20 @@ function steeredTwice(method: string, { searchParams, pathname, hostname }: URL,
     return { kind: "opaque", text: null, reason: "Only the name of a stored query was sent: what it does cannot be seen." };
   }
   if (typeof value === "object" && value !== null && "_method" in value) return { kind: "refused", reason: "The body says another method than the request." };
-  const isAws = /\.amazonaws\.com(?:\.cn)?$/i.test(hostname);
-  return isAws && method === "POST" && [...searchParams.keys()].some((name) => name === "Action") ? { kind: "refused", reason: "An operation in the address of a POST." } : null;
+  return AWS_HOST.test(hostname) && method === "POST" && [...searchParams.keys()].some((name) => name.toLowerCase() === "action") ? { kind: "refused", reason: "An operation in the address of a POST." } : null;
+}
+
+const AWS_HOST = /\.amazonaws\.com(?:\.cn)?$/i;
+/** As the classifier finds it. */
+const ACTION = /(?:^|[?&\s])Action=/g;
+
+/** AWS takes the operation from a header or from a field, by the service; the classifier takes what it finds first. */
+function awsOperations({ hostname, search }: URL, headers: HeaderList, text: string): Readable | null {
+  if (!AWS_HOST.test(hostname)) return null;
+  const found = `${search} ${text}`.match(ACTION)?.length ?? 0;
+  const stated = headerOf(headers, "x-amz-target") === undefined ? 0 : 1;
+  const isHidden = /(?:^|&)[^=&]*%[^=&]*=/.test(text) && !text.startsWith("{");
+  return found + stated > 1 || isHidden ? { kind: "opaque", text, reason: "It names its operation more than once, or in an encoding." } : null;
 }
 
 const hasDocument = (value: unknown): boolean => members(value).some((member) => typeof member["query"] === "string");

@@ -1,0 +1,197 @@
+import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { connect as connectTls } from "node:tls";
+import { fetch, ProxyAgent, request } from "undici";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeAuthority, openAuthority } from "./authority.ts";
+import { createForwardProxy, type ForwardProxy } from "./forward.ts";
+import { headerIn, startUpstream, type TestUpstream } from "./testing/upstream.ts";
+import { openHttpWorld, SECRETS, sendRaw, TOKENS, upstream as upstreamOf, type World } from "./testing/world.ts";
+
+/** The upstream's own authority, and the gate's: an agent trusts the gate's alone. */
+const theirs = makeAuthority(Date.now(), "Upstream authority");
+const gates = makeAuthority(Date.now(), "Gate authority");
+let upstream: TestUpstream;
+let elsewhere: TestUpstream;
+let plain: TestUpstream;
+let world: World;
+let proxy: ForwardProxy;
+let agent: ProxyAgent;
+
+beforeAll(async () => {
+  const { certificate, key } = leafOf();
+  upstream = await startUpstream({ cert: certificate, key });
+  elsewhere = await startUpstream({ cert: certificate, key });
+  plain = await startUpstream();
+  const upstreams = [{ url: new URL(upstream.url), ca: theirs.certificate }, { name: "based", url: new URL(`${elsewhere.url}/only/here`), ca: theirs.certificate }, { name: "plain", url: new URL(plain.url) }];
+  world = await openHttpWorld({ upstreams });
+  const authority = openAuthority(gates, () => Date.now());
+  proxy = createForwardProxy({ door: world.door, authority, authenticate: world.deps.authenticate, upstreams: upstreams.map((one) => upstreamOf(one)), limits: { ...world.deps.limits, headersTimeoutMs: 400 } });
+  await proxy.listen("127.0.0.1", 0);
+  agent = through(TOKENS.coder);
+});
+afterAll(async () => {
+  await agent.destroy();
+  await proxy.close();
+  await world.close();
+  await Promise.all([upstream.close(), elsewhere.close(), plain.close()]);
+});
+beforeEach(() => {
+  for (const { reached } of [upstream, elsewhere, plain]) reached.splice(0);
+});
+
+const basic = (token: string): string => `Basic ${Buffer.from(`agent:${token}`).toString("base64")}`;
+const through = (token: string, ca = gates.certificate) => new ProxyAgent({ uri: proxy.url(), token: basic(token), requestTls: { ca }, proxyTunnel: true });
+
+/** A certificate for 127.0.0.1 by the upstream's authority. */
+function leafOf(): { certificate: string; key: string } {
+  return openAuthority(theirs, () => Date.now()).issueFor("127.0.0.1");
+}
+
+describe("a client behind the forward proxy", () => {
+  it("reaches an upstream over TLS, with the credential that it does not hold", async () => {
+    const response = await fetch(`${upstream.url}/v1/things?a=1`, { dispatcher: agent, headers: { authorization: "Bearer tripline" } });
+    expect([response.status, await response.json()]).toEqual([200, { ok: true }]);
+    expect(upstream.reached.map(({ method, url }) => [method, url])).toEqual([["GET", "/v1/things?a=1"]]);
+    expect(headerIn(upstream.reached[0]!.headers, "authorization")).toBe(`Bearer ${SECRETS.staging}`);
+    expect(JSON.stringify(upstream.reached)).not.toContain(TOKENS.coder);
+    expect(headerIn(upstream.reached[0]!.headers, "proxy-authorization")).toBeUndefined();
+  });
+
+  it("is held like over any other door, and nothing reaches the upstream", async () => {
+    const { statusCode, body } = await request(`${upstream.url}/v1/volumes/7`, { dispatcher: agent, method: "DELETE" });
+    expect([statusCode, ((await body.json()) as { decision: string }).decision]).toEqual([403, "hold"]);
+    expect(upstream.reached).toEqual([]);
+  });
+
+  it("works with curl and its own words", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "tripline-curl-"));
+    try {
+      writeFileSync(join(directory, "ca.pem"), gates.certificate);
+      const environment = { ...process.env, HTTPS_PROXY: `http://agent:${TOKENS.coder}@${new URL(proxy.url()).host}`, CURL_CA_BUNDLE: join(directory, "ca.pem") };
+      const { stdout } = await promisify(execFile)("curl", ["-sS", "--noproxy", "", `${upstream.url}/curl`], { env: environment });
+      expect(stdout).toBe('{"ok":true}');
+      expect(upstream.reached.map(({ url }) => url)).toEqual(["/curl"]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("is refused at a host that is no upstream, and it is recorded", async () => {
+    const answer = await sendRaw(Number(new URL(proxy.url()).port), `CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\nProxy-Authorization: ${basic(TOKENS.coder)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).toContain("egress.no-upstream");
+    await sleep(50);
+    const last = (await world.records()).at(-1);
+    expect(last?.action).toMatchObject({ decision: { outcome: "deny", rule: "egress.no-upstream" }, request: { url: "https://example.org/" } });
+  });
+
+  it("reaches nothing beside the path that an upstream is configured for", async () => {
+    const beside = await fetch(`${elsewhere.url}/only/elsewhere`, { dispatcher: agent });
+    const under = await fetch(`${elsewhere.url}/only/here/x`, { dispatcher: agent });
+    expect([beside.status, under.status]).toEqual([403, 200]);
+    expect(elsewhere.reached.map(({ url }) => url)).toEqual(["/only/here/x"]);
+  });
+
+  it("is asked for its token, and a wrong one opens no tunnel", async () => {
+    const { port } = new URL(proxy.url());
+    const target = new URL(upstream.url).host;
+    for (const authorization of ["", `Proxy-Authorization: ${basic("wrong-token-0123456789abcdef")}\r\n`]) {
+      expect(await sendRaw(Number(port), `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`)).toMatch(/^HTTP\/1\.1 407 /);
+    }
+    expect(upstream.connections()).toBeGreaterThan(0);
+    expect(upstream.reached).toEqual([]);
+  });
+
+  it("is answered over plain HTTP in absolute form, for upstreams alone", async () => {
+    const { port } = new URL(proxy.url());
+    const { host } = new URL(plain.url);
+    const ask = (address: string, of = host) => sendRaw(Number(port), `GET ${address} HTTP/1.1\r\nHost: ${of}\r\nProxy-Authorization: ${basic(TOKENS.coder)}\r\n\r\n`);
+    expect(await ask(`http://${host}/plain?a=1`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await ask("http://169.254.169.254/latest/meta-data", "169.254.169.254")).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await ask(`http://${host}/plain`, "other.example")).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await ask(`http://user@${host}/plain`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await ask(`http://${host}\\@evil/plain`)).toMatch(/^HTTP\/1\.1 4/);
+    expect(plain.reached.map(({ url }) => url)).toEqual(["/plain?a=1"]);
+  });
+});
+
+describe("a tunnel", () => {
+  const open = async (token: string) => {
+    const { port } = new URL(proxy.url());
+    const { host } = new URL(upstream.url);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\nProxy-Authorization: ${basic(token)}\r\n\r\n`);
+    await new Promise((resolve) => socket.once("data", resolve));
+    return socket;
+  };
+  const secured = async (token: string) => {
+    const secure = connectTls({ socket: await open(token), ca: gates.certificate, host: "127.0.0.1" });
+    secure.on("error", () => undefined);
+    await new Promise((resolve) => secure.once("secureConnect", resolve));
+    return secure;
+  };
+
+  it("is ended at once when the agent's breaker opens, and no other's", async () => {
+    const [mine, another] = await Promise.all([secured(TOKENS.other), secured(TOKENS.prod)]);
+    const closed = new Promise((resolve) => mine.once("close", resolve));
+    const startMs = performance.now();
+    await world.trip("other");
+    await closed;
+    expect(performance.now() - startMs).toBeLessThan(250);
+    expect(another.destroyed).toBe(false);
+    another.destroy();
+  });
+
+  it("takes requests for its own host alone", async () => {
+    const secure = await secured(TOKENS.coder);
+    const answered = new Promise<string>((resolve) => secure.once("data", (part: Buffer) => resolve(part.toString())));
+    secure.write("GET /x HTTP/1.1\r\nHost: other.example\r\n\r\n");
+    expect(await answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(upstream.reached).toEqual([]);
+    secure.destroy();
+  });
+
+  it("does not wait for ever for a handshake, nor for a request's fields", async () => {
+    const silent = await open(TOKENS.coder);
+    const slow = await secured(TOKENS.coder);
+    slow.write("GET /x HTTP/1.1\r\nHost: ");
+    const closed = Promise.all([silent, slow].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+    silent.resume();
+    slow.resume();
+    await closed;
+    expect(upstream.reached).toEqual([]);
+  }, 10_000);
+});
+
+describe("the gate's authority", () => {
+  it("makes certificates that other programs take, for names and addresses", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "tripline-authority-"));
+    const { issueFor } = openAuthority(gates, () => Date.now());
+    try {
+      writeFileSync(join(directory, "ca.pem"), gates.certificate);
+      for (const host of ["api.example.org", "127.0.0.1", "2001:db8::1", "::1"]) {
+        const { certificate } = issueFor(host);
+        writeFileSync(join(directory, "leaf.pem"), certificate);
+        const option = host.includes(":") || host.startsWith("1") ? "-verify_ip" : "-verify_hostname";
+        const { stdout } = await promisify(execFile)("openssl", ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", join(directory, "ca.pem"), option, host, join(directory, "leaf.pem")]);
+        expect([host, stdout]).toEqual([host, expect.stringContaining("OK")]);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("cannot make further authorities with its leaves, and keeps one key to one certificate", () => {
+    const leaf = new X509Certificate(openAuthority(gates, () => Date.now()).issueFor("api.example.org").certificate);
+    expect([leaf.ca, new X509Certificate(gates.certificate).ca]).toEqual([false, true]);
+    expect(() => openAuthority({ certificate: gates.certificate, key: theirs.key }, () => Date.now())).toThrow("do not belong together");
+  });
+});

@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { dataDirOf, globals } from "./options.ts";
+import { print } from "./output.ts";
+
+/** Adds `tripline gate`. */
+export function addGate(program: Command): void {
+  const gate = program.command("gate").description("what agents need to work through the gate");
+  gate
+    .command("ca")
+    .description("the certificate that agents behind the forward proxy trust: its file, made if it is missing")
+    .action(async (_options: unknown, command: Command) => {
+      const options = globals(command);
+      const [{ openDataDir }, { authorityFile, readAuthority }] = await Promise.all([import("../data-dir.ts"), import("../gate-authority.ts")]);
+      const dataDir = openDataDir(dataDirOf(options.config));
+      readAuthority(dataDir, Date.now());
+      const file = authorityFile(dataDir);
+      print({ file }, options.json, () => file);
+    });
+}

@@ -1,0 +1,52 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDataDir } from "./data-dir.ts";
+import { authorityFile, readAuthority } from "./gate-authority.ts";
+import { checkUpstreams } from "./gate-checks.ts";
+
+type Upstream = Parameters<typeof checkUpstreams>[0]["upstreams"][number];
+type Credentials = Parameters<typeof checkUpstreams>[1];
+
+const upstream = (over: Partial<Upstream>): Upstream => ({ name: "api", url: "https://api.example.org/v1", credentials: ["key"], inject: { kind: "header", header: "authorization", format: "Bearer {secret}" }, allowPrivate: false, ...over });
+const given = { credentials: [{ id: "key", secretEnv: "KEY" }, { id: "nowhere" }] } as unknown as Credentials;
+const check = (...upstreams: Upstream[]) => () => checkUpstreams({ upstreams } as Parameters<typeof checkUpstreams>[0], given);
+
+describe("an upstream of the gate", () => {
+  it("may be an address with https:, or one on this machine", () => {
+    expect(check(upstream({}), upstream({ name: "local", url: "http://127.0.0.1:8080", allowPrivate: true }), upstream({ name: "inside", url: "https://10.1.2.3", allowPrivate: true }))).not.toThrow();
+  });
+
+  it.each<readonly [string, Partial<Upstream>]>([
+    ["http: beyond this machine", { url: "http://api.example.org" }],
+    ["a private address that is not allowed", { url: "https://10.1.2.3" }],
+    ["a private address in other words", { url: "https://0x7f.1" }],
+    ["the cloud's metadata, allowed or not", { url: "https://169.254.169.254", allowPrivate: true }],
+    ["a user in the address", { url: "https://me@api.example.org" }],
+    ["a query in the address", { url: "https://api.example.org/?a=1" }],
+    ["no address", { url: "https://" }],
+    ["a credential that nobody registered", { credentials: ["other"] }],
+    ["a credential without a secret", { credentials: ["nowhere"] }],
+    ["a format without the secret", { inject: { kind: "header", header: "x-key", format: "Bearer secret" } }],
+  ])("is refused with %s", (_name, over) => expect(check(upstream(over))).toThrow("TL_CONFIG_INVALID"));
+
+  it("has a name of its own", () => expect(check(upstream({}), upstream({}))).toThrow("is there twice"));
+});
+
+describe("the authority's files", () => {
+  let directory: string;
+  beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "tripline-gate-ca-"))));
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it("are made once; the key is the owner's alone, and is not in what agents are given", () => {
+    const dataDir = openDataDir(directory);
+    const made = readAuthority(dataDir, Date.now());
+    expect(readAuthority(dataDir, Date.now())).toEqual(made);
+    expect(existsSync(authorityFile(dataDir))).toBe(true);
+    expect(readFileSync(authorityFile(dataDir), "utf8")).toBe(made.certificate);
+    expect(statSync(join(directory, "gate-ca.pem")).mode & 0o777).toBe(0o600);
+    expect(made.certificate).not.toContain("PRIVATE");
+    expect(made.key).toContain("PRIVATE");
+  });
+});
