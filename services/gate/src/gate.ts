@@ -25,7 +25,7 @@ export interface GateModule extends Module {
   /** Of the agents' door; after `start`. */
   url(): string;
   isListening(): boolean;
-  /** Of the approvers' door; null before `start`. */
+  /** Where the approvers' door listens; null before `start`. */
   approvalsUrl(): string | null;
   /** Of the forward proxy; null where none is configured. */
   forwardUrl(): string | null;
@@ -43,7 +43,7 @@ export function createGate(deps: GateDeps): GateModule {
   // Each needs the other: what is held is executed through the door that took it.
   const decideLater: DecideCall = (caller, call) => decideCall(caller, call);
   const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
-  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, shownCredentials, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.url() });
+  const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, shownCredentials, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.pageUrl() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
   const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256Hex } from "@tripline/canonical";
 import { type EventLog, follow, openMemoryLog } from "@tripline/event-log";
-import { agentKey, type Approval, DEFAULT_GATE_POLICY, encode, type GatePolicy, type Grant, type PayloadOf, type Topic } from "@tripline/model";
+import { agentKey, type Approval, DEFAULT_GATE_POLICY, encode, type GatePolicy, type Grant, type PayloadOf, type Topic, TriplineError } from "@tripline/model";
 import { createLogger, createMetrics, type Metrics } from "@tripline/runtime";
 import { createSealer, openStore, type Store } from "@tripline/store";
 import type { GateAnswer } from "../answer.ts";
@@ -57,6 +57,8 @@ export interface World {
   /** What backs up; none unless a test gives one, before its gates start. */
   guard: Guard | null;
   readonly deps: GateDeps;
+  /** Appends that the log does not take: told topic and text. */
+  refuses: (topic: Topic, text: string) => boolean;
   /** `running`: it looks after approvals by itself. */
   gate(options?: { readonly running?: boolean; readonly limits?: Partial<GateLimits>; readonly executor?: Executor | null }): Promise<Gate>;
   fact<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void>;
@@ -77,7 +79,8 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const metrics = createMetrics();
   const clock = { nowMs: T0 };
   const dir = mkdtempSync(join(tmpdir(), "tripline-approvals-"));
-  const log = await openMemoryLog({}, { metrics, clock: () => clock.nowMs });
+  const opened = await openMemoryLog({}, { metrics, clock: () => clock.nowMs });
+  const log = refusing(opened, (topic, text) => made.refuses(topic, text));
   const store = options.store ?? (await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics }));
   const gates = new Set<Gate>();
   const deps: GateDeps = {
@@ -89,7 +92,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
   };
   const made: World = {
-    log, store, metrics, clock, executed: [], deps, guard: null,
+    log, store, metrics, clock, executed: [], deps, guard: null, refuses: () => false,
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },
     outcome: () => Promise.resolve({ kind: "answered", status: 200, contentType: "application/json", body: '{"data":{"volumeDelete":true}}', truncated: false }),
     gate: async (own = {}) => {
@@ -114,6 +117,19 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   await made.fact("resources", { v: 1, version: 1, tenant: TENANT, kind: "volume", id: "vol-1", environment: "production", protection: "none", atMs: 1 });
   await made.policy({}, 1);
   return made;
+}
+
+/** The real log, but for what it is told to refuse. */
+function refusing(log: EventLog, refuses: World["refuses"]): EventLog {
+  const append: EventLog["append"] = (topic, records) =>
+    records.some(({ value }) => refuses(topic, Buffer.from(value).toString())) ? Promise.reject(new TriplineError("TL_LOG_UNAVAILABLE")) : log.append(topic, records);
+  return new Proxy(log, {
+    get: (target, name) => {
+      if (name === "append") return append;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
 }
 
 export const AGENT_TOKEN = "agent-token-agent-token-agent-token";

@@ -42,6 +42,15 @@ describe("a held call", () => {
     expect(await statusOf(one, next)).toBe("waiting");
   });
 
+  it("that comes again and again over weeks is found by its newest approval", async () => {
+    const gate = await here.gate({ limits: { approvalPollMs: 60_000 } });
+    for (let time = 1; time <= 13; time += 1) {
+      expect(await hold(gate, deletion(here, `c${time}`))).toMatch(new RegExp(`-${time}$`, "u"));
+      expect(await hold(gate, deletion(here, `again ${time}`))).toMatch(new RegExp(`-${time}$`, "u"));
+      later(3_600_001);
+    }
+  });
+
   it("of another agent is none of this one's", async () => {
     const gate = await here.gate();
     const id = await hold(gate, deletion(here, "c1"));
@@ -228,6 +237,22 @@ describe("an approved call", () => {
     await settled(gate, id, "void");
     expect(await statusOf(gate, id)).toContain("breaker.open");
     expect(here.executed).toEqual([]);
+  });
+
+  it("that is under way is cut by its own agent's trip, and by no other's", async () => {
+    const gate = await here.gate();
+    const trip = (agent: string) => here.fact("breakers", { v: 1, tenant: TENANT, agent, generation: 0, position: { state: "open", tripId: "t", sinceMs: 1 }, holds: [], trip: null, atMs: 1, resetAtMs: 0, commandIds: [], change: "trip" });
+    const cut: string[] = [];
+    here.outcome = ({ callId }, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve({ kind: "unclear", reason: `cut ${cut.push(callId)}` })));
+    const id = await hold(gate, deletion(here, "c1"));
+    await approved(gate, id);
+    later(1_001);
+    await expect.poll(() => here.executed.length).toBe(1);
+    await trip("other");
+    await expect.poll(() => gate.state.breaker(TENANT, "other").position.state).toBe("open");
+    expect(cut).toEqual([]);
+    await trip(AGENT);
+    await settled(gate, id, "unclear cut 1");
   });
 
   it("waits while the gate cannot tell that what it knows is current", async () => {

@@ -35,6 +35,8 @@ export interface Approvals extends Holds {
   /** Waiting ones first; those of the last day with them. */
   list(): Promise<readonly Approval[]>;
   show(id: string): Promise<Shown | null>;
+  /** The record alone; null where it is unknown or altered. */
+  record(id: string): Promise<Approval | null>;
   /** For the agent itself; null for another's. */
   ofAgent(caller: Caller, id: string): Promise<{ readonly approval: Approval; readonly answer: KeptAnswer | null } | null>;
   link(id: string): string | null;
@@ -66,6 +68,10 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
     list: () => list(shared),
     show: (id) => show(id, shared),
+    record: async (id) => {
+      const found = await shared.rows.find(id);
+      return found.kind === "intact" ? found.entry.row.approval : null;
+    },
     ofAgent: (caller, id) => ofAgent(caller, id, shared),
     link,
     isLink: (id, code) => isSame(code, codeOf(id)),
@@ -90,8 +96,7 @@ async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof c
   const { rows, kept, clock, history, state } = shared;
   const same = boundDigest({ ...held.bound, callId: "" });
   if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
-  const group = approvalId(same.digest, 1).replace(/-1$/u, "");
-  const { count, found } = await rows.newest(group);
+  const { count, found } = await rows.newest(same.digest);
   if (found.kind === "intact" && stillStands(found.entry.row.approval, clock())) {
     const { approval } = found.entry.row;
     // The gate that opened it may have died before the log had it.
