@@ -115,8 +115,10 @@ function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: De
     const { action } = observed;
     return eventLog.append("actions", [{ key: agentKey(action.tenant, action.agent.id), value: decisionRecord(action, decision, approvalId, isKnownSecret(action.tenant)) }]);
   };
-  const trail = (appended: Promise<unknown>): void => {
+  const trail = (observed: Observed, decision: GateDecision, approvalId: string | null): void => {
     trailing += 1;
+    // The read goes on its way first; making its record takes as long as deciding it.
+    const appended = new Promise((resolve) => setImmediate(resolve)).then(() => append(observed, decision, approvalId));
     appended.catch((error: unknown) => {
       const reason = error instanceof TriplineError ? error.code : "unknown";
       lost.add(1, { reason });
@@ -127,8 +129,8 @@ function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: De
     const isFull = trailing >= limits.trailingRecords;
     // A flood of reads that nobody can record is no reason to refuse them; it is counted.
     if (isFull && !durableFirst) return lost.add(1, { reason: "too-many-waiting" });
+    if (!durableFirst) return trail(observed, decision, approvalId);
     const appended = append(observed, decision, approvalId);
-    if (!durableFirst) return trail(appended);
     const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
     const outcome = await Promise.race([appended, late]).catch((error: unknown) => {
       throw new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error });

@@ -15,7 +15,7 @@ import { addressOf } from "./address-of.ts";
 import { answerError, answerRefused } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { type Chosen, type ChooseCredential, createChooseCredential } from "./credential.ts";
-import { exchange } from "./exchange.ts";
+import { Cut, exchange } from "./exchange.ts";
 import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
 import { createHttpExecutor } from "./http-executor.ts";
 import { prepare, secretsIn, withSecret } from "./injection.ts";
@@ -107,7 +107,7 @@ class Server {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
-    const cut = new AbortController();
+    const cut = new Cut();
     let over = (): void => undefined;
     // Nobody listens any more; what is open of it is ended by whoever opened it.
     response.on("error", () => undefined);
@@ -117,10 +117,10 @@ class Server {
       if (this.#means.open.size >= limits.inFlight) throw new TriplineError("TL_GATE_OVERLOADED");
       const presented = presentedBy(request.rawHeaders, route.tunnel, authenticate, ({ tenant }, text) => isKnownSecret(tenant, text));
       over = this.#means.open.add(presented.caller, () => {
-        cut.abort();
+        cut.cut();
         response.destroy();
       });
-      await this.#decideAndSend(request, response, { route, presented, signal: cut.signal });
+      await this.#decideAndSend(request, response, { route, presented, cut });
     } catch (error) {
       if (!(error instanceof TriplineError)) this.#deps.logger.error({ reason: error instanceof Error ? error.name : "unknown" }, "a request failed in the gate");
       answerError(response, error);
@@ -129,7 +129,7 @@ class Server {
     }
   }
 
-  async #decideAndSend(request: IncomingMessage, response: ServerResponse, { route, presented, signal }: { route: Route; presented: Presented; signal: AbortSignal }): Promise<void> {
+  async #decideAndSend(request: IncomingMessage, response: ServerResponse, { route, presented, cut }: { route: Route; presented: Presented; cut: Cut }): Promise<void> {
     const { upstream } = route;
     const { caller, token } = presented;
     const { limits, decideCall, state, clock } = this.#deps;
@@ -147,11 +147,11 @@ class Server {
     const answer = await decideCall(caller, call);
     if (answer.kind !== "allow") return answerRefused(response, answer);
     // While its record was made durable the breaker may have opened.
-    if (signal.aborted || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
+    if (cut.isCut || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
     if (upstream === null || line === null) throw new TriplineError("TL_GATE_DENIED");
     const secret = chosen.kind === "credential" ? chosen.secret : null;
     const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret(outgoing, upstream.inject, secret, clock()), body };
-    const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), signal, relocate: relocator(route, url) });
+    const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), cut, relocate: relocator(route, url) });
     if (ended.kind === "failed" && !ended.begun) throw new TriplineError("TL_GATE_UPSTREAM", `${ended.reason}. It may have been carried out.`);
   }
 
