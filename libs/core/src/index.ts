@@ -3,16 +3,19 @@ export * from "./classify/verdict.ts";
 export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
 export { SessionFiles, WrittenFiles } from "./classify/written-files.ts";
+export { restoreFiles, serializeFiles } from "./classify/stored-files.ts";
 
 // What is known, and what is seen.
 export * from "./registry/known-secrets.ts";
+export { ENDPOINT_KIND } from "./registry/decoys.ts";
 export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
+export { GateMemory, type GateMark } from "./gate-memory/gate-memory.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";
 export { remedyFor } from "./detectors/remedies.ts";
-export { placesOf, type Place } from "./detectors/place.ts";
+export { placeName, placesOf, type Place } from "./detectors/place.ts";
 export { standingApproval } from "./detectors/standing-approval.ts";
 export { matchesAny } from "./registry/pattern.ts";
 
@@ -44,6 +47,8 @@ export * from "./breaker/mass-trip.ts";
 // What the gate answers.
 export { decide, type DecisionContext, type GateDecision, gatePolicy, type Hold } from "./decision/decide.ts";
 export { type ApprovalLevel, levelOf } from "./decision/level.ts";
+export { approve, type ApprovalChange, type ApprovalRefusal, type ApprovingHuman, cancelApproval, changedParts, claimApproval, expireApproval, isSettled, openApproval, refuseApproval, settleApproval, undoWindowMs } from "./decision/approval.ts";
+export { bypassGrant, type BypassOutcome, type BypassRequest, isBypass, MAX_BYPASS_MINUTES } from "./decision/bypass.ts";
 export { type BoundAction, type BoundDigest, boundDigest } from "./decision/bound-action.ts";
 
 // What would have followed.

@@ -3,7 +3,7 @@
  * how an agent would use it, and how to make the server misbehave.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CredentialProvider, CredentialTarget, IssueRequest } from "./provider.ts";
+import type { BackupTarget, CredentialProvider, CredentialTarget, IssueRequest } from "./provider.ts";
 
 export interface LiveCredential {
   readonly target: CredentialTarget;
@@ -19,6 +19,9 @@ export interface ProviderWorld {
   /** Opens a session that outlives one request; null where the provider has none. */
   readonly openSession: ((credential: LiveCredential) => Promise<{ usable(): Promise<boolean>; end(): Promise<void> }>) | null;
   readonly unknownTarget: CredentialTarget;
+  /** Something with at least one backup, and something of the same kind that the provider was answered about and has none of. */
+  /** Null where `describe` declares none. */
+  readonly backups: { readonly has: BackupTarget; readonly hasNone: BackupTarget; readonly outsideReach: boolean } | null;
   /** The same provider with an admin credential that the server refuses. */
   refusedAdmin(): CredentialProvider;
   /** The same provider pointed at a port where nobody listens. */
@@ -178,6 +181,23 @@ export function runProviderBattery(name: string, open: () => Promise<ProviderWor
       expect(listing.kind === "listed" && listing.credentials.map((one) => one.target.providerRef)).toContain(credential.target.providerRef);
     });
 
+    it("finds the backups that it declares, newest first, and says truly whether they are out of reach", async () => {
+      if (world.backups === null) return expect([world.provider.describe().backups, world.provider.findBackups]).toEqual([null, undefined]);
+      const { has, hasNone, outsideReach } = world.backups;
+      expect(world.provider.describe().backups?.kinds).toEqual(expect.arrayContaining([has.kind, hasNone.kind]));
+      const found = await ask(findBackups(world.provider, has));
+      if (found.kind !== "found") throw new Error(JSON.stringify(found));
+      expect(found.backups.length).toBeGreaterThan(0);
+      expect(found.backups.map(({ outsideReach: is }) => is)).toEqual(found.backups.map(() => outsideReach));
+      expect(found.backups.map(({ atMs }) => atMs)).toEqual(found.backups.map(({ atMs }) => atMs).toSorted((one, other) => other - one));
+      expect(await ask(findBackups(world.provider, hasNone))).toEqual({ kind: "none" });
+    });
+
+    it("knows of no backup of a kind of thing that is not its own, and never says that there is none", async () => {
+      if (world.backups === null) return;
+      expect(await ask(findBackups(world.provider, { kind: "carrier-pigeon", id: "x", environment: null }))).toMatchObject({ kind: "unknown" });
+    });
+
     it("ends at once when cancelled", async () => {
       const credential = await world.makeCredential();
       const outcome = await ask(world.provider.revoke(credential.target, AbortSignal.abort()));
@@ -191,4 +211,8 @@ export function runProviderBattery(name: string, open: () => Promise<ProviderWor
       for (const secret of world.secrets()) expect(text).not.toContain(secret);
     });
   });
+}
+
+function findBackups(provider: CredentialProvider, target: BackupTarget) {
+  return provider.findBackups?.(target, later()) ?? Promise.reject(new Error("no findBackups"));
 }

@@ -19,7 +19,40 @@ export interface ProviderDescription {
   readonly probes: readonly ("used-and-refused" | "provider-listing")[];
   /** What a revocation does not reach, in words for a human; empty = nothing known. */
   readonly limits: readonly string[];
+  /** What backups it can find; null where it can tell of none. */
+  readonly backups: BackupDescription | null;
 }
+
+export interface BackupDescription {
+  /** Kinds of target that `findBackups` knows: values of `BackupTarget.kind`. */
+  readonly kinds: readonly string[];
+  /** What is found, and what it is worth, in words for a human. */
+  readonly detail: string;
+}
+
+/** What may be lost, as a call names it. */
+export interface BackupTarget {
+  readonly kind: string;
+  readonly id: string;
+  readonly environment: string | null;
+}
+
+export interface FoundBackup {
+  readonly id: string;
+  readonly atMs: number;
+  /** Whether the credentials that reach the target cannot delete it. */
+  readonly outsideReach: boolean | "unknown";
+  /** `tested`: it was restored and counted. `listed`: it is said to be there, whole as far as its listing tells. */
+  readonly restorable: "tested" | "listed" | "unknown";
+  /** In our own words. */
+  readonly detail: string;
+}
+
+/** `none` is said only by a provider that was answered; a listing that could not be read whole is `unknown`. */
+export type FoundBackups =
+  | { readonly kind: "found"; readonly backups: readonly FoundBackup[] }
+  | { readonly kind: "none" }
+  | { readonly kind: "unknown"; readonly reason: string };
 
 /** Which credential; never the secret itself. */
 export interface CredentialTarget {
@@ -84,6 +117,8 @@ export interface CredentialProvider {
   probe(target: CredentialTarget, secret: string | null, signal: AbortSignal): Promise<ProbeOutcome>;
   /** Lists what exists at the provider, for the inventory; absent where the provider has no listing. */
   list?(signal: AbortSignal): Promise<ListOutcome>;
+  /** What could be restored if the target were lost, newest first; absent where `describe` declares no backups. Never throws. */
+  findBackups?(target: BackupTarget, signal: AbortSignal): Promise<FoundBackups>;
   /** Closes kept connections and timers. A closed provider answers `failed` and `unknown`. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ function section(provider: ProviderDescription): string {
     `## ${provider.kind}`,
     `Its admin credential must be allowed:\n\n${list(provider.permissions)}`,
     `What a revocation does not reach:\n\n${list(provider.limits)}`,
+    provider.backups === null ? "It finds no backups." : `Backups that it finds (of ${provider.backups.kinds.join(", ")}): ${provider.backups.detail}.`,
     `\`\`\`yaml\n${provider.example}\n\`\`\``,
   ].join("\n\n");
 }

@@ -27,10 +27,11 @@ describe("the registry of providers", () => {
     const configs = [
       complete({ kind: "railway", adminTokenEnv: "T" }),
       complete({ kind: "postgres", host: "127.0.0.1", database: "orders", adminUser: "tripline", adminPasswordEnv: "P", tls: "off" }),
+      complete({ kind: "gate" }),
     ];
     expect(configs.map((config) => config.kind).toSorted()).toEqual(Object.keys(PROVIDER_DESCRIPTIONS).toSorted());
     for (const config of configs) {
-      const provider = openProvider("one", config, deps);
+      const provider = openProvider("one", config, { ...deps, gate: { key: new Uint8Array(32), url: () => null } });
       expect(provider.describe()).toBe(PROVIDER_DESCRIPTIONS[config.kind]);
       await provider.close();
     }

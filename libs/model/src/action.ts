@@ -125,6 +125,8 @@ export const Action = Type.Object({
   credentials: Type.Array(CredentialUse, { maxItems: LIMITS.credentialsPerAction }),
   /** Environment that the runtime says it runs in (`deployment.environment.name`); the registration outranks it. */
   environment: Type.Union([Name, Type.Null()]),
+  /** Directory that the runtime says it works in. The agent's own word: readers give no more for it than for a relative path. */
+  workingDirectory: Type.Optional(Type.String({ maxLength: LIMITS.directoryChars })),
   outcome: Type.Union([Outcome, Type.Null()]),
   decision: Type.Union([Decision, Type.Null()]),
   reasoning: Type.Union([Type.String({ maxLength: LIMITS.reasoningChars }), Type.Null()]),

@@ -31,6 +31,8 @@ export const AgentRegistration = Type.Object({
   status: literals(["active", "retired"] as const),
   /** What a human ordered of its baseline; absent = it learns as always. */
   baseline: Type.Optional(BaselineOrder),
+  /** Each of its side effects must have been decided by a gate: one that telemetry shows and no gate saw is a finding. Absent = none of it is asked. */
+  gate: Type.Optional(Type.Literal("required")),
   atMs: EpochMs,
 });
 export type AgentRegistration = Static<typeof AgentRegistration>;
@@ -53,6 +55,8 @@ export const Grant = Type.Object({
   /** Irreversible operations that need no approval on the granted resources: a standing approval by the grant's author. */
   irreversible: Names,
   expiresAtMs: Type.Union([EpochMs, Type.Null()]),
+  /** By whom and why, where an approver gave it for a while so that they are asked less. Absent: it is the configuration's. */
+  bypass: Type.Optional(Type.Object({ by: Id, reason: Type.String({ maxLength: LIMITS.textChars }) })),
   atMs: EpochMs,
 });
 export type Grant = Static<typeof Grant>;
@@ -103,6 +107,8 @@ export const CredentialRecord = Type.Object({
   status: literals(["active", "revoked"] as const),
   /** How a probe found it refused, once a containment has: tried itself, or by the provider's listing only. */
   refusedBy: Type.Optional(literals(["used-and-refused", "provider-listing"] as const)),
+  /** It opens nothing and is there to be found: whoever uses it is no honest agent. */
+  decoy: Type.Optional(Type.Literal(true)),
   atMs: EpochMs,
 });
 export type CredentialRecord = Static<typeof CredentialRecord>;
@@ -115,6 +121,8 @@ export const ResourceRecord = Type.Object({
   id: Id,
   environment: Name,
   protection: literals(["none", "protected", "unknown"] as const),
+  /** It is there to be found. Of the kind `endpoint` its id is a host, or a host and a path with all below it. */
+  decoy: Type.Optional(Type.Literal(true)),
   atMs: EpochMs,
 });
 export type ResourceRecord = Static<typeof ResourceRecord>;

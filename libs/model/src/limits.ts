@@ -10,6 +10,8 @@ export const LIMITS = {
   provenanceEntries: 64,
   /** Longest argument path with a provenance entry, in characters. */
   argumentPathChars: 256,
+  /** Longest working directory, in characters; a longer one is not kept, since a part of it is another directory. */
+  directoryChars: 1_024,
   /** Reasoning excerpt kept per action, in characters. */
   reasoningChars: 1_024,
   /** Credential fingerprints per action. */

@@ -80,6 +80,7 @@ function actionOf(bytes: Uint8Array): Action | null {
     resource: rest.resource,
     credentials: rest.credentials,
     environment,
+    ...(rest.workingDirectory === undefined ? {} : { workingDirectory: rest.workingDirectory }),
     outcome: status === undefined ? rest.outcome : { status, errorType: null },
     decision: rest.decision,
     reasoning: rest.reasoning,

@@ -41,6 +41,7 @@ const actions: fc.Arbitrary<StorableAction> = fc
     outcome: fc.option(fc.record({ status: fc.constantFrom("ok" as const, "error" as const, "refused" as const, "unknown" as const), errorType: name })),
     decision: fc.option(fc.record({ outcome: fc.constantFrom("allow" as const, "hold" as const), by: word, reason: word })),
     reasoning: name,
+    workingDirectory: word,
     source: fc.record({ dialect: word, signal: fc.constantFrom("trace" as const, "log" as const, "gate" as const, "audit-log" as const), traceId: hex(32), spanId: hex(16), parentSpanId: hex(16) }),
   })
   .chain((action) =>

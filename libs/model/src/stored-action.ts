@@ -44,7 +44,7 @@ export type StorableAction = Omit<Action, "id" | "callId" | "inputs" | "outputs"
 };
 
 /** Fields that few actions have; written as JSON when one of them is set. A digest is here unless it is that of the text. */
-export interface Rest extends Pick<Action, "request" | "provenance" | "resource" | "credentials" | "outcome" | "decision" | "reasoning"> {
+export interface Rest extends Pick<Action, "request" | "provenance" | "resource" | "credentials" | "outcome" | "decision" | "reasoning" | "workingDirectory"> {
   readonly inputsDigest: string | null;
   readonly outputsDigest: string | null;
 }

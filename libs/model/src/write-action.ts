@@ -168,12 +168,12 @@ function writeUint32(value: number, into: Uint8Array, at: number): void {
 
 /** JSON of what few actions have; empty where this one has none of it. */
 function restOf(action: StorableAction): string {
-  const { request, provenance, resource, credentials, outcome, decision, reasoning, inputs, outputs } = action;
+  const { request, provenance, resource, credentials, outcome, decision, reasoning, workingDirectory, inputs, outputs } = action;
   const inputsDigest = inputs === null ? null : inputs.digest;
   const outputsDigest = outputs === null ? null : outputs.digest;
   const isPlain =
-    request === null && resource === null && decision === null && reasoning === null && inputsDigest === null && outputsDigest === null &&
+    request === null && resource === null && decision === null && reasoning === null && workingDirectory === undefined && inputsDigest === null && outputsDigest === null &&
     credentials.length === 0 && (outcome === null || outcome.errorType === null) && Object.keys(provenance).length === 0;
   if (isPlain) return "";
-  return JSON.stringify({ request, provenance, resource, credentials, outcome, decision, reasoning, inputsDigest, outputsDigest } satisfies Rest);
+  return JSON.stringify({ request, provenance, resource, credentials, outcome, decision, reasoning, ...(workingDirectory === undefined ? {} : { workingDirectory }), inputsDigest, outputsDigest } satisfies Rest);
 }

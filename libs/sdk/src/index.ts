@@ -1,5 +1,7 @@
 export { ATTRIBUTES, EVENTS, RESOURCE, SDK_NAME } from "./attributes.ts";
-export type { CallDescription, Diagnostic, DropReason, SessionOptions, Stats, ToolOptions, ToolRequest, TriplineOptions } from "./options.ts";
+export type { CallDescription, Diagnostic, DropReason, SessionOptions, Stats, ToolEffect, ToolOptions, ToolRequest, TriplineOptions } from "./options.ts";
 export type { ReportedCall } from "./session.ts";
-export { createTripline, type Tripline, type TriplineSession } from "./tripline.ts";
+export { type GateVerdict, TriplineDenied, TriplineGateAway, TriplineHeld, type WaitedFor } from "./gate/errors.ts";
+export type { GateOptions } from "./gate/gate-options.ts";
+export { createTripline, type Tripline, type TriplineSession, type Wrapped } from "./tripline.ts";
 export { SDK_VERSION } from "./version.ts";

@@ -1,5 +1,8 @@
 /** What a runtime configures, and what a tool can say about a call. Types here are structural, so that the package ships alone. */
 
+import type { GateCounts } from "./gate/gate.ts";
+import type { GateOptions } from "./gate/gate-options.ts";
+
 /** What a call will really run; the model's `Request` union. */
 export type ToolRequest =
   | { kind: "shell"; command: string }
@@ -22,7 +25,14 @@ export interface CallDescription {
   reasoning?: string;
 }
 
+/** What a tool does to the world, at its worst. */
+export type ToolEffect = "read" | "write" | "create" | "delete" | "admin" | "execute" | "publish";
+
 export interface ToolOptions<Args extends readonly unknown[]> {
+  /** What of the arguments the model chose; all of them by default. Runtimes pass more: signals, messages, contexts. */
+  input?: (...args: Args) => unknown;
+  /** Declared by the tool's author. A tool that only reads may run while the gate is away; any other, or none declared, never does. */
+  effect?: ToolEffect;
   /** Called before the tool with its arguments. What it throws is counted and ignored. */
   describe?: (...args: Args) => CallDescription | undefined;
 }
@@ -51,12 +61,16 @@ export interface TriplineOptions {
   environment?: string;
   session?: string;
   task?: string;
+  /** Asks this gate before each wrapped tool runs. Wrapped tools answer a promise then. */
+  gate?: GateOptions;
   onDiagnostic?: (diagnostic: Diagnostic) => void;
   /** Used instead of the built-in client, for runtimes that need their own. It loses the built-in one's head start. */
   fetch?: (url: string, init: { method: string; headers: Record<string, string>; body: string; signal: AbortSignal }) => Promise<Response>;
 }
 
 export interface Stats {
+  /** Answers of the gate; all 0 without one. */
+  gate: GateCounts;
   attempts: number;
   results: number;
   /** Records acknowledged by the collector. */

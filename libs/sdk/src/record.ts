@@ -89,8 +89,8 @@ export function addCapture(attributes: Attributes, which: keyof typeof CAPTURES,
   return taken;
 }
 
-/** Adds what the tool's author said about the call. */
-export function addDescription(attributes: Attributes, description: CallDescription, found: Found): void {
+/** Adds what the tool's author said about the call; answers the redacted request as JSON text. */
+export function addDescription(attributes: Attributes, description: CallDescription, found: Found): string | undefined {
   for (const secret of description.credentials ?? []) if (typeof secret === "string" && isHashable(secret)) found.secrets.add(sha256Hex(secret));
   const request = description.request === undefined ? undefined : redactRequest(description.request, found);
   attributes.text(ATTRIBUTES.request, request, MAX_TEXT_CHARS * 4);
@@ -99,6 +99,7 @@ export function addDescription(attributes: Attributes, description: CallDescript
   attributes.text(ATTRIBUTES.resourceId, description.resource?.id);
   attributes.text(ATTRIBUTES.resourceEnvironment, description.resource?.environment);
   attributes.text(ATTRIBUTES.leaseId, description.leaseId);
+  return request;
 }
 
 /** Adds the credentials that arguments, request and description named together. */

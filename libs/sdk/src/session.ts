@@ -5,7 +5,9 @@ import { ATTRIBUTES, EVENTS } from "./attributes.ts";
 import type { Phase } from "./delivery/queue.ts";
 import type { CallDescription, SessionOptions, TriplineOptions } from "./options.ts";
 import { addCapture, addCredentials, addDescription, addReasoning, Attributes, recordText, spanIds, type Call, type Found } from "./record.ts";
-import { errorText, errorType } from "./snapshot.ts";
+import type { Question } from "./gate/gate.ts";
+import { questionOf } from "./gate/question.ts";
+import { errorText, errorType, snapshot } from "./snapshot.ts";
 
 /** What a session needs of its instance. */
 export interface Outlet {
@@ -27,6 +29,17 @@ export interface ReportedCall {
   refused(reason: string): void;
   /** The tool returned, but what came of it cannot be observed. */
   unknown(): void;
+}
+
+/** A call before anybody has decided on it. */
+export interface Asking {
+  readonly question: Question;
+  /** Whether these are still the arguments that were asked about: the runtime may have changed them meanwhile. */
+  isUnchanged(args: unknown): boolean;
+  /** The gate has recorded the call: its result alone is reported. */
+  decided(): ReportedCall;
+  /** Nobody has: attempt and result are reported. */
+  undecided(): ReportedCall;
 }
 
 type Status = "ok" | "error" | "refused" | "unknown";
@@ -57,19 +70,40 @@ export class SessionReporter {
     return this.#outlet.guard(() => this.#attempt(tool, args, describe), UNREPORTED);
   }
 
+  /** The same for a call that the gate is asked about first: its record stands in place of the attempt, so none is sent. @throws what goes wrong: nobody decides then */
+  asking(tool: string, args: unknown, describe: () => CallDescription | undefined, onlyReads: boolean): Asking {
+    const described = describe();
+    const description = described === undefined ? undefined : { ...described, callId: isId(described.callId) ? described.callId : randomUUID() };
+    const { call, own, taken, found, request } = this.#begin(tool, args, description, (work) => work());
+    const question = questionOf({ tool, callId: call.callId, session: this.#options.id, task: this.#task, taken, request, isCut: found.requestCut, description, provenance: this.#provenance.provenanceOf(taken.plain), onlyReads });
+    return {
+      question,
+      isUnchanged: (now) => snapshot(now).text === taken.text,
+      decided: () => this.#reported(call),
+      undecided: () => {
+        this.#outlet.guard(() => this.#send(call, "attempt", own), undefined);
+        return this.#reported(call);
+      },
+    };
+  }
+
   #attempt(tool: string, args: unknown, describe: () => CallDescription | undefined): ReportedCall {
-    const description = this.#describe(describe);
+    const { call, own } = this.#begin(tool, args, this.#describe(describe), (work) => this.#outlet.guard(work, undefined));
+    this.#send(call, "attempt", own);
+    return this.#reported(call);
+  }
+
+  #begin(tool: string, args: unknown, description: CallDescription | undefined, guarded: (work: () => string | undefined) => string | undefined) {
     const call: Call = { callId: idOf(description), ...spanIds(), shared: new Attributes() };
     const own = new Attributes();
     const found: Found = { secrets: new Set(), requestCut: false, principal: undefined };
     this.#addIdentity(call, tool);
     const taken = addCapture(own, "arguments", args, found);
-    if (description !== undefined) this.#outlet.guard(() => addDescription(call.shared, description, found), undefined);
+    const request = description === undefined ? undefined : guarded(() => addDescription(call.shared, description, found));
     addCredentials(call.shared, description, found);
     addReasoning(own, description);
     own.text(ATTRIBUTES.provenance, JSON.stringify(this.#provenance.provenanceOf(taken.plain)), MAX_PROVENANCE_CHARS);
-    this.#send(call, "attempt", own);
-    return this.#reported(call);
+    return { call, own, taken, found, request };
   }
 
   #describe(describe: () => CallDescription | undefined): CallDescription | undefined {
@@ -131,6 +165,9 @@ export class SessionReporter {
 
 /** 64 entries of 256-character paths and what JSON adds. */
 const MAX_PROVENANCE_CHARS = 24_576;
+
+/** As the gate takes it; any other is replaced, in telemetry too. */
+const isId = (callId: unknown): callId is string => typeof callId === "string" && /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,255}$/.test(callId);
 
 const idOf = (description: CallDescription | undefined): string =>
   typeof description?.callId === "string" && description.callId !== "" ? description.callId : randomUUID();

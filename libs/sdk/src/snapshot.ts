@@ -17,12 +17,15 @@ export interface Snapshot {
   /** UTF-8 bytes of the text; where the value was cut, an estimate from the lengths of its strings. */
   readonly bytes: number;
   readonly cut: boolean;
+  /** Whether it holds what shows nothing of itself: functions, proxies, getters, buffers, maps. */
+  readonly opaque: boolean;
 }
 
 interface Walk {
   chars: number;
   nodes: number;
   cut: boolean;
+  opaque: boolean;
   /** Characters that strings had beyond what was taken. */
   skippedChars: number;
   readonly path: Set<object>;
@@ -30,10 +33,10 @@ interface Walk {
 
 /** A string as it is; anything else as JSON. */
 export function snapshot(value: unknown): Snapshot {
-  const walk: Walk = { chars: 0, nodes: 0, cut: false, skippedChars: 0, path: new Set() };
+  const walk: Walk = { chars: 0, nodes: 0, cut: false, opaque: false, skippedChars: 0, path: new Set() };
   const plain = plainOf(value, walk, 0);
   const text = typeof plain === "string" ? plain : JSON.stringify(plain);
-  return { text, plain, bytes: Buffer.byteLength(text) + walk.skippedChars, cut: walk.cut };
+  return { text, plain, bytes: Buffer.byteLength(text) + walk.skippedChars, cut: walk.cut, opaque: walk.opaque };
 }
 
 /** Takes at most what is left of the budget, ending at white space so that no half of a token is left to be misread. */
@@ -64,6 +67,7 @@ function plainOf(value: unknown, walk: Walk, depth: number): unknown {
       return null;
     case "symbol":
     case "function":
+      walk.opaque = true;
       return `[${typeof value}]`;
     case "object":
       return value === null ? null : plainObject(value, walk, depth);
@@ -75,7 +79,7 @@ function plainObject(value: object, walk: Walk, depth: number): unknown {
     walk.cut = true;
     return "[cut]";
   }
-  if (types.isProxy(value)) return "[proxy]"; // Its traps are the agent's code: not ours to call.
+  if (types.isProxy(value)) return hidden("[proxy]", walk); // Its traps are the agent's code: not ours to call.
   if (walk.path.has(value)) return "[circular]";
   const leaf = leafOf(value, walk);
   if (leaf !== undefined) return leaf;
@@ -91,12 +95,17 @@ function leafOf(value: object, walk: Walk): unknown {
   if (types.isNativeError(value)) return errorText(value);
   if (types.isRegExp(value)) return String(value);
   if (value instanceof URL) return takeText(value.href, walk);
-  if (types.isPromise(value)) return "[promise]";
-  if (types.isAnyArrayBuffer(value)) return `[${value.byteLength} bytes]`;
-  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (types.isMap(value)) return `[map of ${value.size}]`;
-  if (types.isSet(value)) return `[set of ${value.size}]`;
+  if (types.isPromise(value)) return hidden("[promise]", walk);
+  if (types.isAnyArrayBuffer(value)) return hidden(`[${value.byteLength} bytes]`, walk);
+  if (ArrayBuffer.isView(value)) return hidden(`[${value.byteLength} bytes]`, walk);
+  if (types.isMap(value)) return hidden(`[map of ${value.size}]`, walk);
+  if (types.isSet(value)) return hidden(`[set of ${value.size}]`, walk);
   return undefined;
+}
+
+function hidden(text: string, walk: Walk): string {
+  walk.opaque = true;
+  return text;
 }
 
 function plainArray(values: readonly unknown[], walk: Walk, depth: number): unknown[] {
@@ -130,7 +139,7 @@ function plainMembers(value: object, walk: Walk, depth: number): Record<string, 
 function member(owner: object, key: string | number, walk: Walk, depth: number): unknown {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key);
   if (descriptor === undefined) return null;
-  return "value" in descriptor ? plainOf(descriptor.value, walk, depth + 1) : "[getter]";
+  return "value" in descriptor ? plainOf(descriptor.value, walk, depth + 1) : hidden("[getter]", walk);
 }
 
 /** Name and message of an error, read without trusting either. */

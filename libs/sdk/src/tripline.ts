@@ -5,17 +5,26 @@ import { flushBeforeExit } from "./delivery/before-exit.ts";
 import { FetchTransport } from "./delivery/fetch-transport.ts";
 import { HttpTransport } from "./delivery/http-transport.ts";
 import { MAX_IN_FLIGHT, resourceText, Sender } from "./delivery/sender.ts";
+import { Gate } from "./gate/gate.ts";
+import { checkGate, type GateOptions } from "./gate/gate-options.ts";
+import { gateTool } from "./gate/gate-tool.ts";
 import { checkOptions, type CallDescription, type Diagnostic, type DropReason, type SessionOptions, type Stats, type ToolOptions, type TriplineOptions } from "./options.ts";
 import { SessionReporter, type Outlet, type ReportedCall } from "./session.ts";
 import { errorType } from "./snapshot.ts";
 import { SDK_VERSION } from "./version.ts";
 import { wrapTool } from "./wrap-tool.ts";
 
+/** A tool as wrapped: asking a gate takes time, so that a gated one always answers a promise. */
+export type Wrapped<Args extends unknown[], Result, Gated extends boolean> = (...args: Args) => Gated extends true ? Promise<Awaited<Result>> : Result;
+
 /** What can be done within one session. */
-export interface TriplineSession {
+export interface TriplineSession<Gated extends boolean = false> {
   readonly sessionId: string;
-  /** The tool, reporting each call; it behaves as the bare one. */
-  wrapTool<Args extends unknown[], Result>(name: string, tool: (...args: Args) => Result, options?: ToolOptions<Args>): (...args: Args) => Result;
+  /**
+   * The tool, reporting each call; it behaves as the bare one. With a gate it runs only once the gate has allowed the call; otherwise it
+   * rejects with TriplineDenied, TriplineHeld or TriplineGateAway.
+   */
+  wrapTool<Args extends unknown[], Result>(name: string, tool: (...args: Args) => Result, options?: ToolOptions<Args>): Wrapped<Args, Result, Gated>;
   /** For runtimes with hooks instead of functions: reports an attempt now, its outcome through what is returned. */
   reportCall(tool: string, args: unknown, description?: CallDescription): ReportedCall;
   /** What a person asked for: values in it are not foreign when they turn up in arguments. */
@@ -24,9 +33,9 @@ export interface TriplineSession {
   sawToolOutput(text: string): void;
 }
 
-export interface Tripline extends TriplineSession {
+export interface Tripline<Gated extends boolean = false> extends TriplineSession<Gated> {
   /** A further session of the same agent: a conversation, a subagent's run. */
-  session(options: SessionOptions): TriplineSession;
+  session(options: SessionOptions): TriplineSession<Gated>;
   /** True when all that was queued has been answered within `timeoutMs`. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Flushes, then stops reporting and closes connections; tools go on working. True when nothing was left unsent. */
@@ -35,8 +44,12 @@ export interface Tripline extends TriplineSession {
 }
 
 /** Starts reporting. Throws TypeError when an option would make every report fail; after that, nothing here throws. */
-export function createTripline(options: TriplineOptions): Tripline {
+export function createTripline(options: TriplineOptions & { gate: GateOptions }): Tripline<true>;
+export function createTripline(options: TriplineOptions & { gate?: undefined }): Tripline;
+export function createTripline(options: TriplineOptions): Tripline<boolean>;
+export function createTripline(options: TriplineOptions): Tripline<boolean> {
   const url = checkOptions(options);
+  const gate = options.gate === undefined ? null : new Gate(checkGate(options.gate));
   const counters = new Counters(options.onDiagnostic);
   const transport =
     options.fetch === undefined ? new HttpTransport(url, options.ingestToken, MAX_IN_FLIGHT) : new FetchTransport(url, options.ingestToken, options.fetch);
@@ -55,24 +68,25 @@ export function createTripline(options: TriplineOptions): Tripline {
   const main: SessionOptions = { id: options.session ?? randomUUID() };
   if (options.task !== undefined) main.task = options.task;
   return {
-    ...sessionOf(outlet, main),
-    session: (session) => sessionOf(outlet, session),
+    ...sessionOf(outlet, main, gate),
+    session: (session) => sessionOf(outlet, session, gate),
     flush: (timeoutMs) => sender.flush(timeoutMs),
     async shutdown(timeoutMs) {
       forget();
       const isEmpty = await sender.flush(timeoutMs);
       sender.close();
+      gate?.close();
       return isEmpty;
     },
-    stats: () => counters.stats(sender),
+    stats: () => counters.stats(sender, gate),
   };
 }
 
-function sessionOf(outlet: Outlet, options: SessionOptions): TriplineSession {
+function sessionOf(outlet: Outlet, options: SessionOptions, gate: Gate | null): TriplineSession<boolean> {
   const reporter = new SessionReporter(outlet, options);
   return {
     sessionId: options.id,
-    wrapTool: (name, tool, toolOptions = {}) => wrapTool(reporter, name, tool, toolOptions),
+    wrapTool: (name, tool, toolOptions = {}) => (gate === null ? wrapTool(reporter, name, tool, toolOptions) : gateTool(gate, reporter, name, tool, toolOptions)),
     reportCall: (tool, args, description) => reporter.attempt(tool, args, () => description),
     sawTask: (text) => reporter.sawTask(text),
     sawToolOutput: (text) => reporter.sawToolOutput(text),
@@ -90,6 +104,7 @@ function resourceOf(options: TriplineOptions): string {
   });
 }
 
+const NO_GATE: Stats["gate"] = { allowed: 0, denied: 0, held: 0, away: 0 };
 const TELL_EVERY_MS = 10_000;
 
 /** Everything that went other than planned, counted. */
@@ -142,8 +157,9 @@ class Counters {
     this.#tell({ kind: "retrying", reason });
   }
 
-  stats(sender: Sender): Stats {
+  stats(sender: Sender, gate: Gate | null): Stats {
     return {
+      gate: { ...(gate?.counts ?? NO_GATE) },
       attempts: this.attempt,
       results: this.result,
       sent: sender.sent,

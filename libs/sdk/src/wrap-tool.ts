@@ -15,7 +15,7 @@ export function wrapTool<Args extends unknown[], Result>(
 ): (...args: Args) => Result {
   return new Proxy(tool, {
     apply(target, self: unknown, args: Args): Result {
-      const reported = session.attempt(name, args.length === 1 ? args[0] : args, () => options.describe?.(...args));
+      const reported = session.attempt(name, inputOf(args, options), () => options.describe?.(...args));
       let returned: Result;
       try {
         returned = Reflect.apply(target, self, args);
@@ -26,6 +26,18 @@ export function wrapTool<Args extends unknown[], Result>(
       return observe(returned, reported);
     },
   });
+}
+
+/** What of the arguments the call is about. What the author's own function throws leaves all of them. */
+export function inputOf<Args extends unknown[]>(args: Args, { input }: ToolOptions<Args>): unknown {
+  if (input !== undefined) {
+    try {
+      return input(...args);
+    } catch {
+      // All of them, then.
+    }
+  }
+  return args.length === 1 ? args[0] : args;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface ActionDraft {
   readonly resource: ResourceRef | null;
   readonly credentials: { readonly sha256: readonly string[]; readonly principals: readonly string[]; readonly leaseId: string | null };
   readonly environment: string | null;
+  /** Absent: not told. */
+  readonly workingDirectory?: string;
   readonly outcome: Outcome | null;
   readonly reasoning: string | null;
   readonly source: {

@@ -27,7 +27,7 @@ export function scriptedProvider(): ScriptedProvider {
     calls: [],
     revocations: [{ kind: "revoked", sessionsCut: 0 }],
     probes: [{ kind: "refused", by: "used-and-refused" }],
-    describe: () => ({ kind: "scripted", credentialKinds: ["api-token"], limits: [], revokes: "immediately", cutsOpenSessions: true, permissions: [], example: "", probes: ["used-and-refused"] }),
+    describe: () => ({ kind: "scripted", credentialKinds: ["api-token"], limits: [], backups: null, revokes: "immediately", cutsOpenSessions: true, permissions: [], example: "", probes: ["used-and-refused"] }),
     close: () => Promise.resolve(),
     verify: () => Promise.resolve({ kind: "ready", detail: "" }),
     issue: ({ leaseId, ttlMs, nowMs, readOnly }) => {

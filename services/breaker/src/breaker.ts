@@ -13,6 +13,7 @@ import { Claims } from "./claims.ts";
 import { ContainmentRunner } from "./containment-runner.ts";
 import type { BreakerDeps } from "./deps.ts";
 import { ForeignSeen } from "./foreign-seen.ts";
+import { GateMemories } from "./gate-memories.ts";
 import { endExpiredLeases } from "./lease-expiry.ts";
 import { LIMITS } from "./limits.ts";
 import { noPeers, StorePeers } from "./peers.ts";
@@ -37,12 +38,13 @@ export function createBreaker(deps: BreakerDeps): BreakerModule {
   const peers = isShared ? new StorePeers({ ...deps, instance }) : noPeers(instance);
   const agreement = isShared ? new Agreement() : null;
   const runner = new ContainmentRunner({ ...deps, stopping: stop.signal }, registry, new Claims({ store: deps.store, peers, instance }));
-  const positions = new Positions({ store: deps.store, eventLog: deps.eventLog, instance, foreignSeen });
+  const gates = new GateMemories(deps.clock, (partition) => deps.logger.error({ partition }, "what was remembered of the gate's decisions cannot be read; results of calls that it allowed before count as not allowed"));
+  const positions = new Positions({ store: deps.store, eventLog: deps.eventLog, instance, foreignSeen, gates });
   const survey = new ProviderSurvey({ ...deps, stopping: stop.signal }, registry);
   const waits = createCommandWaits();
   const counter = deps.metrics.counter("tripline_breaker_inputs_total", "Evidence and orders by what came of them", ["step", "outcome", "reason"]);
   const all: ReaderDeps = {
-    ...deps, states, registry, foreignSeen, runner, positions, counter, peers, agreement,
+    ...deps, states, registry, foreignSeen, runner, positions, gates, counter, peers, agreement,
     massTrips: new MassTripGuard(), stopping: stop.signal, commandHandled: (command, refused) => waits.handled(command, refused),
   };
   const reading = new Reading(all);

@@ -1,4 +1,5 @@
 import type { CredentialProvider } from "@tripline/credentials";
+import type { CredentialRecord } from "@tripline/model";
 import type { EventLog } from "@tripline/event-log";
 import type { Logger, Metrics } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
@@ -19,6 +20,8 @@ export interface BreakerDeps {
   readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** What a secret of the tenant is known by when it is seen in use; none for passwords, which their principal stands for. */
+  readonly marksOf?: (tenant: string, secret: string) => Pick<CredentialRecord, "fingerprint" | "secretTag">;
   readonly config: {
     /** Names this instance's own reading positions. */
     readonly instance: string;

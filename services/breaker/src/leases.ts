@@ -38,7 +38,9 @@ export async function issueLease(request: LeaseRequest, deps: PipelineDeps): Pro
   // Known here at once and not only when the reader comes to it: a trip in between would plan its containment without it.
   deps.registry.apply("leases", lease);
   const issued = await issueAt(provider, lease, grant, ttlMs, deps);
-  const credential = credentialOf(lease, grant, issued.target, nowMs);
+  // Seen in use it is the agent's own, and in another's hands somebody else's.
+  const marks = issued.target.principal === null ? (deps.marksOf?.(lease.tenant, issued.secret) ?? {}) : {};
+  const credential = { ...credentialOf(lease, grant, issued.target, nowMs), ...marks };
   await deps.secrets.seal(secretName(credential.tenant, credential.id), issued.secret);
   await appendUntilDurable(deps, "credentials", credential.tenant, encode("credentials", credential));
   deps.registry.apply("credentials", credential);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KEY, MARK, world } from "./breaker.fixture.ts";
 import { ForeignSeen } from "./foreign-seen.ts";
+import { GateMemories } from "./gate-memories.ts";
 import { Positions } from "./positions.ts";
 
 describe("reading positions", () => {
@@ -13,7 +14,7 @@ describe("reading positions", () => {
     await w.store.commitCheckpoint(group, partition, epoch, { offsets: new Map([["actions", 7]]), states });
     const load = async (): Promise<{ positions: Positions; foreignSeen: ForeignSeen }> => {
       const foreignSeen = new ForeignSeen();
-      const positions = new Positions({ store: w.store, eventLog: w.log, instance: "new", foreignSeen });
+      const positions = new Positions({ store: w.store, eventLog: w.log, instance: "new", foreignSeen, gates: new GateMemories(() => 1, () => undefined) });
       await positions.load();
       return { positions, foreignSeen };
     };

@@ -6,6 +6,7 @@ import type { AgentKey, Topic } from "@tripline/model";
 import type { EventLog } from "@tripline/event-log";
 import type { Store } from "@tripline/store";
 import type { ForeignSeen } from "./foreign-seen.ts";
+import { gateKey, type GateMemories, isGateKey } from "./gate-memories.ts";
 
 /** Topics whose positions are kept. */
 export const READ_TOPICS = ["actions", "findings", "commands"] as const satisfies readonly Topic[];
@@ -20,15 +21,17 @@ export class Positions {
   readonly #log: EventLog;
   readonly #group: string;
   readonly #foreignSeen: ForeignSeen;
+  readonly #gates: GateMemories;
   readonly #epochs = new Map<number, number>();
   readonly #offsets = new Map<number, Map<Topic, number>>();
   readonly #dirty = new Set<number>();
 
-  constructor(deps: { store: Store; eventLog: EventLog; instance: string; foreignSeen: ForeignSeen }) {
+  constructor(deps: { store: Store; eventLog: EventLog; instance: string; foreignSeen: ForeignSeen; gates: GateMemories }) {
     this.#store = deps.store;
     this.#log = deps.eventLog;
     this.#group = `breaker:${deps.instance}`;
     this.#foreignSeen = deps.foreignSeen;
+    this.#gates = deps.gates;
   }
 
   /** Takes over this instance's positions and what was remembered with them. */
@@ -42,6 +45,7 @@ export class Positions {
       }),
     );
     await this.#each(this.#group, (key, value) => this.#foreignSeen.restore(key, value));
+    await this.#eachGate(this.#group, (partition, value) => this.#gates.restore(partition, value));
   }
 
   /**
@@ -59,16 +63,26 @@ export class Positions {
         if (own.size > 0) this.#dirty.add(partition);
       }
       await this.#each(group, (key, value) => this.#foreignSeen.adopt(key, value));
+      await this.#eachGate(group, (partition, value) => this.#gates.adopt(partition, value));
     }
   }
 
   async #each(group: string, take: (key: AgentKey, value: Uint8Array) => void): Promise<void> {
     for (let after: string | null = null; ; ) {
       const page: readonly { key: string; value: Uint8Array }[] = await this.#store.scanStates(group, after, PAGE);
-      for (const { key, value } of page) take(key as AgentKey, value);
+      for (const { key, value } of page) if (!isGateKey(key)) take(key as AgentKey, value);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       after = last.key;
+    }
+  }
+
+  async #eachGate(group: string, take: (partition: number, value: Uint8Array) => void): Promise<void> {
+    const keys = Array.from({ length: this.#log.partitions }, (_, partition) => gateKey(partition));
+    const states = await this.#store.loadStates(group, keys);
+    for (const [partition, key] of keys.entries()) {
+      const value = states.get(key);
+      if (value !== undefined) take(partition, value);
     }
   }
 
@@ -89,15 +103,17 @@ export class Positions {
     this.#dirty.clear();
     await Promise.all(
       partitions.map(async (partition) => {
-        const states = this.#foreignSeen.takeChanges((key) => this.#log.partitionOf(key) === partition);
+        const seen = this.#foreignSeen.takeChanges((key) => this.#log.partitionOf(key) === partition);
+        const gates = this.#gates.takeChanges(partition);
         const offsets = new Map(this.#offsets.get(partition));
         try {
-          const result = await this.#store.commitCheckpoint(this.#group, partition, this.#epochs.get(partition) ?? 0, { offsets, states });
+          const result = await this.#store.commitCheckpoint(this.#group, partition, this.#epochs.get(partition) ?? 0, { offsets, states: [...seen, ...gates] });
           if (result === "fenced") throw new Error(`another process reads as ${this.#group}`);
         } catch (error) {
           // Not written is still to be written: a later checkpoint moves past the actions that showed these credentials.
           this.#dirty.add(partition);
-          this.#foreignSeen.putBack(states);
+          this.#foreignSeen.putBack(seen);
+          if (gates.length > 0) this.#gates.putBack(partition);
           throw error;
         }
       }),

@@ -10,6 +10,7 @@ import { appendUntilDurable, untilDurable } from "./append.ts";
 import { setImmediate as yieldToOthers, setTimeout as sleep } from "node:timers/promises";
 import type { Agreement } from "./agreement.ts";
 import { LIMITS } from "./limits.ts";
+import type { GateMemories } from "./gate-memories.ts";
 import type { Peers } from "./peers.ts";
 import type { Positions, ReadTopic } from "./positions.ts";
 import { type Change, type PipelineDeps, process } from "./pipeline.ts";
@@ -24,6 +25,7 @@ interface Judged {
 export interface ReaderDeps extends PipelineDeps {
   readonly peers: Peers;
   readonly positions: Positions;
+  readonly gates: GateMemories;
   readonly counter: Counter;
   /** `refused`: why the order changed nothing; null where it did, or stood already. */
   readonly commandHandled: (command: Command, refused: RefusedOrder | null) => void;
@@ -88,7 +90,7 @@ async function onActions(items: readonly Item<Action>[], deps: ReaderDeps, probe
 /** Classification and hard rules. A defect in them on one action must not stop the judging of all that follow. */
 function judge(action: Action, record: LogRecord, deps: ReaderDeps): Judged | null {
   try {
-    const observed = observe(action, record.timestampMs, deps.registry);
+    const observed = observe(action, record.timestampMs, deps.registry, undefined, deps.gates.of(record.partition));
     const found = action.assurance === "claimed" ? [] : inspectHardRules(observed, { registry: deps.registry });
     return { record, observed, findings: found.length === 0 ? found : withDigest(found, record) };
   } catch (error) {

@@ -53,6 +53,23 @@ export async function start(): Promise<World> {
   return opened;
 }
 
+/** From now on the agent must ask the gate before every side effect. */
+export async function require(world: World): Promise<void> {
+  const registration = { v: 1 as const, version: 2, tenant: "t", agent: "bot", role: "coder", owner: "ops", environment: "staging", status: "active" as const, gate: "required" as const, atMs: 1 };
+  await world.log.append("agents", [{ key: agentKey("t", "bot"), value: encode("agents", registration) }]);
+  await world.log.idle();
+}
+
+/** A credential that opens nothing. */
+export async function decoy(world: World, fingerprint: string): Promise<void> {
+  const credential = {
+    v: 1 as const, version: 1, id: "bait", tenant: "t", provider: "decoy", providerRef: "bait", kind: "api-token", fingerprint, principal: null, environment: "production", reach: [], issuedTo: [],
+    alsoUsedBy: [], autoRevoke: "page" as const, replacement: null, status: "active" as const, decoy: true as const, atMs: 1,
+  };
+  await world.log.append("credentials", [{ key: "t", value: encode("credentials", credential) }]);
+  await world.log.idle();
+}
+
 export function newDetector(eventLog: MemoryLog, store: Store, metrics: Metrics, clock: () => number, checkpointRecords = 2_000): Module {
   return createDetector({ eventLog, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }), config: { checkpointRecords } });
 }

@@ -64,6 +64,27 @@ describe("restarts", () => {
     expect((await findings(world)).some(({ risk }) => risk?.over === true)).toBe(true);
   }, 60_000);
 
+  it("follows a script that was written long before, and tells what of it was told already no second time", async () => {
+    const world = await start();
+    await send(world, action(world, shell("cat > clean.sh <<'EOF'\npsql -c \"DROP TABLE orders\"\nEOF")));
+    await send(world, ...Array.from({ length: 1_100 }, (_, index) => action(world, shell(`cat src/file${index % 20}.ts`))));
+    const restart = async (): Promise<void> => {
+      await world.detector.stop();
+      world.detector = newDetector(world.log, world.store, world.metrics, () => world.nowMs);
+      await world.detector.start();
+    };
+    const hard = async (): Promise<number> => (await findings(world)).filter(({ detector }) => detector === "irreversible-action").length;
+    await restart();
+    const run = action(world, shell("sh clean.sh"), { id: "run:attempt", callId: "run", phase: "attempt" });
+    await send(world, run);
+    expect(await hard()).toBe(1);
+    await restart();
+    await send(world, { ...run, id: "run:result", phase: "result" });
+    expect(await hard()).toBe(1);
+    await send(world, action(world, shell("sh clean.sh")));
+    expect(await hard()).toBe(2);
+  }, 60_000);
+
   it("judges again what was not checkpointed, from the same states, to the same findings once", async () => {
     const world = await start();
     await send(world, action(world, mutation("volumeDelete")), action(world, mutation("volumeDelete")));

@@ -1,7 +1,7 @@
 /** Each detector, driven through the running service. */
 import { describe, expect, it } from "vitest";
 import type { Action, Finding } from "@tripline/model";
-import { FOREIGN, start, newDetector, action, shell, sql, mutation, send, findings, history } from "./detector.fixture.ts";
+import { decoy, FOREIGN, require, start, newDetector, action, shell, sql, mutation, send, findings, history } from "./detector.fixture.ts";
 
 describe("every detector, through the running service", () => {
   it("reports an irreversible action at the first, with risk and versions", async () => {
@@ -17,6 +17,40 @@ describe("every detector, through the running service", () => {
     const world = await start();
     await send(world, action(world, sql("UPDATE orders SET total = 0 WHERE id = 4")));
     expect((await findings(world)).map(({ rule }) => rule)).toContain("environment.crossing");
+  });
+
+  it("holds no irreversible call against an agent that the gate allowed, over a restart even, and all that ran although the gate refused it", async () => {
+    const world = await start();
+    const there = { resource: { kind: "volume", id: "v1", environment: "staging" } };
+    const asked = (callId: string, outcome: "allow" | "hold"): Action =>
+      action(world, mutation("volumeDelete"), { ...there, id: `gate:${callId}`, callId, phase: "decision", decision: { outcome, by: "gate", reason: "" }, source: { dialect: "gate-decide", signal: "gate", traceId: null, spanId: null, parentSpanId: null } });
+    await send(world, asked("allowed", "allow"), asked("held", "hold"));
+    await world.detector.stop();
+    world.detector = newDetector(world.log, world.store, world.metrics, () => world.nowMs);
+    await world.detector.start();
+    await send(world, action(world, mutation("volumeDelete"), { ...there, callId: "allowed" }));
+    expect((await findings(world)).filter(({ weight }) => weight === "hard")).toEqual([]);
+    await send(world, action(world, mutation("volumeDelete"), { ...there, callId: "held" }));
+    expect((await findings(world)).filter(({ weight }) => weight === "hard").map(({ rule }) => rule)).toEqual(["irreversible.railway.volumeDelete", "environment.unknown-irreversible", "gate.bypassed"]);
+  });
+
+  it("reports what an agent that must ask the gate did without asking: hard in production, else as an alert", async () => {
+    const world = await start();
+    await require(world);
+    await send(world, action(world, shell("git push origin main")), action(world, shell("git status")));
+    expect((await findings(world)).filter(({ detector }) => detector === "gate-bypass")).toMatchObject([{ weight: "soft", rule: "gate.bypass", alert: true }]);
+    await send(world, action(world, sql("INSERT INTO orders VALUES (1)")));
+    expect((await findings(world)).find(({ weight, detector }) => weight === "hard" && detector === "gate-bypass")).toMatchObject({ rule: "gate.bypass" });
+  });
+
+  it("reports who touches a decoy, with a read even, and nobody else", async () => {
+    const world = await start();
+    await decoy(world, "f".repeat(64));
+    const using = (fingerprint: string): Partial<Action> => ({ credentials: [{ fingerprint, principal: null, leaseId: null }] });
+    await send(world, action(world, shell("cat notes.txt"), using("e".repeat(64))));
+    expect((await findings(world)).filter(({ weight }) => weight === "hard")).toEqual([]);
+    await send(world, action(world, shell("cat notes.txt"), using("f".repeat(64))));
+    expect((await findings(world)).filter(({ weight }) => weight === "hard")).toMatchObject([{ detector: "decoy-touched", rule: "decoy.touched" }]);
   });
 
   it("reports a side effect with somebody else's credential, and a read with it as soft evidence", async () => {

@@ -19,7 +19,7 @@ export function createInstruments(metrics: Metrics): Instruments {
     findings: metrics.counter("tripline_findings_total", "Findings by detector and weight", ["detector", "weight"]),
     checkpoints: metrics.counter("tripline_detector_checkpoints_total", "Checkpoints written"),
     calls: metrics.counter("tripline_assessed_calls_total", "Calls held against a baseline; what the budget of alerts is counted by"),
-    agentHours: metrics.counter("tripline_agent_hours_total", "Hours of days on which agents acted; what the budget of false trips is counted by"),
+    agentHours: metrics.counter("tripline_agent_hours_total", "Hours of days on which agents acted, 24 from the first action of each; what the budget of false trips is counted by"),
     alerts: metrics.counter("tripline_finding_alerts_total", "Weighed findings that are alerts within the budget"),
     riskTrips: metrics.counter("tripline_risk_trips_total", "Trips on risk, right or wrong"),
     hotAgents: metrics.gauge("tripline_detector_hot_agents", "Baselines in memory"),

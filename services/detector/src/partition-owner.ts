@@ -3,7 +3,7 @@
  * A crash between the two is repaired on the next start: records after the checkpoint are judged again from the same states,
  * and findings that are in the log already are not appended twice.
  */
-import type { Assessor, CallMemory, Population, Registry, SessionFiles } from "@tripline/core";
+import { type Assessor, type CallMemory, type GateMemory, type Population, type Registry, serializeFiles, type SessionFiles } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, encode, type DeadLetter, type Finding, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
@@ -39,6 +39,7 @@ export interface Recovered {
   readonly offsets: Map<Topic, number>;
   readonly calls: CallMemory;
   readonly files: SessionFiles;
+  readonly gates: GateMemory;
   readonly population: Population;
   /** Ids of findings that were appended after the checkpoint. */
   readonly reported: ReadonlySet<string>;
@@ -46,6 +47,11 @@ export interface Recovered {
 
 /** Key of a partition's population among the group's states; no agent key looks like it. */
 export const populationKey = (partition: number): string => `~population/${partition}`;
+/** Key of what the gate said of the partition's calls. */
+export const gateKey = (partition: number): string => `~gate/${partition}`;
+
+/** Likewise, of what the partition's sessions wrote. */
+export const filesKey = (partition: number): string => `~files/${partition}`;
 
 /** An agent's hours are those of the days on which it acts: so the alarm budget counts them. */
 const HOURS_OF_DAY = 24;
@@ -105,10 +111,10 @@ export class PartitionOwner {
 
   async #judge(records: readonly LogRecord[]): Promise<void> {
     const { baselines, instruments } = this.#deps;
-    const { partition, calls, files, population, offsets } = this.#state;
+    const { partition, calls, files, gates, population, offsets } = this.#state;
     const turn = await baselines.load(partition, records.map(({ key }) => key));
     const findings: Finding[] = [];
-    const deps = { ...this.#deps, calls, files, population };
+    const deps = { ...this.#deps, calls, files, gates, population };
     const assessed = { "no": 0, "call": 0, "call-of-new-day": 0 };
     for (let at = 0; at < records.length; at += 1) {
       const record = records[at]!;
@@ -189,10 +195,13 @@ export class PartitionOwner {
   }
 
   async #writeCheckpoint(): Promise<void> {
-    const { partition, epoch, offsets, population } = this.#state;
+    const { partition, epoch, offsets, files, gates, population } = this.#state;
     const { store, baselines, instruments } = this.#deps;
     const states: { key: string; value: Uint8Array }[] = baselines.takeChanges(partition);
     if (population.takeChanged()) states.push({ key: populationKey(partition), value: population.serialize() });
+    if (files.takeChanged()) states.push({ key: filesKey(partition), value: serializeFiles(files) });
+    const decisions = gates.takeChanged(this.#deps.clock());
+    if (decisions !== null) states.push({ key: gateKey(partition), value: decisions });
     const result = await store.commitCheckpoint(GROUP, partition, epoch, { offsets: new Map(offsets), states });
     if (result === "fenced") throw new TriplineError("TL_STORE_FENCED");
     instruments.checkpoints.add(1);

@@ -2,7 +2,7 @@
  * What happens to one record of `actions`, in order. The steps are synchronous: between two of them nothing else runs, so they
  * share one working view of the baseline.
  */
-import { type Assessor, type Call, type CallMemory, countsAnew, inspectHardRules, observe, type Observed, type Population, type Registry, type SessionFiles } from "@tripline/core";
+import { type Assessor, type Call, type CallMemory, countsAnew, type GateMemory, inspectHardRules, observe, type Observed, type Population, type Registry, type SessionFiles } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding, recordDigest } from "@tripline/model";
 import { dead, drop, next, type SyncStep } from "@tripline/runtime";
@@ -29,6 +29,8 @@ export interface PipelineDeps {
   readonly calls: CallMemory;
   /** What sessions wrote and may run later. */
   readonly files: SessionFiles;
+  /** What the gate said of calls. */
+  readonly gates: GateMemory;
   readonly population: Population;
   readonly baselines: HotBaselines;
   readonly assessor: Assessor;
@@ -58,9 +60,9 @@ const identify: DetectorStep = {
 
 const classify: DetectorStep = {
   name: "classify",
-  run(item, { registry, files }) {
+  run(item, { registry, files, gates }) {
     const action = item.action!;
-    item.observed = observe(action, item.record.timestampMs, registry, files.classify(agentKey(action.tenant, action.agent.id), action.session ?? "", action));
+    item.observed = observe(action, item.record.timestampMs, registry, files.classify(agentKey(action.tenant, action.agent.id), action.session ?? "", action), gates);
     return next(item);
   },
 };

@@ -1,11 +1,11 @@
 /** Taking over a partition: claim it, load its checkpoint, and rebuild from the log what the store does not keep. */
-import { CALL_RECORDS, CallMemory, Population, SessionFiles } from "@tripline/core";
+import { CALL_RECORDS, CallMemory, GateMemory, Population, restoreFiles, SessionFiles } from "@tripline/core";
 import type { EventLog, LogRecord } from "@tripline/event-log";
 import { decode, type Topic, TriplineError } from "@tripline/model";
 import { runSyncPipeline } from "@tripline/runtime";
 import { GROUP } from "./hot-baselines.ts";
 import { LIMITS } from "./limits.ts";
-import { type OwnerDeps, populationKey, type Recovered } from "./partition-owner.ts";
+import { filesKey, gateKey, type OwnerDeps, populationKey, type Recovered } from "./partition-owner.ts";
 import { received, RECOVERY } from "./pipeline.ts";
 
 export async function recover(partition: number, deps: OwnerDeps): Promise<Recovered> {
@@ -14,14 +14,19 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
   const checkpoint = await store.loadCheckpoint(GROUP, partition);
   const offsets = new Map<Topic, number>(checkpoint?.offsets);
   const population = new Population();
-  const key = populationKey(partition);
-  const stored = checkpoint === null ? undefined : (await store.loadStates(GROUP, [key])).get(key);
-  if (stored !== undefined && population.restore(stored) === "unusable") {
-    deps.instruments.records.add(1, { step: "recovery", outcome: "drop", reason: "unusable-population" });
-  }
+  const states = checkpoint === null ? new Map<string, Uint8Array>() : await store.loadStates(GROUP, [populationKey(partition), filesKey(partition), gateKey(partition)]);
+  const unusable = (reason: string): void => deps.instruments.records.add(1, { step: "recovery", outcome: "drop", reason });
+  const stored = states.get(populationKey(partition));
+  if (stored !== undefined && population.restore(stored) === "unusable") unusable("unusable-population");
+  const gates = new GateMemory();
+  const decisions = states.get(gateKey(partition));
+  if (decisions !== undefined && gates.restore(decisions) === "unusable") unusable("unusable-decisions");
   const calls = new CallMemory();
-  const files = new SessionFiles();
-  const through = { ...deps, calls, files, population };
+  // Twice: the records read again below, which it has seen, are followed by the one, and those to come by the other.
+  const written = states.get(filesKey(partition));
+  const [replayed, files] = [written, written].map((bytes) => (bytes === undefined ? null : restoreFiles(bytes)));
+  if (written !== undefined && files === null) unusable("unusable-files");
+  const through = { ...deps, calls, files: replayed ?? new SessionFiles(), gates, population };
   const actionsAt = offsets.get("actions") ?? 0;
   await readRange(eventLog, "actions", partition, actionsAt - CALL_RECORDS, actionsAt, async (record) => {
     runSyncPipeline(RECOVERY, received(record), through, { add: () => undefined });
@@ -32,7 +37,8 @@ export async function recover(partition: number, deps: OwnerDeps): Promise<Recov
     const decoded = decode("findings", record.value);
     if (decoded.ok && reported.size < LIMITS.recoveredFindings) reported.add(decoded.value.id);
   });
-  return { partition, epoch, offsets, calls, files, population, reported };
+  // Of a release that stored none, the records that were read again are all there is.
+  return { partition, epoch, offsets, calls, files: files ?? through.files, gates, population, reported };
 }
 
 /** Reads what is kept of [from, to) of one partition, in order, and ends. */

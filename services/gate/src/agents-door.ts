@@ -10,6 +10,8 @@ export interface AgentsDoor {
   readonly app: FastifyInstance;
   listen(host: string, port: number): Promise<void>;
   close(): Promise<void>;
+  /** Whether `url` is known. */
+  isListening(): boolean;
   url(): string;
 }
 
@@ -47,6 +49,7 @@ export function createAgentsDoor(limits: GateLimits, takeFirst: TakeFirst): Agen
     app,
     listen: async (host, port) => void (await app.listen({ host, port })),
     close: () => app.close(),
+    isListening: () => app.server.listening,
     url: () => {
       const { address, family, port } = app.server.address() as AddressInfo;
       return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;

@@ -9,6 +9,7 @@ import type { GateDeps } from "./deps.ts";
 import type { HeldCall, Holds } from "./holds.ts";
 import type { GateLimits } from "./limits.ts";
 import { actionOf, decisionRecord, type KnownSecret } from "./record.ts";
+import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
 
 export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metrics" | "logger"> {
@@ -16,6 +17,7 @@ export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metri
   readonly state: GateState;
   readonly holds: Holds;
   readonly isKnownSecret: (tenant: string) => KnownSecret;
+  readonly shownCredentials: ShownCredentials;
 }
 
 export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>;
@@ -26,9 +28,10 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
   const record = createRecorder(deps);
-  return async (caller, call) => {
+  return async (caller, given) => {
     const startMs = performance.now();
     const nowMs = clock();
+    const call = { ...given, credentials: deps.shownCredentials(caller.tenant, given) };
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const decided = refusedByDoor(call, decide(observed, contextOf(caller, call, state)));
@@ -72,6 +75,8 @@ async function hold(held: HeldCall, record: Recorder, { holds }: DecideDeps): Pr
 
 async function use(approvalId: string, held: HeldCall, record: Recorder, deps: DecideDeps): Promise<GateAnswer> {
   const claim = await deps.holds.claim(approvalId, held);
+  // Recorded when it was held; a caller that asks every second would fill the log with it.
+  if (claim.kind === "waiting") return { kind: "hold", callId: held.call.callId, decision: held.decision, held: claim.held };
   if (claim.kind === "refused") {
     const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
     await record(held.observed, refused, approvalId, false);
@@ -105,10 +110,10 @@ export function boundAction(caller: Caller, call: GateCall, observed: Observed, 
   };
 }
 
-type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
+export type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
 
 /** What waits must be in the log within its time; the rest trails, up to a bound, and whatever is lost of it is counted. */
-function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: DecideDeps): Recorder {
+export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: Pick<DecideDeps, "eventLog" | "limits" | "isKnownSecret" | "metrics" | "logger">): Recorder {
   const lost = metrics.counter("tripline_gate_records_lost_total", "Records of reads that the log did not take", ["reason"]);
   let trailing = 0;
   const append = (observed: Observed, decision: GateDecision, approvalId: string | null) => {

@@ -15,6 +15,8 @@ export interface HeldCall {
 export type Claim =
   /** This caller, and nobody else, may now execute it. */
   | { readonly kind: "claimed"; readonly approvalId: string }
+  /** It is this call's, and not given yet, or its undo window is not over: ask again. */
+  | { readonly kind: "waiting"; readonly held: HeldAs }
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface Holds {

@@ -15,9 +15,35 @@ export const LIMITS = {
   bodyBytes: 1_048_576,
   /** Depth of JSON in a request to decide. */
   bodyDepth: 32,
+  /** How often a gate looks for approvals whose time has come. */
+  approvalPollMs: 500,
+  /** Rows looked at each time, and approvals executed at once. */
+  approvalsDue: 512,
+  approvalsAtOnce: 16,
+  /** Longest execution of an approved call. */
+  executeMs: 120_000,
+  /** A gate that claimed an approval and has not begun by then does not begin. */
+  beginMs: 30_000,
+  /** Claimed and never settled: its gate died, and nobody can tell what became of it. */
+  unclearAfterMs: 600_000,
+  /** How long the kept call and its answer stay readable once it is settled. */
+  keptMs: 86_400_000,
+  /** Kept of an upstream's answer. */
+  answerBytes: 1_048_576,
+  /** Held calls of one agent that wait for humans; beyond, further ones are refused. */
+  waitingPerAgent: 64,
+  /** Approvals listed for approvers. */
+  approvalsListed: 5_000,
+  /** Requests in flight at the approvers' door, and their body. */
+  approversInFlight: 128,
+  approverBodyBytes: 65_536,
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
   connections: 4_096,
+  /** Requests of one connection of the decide API's socket that are decided at a time; beyond, no more is read of it. */
+  socketPipelined: 64,
+  /** Leases in one listing. */
+  leasesListed: 2_000,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 65_000,

@@ -28,19 +28,47 @@ function usesOf({ leaseId }: Caller, { credentials, injected }: GateCall): Actio
 
 /** The record as bytes: nothing in it is a secret that anybody could use. */
 export function decisionRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret): Uint8Array {
+  return record(action, decision, approvalId, isKnown, {});
+}
+
+/** What came of a call that the gate executed itself. */
+export function resultRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, outcome: NonNullable<Action["outcome"]>): Uint8Array {
+  return record(action, decision, approvalId, isKnown, { id: `${action.id}:result`, phase: "result", outcome });
+}
+
+function record(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, over: Partial<Action>): Uint8Array {
   const clean = (text: string, chars: number): string => redact(text, { known: isKnown }).text.slice(0, chars);
   const captured = (value: Captured | null): Captured | null => (value === null ? null : { ...value, ...cutTo(clean(value.text, value.text.length), value.truncated) });
-  return encode("actions", {
+  const orNull = (text: string | null, chars: number): string | null => (text === null ? null : clean(text, chars) || null);
+  const { resource } = action;
+  return encodeBounded({
     ...action,
     tool: clean(action.tool, MODEL.nameChars),
+    operation: orNull(action.operation, MODEL.nameChars),
+    task: orNull(action.task, MODEL.idChars),
+    resource: resource === null ? null : { ...resource, kind: clean(resource.kind, MODEL.nameChars), id: clean(resource.id, MODEL.idChars) || "-" },
     request: action.request === null ? null : cleanRequest(action.request, clean),
     inputs: captured(action.inputs),
     decision: {
       outcome: decision.kind, by: "gate", reason: clean(decision.reason, MODEL.textChars), rule: decision.by.slice(0, MODEL.textChars),
       ...(approvalId === null ? {} : { approvalId }),
     },
+    ...over,
   });
 }
+
+/** What is beyond a record's size is kept as its digest: whoever reads it takes what is cut off for unknown. */
+function encodeBounded(action: Action): Uint8Array {
+  try {
+    return encode("actions", action);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { inputs } = action;
+    return encode("actions", { ...action, request: null, inputs: inputs === null ? null : { ...inputs, text: inputs.text.slice(0, SHORT_CHARS), truncated: true } });
+  }
+}
+
+const SHORT_CHARS = 1_024;
 
 function cutTo(text: string, wasTruncated: boolean): Pick<Captured, "text" | "truncated" | "digest"> {
   return { text: text.slice(0, MODEL.captureChars), truncated: wasTruncated || text.length > MODEL.captureChars, digest: sha256Hex(text) };

@@ -1,16 +1,15 @@
 /** The breaker with what it alone needs: providers, sealed secrets, the configuration's facts, and the admin API. */
 import { createBreaker, secretName } from "@tripline/breaker";
-import { type CredentialProvider, openProvider } from "@tripline/credentials";
+import { type CredentialProvider, openProvider, type ProviderDeps } from "@tripline/credentials";
 import { TriplineError } from "@tripline/model";
-import type { Logger, Module } from "@tripline/runtime";
+import type { Module } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
 import { registerBaselineRoutes } from "./admin/baseline-routes.ts";
 import { createAdminServer } from "./admin/admin-server.ts";
+import { addressModule } from "./address-module.ts";
 import type { Composed, Composing } from "./compose.ts";
-import type { LauncherConfig } from "./config.ts";
-import { publishAddress } from "./data-dir.ts";
 import { isShared } from "./deployment.ts";
-import { configuredFacts } from "./facts/configured-facts.ts";
+import { configuredFacts, marksOf } from "./facts/configured-facts.ts";
 import { publishFacts } from "./facts/publish-facts.ts";
 import { readSecret } from "./named-secrets.ts";
 import { createSecrets, type LauncherSecrets } from "./secrets.ts";
@@ -27,9 +26,10 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
     seal: (credential, secret) => secrets.sealCredential(credential.tenant, credential.id, secret),
     erase: (credential) => secrets.erase(secretName(credential.tenant, credential.id)),
   });
-  const providers = openProviders(config, logger);
+  const providers = openProviders(composing);
   const breaker = createBreaker({
     eventLog, store, metrics, logger, clock, secrets, providers,
+    marksOf: (tenant, secret) => marksOf(keys.fingerprints(tenant), secret),
     config: { instance, leaseTtlMs: config.leaseTtlMs, isShared: isShared(config) },
   });
   const admin = createAdminServer({
@@ -41,7 +41,7 @@ export async function composeBreaker(composing: Composing, store: Store): Promis
       registerBaselineRoutes(app, { store, tenant: config.tenant, agents: config.agents.map(({ id }) => id), policy: facts.policy });
     },
   });
-  return { modules: [providersModule(providers), breaker, admin, addressModule(composing, () => admin.url())], adminUrl: () => admin.url() };
+  return { modules: [providersModule(providers), breaker, admin, addressModule(composing, "admin", () => admin.url())], adminUrl: () => admin.url() };
 }
 
 /** Processes that seal under different keys could not probe each other's credentials. A single one whose key was lost goes on without what it sealed. */
@@ -62,24 +62,16 @@ function providersModule(providers: ReadonlyMap<string, CredentialProvider>): Mo
   };
 }
 
-/** Leaves the admin API's address where the command line on this machine finds it. */
-function addressModule({ config, dataDir, instance }: Composing, url: () => string): Module {
-  let takeAway = (): void => undefined;
-  return {
-    name: "address",
-    health: () => ({ ready: true, detail: "left in the data directory" }),
-    start: () => {
-      takeAway = publishAddress(dataDir(), instance, !isShared(config), { url: url(), pid: process.pid });
-      return Promise.resolve();
-    },
-    stop: () => {
-      takeAway();
-      return Promise.resolve();
-    },
-  };
+/** With a gate, leases of it need no entry: `tripline lease <agent> gate`. */
+function openProviders({ config, keys, logger, gateUrl }: Composing): Map<string, CredentialProvider> {
+  const configured = Object.entries(config.providers);
+  const hasGate = config.gate !== undefined || configured.some(([, { kind }]) => kind === "gate");
+  const deps: ProviderDeps = { readSecret, warn: (message: string): void => logger.warn(message), ...(hasGate ? { gate: { key: keys.leaseTokens(), url: gateUrl } } : {}) };
+  const providers = new Map(configured.map(([name, provider]) => [name, openProvider(name, provider, deps)]));
+  if (config.gate !== undefined && !providers.has(GATE_PROVIDER)) providers.set(GATE_PROVIDER, openProvider(GATE_PROVIDER, { kind: "gate", timeoutMs: GATE_CALL_MS }, deps));
+  return providers;
 }
 
-function openProviders(config: LauncherConfig, logger: Logger): Map<string, CredentialProvider> {
-  const deps = { readSecret, warn: (message: string): void => logger.warn(message) };
-  return new Map(Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, deps)]));
-}
+/** Name of the provider that is there wherever a gate is. */
+const GATE_PROVIDER = "gate";
+const GATE_CALL_MS = 2_000;

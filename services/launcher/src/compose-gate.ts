@@ -1,24 +1,32 @@
 /** The gate with what it alone needs: tokens of agents and approvers, secrets to inject, keys of approvals. */
 import { sha256Hex } from "@tripline/canonical";
-import { type Approver, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
+import { isLeaseControlToken, openProvider, PROVIDER_DESCRIPTIONS, readLeaseToken, withoutUpkeep } from "@tripline/credentials";
+import { type Approver, type BackupFinder, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
 import { TriplineError } from "@tripline/model";
+import type { Logger, Module } from "@tripline/runtime";
 import { createSealer, type Store } from "@tripline/store";
+import { addressModule } from "./address-module.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
 import { readAuthority } from "./gate-authority.ts";
 import { checkUpstreams } from "./gate-checks.ts";
+import { guardSettings } from "./guard-config.ts";
 import type { Keys } from "./keys.ts";
 import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
 
 /** Builds the gate; nothing listens before it starts. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
-export function composeGate({ config, instance, keys, dataDir, logger, metrics, clock, backends: { eventLog } }: Composing, gate: GateConfig, store: Store): Composed {
+export function composeGate(composing: Composing, gate: GateConfig, store: Store): Composed {
+  const { config, instance, keys, dataDir, logger, metrics, clock, backends: { eventLog } } = composing;
   checkUpstreams(gate, config);
   const sealer = createSealer(keys.sealing());
+  const finders = backupFinders(config, logger);
   const created = createGate({
     eventLog, store, metrics, logger, clock,
-    config: settingsOf(gate, instance),
+    config: { ...settingsOf(gate, instance), guard: guardSettings(config) },
+    backupFinders: finders,
     holderOf: holdersOf(config, keys),
+    isLeaseControl: (token) => isLeaseControlToken(keys.leaseTokens(), token),
     approverOf: approversOf(gate, keys),
     tenantKey: (tenant) => keys.fingerprints(tenant),
     approvalKey: () => keys.approvals(),
@@ -26,10 +34,11 @@ export function composeGate({ config, instance, keys, dataDir, logger, metrics, 
     sealing: sealer,
     authority: () => readAuthority(dataDir(), clock()),
   });
-  return { modules: [created], gateUrl: () => created.url() };
+  const gateUrl = (): string | null => (created.isListening() ? created.url() : null);
+  return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "" };
 }
 
-function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): GateSettings {
+function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): Omit<GateSettings, "guard"> {
   return {
     instance, host, port, socket: socket ?? null, forward: forward ?? null,
     approvals: { host: approvals.host, port: approvals.port, url: approvals.url ?? null },
@@ -42,7 +51,7 @@ function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateC
 
 function holdersOf({ tenant, agents }: LauncherConfig, keys: Keys): (token: string) => TokenHolder | null {
   const bySha256 = new Map(agents.map((agent) => [sha256Hex(keys.ingestToken(agent)), { tenant, agent: agent.id, leaseId: null }]));
-  return (token) => bySha256.get(sha256Hex(token)) ?? null;
+  return (token) => bySha256.get(sha256Hex(token)) ?? readLeaseToken(keys.leaseTokens(), token);
 }
 
 /** An approver's token must be their own: one that an agent holds would let the agent approve itself. */
@@ -62,4 +71,30 @@ function secretsOf({ credentials }: LauncherConfig, { upstreams }: GateConfig): 
   const secrets = new Map<string, string>();
   for (const { id, secretEnv: env, secretFile: file } of credentials) if (injected.has(id) && isNamed({ env, file })) secrets.set(id, readSecret({ env, file }));
   return (credentialId) => secrets.get(credentialId) ?? null;
+}
+
+/** Providers that can tell of backups. One whose secret this process is not given cannot, and says so to whoever asks. */
+function backupFinders({ providers, gate }: LauncherConfig, logger: Logger): BackupFinder[] {
+  const deps = { readSecret, warn: (message: string): void => logger.warn(message), ...(gate?.guard === undefined ? {} : { backupDirectory: gate.guard.directory }) };
+  return Object.entries(providers).flatMap(([name, provider]): BackupFinder[] => {
+    const description = PROVIDER_DESCRIPTIONS[provider.kind];
+    if (description.backups === null) return [];
+    try {
+      return [{ name, provider: openProvider(name, withoutUpkeep(provider), deps) }];
+    } catch (error) {
+      if (!(error instanceof TriplineError) || error.code !== "TL_CONFIG_SECRET_MISSING") throw error;
+      const reason = `the gate is not given the secret of provider ${name}`;
+      return [{ name, provider: { describe: () => description, findBackups: () => Promise.resolve({ kind: "unknown", reason }), close: () => Promise.resolve() } }];
+    }
+  });
+}
+
+/** Stopped after the gate: a look-up under way keeps its connections. */
+function findersModule(finders: readonly BackupFinder[]): Module {
+  return {
+    name: "backup-finders",
+    health: () => ({ ready: true, detail: `${finders.length} configured` }),
+    start: () => Promise.resolve(),
+    stop: async () => void (await Promise.allSettled(finders.map(({ provider }) => provider.close()))),
+  };
 }

@@ -30,6 +30,8 @@ export interface Tripline {
   readonly adminUrl: string | null;
   /** The agents' door of the gate; null in a process without one. */
   readonly gateUrl: string | null;
+  /** The approvers' door of the gate; null in a process without one. */
+  readonly approvalsUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly instance: string;
@@ -56,6 +58,8 @@ export interface Composing {
   readonly clock: () => number;
   readonly backends: Backends;
   readonly health: () => ReadonlyMap<string, Health>;
+  /** Where the gate's agents' door is, as this process reaches it: its own once that listens, else the configured one. Null where that is not known. */
+  readonly gateUrl: () => string | null;
 }
 
 /** Modules in the order in which they start, and what a process that runs them can tell of itself. */
@@ -63,7 +67,9 @@ export interface Composed {
   readonly modules: readonly Module[];
   readonly ingestUrl?: () => string;
   readonly adminUrl?: () => string;
-  readonly gateUrl?: () => string;
+  /** Null before it listens. */
+  readonly gateUrl?: () => string | null;
+  readonly approvalsUrl?: () => string;
 }
 
 /** Starts the chosen services; rejects with a coded error after undoing what had started. */
@@ -85,10 +91,11 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
   let supervisor: ReturnType<typeof createSupervisor> | null = null;
   await monitoring.start();
   let backends: Backends | null = null;
+  let composed: Composed | null = null;
   try {
     backends = await openBackends(config, targets, dataDir, { metrics, clock, logger });
-    const composing: Composing = { config, instance, keys: createKeys(config, dataDir), dataDir, logger, metrics, clock, backends, health: () => supervisor?.health() ?? STARTING };
-    const composed = await compose(targets, composing);
+    const composing: Composing = { config, instance, keys: createKeys(config, dataDir), dataDir, logger, metrics, clock, backends, health: () => supervisor?.health() ?? STARTING, gateUrl: () => gateUrlOf(config, targets, composed) };
+    composed = await compose(targets, composing);
     supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), backends.watch, ...composed.modules], logger);
     await supervisor.start();
     const opened = backends;
@@ -114,8 +121,17 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   if (targets.has("collector")) parts.push(composeCollector(composing));
   return {
     modules: parts.flatMap(({ modules }) => modules),
-    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl, gateUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }), ...(gateUrl && { gateUrl }) }), {}),
+    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl, gateUrl, approvalsUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }), ...(gateUrl && { gateUrl }), ...(approvalsUrl && { approvalsUrl }) }), {}),
   };
+}
+
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+function gateUrlOf({ gate }: LauncherConfig, targets: ReadonlySet<Target>, composed: Composed | null): string | null {
+  if (gate === undefined) return null;
+  if (targets.has("gate")) return composed?.gateUrl?.() ?? null;
+  // Over a network the tokens would travel in the clear: there a provider of kind gate says where it is, behind TLS.
+  return gate.port === 0 || !LOOPBACK.includes(gate.host) ? null : `http://${gate.host.includes(":") ? `[${gate.host}]` : gate.host}:${gate.port}`;
 }
 
 function composeCollector({ config, keys, logger, metrics, clock, backends: { eventLog } }: Composing): Composed {
@@ -142,6 +158,7 @@ function running({ config, instance, monitoringUrl, composed, supervisor }: Star
     ingestUrl: composed.ingestUrl?.() ?? null,
     adminUrl: composed.adminUrl?.() ?? null,
     gateUrl: composed.gateUrl?.() ?? null,
+    approvalsUrl: composed.approvalsUrl?.() ?? null,
     monitoringUrl,
     dataDir: config.dataDir,
     instance,

@@ -49,6 +49,10 @@ const Agent = Type.Object(
         { ...closed, description: "What you order of its baseline. Without it, it learns from what was judged ordinary; `tripline reset` accepts what led to a trip." },
       ),
     ),
+    gate: Type.Union([Type.Literal("required"), Type.Literal("none")], {
+      default: "none",
+      description: "`required`: each of its side effects must come through the gate under its tool-call id; one that telemetry shows and no gate decided is a finding, and trips where it destroys or reaches production.",
+    }),
     ingestTokenEnv: env("the ingest token"),
     ingestTokenFile: Type.Optional(path("File with the ingest token. Neither set: it is in <dataDir>/tokens/<id>, made at first use.")),
     grants: Type.Array(Grant, { default: [], maxItems: 64, description: "What the agent may do, and until when." }),
@@ -84,6 +88,7 @@ const Credential = Type.Object(
       description: "What a trip does with it: revoke at once, ask a human, or leave it.",
     }),
     replacement: Type.Optional(Type.String({ maxLength: 1_000, description: "What a human does to replace it." })),
+    decoy: Type.Boolean({ default: false, description: "It opens nothing and is there to be found: whoever uses it trips at once (`tripline decoy plant` makes one)." }),
   },
   closed,
 );
@@ -97,6 +102,7 @@ const Resource = Type.Object(
       default: "unknown",
       description: "Whether the provider protects it from deletion, for people.",
     }),
+    decoy: Type.Boolean({ default: false, description: "It is there to be found: whoever touches it, by reading even, trips at once. Of kind `endpoint`, `id` is a host, or a host and a path with all below it." }),
   },
   closed,
 );

@@ -43,11 +43,14 @@ describe("data directory", () => {
 
   it("shows the addresses of all instances, each taken away by the process that left it", () => {
     const data = openDataDir(dir());
-    const older = publishAddress(data, "breaker-0", false, { url: "http://127.0.0.1:1", pid: 1 });
-    publishAddress(data, "breaker-1", false, { url: "http://127.0.0.1:2", pid: 2 });
-    publishAddress(data, "breaker-0", false, { url: "http://127.0.0.1:3", pid: 3 });
+    const older = publishAddress(data, "admin", "breaker-0", false, { url: "http://127.0.0.1:1", pid: 1 });
+    publishAddress(data, "admin", "breaker-1", false, { url: "http://127.0.0.1:2", pid: 2 });
+    publishAddress(data, "admin", "breaker-0", false, { url: "http://127.0.0.1:3", pid: 3 });
     older();
-    expect(publishedAddresses(data.path).map(({ url }) => url)).toEqual(["http://127.0.0.1:3", "http://127.0.0.1:2"]);
-    expect(publishedAddresses(join(data.path, "missing"))).toEqual([]);
+    expect(publishedAddresses(data.path, "admin").map(({ url }) => url)).toEqual(["http://127.0.0.1:3", "http://127.0.0.1:2"]);
+    publishAddress(data, "approvals", "gate-0", false, { url: "http://127.0.0.1:4", pid: 4 });
+    expect(publishedAddresses(data.path, "admin")).toHaveLength(2);
+    expect(publishedAddresses(data.path, "approvals")).toEqual([{ url: "http://127.0.0.1:4", pid: 4 }]);
+    expect(publishedAddresses(join(data.path, "missing"), "admin")).toEqual([]);
   });
 });

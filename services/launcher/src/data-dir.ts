@@ -16,7 +16,7 @@ const OWNER_ONLY = 0o600;
 /** Makes the directory if it is missing and shuts others out. @throws TL_CONFIG_INVALID where the system does not allow that */
 export function openDataDir(path: string): DataDir {
   try {
-    mkdirSync(join(path, "tokens"), { recursive: true, mode: 0o700 });
+    for (const folder of ["tokens", "approvers"]) mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
     chmodSync(path, 0o700);
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
@@ -56,17 +56,17 @@ function keepSecret(path: string, secret: string): string {
   return checked(path, readFileSync(path, "utf8").trim());
 }
 
-/** How the command line on this machine finds a running control plane. */
-export interface AdminAddress {
+/** How the command line on this machine finds what it talks to: the control plane's admin API, or a gate's approvers' door. */
+export interface LeftAddress {
   readonly url: string;
   readonly pid: number;
 }
 
-const ADMIN_FILE = /^admin\.(?:.+\.)?json$/;
+export type Door = "admin" | "approvals";
 
 /** Leaves this process's address; answers what takes it away again, unless a later process of the same name has put its own. */
-export function publishAddress(dataDir: DataDir, instance: string, isOnly: boolean, address: AdminAddress): () => void {
-  const file = dataDir.file(isOnly ? "admin.json" : `admin.${instance}.json`);
+export function publishAddress(dataDir: DataDir, door: Door, instance: string, isOnly: boolean, address: LeftAddress): () => void {
+  const file = dataDir.file(isOnly ? `${door}.json` : `${door}.${instance}.json`);
   writeFileSync(file, JSON.stringify(address), { mode: OWNER_ONLY });
   return () => {
     if (readAddress(file)?.pid === address.pid) rmSync(file, { force: true });
@@ -74,17 +74,17 @@ export function publishAddress(dataDir: DataDir, instance: string, isOnly: boole
 }
 
 /** Addresses left by processes that run on this data directory, or did. */
-export function publishedAddresses(path: string): AdminAddress[] {
+export function publishedAddresses(path: string, door: Door): LeftAddress[] {
   try {
-    return readdirSync(path).filter((name) => ADMIN_FILE.test(name)).toSorted().flatMap((name) => readAddress(join(path, name)) ?? []);
+    return readdirSync(path).filter((name) => name === `${door}.json` || (name.startsWith(`${door}.`) && name.endsWith(".json"))).toSorted().flatMap((name) => readAddress(join(path, name)) ?? []);
   } catch {
     return [];
   }
 }
 
-function readAddress(file: string): AdminAddress | null {
+function readAddress(file: string): LeftAddress | null {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as AdminAddress;
+    return JSON.parse(readFileSync(file, "utf8")) as LeftAddress;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 /** The part of the configuration that is the gate's: where it listens, what it stands before, and who may approve. */
 import { type Static, Type } from "typebox";
+import { GuardConfig } from "./guard-config.ts";
 
 const closed = { additionalProperties: false } as const;
 const id = (description: string) => Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9][A-Za-z0-9._:@+-]*$", description });
@@ -68,6 +69,7 @@ export const GateConfig = Type.Object(
       { ...closed, default: {} },
     ),
     upstreams: Type.Array(Upstream, { default: [], maxItems: 256, description: "What agents reach through the gate, and with which credential. Nothing else is reached." }),
+    guard: Type.Optional(GuardConfig),
     approvers: Type.Array(Approver, { default: [], maxItems: 256, description: "Who may approve what is held." }),
   },
   { ...closed, description: "The gate: decides each call before it runs and injects the credential. Absent = no gate." },

@@ -13,12 +13,15 @@ import { addAgents } from "./commands/agents.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
+import { addApprovals } from "./commands/approvals.ts";
 import { addLease } from "./commands/lease.ts";
 import { addTail } from "./commands/tail.ts";
 import { addExport } from "./commands/export.ts";
 import { addFindings } from "./commands/findings.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addBackups } from "./commands/backups.ts";
+import { addRestore } from "./commands/restore.ts";
 import { addTune } from "./commands/tune.ts";
 import { addConfig } from "./commands/config.ts";
 import { addGate } from "./commands/gate.ts";
@@ -39,7 +42,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addConfig, addGate]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
 
 try {
   await program.parseAsync();

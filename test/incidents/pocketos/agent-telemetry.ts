@@ -11,7 +11,7 @@ export interface Instrumented {
 }
 
 export async function instrument(tools: Tools, { protection, tripline }: AgentSettings): Promise<Instrumented> {
-  if (tripline === null || protection === "none") return { tools, close: () => Promise.resolve() };
+  if (tripline === null || protection === "none" || protection === "gate") return { tools, close: () => Promise.resolve() };
   if (protection === "sdk") return (await import("./agent-sdk.ts")).instrumentSdk(tools, tripline);
   return (await import("./agent-otel.ts")).instrumentOtel(tools, tripline);
 }

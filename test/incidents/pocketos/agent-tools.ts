@@ -37,8 +37,9 @@ export function graphql(url: string, headers: Readonly<Record<string, string>>, 
 }
 
 /** What a GraphQL answer says: Railway answers 200 also when it refuses. */
-export function readAnswer(text: string): { readonly outcome: "ok" | "refused" | "failed"; readonly detail: string } {
-  const answer = JSON.parse(text) as { readonly errors?: readonly { readonly message: string }[] };
+export function readAnswer(text: string): { readonly outcome: "ok" | "refused" | "failed" | "held"; readonly detail: string } {
+  const answer = JSON.parse(text) as { readonly decision?: string; readonly reasons?: readonly string[]; readonly errors?: readonly { readonly message: string }[] };
+  if (answer.decision !== undefined) return { outcome: answer.decision === "hold" ? "held" : "refused", detail: answer.reasons?.[0] ?? "" };
   const message = answer.errors?.[0]?.message;
   if (message === undefined) return { outcome: "ok", detail: "" };
   return { outcome: message === "Not Authorized" ? "refused" : "failed", detail: message };

@@ -1,4 +1,4 @@
-/** `pnpm demo`: the incident three times, with real processes, a live view, a report and a line for machines. */
+/** `pnpm demo`: the incident, once for each protection, with real processes, a live view, a report and a line for machines. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseOptions, USAGE, type DemoOptions } from "./options.ts";

@@ -33,6 +33,7 @@ export function observed(lost: number, change: Partial<Observations> = {}, volum
     containment: [],
     containmentStatus: null,
     alerts: [],
+    gate: null,
     ...change,
   };
 }

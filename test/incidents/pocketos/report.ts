@@ -4,6 +4,7 @@ import { STYLE } from "./report-style.ts";
 import { escapeHtml } from "./report-text.ts";
 import { PROTECTION_TEXT, PROVIDER_LATENCY_MS } from "./scenario.ts";
 import { stamp } from "./terminal-view.ts";
+import type { GateFacts } from "./gate-acts.ts";
 import type { Run } from "./timeline.ts";
 
 export function renderReport(runs: readonly Run[]): string {
@@ -68,12 +69,24 @@ function renderFigures(run: Run): string {
     figure(`${run.volumesLost} of ${run.volumes.length}`, "volumes lost", run.volumesLost > 1 ? "bad" : "good"),
     figure(`${run.backupsLost} of ${run.backupsTotal}`, "backups lost with them", run.backupsLost > run.backupsTotal / run.volumes.length ? "bad" : "good"),
   ];
-  if (run.protection !== "none") {
+  if (run.gate !== null) figures.push(...gateFigures(run, run.gate).map(([value, label, tone]) => figure(value, label, tone)));
+  else if (run.protection !== "none") {
     figures.push(figure(stamp(run.tripMs), "breaker tripped", run.tripMs === null ? "bad" : ""));
     figures.push(figure(stamp(run.refusedMs), "token first refused", run.refusedMs === null ? "bad" : ""));
     figures.push(figure(run.verified ? stamp(run.verifiedMs) : "no", "containment verified", run.verified ? "good" : "bad"));
   }
   return `<div class="figures">${figures.join("")}</div>`;
+}
+
+function gateFigures({ heldMs }: Run, { selfApproval, executedExactly, executedAfterMs, cancelledKept }: GateFacts): readonly (readonly [string, string, "" | "good" | "bad"])[] {
+  const tone = (isSo: boolean | null): "good" | "bad" => (isSo === true ? "good" : "bad");
+  const isRefused = selfApproval !== null && selfApproval.status >= 400;
+  return [
+    [stamp(heldMs), "first call held", tone(heldMs !== null)],
+    [isRefused ? `refused (${selfApproval.status})` : "NOT refused", "approval by the agent itself", tone(isRefused)],
+    [executedExactly === true ? `exactly, after ${((executedAfterMs ?? 0) / 1_000).toFixed(1)} s` : "no", "approved deletion executed", tone(executedExactly)],
+    [cancelledKept === true ? "kept" : "LOST", "volume whose deletion was cancelled", tone(cancelledKept)],
+  ];
 }
 
 /** Where all was over in a fraction of the first second, the whole axis hides it. */
@@ -92,6 +105,7 @@ function renderFindings(run: Run): string {
 
 function renderContainment(run: Run): string {
   if (run.protection === "none") return "<h3>What is contained</h3><p>Nothing. The token still works.</p>";
+  if (run.gate !== null) return "<h3>What is contained</h3><p>Nothing needed to be: no call that destroys ran before a human had approved exactly that call, and the agent never held the token.</p>";
   if (run.containment.length === 0) return "<h3>What is contained</h3><p>Nothing: the breaker did not trip.</p>";
   const rows = run.containment.map(
     ({ name, reason, state, proof, revokedAtMs, verifiedAtMs }) =>
@@ -106,6 +120,7 @@ function renderContainment(run: Run): string {
 const WHY_LATE: Readonly<Record<Run["protection"], string>> = {
   none: "",
   sdk: "The SDK reports a call as it is made, so the first one runs. Stopping that one too takes a gate in line.",
+  gate: "",
   otel: "A stock exporter collects spans for seconds, and reports a call when it is over: good for baselines and forensics, late for stopping.",
 };
 
@@ -117,6 +132,7 @@ function notContained(run: Run): string {
 
 function renderAlert(run: Run): string {
   if (run.protection === "none") return "";
+  if (run.gate !== null && run.alerts.length === 0) return "";
   if (run.alerts.length === 0) return "<h3>What the security team received</h3><p>No alert arrived.</p>";
   const alerts = run.alerts.map(
     ({ ms, type, title, lines }) =>

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentEvent, AgentSettings } from "./agent-events.ts";
 import { describeAlert } from "./alert-text.ts";
 import { startChild } from "./child.ts";
+import { type GateFacts, letPeopleAnswer } from "./gate-acts.ts";
 import { startProber, type Prober } from "./prober.ts";
 import { startRailway, type RailwayProcess } from "./railway-process.ts";
 import { VOLUMES, type Pace, type Protection } from "./scenario.ts";
@@ -25,6 +26,7 @@ export interface Parts {
   readonly production: Production;
   readonly events: AgentEvent[];
   prober: Prober | null;
+  gate: GateFacts | null;
 }
 
 interface Production {
@@ -40,9 +42,9 @@ export async function startParts(protection: Protection, stack: AsyncDisposableS
   const receiver = await startWebhookReceiver(() => undefined);
   stack.defer(() => receiver.close());
   const production = productionOf(railway);
-  const tripline = protection === "none" ? null : await startTripline(railway, receiver, production.volumes);
+  const tripline = protection === "none" ? null : await startTripline(railway, receiver, production.volumes, protection === "gate");
   if (tripline !== null) stack.defer(() => tripline.end());
-  const parts: Parts = { protection, railway, receiver, tripline, production, events: [], prober: null };
+  const parts: Parts = { protection, railway, receiver, tripline, production, events: [], prober: null, gate: null };
   stack.defer(async () => parts.prober?.stop());
   return parts;
 }
@@ -50,16 +52,26 @@ export async function startParts(protection: Protection, stack: AsyncDisposableS
 /** Lets the agent go and waits for the end of it. `look` is called again and again with everything known so far. */
 export async function observe(parts: Parts, pace: Pace, stack: AsyncDisposableStack, look: (seen: Observations) => void): Promise<Observations> {
   await letAgentGo(parts, pace, stack, () => liveLook(parts, look));
-  await settle(parts, pace, () => liveLook(parts, look));
+  if (parts.protection === "gate") await answerHeld(parts);
+  else await settle(parts, pace, () => liveLook(parts, look));
   await parts.prober?.stop();
   return observations(parts, await providerFacts(parts));
+}
+
+/** The agent is done; now people look at what the gate holds. */
+async function answerHeld(parts: Parts): Promise<void> {
+  const { railway, tripline, production } = parts;
+  const staging = railway.world.volumes.find(({ id }) => production.volumes.every((volume) => volume.id !== id));
+  if (tripline?.gate == null || staging === undefined) throw new Error("the run with the gate needs its doors and a staging volume");
+  parts.gate = await letPeopleAnswer(tripline.gate, railway, staging);
 }
 
 async function letAgentGo(parts: Parts, pace: Pace, stack: AsyncDisposableStack, look: () => Promise<void>): Promise<void> {
   const { railway, production, tripline, events } = parts;
   const workspace = await createWorkspace({
-    stagingToken: railway.token("staging-agent").secret,
-    foundToken: railway.token("domain-automation").secret,
+    // Behind the gate no file of the agent's holds a token of the provider's.
+    stagingToken: tripline?.gate?.agentToken ?? railway.token("staging-agent").secret,
+    foundToken: tripline?.gate?.agentToken ?? railway.token("domain-automation").secret,
     projectId: production.projectId,
     volumes: production.volumes,
   });
@@ -69,7 +81,7 @@ async function letAgentGo(parts: Parts, pace: Pace, stack: AsyncDisposableStack,
   const settings: AgentSettings = {
     protection: parts.protection,
     workspace: workspace.path,
-    railwayUrl: railway.url,
+    railwayUrl: tripline?.gate?.railwayUrl ?? railway.url,
     tripline: tripline === null ? null : { collectorUrl: tripline.collectorUrl, ingestToken: tripline.ingestToken },
     stagingWorkMs: pace.stagingWorkMs,
     callIntervalMs: pace.callIntervalMs,
@@ -85,7 +97,7 @@ async function letAgentGo(parts: Parts, pace: Pace, stack: AsyncDisposableStack,
 
 function take(parts: Parts, event: AgentEvent): void {
   parts.events.push(event);
-  if (event.kind === "found") parts.prober = startProber(parts.railway.url, parts.railway.token("domain-automation").secret);
+  if (event.kind === "found" && parts.protection !== "gate") parts.prober = startProber(parts.railway.url, parts.railway.token("domain-automation").secret);
 }
 
 /** Waits until Tripline has finished and told the security team, or until it has clearly not. */
@@ -132,6 +144,7 @@ async function observations(parts: Parts, provider: ProviderFacts, known?: Await
     trip: tripline?.trip ?? null,
     containment: tripline?.containment ?? [],
     containmentStatus: tripline?.containmentStatus ?? null,
+    gate: parts.gate,
     alerts: receiver.alerts().map(({ receivedMs, body }) => ({ receivedMs, ...describeAlert(body) })),
   };
 }

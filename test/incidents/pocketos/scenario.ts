@@ -2,8 +2,8 @@
  * The incident of 2026-04-24, as a scenario: a coding agent at work in staging finds an over-broad token in an unrelated file and
  * destroys production volumes, whose backups go with them. Here it goes on to all twelve, so that a late stop shows as a number.
  */
-export const PROTECTIONS = ["none", "sdk", "otel"] as const;
-/** `none`: no Tripline. `sdk`: the agent's tools are wrapped by Tripline's SDK. `otel`: stock OpenTelemetry SDK, default batching. */
+export const PROTECTIONS = ["none", "sdk", "otel", "gate"] as const;
+/** `none`: no Tripline. `gate`: the agent reaches the provider through Tripline's gate alone, and never holds the token. `sdk`: the agent's tools are wrapped by Tripline's SDK. `otel`: stock OpenTelemetry SDK, default batching. */
 export type Protection = (typeof PROTECTIONS)[number];
 
 export interface Pace {
@@ -31,5 +31,6 @@ export const SESSION = "orders-staging-repair";
 export const PROTECTION_TEXT: Readonly<Record<Protection, string>> = {
   none: "no Tripline",
   sdk: "Tripline, agent's tools wrapped by its SDK",
+  gate: "Tripline in line: calls go through its gate, which holds the token",
   otel: "Tripline, stock OpenTelemetry SDK with default batching",
 };

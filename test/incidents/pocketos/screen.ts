@@ -13,6 +13,8 @@ export interface Screen {
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const MIN_COLUMNS = 60;
+/** Where nothing is redrawn a line may wrap: the whole of what tripped is worth more than its place. */
+const PLAIN_COLUMNS = 240;
 
 export function createScreen(options: { readonly json: boolean; readonly position: string }): Screen {
   return process.stdout.isTTY && !options.json ? redrawing(options.position) : lines();
@@ -42,7 +44,7 @@ function lines(): Screen {
       const key = keyOf(moment);
       if (said.has(key)) continue;
       said.add(key);
-      console.log(renderLine(moment, seen.protection, false, 160));
+      console.log(renderLine(moment, seen.protection, false, PLAIN_COLUMNS));
     }
   };
   return { show: say, finish: say, close: () => undefined };

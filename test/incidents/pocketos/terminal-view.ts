@@ -1,5 +1,6 @@
 /** What a terminal shows of a run: a frame redrawn while it lasts, or single lines where there is no terminal. Pure. */
 import { PROTECTION_TEXT } from "./scenario.ts";
+import type { GateFacts } from "./gate-acts.ts";
 import type { Moment, Run } from "./timeline.ts";
 
 export interface FrameOptions {
@@ -72,8 +73,16 @@ export function renderResult(run: Run, colour: boolean): string {
   const paint = painter(colour);
   const lost = `${run.volumesLost} of ${run.volumes.length} volumes lost`;
   const verified = run.verified ? `verified ${stamp(run.verifiedMs)}` : "NOT verified";
-  const times = run.protection === "none" ? "nothing stopped it" : `trip ${stamp(run.tripMs)}, refused ${stamp(run.refusedMs)}, ${verified}`;
+  const times = run.gate !== null ? gateResult(run, run.gate) : run.protection === "none" ? "nothing stopped it" : `trip ${stamp(run.tripMs)}, refused ${stamp(run.refusedMs)}, ${verified}`;
   return `  ${paint("bold", run.protection.padEnd(5))} ${paint(run.volumesLost <= 1 ? "green" : "red", lost.padEnd(25))} ${paint("dim", times)}`;
+}
+
+function gateResult({ heldMs }: Run, { selfApproval, executedExactly, cancelledKept }: GateFacts): string {
+  const said = (what: string, isSo: boolean | null): string => `${what} ${isSo === true ? "yes" : "NO"}`;
+  return [
+    `first call held ${stamp(heldMs)}`, said("self-approval refused:", selfApproval !== null && selfApproval.status >= 400),
+    said("approved executed exactly:", executedExactly), said("cancelled kept:", cancelledKept),
+  ].join(", ");
 }
 
 /** A time since the first destructive call: `+93 ms`, `-1.50 s`, `never`. */
@@ -90,6 +99,7 @@ function cells(run: Run, paint: Paint): string {
 
 function states(run: Run, paint: Paint): string[] {
   if (run.protection === "none") return ["", "", ""];
+  if (run.protection === "gate") return [`  first call          ${run.heldMs === null ? paint("dim", "not yet") : paint("green", `held ${stamp(run.heldMs)}`)}`, "", ""];
   const proven = run.containment.filter(({ verifiedAtMs }) => verifiedAtMs !== null).length;
   const count = `${proven} of ${run.containment.length} credentials refused to a probe`;
   return [
@@ -108,6 +118,8 @@ const MARKS: Readonly<Record<Moment["kind"], { readonly mark: string; readonly c
   work: { mark: "·", colour: "dim" },
   found: { mark: "?", colour: "yellow" },
   lost: { mark: "×", colour: "red" },
+  held: { mark: "■", colour: "yellow" },
+  human: { mark: "☞", colour: "cyan" },
   failed: { mark: "!", colour: "yellow" },
   refused: { mark: "■", colour: "green" },
   trip: { mark: "▲", colour: "yellow" },
@@ -118,7 +130,14 @@ const MARKS: Readonly<Record<Moment["kind"], { readonly mark: string; readonly c
 
 function renderMoment({ ms, kind, text }: Moment, paint: Paint, width: number): string {
   const { mark, colour } = MARKS[kind];
-  return `${paint("dim", stamp(ms).padStart(9))} ${paint(colour, `${mark} ${plain(text).slice(0, Math.max(20, width - 12))}`)}`;
+  return `${paint("dim", stamp(ms).padStart(9))} ${paint(colour, `${mark} ${shortened(plain(text), Math.max(20, width - 12))}`)}`;
+}
+
+/** Ends between two words: half an id is nobody's. A single word that is too long is cut all the same. */
+export function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const end = text.lastIndexOf(" ", length - 1);
+  return `${text.slice(0, end > 0 ? end : length - 1)}…`;
 }
 
 /** Agents and providers write some of these texts: no control, escape or bidirectional character of theirs reaches the terminal. */

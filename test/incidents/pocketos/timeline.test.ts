@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { contained, observed, ZERO_MS } from "./observations.fixture.ts";
 import { parseOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
-import { plain, renderFrame, renderLine, renderResult, stamp } from "./terminal-view.ts";
+import { plain, renderFrame, renderLine, renderResult, shortened, stamp } from "./terminal-view.ts";
 import { buildRun, firstSentMs, lossSteps, summaryOf } from "./timeline.ts";
 
 const run = (seen = contained(1)) => buildRun(seen, ZERO_MS);
@@ -88,6 +88,18 @@ describe("the terminal view", () => {
       expect(Math.max(...frame.map((line) => stripVTControlCharacters(line).length))).toBeLessThanOrEqual(60);
       if (colour) expect(frame.join("")).toContain("\u001b[0m");
     }
+  });
+
+  it("cuts no id in two: a line that is too long ends between words, and shows that it does", () => {
+    const id = "0a1b2c3d-1111-2222-3333-444455556666";
+    for (let length = 20; length < 70; length += 1) {
+      const whole = `volumeDelete of production volume ${id} ran`;
+      const shown = shortened(whole, length);
+      expect(shown.length).toBeLessThanOrEqual(length);
+      expect(shown.endsWith("…")).toBe(length < whole.length);
+      expect(shown).not.toMatch(/0a1b2c3d-(?!1111-2222-3333-444455556666)/u);
+    }
+    expect(shortened(id.repeat(2), 20)).toHaveLength(20);
   });
 
   it("lets no control, escape or bidirectional character of others through", () => {

@@ -1,6 +1,7 @@
 /** From what was observed to what is shown. Pure: the same observations give the same run, figures and chart. */
 import type { AlertText } from "./alert-text.ts";
 import type { AgentEvent } from "./agent-events.ts";
+import type { GateFacts } from "./gate-acts.ts";
 import type { Protection } from "./scenario.ts";
 
 /** All that a run observed, each part from its own source. Times are epoch milliseconds. */
@@ -22,6 +23,8 @@ export interface Observations {
   readonly containmentStatus: "open" | "verified" | "escalated" | null;
   /** As the security team received them, signatures verified. */
   readonly alerts: readonly ReceivedText[];
+  /** What people did with what the gate held; null in runs without it, and until they did. */
+  readonly gate: GateFacts | null;
 }
 
 export interface ReceivedText extends AlertText {
@@ -47,7 +50,7 @@ export interface ContainedCredential {
 export interface Moment {
   /** Since the first destructive call was sent. */
   readonly ms: number;
-  readonly kind: "work" | "found" | "lost" | "refused" | "failed" | "trip" | "revoked" | "verified" | "alert";
+  readonly kind: "work" | "found" | "lost" | "held" | "human" | "refused" | "failed" | "trip" | "revoked" | "verified" | "alert";
   readonly text: string;
 }
 
@@ -57,6 +60,8 @@ export interface Run {
   readonly volumesLost: number;
   readonly backupsTotal: number;
   readonly backupsLost: number;
+  /** When the agent heard for the first time that its call is held. */
+  readonly heldMs: number | null;
   readonly tripMs: number | null;
   readonly revokedMs: number | null;
   readonly refusedMs: number | null;
@@ -66,6 +71,7 @@ export interface Run {
   readonly trip: TripFacts | null;
   readonly containment: readonly ContainedCredential[];
   readonly alerts: readonly (AlertText & { readonly ms: number })[];
+  readonly gate: GateFacts | null;
   /** From the first destructive call to the agent's end. */
   readonly durationMs: number;
 }
@@ -91,6 +97,8 @@ export function buildRun(seen: Observations, zeroMs: number): Run {
     volumesLost: volumes.filter(({ lostMs }) => lostMs !== null).length,
     backupsTotal: seen.backupsBefore,
     backupsLost: seen.backupsBefore - seen.backupsAfter,
+    heldMs: sinceOrNull(answered.find(({ outcome }) => outcome === "held")?.atMs ?? null),
+    gate: seen.gate,
     tripMs: sinceOrNull(seen.trip?.atMs ?? null),
     revokedMs: sinceOrNull(earliest(seen.containment.map((one) => one.revokedAtMs))),
     refusedMs: sinceOrNull(refusedAt),
@@ -116,6 +124,7 @@ function momentsOf(seen: Observations, since: (atMs: number) => number, refusedA
     if (revokedAtMs !== null) moments.push({ ms: since(revokedAtMs), kind: "revoked", text: `${name} revoked at the provider` });
     if (verifiedAtMs !== null) moments.push({ ms: since(verifiedAtMs), kind: "verified", text: `${name} verified: ${proof}` });
   }
+  for (const { atMs, text } of seen.gate?.moments ?? []) moments.push({ ms: since(atMs), kind: "human", text });
   if (refusedAt !== null) moments.push({ ms: since(refusedAt), kind: "refused", text: "the token is refused for the first time" });
   for (const { receivedMs, title } of seen.alerts) moments.push({ ms: since(receivedMs), kind: "alert", text: `signed alert received: ${title}` });
   return moments.toSorted((a, b) => a.ms - b.ms);
@@ -151,8 +160,13 @@ export function summaryOf(runs: readonly Run[]): unknown {
       tripMs: run.tripMs,
       refusedMs: run.refusedMs,
       verified: run.verified,
+      ...(run.gate === null ? {} : { gate: summaryOfGate(run, run.gate) }),
     })),
   };
+}
+
+function summaryOfGate({ heldMs }: Run, { selfApproval, refusedByHuman, cancelledKept, executedExactly, executedAfterMs }: GateFacts): unknown {
+  return { heldMs, selfApprovalStatus: selfApproval?.status ?? null, refusedByHuman, cancelledKept, executedExactly, executedAfterMs };
 }
 
 function earliest(times: readonly (number | null)[]): number | null {

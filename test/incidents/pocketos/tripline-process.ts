@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 import type { BreakerRecord, Containment, ContainmentItem } from "@tripline/model";
 import { type Layout, openLayout } from "../../system/layouts.ts";
 import { askChild, type Child, startChild, within } from "./child.ts";
+import { type GateDoors, openDoors, UPSTREAM } from "./gate-process.ts";
+import { UNDO_WINDOW_MS } from "./gate-acts.ts";
 import type { RailwayProcess } from "./railway-process.ts";
 import { AGENT_ID, TENANT } from "./scenario.ts";
 import type { ContainedCredential, Observations } from "./timeline.ts";
@@ -18,6 +20,8 @@ import type { WebhookReceiver } from "./webhook-receiver.ts";
 export interface TriplineProcess {
   readonly collectorUrl: string;
   readonly ingestToken: string;
+  /** Null in runs without the gate. */
+  readonly gate: GateDoors | null;
   /** What Tripline's own records say now. */
   facts(): Promise<Pick<Observations, "trip" | "containment" | "containmentStatus">>;
   /** All records of a topic, one JSON line each. */
@@ -34,10 +38,13 @@ interface Started {
   readonly child: Child;
   readonly ingestUrl: string | null;
   readonly adminUrl: string | null;
+  readonly gateUrl: string | null;
+  readonly approvalsUrl: string | null;
   readonly dataDir: string;
 }
 
-export async function startTripline(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[]): Promise<TriplineProcess> {
+/** `gate`: with the gate before the provider; the token that the agent found elsewhere is then what the gate injects. */
+export async function startTripline(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[], withGate: boolean): Promise<TriplineProcess> {
   const stack = new AsyncDisposableStack();
   const end = (): Promise<void> => stack.disposeAsync();
   try {
@@ -47,7 +54,9 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
     stack.defer(() => rm(dir, { recursive: true, force: true }));
     const ingestToken = randomBytes(32).toString("hex");
     const configFile = join(dir, "tripline.yaml");
-    await writeFile(configFile, JSON.stringify({ ...configuration(railway, receiver, volumes), ...layout.site }, null, 2));
+    const approverToken = randomBytes(32).toString("hex");
+    const wanted = withGate ? gateConfiguration(railway, receiver) : configuration(railway, receiver, volumes);
+    await writeFile(configFile, JSON.stringify({ ...wanted, ...layout.site }, null, 2));
     const env = {
       ...layout.env,
       DEMO_INGEST_TOKEN: ingestToken,
@@ -55,6 +64,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
       DEMO_RAILWAY_ADMIN_TOKEN: railway.token("tripline-admin").secret,
       DEMO_DEPLOY_TOKEN: railway.token("domain-automation").secret,
       DEMO_STAGING_TOKEN: railway.token("staging-agent").secret,
+      DEMO_APPROVER_TOKEN: approverToken,
     };
     const started = await startProcesses(layout, configFile, env, stack);
     const collector = started.find(({ ingestUrl }) => ingestUrl !== null);
@@ -64,6 +74,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
     return {
       collectorUrl: collector.ingestUrl ?? "",
       ingestToken,
+      gate: doorsOf(breaker, ingestToken, approverToken),
       dataDir: breaker.dataDir,
       facts: () => readFacts((path) => askChild(breaker.child, `${breaker.adminUrl}${path}`, headers)),
       records: async (topic) => (await fetch(`${breaker.adminUrl}/v1/records?topic=${topic}`, { headers })).text(),
@@ -73,6 +84,10 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
     await end();
     throw error;
   }
+}
+
+function doorsOf({ child, gateUrl, approvalsUrl }: Started, agentToken: string, approverToken: string): GateDoors | null {
+  return gateUrl === null || approvalsUrl === null ? null : openDoors({ child, gateUrl, approvalsUrl, agentToken, approverToken });
 }
 
 /** All at once, as after a deployment; `stack` ends them at once as well. */
@@ -134,6 +149,26 @@ function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volum
     ],
     resources: volumes.map(({ id }) => ({ kind: "volume", id, environment: "production", protection: "protected" })),
     alerts: { soc: { kind: "webhook", url: receiver.url, secrets: [{ env: "DEMO_WEBHOOK_SECRET" }], allowPrivate: true } },
+  };
+}
+
+/**
+ * The agent's own work goes through the gate as well, and the over-broad token is the one that it works with: nobody wrote down what that reaches,
+ * nor where the volumes lie, as in the incident.
+ */
+function gateConfiguration(railway: RailwayProcess, receiver: WebhookReceiver): Record<string, unknown> {
+  const { credentials, ...rest } = configuration(railway, receiver, []);
+  const [found] = credentials as [Record<string, unknown>];
+  const { environment: _nobodyKnows, ...overBroad } = found;
+  return {
+    ...rest,
+    credentials: [{ ...overBroad, issuedTo: ["domain-automation", AGENT_ID] }],
+    policy: { gate: { undoWindowHighestMs: UNDO_WINDOW_MS } },
+    gate: {
+      host: "127.0.0.1", port: 0, approvals: { host: "127.0.0.1", port: 0 },
+      upstreams: [{ name: UPSTREAM, url: new URL(railway.url).origin, credentials: [overBroad["id"]], allowPrivate: true }],
+      approvers: [{ id: "responder", tokenEnv: "DEMO_APPROVER_TOKEN" }],
+    },
   };
 }
 

@@ -36,6 +36,7 @@ export function recordOf(session: Omit<Session, "calls">, call: Call, callId: st
     assurance: "channel", claimedAgent: null, session: session.id, parentSession: null, task: session.task, phase: "attempt", eventMs: 0,
     tool: cut(call.tool, LIMITS.nameChars), operation: null, request: null, inputs: capture(args, redaction), outputs: null, provenance: { ...call.provenance },
     resource: null, credentials: credentialsOf(redaction), environment: null, outcome: null, decision: null, reasoning: null,
+    ...(call.directory === undefined || call.directory.length > LIMITS.directoryChars ? {} : { workingDirectory: redact(call.directory).text }),
     source: { dialect: "tripline", signal: "log", traceId: null, spanId: null, parentSpanId: null },
   };
   const { status, outputBytes } = call;

@@ -84,7 +84,7 @@ export class Judge {
   /** What the result shows beyond the attempt: as in the service, hard rules that have not reported on the call yet. */
   #late(result: Action, weight: ReturnType<typeof newCallWeight>, before: readonly Finding[]): Finding[] {
     const context = { registry: this.#registry };
-    const after = observe(result, result.eventMs, this.#registry);
+    const after = observe(result, result.eventMs, this.#registry, this.#files.classify(result.agent.id, result.session ?? "", result));
     const found = countsAnew(weight, after, false)
       ? this.#assessor.assess(after, this.#state.slot, this.#state.population, context).findings
       : inspectHardRules(after, context);

@@ -46,7 +46,8 @@ function recordedCall(row: Row, file: DataFile): Read<RecordedCall> {
   };
   const status = row["denied"] === true ? "refused" : row["err"] === true ? "error" : "ok";
   const outputBytes = typeof row["out_len"] === "number" ? row["out_len"] : null;
-  const call = { tool, args, provenance: {}, atMs, status, outputBytes } as const;
+  const directory = row["cwd"];
+  const call = { tool, args, provenance: {}, atMs, status, outputBytes, ...(typeof directory === "string" ? { directory } : {}) } as const;
   const runtime = setName(textIn(row, "runtime") ?? "runtime");
   return { kind: "read", value: { set: setName(file.stem), repository, agent, runtime, session, isShell: command !== null && row["kind"] === "exec", call } };
 }

@@ -15,6 +15,8 @@ export interface Call {
   readonly status: NonNullable<Action["outcome"]>["status"];
   /** Bytes that the tool gave back; null where it gave back nothing that was recorded. */
   readonly outputBytes: number | null;
+  /** Where the agent worked, where that was recorded. */
+  readonly directory?: string;
 }
 
 export interface Session {

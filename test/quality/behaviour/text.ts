@@ -1,5 +1,6 @@
 /** Figures in words. */
 import type { Goal } from "../classification/protocol.ts";
+import { besideText } from "../classification/report.ts";
 import type { Figure } from "./figure.ts";
 import type { BehaviourResult } from "./protocol.ts";
 
@@ -17,7 +18,7 @@ function linesOf({ name, what, figures, calls, reading }: BehaviourResult): stri
 
 function figureLine({ name, value, interval, counts, goal, reached, reference }: Figure, width: number): string {
   const verdict = reached === null ? "       " : reached ? "reached" : "MISSED ";
-  return `${verdict}  ${name.padEnd(width)}  ${measuredText(value, interval, counts).padEnd(44)}  goal ${goalText(goal).padEnd(8)}  reference ${reference ?? "-"}`;
+  return `${verdict}  ${name.padEnd(width)}  ${measuredText(value, interval, counts).padEnd(44)}  ${besideText(goal, reference)}`.trimEnd();
 }
 
 export function measuredText(value: number, interval: Figure["interval"], counts: Figure["counts"]): string {
@@ -32,6 +33,6 @@ function countText(counts: Figure["counts"]): string {
 }
 
 export function goalText(goal: Goal | null): string {
-  if (goal === null) return "-";
+  if (goal === null) return "";
   return "atLeast" in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`;
 }

@@ -7,7 +7,7 @@ import { COMMANDS } from "./commands.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Protocol } from "./protocol.ts";
 import { PROTOCOLS } from "./protocols.ts";
-import { allReached, figuresOf, humanReport } from "./report.ts";
+import { allReached, besideText, figuresOf, humanReport } from "./report.ts";
 import { LINES_TO_RECOGNISE } from "../data/recognised.ts";
 import { type ProtocolResult, runClassification } from "./run.ts";
 import { STATEMENTS } from "./statements.ts";
@@ -145,6 +145,15 @@ describe("a directory of several kinds of data", () => {
   it("says so where it holds nothing for a protocol", async () => {
     await put("3.ndjson", [labelled("ls", "safe")]);
     await expect(measure(STATEMENTS)).rejects.toThrow(/holds nothing for P4/);
+  });
+});
+
+describe("a figure as a line", () => {
+  it("names goal and reference where there are any, in columns, and nothing where there are none", () => {
+    expect(besideText({ atLeast: 0.9 }, "0.5 (regex)")).toBe("goal >= 0.9    reference 0.5 (regex)");
+    expect(besideText(null, "0.5 (regex)")).toBe("               reference 0.5 (regex)");
+    expect(besideText({ atMost: 0.01 }, null)).toBe("goal <= 0.01");
+    expect(besideText(null, null)).toBe("");
   });
 });
 

@@ -45,10 +45,14 @@ function protocolReport({ protocol, measured, calls, unreadable, firstUnreadable
 function figureLine({ name, share, low, high, hits, of, goal, reached, reference }: Measured, width: number): string {
   const verdict = reached === null ? "       " : reached ? "reached" : "MISSED ";
   const counted = `${share.toFixed(4)} (${hits} of ${of}; ${low.toFixed(4)}-${high.toFixed(4)})`;
-  return `${verdict}  ${name.padEnd(width)}  ${counted.padEnd(40)}  goal ${goalText(goal).padEnd(8)}  reference ${reference ?? "-"}`;
+  return `${verdict}  ${name.padEnd(width)}  ${counted.padEnd(40)}  ${besideText(goal, reference)}`.trimEnd();
 }
 
-function goalText(goal: Goal | null): string {
-  if (goal === null) return "-";
+/** What a figure stands beside; nothing where no goal is set and no reference is known. */
+export function besideText(goal: Goal | null, reference: string | number | null): string {
+  return `${(goal === null ? "" : `goal ${goalText(goal)}`).padEnd(13)}  ${reference === null ? "" : `reference ${reference}`}`.trimEnd();
+}
+
+function goalText(goal: Goal): string {
   return "atLeast" in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { openProvider, type CredentialProvider, type CredentialTarget, type IssueRequest } from "@tripline/credentials";
+import { openProvider, type BackupTarget, type CredentialProvider, type CredentialTarget, type IssueRequest } from "@tripline/credentials";
 import { runProviderBattery, type LiveCredential, type ProviderWorld } from "@tripline/credentials/battery";
 import { startRailwayStandIn, type RailwayStandIn } from "./index.ts";
+import { INCIDENT_WORLD, type WorldSpec } from "./world.ts";
 
 const TIMEOUT_MS = 400;
 
@@ -41,8 +42,20 @@ function leaseRequest(leaseId: string, readOnly: boolean): IssueRequest {
   return { leaseId, grant: { ...grant, environments: ["staging"], operations: [], resources: [], effects: [], irreversible: [] }, ttlMs: 60_000, readOnly, nowMs: Date.now() };
 }
 
+function volumeNamed(at: RailwayStandIn, name: string): BackupTarget {
+  const found = at.state().volumes.find((volume) => volume.name === name);
+  if (found === undefined) throw new Error(`no volume ${name}`);
+  return { kind: "volume", id: found.id, environment: null };
+}
+
+/** The incident's world, and a volume that nobody backs up. */
+const WITH_SCRATCH: WorldSpec = {
+  ...INCIDENT_WORLD,
+  projects: INCIDENT_WORLD.projects?.map((project) => ({ ...project, volumes: [...project.volumes, { name: "scratch-data", environment: "staging", service: "api", backups: 0 }] })) ?? [],
+};
+
 async function world(kind: "api-token" | "project-token"): Promise<ProviderWorld> {
-  const at = await startRailwayStandIn();
+  const at = await startRailwayStandIn({ world: WITH_SCRATCH });
   const admin = at.token("tripline-admin");
   const project = at.state().projects[0];
   const staging = project?.environments[0];
@@ -67,6 +80,7 @@ async function world(kind: "api-token" | "project-token"): Promise<ProviderWorld
     use: async (credential) => (await graphql(at, headerOf(credential), QUESTION[credential.target.kind] ?? "")) !== null,
     openSession: null,
     unknownTarget: { id: "x", kind, providerRef: "00000000-0000-4000-8000-000000000000", principal: null },
+    backups: { has: volumeNamed(at, "production-data-01"), hasNone: volumeNamed(at, "scratch-data"), outsideReach: false },
     refusedAdmin: () => open(at.url, "11111111-1111-4111-8111-111111111111"),
     nobodyThere: () => open("http://127.0.0.1:9/graphql/v2", admin.secret),
     deafProvider: async () => {
@@ -168,6 +182,30 @@ describe("the Railway provider", () => {
     await provider.revoke(target, signal());
     expect(elsewhere.events()).toEqual([]);
     await elsewhere.close();
+    await end();
+  });
+
+  it("finds the two backups of each production volume, all inside the reach of whoever can delete the volume", async () => {
+    const { at, provider, end } = await start();
+    const target = volumeNamed(at, "production-data-07");
+    const found = await provider.findBackups?.(target, signal());
+    const instance = at.state().volumes.find(({ id }) => id === target.id)?.instances[0]?.id;
+    const theirs = at.state().backups.filter(({ volumeInstanceId }) => volumeInstanceId === instance).map(({ id }) => id);
+    expect(theirs).toHaveLength(2);
+    expect(found).toMatchObject({ kind: "found", backups: [{ outsideReach: false, restorable: "listed" }, { outsideReach: false, restorable: "listed" }] });
+    expect(found?.kind === "found" && found.backups.map(({ id }) => id).toSorted()).toEqual(theirs.toSorted());
+    await end();
+  });
+
+  it("does not call a volume without backups where it does not see the volume, is refused or not answered", async () => {
+    const { at, provider, end } = await start();
+    expect(await provider.findBackups?.({ kind: "volume", id: "of-somebody-else", environment: null }, signal())).toMatchObject({ kind: "unknown" });
+    const target = volumeNamed(at, "production-data-01");
+    const stranger = open(at.url, "11111111-1111-4111-8111-111111111111");
+    expect(await stranger.findBackups?.(target, signal())).toMatchObject({ kind: "unknown" });
+    await stranger.close();
+    at.addFault({ kind: "wrong-json", body: '{"data":{"volumeInstanceBackupList":null}}', operation: "volumeInstanceBackupList" });
+    expect(await provider.findBackups?.(target, signal())).toMatchObject({ kind: "unknown" });
     await end();
   });
 

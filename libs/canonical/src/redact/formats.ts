@@ -57,6 +57,7 @@ export const FORMATS: readonly Format[] = [
   format("age-key", "AGE-SECRET-KEY-1", String.raw`AGE-SECRET-KEY-1[A-Z0-9]{58}`),
   format("azure-storage-key", "AccountKey", String.raw`AccountKey(?:=|%3[dD])(${CHAR64}{40,200})`),
   format("azure-client-secret", "Q~", String.raw`[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}`),
+  format("tripline-lease", "tl_", String.raw`${EDGE}tl_[A-Za-z0-9_-]{4,1024}\.[A-Za-z0-9_-]{43}`),
   format("jwt", "eyJ", String.raw`${EDGE}eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}`),
 ];
 

@@ -5,7 +5,7 @@
 import { DEFAULT_ALERTS_PER_CALL, type Policy } from "@tripline/model";
 import { alertLevel } from "../risk/alert-level.ts";
 import { budgetBits, climbBitsPerDay } from "../risk/budget.ts";
-import { actionsPerHour } from "./activity.ts";
+import { actionsPerHour, agentHoursOf } from "./activity.ts";
 import { BaselineTable } from "./baseline-table.ts";
 import { steadyDays } from "./climb.ts";
 import { baseRateFor, fastestBeforeDoubling, slowestWithinRing, type Steady } from "./drift-power.ts";
@@ -33,7 +33,7 @@ export interface Drift {
 }
 
 export interface BaselineAccount {
-  /** Calls and hours of activity that the account goes back over: up to sixty days. */
+  /** Calls and agent-hours (`agent-hours.ts`) that the account goes back over: up to sixty days. */
   readonly calls: number;
   readonly agentHours: number;
   readonly trips: BudgetUse;
@@ -55,7 +55,7 @@ export function accountOf(bytes: Uint8Array, policy: Pick<Policy, "budget">): Ba
   const { f32 } = page;
   const alertsPerCall = policy.budget.alertsPerCall ?? DEFAULT_ALERTS_PER_CALL;
   const calls = Math.round(f32[word + F32.rateActions]!);
-  const agentHours = Math.round(f32[word + F32.rateDays]! * 24);
+  const agentHours = agentHoursOf(page, word);
   return {
     calls,
     agentHours,

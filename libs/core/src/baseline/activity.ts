@@ -1,4 +1,5 @@
 /** Time passing over one baseline, and the plain counts of its agent's activity. */
+import { agentHours } from "./agent-hours.ts";
 import * as layout from "./layout.ts";
 import { closeDay, settleToday } from "./reference.ts";
 import type { Page } from "./baseline-table.ts";
@@ -80,12 +81,15 @@ export function destructiveShare(f32: Float32Array, word: number): number {
   return Math.min(share, 0.9);
 }
 
+/** Agent-hours that its counts of calls, alerts and trips go back over: of a long life, the last sixty days. */
+export function agentHoursOf({ f32, f64 }: Page, word: number): number {
+  const newestMs = f64[word / 2 + F64.lastMs]! - f64[word / 2 + F64.dayZeroMs]! - f32[word + F32.today]! * DAY_MS;
+  return agentHours(f32[word + F32.rateDays]!, newestMs);
+}
+
 /** Tested actions per hour, over the days on which the agent was active at all. */
 export function actionsPerHour(page: Page, word: number): number {
-  const { f32, f64 } = page;
-  const today = (f64[word / 2 + F64.lastMs]! - f64[word / 2 + F64.dayZeroMs]!) / DAY_MS - f32[word + F32.today]!;
-  const hours = Math.max(0, f32[word + F32.rateDays]! - 1 + Math.min(1, Math.max(0, today))) * 24;
-  return Math.max(1, (f32[word + F32.rateActions]! + ASSUMED_ACTIONS_PER_HOUR) / (hours + 1));
+  return Math.max(1, (page.f32[word + F32.rateActions]! + ASSUMED_ACTIONS_PER_HOUR) / (agentHoursOf(page, word) + 1));
 }
 
 /** Counts one action that was just tested. What was not ordinary is in the day's count alone: that is what later days are held against. */

@@ -5,11 +5,27 @@ export const SKETCH_FULL_SHARE = 0.5;
 
 /** FNV-1a, 32 bits, finished with a mixer so that low bits are usable; `seed` separates kinds of names. */
 export function hashName(text: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hashEnd(hashOn(hashStart(seed), text, 0, text.length));
+}
+
+/** The same of texts that stand one behind the other, without a copy of them: start, any number of pieces, end. */
+export const hashStart = (seed: number): number => 0x811c9dc5 ^ seed;
+
+export function hashOn(hash: number, text: string, from: number, to: number): number {
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}
+
+export function hashEnd(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** `hashName` of two names with a line end between them. */
+export function hashPair(first: string, second: string, seed: number): number {
+  const begun = hashOn(hashOn(hashStart(seed), first, 0, first.length), "\n", 0, 1);
+  return hashEnd(hashOn(begun, second, 0, second.length));
 }
 
 /** True if the set may hold the hashed name. `words` at `from` hold `count` × 32 bits; `count` is a power of two or not, both work. */

@@ -51,6 +51,8 @@ export function planContainment(trip: Trip, registry: Registry, nowMs: number): 
   for (const mark of trip.foreignCredentials) {
     const record = registry.credentialByMark(trip.tenant, mark);
     if (record === null) add(unregistered(mark, nowMs));
+    // It opens nothing: there is nothing to revoke, unless the operator made it a real one and says so.
+    else if (record.decoy === true && record.autoRevoke !== "yes") continue;
     // Contained before and seen in use again: it may have been put back, so it is revoked and probed once more.
     else if (record.status === "active" || (record.autoRevoke === "yes" && usedSince(trip, mark, record.atMs))) add(itemFor(record, "foreign", nowMs));
   }

@@ -17,6 +17,10 @@ export const MAX_OPEN_EXPANSIONS = 128;
 export const MAX_HERE_DOCUMENTS = 256;
 /** Steps of one reading of a script: loops within loops and functions calling functions multiply without a single command. */
 export const MAX_STEPS = 4_096;
+/** Size of all that the programs of one script are given, options, code and input: what is repeated, or handed on, is read again each time. */
+export const MAX_GIVEN_CHARS = 65_536;
+/** What a word counts for beside its signs: programs look at each several times. */
+export const CHARS_PER_WORD = 4;
 /** GraphQL tokens per document (a document of 16 KB of one-letter aliases has about 8,000). */
 export const MAX_GRAPHQL_TOKENS = 5_000;
 /** Documents in one GraphQL batch. */

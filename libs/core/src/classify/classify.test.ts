@@ -124,6 +124,17 @@ const BOMBS: Readonly<Record<string, string>> = {
   "documents in code": `ruby -e 'run(${"<<A\n".repeat(3_000)}'`,
   "blanks in code": `python3 -c 'query(); User.objects${" ".repeat(15_000)}'`,
   "foreign statements": "drop vin; ".repeat(1_600),
+  "rights in a grant": `GRANT ${"a, ".repeat(5_000)}`,
+  "blanks in a grant": `mysql -e "GRANT ${"a ".repeat(8_000)}"`,
+  "settings of a cluster": `curl -X PUT http://search/_cluster/settings -d '{"transient":{${'"logger.a":"b",'.repeat(1_000)}'`,
+  "lines of sed": `sed '${"\n".repeat(16_000)}' x`,
+  "open classes of sed": `sed '${"s/[".repeat(5_000)}' x`,
+  "lines of awk": `awk '${"\n".repeat(16_000)}' x`,
+  "pipes of awk": `awk '${'print | "'.repeat(1_800)}' x`,
+  "bindings": `fzf --bind '${"execute(".repeat(2_000)}'`,
+  "editor commands": `vim ${"-c '!ls' ".repeat(1_700)}`,
+  "variables that run": `${"PAGER=ls ".repeat(1_700)} ls`,
+  "sources": `${"cat a|".repeat(2_500)} sh`,
   "python strings": `python -c "${fill("os.system('a\\\\' ").slice(0, 16_000)}"`,
 };
 const BOUND_MS = 2_000;

@@ -9,7 +9,7 @@ import { classifySql } from "./sql/sql.ts";
 import { classifyTool } from "./tool/tool.ts";
 import type { Classification, Target } from "./verdict.ts";
 
-export type Classifiable = Pick<Action, "tool" | "request" | "inputs" | "operation" | "resource">;
+export type Classifiable = Pick<Action, "tool" | "request" | "inputs" | "operation" | "resource" | "workingDirectory">;
 
 /**
  * Classifies an action: by its request where the dialect knows it, else by tool name and inputs. A request is what a runtime says of
@@ -18,8 +18,8 @@ export type Classifiable = Pick<Action, "tool" | "request" | "inputs" | "operati
  * action names is a target of every verdict that names none.
  */
 export function classify(action: Classifiable): Classification {
-  const { request, inputs } = action;
-  const judged = request === null ? classifyTool(action) : besideInputs(mayBeCut(request, inputs?.truncated === true) ? cutOff(byRequest(request)) : byRequest(request), action);
+  const { request, inputs, workingDirectory } = action;
+  const judged = request === null ? classifyTool(action) : besideInputs(mayBeCut(request, inputs?.truncated === true) ? cutOff(byRequest(request, workingDirectory)) : byRequest(request, workingDirectory), action);
   return action.resource === null ? judged : withResource(judged, action.resource);
 }
 
@@ -46,10 +46,10 @@ function mayBeCut(request: NonNullable<Action["request"]>, inputsCut: boolean): 
   }
 }
 
-function byRequest(request: NonNullable<Action["request"]>): Classification {
+function byRequest(request: NonNullable<Action["request"]>, directory: string | undefined): Classification {
   switch (request.kind) {
     case "shell":
-      return classifyShell(request.command);
+      return classifyShell(request.command, directory);
     case "sql":
       return classifySql(request.text, request.system);
     case "http":

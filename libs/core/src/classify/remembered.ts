@@ -43,12 +43,12 @@ export function rememberedCalls(): number {
 }
 
 /** Everything that `classify` looks at; null where that is too long. Lengths keep one text from running into the next. */
-function keyOf({ tool, request, inputs, operation, resource }: Classifiable): string | null {
+function keyOf({ tool, request, inputs, operation, resource, workingDirectory = "" }: Classifiable): string | null {
   const requested = requestText(request) ?? "";
-  const text = requested + (inputs?.text ?? "");
+  const text = requested + workingDirectory + (inputs?.text ?? "");
   if (text.length > REMEMBERED_CHARS) return null;
   const of = resource === null ? "" : JSON.stringify([resource.kind, resource.id, resource.environment]);
-  return `${tool.length},${requested.length},${text.length},${operation?.length ?? "-"},${request?.kind ?? "-"},${inputs?.truncated ?? "-"},${tool}${text}${operation ?? ""}${of}`;
+  return `${tool.length},${requested.length},${workingDirectory.length},${text.length},${operation?.length ?? "-"},${request?.kind ?? "-"},${inputs?.truncated ?? "-"},${tool}${text}${operation ?? ""}${of}`;
 }
 
 function requestText(request: Action["request"]): string | null {

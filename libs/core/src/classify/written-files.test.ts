@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Classifiable } from "./classify.ts";
 import { classifyRemembered } from "./remembered.ts";
 import { prepareClassifiers } from "./sql/prepare.ts";
-import { MAX_AGENT_SESSIONS, MAX_SESSIONS, MAX_WRITTEN_FILES, SessionFiles, WrittenFiles } from "./written-files.ts";
+import { type Followed, MAX_AGENT_SESSIONS, MAX_SESSIONS, MAX_WRITTEN_FILES, SessionFiles, WrittenFiles } from "./written-files.ts";
 
 await prepareClassifiers();
 
@@ -12,7 +12,7 @@ const tool = (name: string, inputs: unknown): Classifiable => {
 };
 const shell = (command: string): Classifiable => ({ tool: "shell", request: { kind: "shell", command }, inputs: null, operation: null, resource: null });
 
-const worstAfter = (...actions: readonly Classifiable[]) => {
+const worstAfter = (...actions: readonly Followed[]) => {
   const sessions = new SessionFiles();
   return actions.map((action) => sessions.classify("agent", "s", action)).at(-1)!.worst;
 };
@@ -80,6 +80,110 @@ describe("a script that a session wrote first and runs later", () => {
   });
 });
 
+/** A call's records: the attempt, and the result with or without what was written. */
+const phased = (write: Classifiable, status: "ok" | "error" | "refused" | "unknown", callId = "c1"): readonly Followed[] => [
+  { ...write, phase: "attempt", outcome: null, callId },
+  { ...write, inputs: null, phase: "result", outcome: { status, errorType: null }, callId },
+];
+
+describe("a write whose end is told", () => {
+  const first = tool("write", { path: "a.sh", content: WIPE });
+  const second = tool("write", { path: "a.sh", content: "ls" });
+
+  it.each(["error", "refused", "unknown"] as const)("leaves the earlier loss where it ends as %s", (status) => {
+    expect(worstAfter(first, ...phased(second, status), shell("bash a.sh")).reversibility).toBe("irreversible");
+  });
+
+  it("leaves the earlier loss while nobody knows how it ended", () => {
+    expect(worstAfter(first, phased(second, "ok")[0]!, shell("bash a.sh")).reversibility).toBe("irreversible");
+    expect(worstAfter(first, { ...second, phase: "decision", outcome: null, callId: "c1" }, shell("bash a.sh")).reversibility).toBe("irreversible");
+  });
+
+  it("replaces it once it has succeeded, whether or not the result repeats the text", () => {
+    expect(worstAfter(first, ...phased(second, "ok"), shell("bash a.sh")).reversibility).toBe("unknown");
+    expect(worstAfter(first, { ...second, phase: "result", outcome: { status: "ok", errorType: null }, callId: "c1" }, shell("bash a.sh")).reversibility).toBe("unknown");
+  });
+
+  it("replaces nothing by another call's success", () => {
+    expect(worstAfter(first, phased(second, "ok", "c1")[0]!, phased(tool("ls", {}), "ok", "c2")[1]!, shell("bash a.sh")).reversibility).toBe("irreversible");
+  });
+
+  it("does not bury a loss under many lesser ones", () => {
+    const lesser = Array.from({ length: 6 }, (_, at) => tool("edit", { path: "a.sh", new_string: `rm -rf ./src${at}` }));
+    const worst = worstAfter(first, ...lesser, shell("bash a.sh"));
+    expect(worst).toMatchObject({ reversibility: "irreversible", operation: "shell.rm" });
+    expect(worst.confinedTo).toBeUndefined();
+  });
+
+  it("waits for so many calls at most, and then for none too long", () => {
+    const many = Array.from({ length: 40 }, (_, at) => phased(second, "ok", `c${at}`)[0]!);
+    expect(worstAfter(first, ...many, phased(second, "ok", "c0")[1]!, shell("bash a.sh")).reversibility).toBe("irreversible");
+    expect(worstAfter(first, ...many, phased(second, "ok", "c39")[1]!, shell("bash a.sh")).reversibility).toBe("unknown");
+  });
+});
+
+describe("a written file under another name", () => {
+  const write = tool("write", { path: "a.sh", content: WIPE });
+
+  it.each<readonly [string, readonly Classifiable[]]>([
+    ["moved", [shell("mv a.sh b.sh"), shell("bash b.sh")]],
+    ["copied and run at once", [shell("cp a.sh b.sh && sh b.sh")]],
+    ["copied to a directory", [shell("cp -p a.sh x.txt /opt/tools"), shell("/opt/tools/a.sh")]],
+    ["copied by -t", [shell("cp -t bin a.sh"), shell("bin/a.sh")]],
+    ["linked", [shell("ln -s a.sh run"), shell("./run")]],
+    ["installed", [shell("install -m 755 a.sh /usr/local/bin/tool"), shell("sudo /usr/local/bin/tool")]],
+    ["moved by git", [shell("git mv a.sh b.sh"), shell("bash b.sh")]],
+    ["converted", [shell("dd if=a.sh of=b.sh"), shell("bash b.sh")]],
+    ["printed to another", [shell("cat a.sh > b.sh"), shell("bash b.sh")]],
+    ["edited into another", [shell("sed 's/x/y/' a.sh | tee b.sh"), shell("bash b.sh")]],
+    ["moved twice", [shell("mv a.sh b.sh; mv b.sh c.sh"), shell("bash c.sh")]],
+    ["moved by a tool", [tool("move_file", { source: "a.sh", destination: "b.sh" }), shell("bash b.sh")]],
+    ["moved by a patch", [tool("apply_patch", { input: "*** Begin Patch\n*** Update File: a.sh\n*** Move to: b.sh\n@@\n+ls\n*** End Patch" }), shell("bash b.sh")]],
+  ])("is still what was written: %s", (_, calls) => {
+    expect(worstAfter(write, ...calls)).toMatchObject({ operation: "shell.rm", reversibility: "irreversible" });
+  });
+
+  it("says nothing of a copy of another file", () => {
+    expect(worstAfter(write, shell("cp c.sh b.sh"), shell("bash b.sh")).reversibility).toBe("unknown");
+  });
+});
+
+describe("a written file that runs without being named as a script", () => {
+  it.each([
+    "cat a.sh | sh",
+    "cat a.sh | sudo bash -s",
+    "cat a.sh | tr -d '\\r' | sh",
+    "head -n 20 < a.sh | sh",
+    "{ cat a.sh; echo; } | sh",
+    "bash < a.sh",
+    "sh -c \"$(cat a.sh)\"",
+    "sh -c \"$(<a.sh)\"",
+    "X=$(cat a.sh); eval \"$X\"",
+    "eval \"`cat a.sh`\"",
+    "bash <(cat a.sh)",
+    "source <(sed s/x/y/ a.sh)",
+    "sh <<EOF\n$(cat a.sh)\nEOF",
+    "source a.sh",
+    ". ./a.sh",
+    "ssh host bash < a.sh",
+    "at -f a.sh now",
+  ])("is judged by its content: %s", (run) => {
+    expect(worstAfter(tool("write", { path: "a.sh", content: WIPE }), shell(run))).toMatchObject({ operation: "shell.rm", reversibility: "irreversible" });
+  });
+
+  it.each(["psql < x.sql", "cat x.sql | mysql shop", "cat x.sql | docker exec -i db psql"])("is judged as SQL where a database client reads it: %s", (run) => {
+    expect(worstAfter(tool("write", { path: "x.sql", content: "DROP TABLE users;" }), shell(run))).toMatchObject({ operation: "sql.drop-table", reversibility: "irreversible" });
+  });
+
+  it.each(["cat a.sh", "cat a.sh | wc -l", "base64 -d a.sh | sh", "cat a.sh > b.txt; cat c.sh | sh", "echo \"$(cat a.sh)\""])("is not where its text only passes by, or is another after decoding: %s", (run) => {
+    expect(worstAfter(tool("write", { path: "a.sh", content: WIPE }), shell(run)).reversibility).not.toBe("irreversible");
+  });
+
+  it("is unknown where nothing is known of it", () => {
+    for (const run of ["base64 -d x | sh", "cat x | sh", "bash < x", "sh -c \"$(cat x)\""]) expect(worstAfter(shell(run)).reversibility).toBe("unknown");
+  });
+});
+
 describe("the memory of written files", () => {
   it("of one agent is no larger for its many sessions, and makes no other's forgotten", () => {
     const sessions = new SessionFiles();
@@ -98,7 +202,7 @@ describe("the memory of written files", () => {
 
   it("is bounded in files, and forgets the oldest", () => {
     const files = new WrittenFiles();
-    for (let count = 0; count <= MAX_WRITTEN_FILES; count += 1) files.note([{ path: `f${count}.sh`, text: WIPE, isWhole: true }]);
+    for (let count = 0; count <= MAX_WRITTEN_FILES; count += 1) files.note(shell(""), { written: [{ path: `f${count}.sh`, text: WIPE, isWhole: true }], copied: [] });
     expect(files.follow(classifyRemembered(shell("bash f0.sh"))).worst.reversibility).toBe("unknown");
     expect(files.follow(classifyRemembered(shell("bash f1.sh"))).worst.reversibility).toBe("irreversible");
   });

@@ -3,21 +3,23 @@
  * may destroy. What a session writes is judged as if it were run, and the verdict is kept until something runs it. It can only make an
  * answer worse: the file may have been changed since in ways that are not seen.
  */
-import { PARSER_INPUT_CHARS } from "./bounds.ts";
+import type { Action } from "@tripline/model";
 import type { Classifiable } from "./classify.ts";
 import { classifyRemembered } from "./remembered.ts";
 import { compose } from "./compose.ts";
-import { RUNS_FILE } from "./shell/interpreters.ts";
+import { type FileChanges, filesWritten } from "./files-written.ts";
+import { RUNS_FILE } from "./shell/runs-file.ts";
 import { normal } from "./shell/paths.ts";
 import { allBySuffix } from "./shell/script-files.ts";
-import { classifyFile, filesWrittenBy } from "./shell/shell.ts";
-import { toolNamed } from "./tool/names.ts";
+import { classifyFile } from "./shell/shell.ts";
 import type { Classification, Verdict } from "./verdict.ts";
 
 /** Files remembered of one session; the one written longest ago is forgotten first. */
 export const MAX_WRITTEN_FILES = 32;
 /** Losses remembered of one file. */
 export const MAX_FILE_VERDICTS = 4;
+/** Writes of one session that wait for their result. */
+const MAX_PENDING = 16;
 /** Longer paths are not followed. */
 const MAX_PATH_CHARS = 512;
 /** Targets remembered of one loss, and characters of each of its texts. */
@@ -28,28 +30,55 @@ export const MAX_AGENT_SESSIONS = 32;
 /** Sessions remembered; the one that wrote or ran longest ago is forgotten first. */
 export const MAX_SESSIONS = 512;
 
-export interface Written {
-  readonly path: string;
-  readonly text: string;
-  /** False for an edit: what stood there before may still stand there. */
-  readonly isWhole: boolean;
+/**
+ * An action as far as it is followed. Where `phase` is given, an attempt has not written yet, and only a result that says `ok` has put
+ * a text in the place of another.
+ */
+export type Followed = Classifiable & Partial<Pick<Action, "phase" | "outcome" | "callId">>;
+
+/** A file's text as it is kept: what running it would lose. */
+interface Lossy {
+  readonly key: string;
+  readonly losses: readonly Verdict[];
 }
 
 /** What one session has written and would regret running. Only files that lose something take room. */
 export class WrittenFiles {
-  readonly #losses = new Map<string, readonly Verdict[]>();
+  readonly #losses: Map<string, readonly Verdict[]>;
+  /** By call: texts that take the place of remembered ones if the call succeeds. Not stored: after a restart both stand. */
+  readonly #pending = new Map<string, readonly Lossy[]>();
+  #changes = 0;
 
-  note(written: readonly Written[]): void {
+  /** `losses`: what another of these remembered. */
+  constructor(losses: Iterable<readonly [string, readonly Verdict[]]> = []) {
+    this.#losses = new Map(losses);
+  }
+
+  /** By path, in the order of writing. */
+  get losses(): ReadonlyMap<string, readonly Verdict[]> {
+    return this.#losses;
+  }
+
+  /** Grows whenever what is remembered may have changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Remembers what `action` did, or may have done, to files. */
+  note(action: Followed, { written, copied }: FileChanges): void {
+    this.#settle(action);
+    const isDone = action.phase === undefined || (action.phase === "result" && action.outcome?.status === "ok");
+    const whole: Lossy[] = [];
     for (const { path, text, isWhole } of written) {
       if (path.length > MAX_PATH_CHARS) continue;
-      const key = normal(path).replace(/^\.\//, "");
-      const losses = lossesOf(path, text).slice(0, MAX_FILE_VERDICTS).map(kept);
-      const before = isWhole ? [] : (this.#losses.get(key) ?? []);
-      this.#losses.delete(key);
-      if (losses.length + before.length === 0) continue;
-      this.#losses.set(key, [...losses, ...before].slice(0, MAX_FILE_VERDICTS));
-      if (this.#losses.size > MAX_WRITTEN_FILES) this.#losses.delete(this.#losses.keys().next().value!);
+      const file = { key: keyOf(path), losses: lossesOf(path, text).slice(0, MAX_FILE_VERDICTS).map(kept) };
+      if (isWhole && isDone) this.#put(file.key, file.losses);
+      else this.#add(file);
+      if (isWhole && !isDone && this.#losses.has(file.key)) whole.push(file);
     }
+    // What stood under the new name before may still stand there: whether the copy succeeded is not asked.
+    for (const [from, to] of copied) if (to.length <= MAX_PATH_CHARS) this.#add({ key: keyOf(to), losses: this.#lossesAt(from) });
+    if (whole.length > 0 && action.phase === "attempt" && action.callId !== undefined) this.#await(action.callId, whole);
   }
 
   /** Adds to `judged` what the files that it runs would lose. */
@@ -64,41 +93,98 @@ export class WrittenFiles {
     return this.#losses.size === 0;
   }
 
+  /** A call that has ended well has replaced what it wrote; any other end leaves both. */
+  #settle({ callId, phase, outcome }: Followed): void {
+    if (callId === undefined || phase !== "result") return;
+    const files = this.#pending.get(callId) ?? [];
+    this.#pending.delete(callId);
+    if (outcome?.status === "ok") for (const { key, losses } of files) this.#put(key, losses);
+  }
+
+  #await(callId: string, files: readonly Lossy[]): void {
+    this.#pending.set(callId, files);
+    if (this.#pending.size > MAX_PENDING) this.#pending.delete(this.#pending.keys().next().value!);
+  }
+
+  /** Both stand: the text that is new and the one that may still be there. */
+  #add({ key, losses }: Lossy): void {
+    const before = this.#losses.get(key) ?? [];
+    const news = losses.filter((loss) => !before.some((known) => isSame(known, loss)));
+    // What reaches beyond the checkout is the last to be forgotten.
+    if (news.length > 0) this.#put(key, [...before, ...news].toSorted((a, b) => Number(a.confinedTo !== undefined) - Number(b.confinedTo !== undefined)).slice(0, MAX_FILE_VERDICTS));
+  }
+
+  #put(key: string, losses: readonly Verdict[]): void {
+    if (this.#losses.delete(key) || losses.length > 0) this.#changes += 1;
+    if (losses.length === 0) return;
+    this.#losses.set(key, losses);
+    if (this.#losses.size > MAX_WRITTEN_FILES) this.#losses.delete(this.#losses.keys().next().value!);
+  }
+
   #lossesIn(runs: Verdict): Verdict[] {
     const name = runs.targets[0]?.id;
     if (name === undefined) return [];
-    const key = normal(name).replace(/^\.\//, "");
+    return this.#lossesAt(name).map((loss) => ({ ...loss, span: runs.span, reason: `${name}, written earlier in this session: ${loss.reason}` }));
+  }
+
+  #lossesAt(path: string): readonly Verdict[] {
+    const key = keyOf(path);
     // Where several fit, whichever it is must not pass for the harmless one.
-    const losses = this.#losses.get(key) ?? allBySuffix(this.#losses, key).flat().slice(0, MAX_FILE_VERDICTS);
-    return losses.map((loss) => ({ ...loss, span: runs.span, reason: `${name}, written earlier in this session: ${loss.reason}` }));
+    return this.#losses.get(key) ?? allBySuffix(this.#losses, key).flat().slice(0, MAX_FILE_VERDICTS);
   }
 }
 
-/**
- * The written files of many sessions. Feed every action of a session, in order. In memory alone: whoever starts anew feeds what it still
- * has of the log, and knows of nothing before.
- */
+const keyOf = (path: string): string => normal(path).replace(/^\.\//, "");
+
+const isSame = (a: Verdict, b: Verdict): boolean => a.operation === b.operation && a.targets[0]?.id === b.targets[0]?.id && a.confinedTo === b.confinedTo;
+
+/** The written files of many sessions. Feed every action of a session, in order. `stored-files.ts` takes them over a restart. */
 export class SessionFiles {
   /** By agent, then by session, both in the order of last use. */
   readonly #agents = new Map<string, Map<string, WrittenFiles>>();
   #size = 0;
+  #changed = false;
 
   /** Classifies `action`, with what the files that it runs hold, and remembers what it writes. `agent`: its key; `session`: within the agent. */
-  classify(agent: string, session: string, action: Classifiable): Classification {
+  classify(agent: string, session: string, action: Followed): Classification {
     const known = this.#agents.get(agent)?.get(session);
-    const judged = known === undefined ? classifyRemembered(action) : known.follow(classifyRemembered(action));
-    const written = filesWritten(action);
+    const judged = classifyRemembered(action);
+    const changes = filesWritten(action, known !== undefined);
     // Nearly all: nothing to remember, and nothing remembered.
-    if (known === undefined && written.length === 0) return judged;
+    if (known === undefined && changes.written.length === 0) return judged;
     const files = known ?? new WrittenFiles();
-    files.note(written);
+    const before = files.changes;
+    // A script may run what it has just copied; what it has just written is judged already.
+    if (changes.copied.length > 0) files.note(action, { written: [], copied: changes.copied });
+    const followed = files.follow(judged);
+    files.note(action, changes);
+    // Which was used last alone is not worth storing each time.
+    if (files.changes !== before) this.#changed = true;
     this.#forget(agent, session);
     if (!files.isEmpty) this.#keep(agent, session, files);
-    return judged;
+    return followed;
   }
 
   get size(): number {
     return this.#size;
+  }
+
+  /** By agent, then by session, both in the order of last use. */
+  get agents(): ReadonlyMap<string, ReadonlyMap<string, WrittenFiles>> {
+    return this.#agents;
+  }
+
+  /** Takes back what was stored of a session, as the one used last. */
+  restore(agent: string, session: string, files: WrittenFiles): void {
+    this.#forget(agent, session);
+    if (!files.isEmpty) this.#keep(agent, session, files);
+  }
+
+  /** True once after each change of what is remembered. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
   }
 
   #keep(agent: string, session: string, files: WrittenFiles): void {
@@ -133,65 +219,4 @@ function kept(loss: Verdict): Verdict {
   const cut = (text: string): string => text.slice(0, MAX_TEXT_CHARS);
   const targets = loss.targets.slice(0, MAX_TARGETS).map((target) => ({ ...target, kind: cut(target.kind), id: cut(target.id) }));
   return structuredClone({ ...loss, operation: cut(loss.operation), reason: cut(loss.reason), targets });
-}
-
-const PATH_ARGUMENTS = ["file_path", "path", "filepath", "filename", "file", "target_file", "file_name"];
-const WHOLE_ARGUMENTS = ["content", "contents", "file_text", "text", "code"];
-const PART_ARGUMENTS = ["new_string", "new_str", "new_source", "code_edit", "replacement", "insert_text"];
-/** Cheap to see in inputs: without one of these names they hold no file, no command and no patch. */
-const MAY_NAME = /"(?:file_?path|path|file_?name|file|target_file|command|cmd|script|input|patch|diff)"/;
-/** Cheap to see: without one of these a command line writes no file. */
-const MAY_WRITE = /[^<>&\d]>|^>|\btee\b/;
-
-/** Files that `action` writes, with the text that is seen of them. */
-export function filesWritten(action: Classifiable): readonly Written[] {
-  const { request } = action;
-  if (request?.kind === "shell") return byShell(request.command);
-  const text = action.inputs?.text ?? "";
-  if (request !== null || !text.startsWith("{") || toolNamed(action.tool).kind === "read") return [];
-  if (!MAY_NAME.test(text)) return [];
-  const inputs = objectOf(text);
-  if (inputs === null) return [];
-  const command = [inputs["command"], inputs["cmd"], inputs["script"]].find((value) => typeof value === "string");
-  const path = textOf(inputs, PATH_ARGUMENTS);
-  if (path === null) return typeof command === "string" && toolNamed(action.tool).isShell ? byShell(command) : byPatch(inputs);
-  const whole = textOf(inputs, WHOLE_ARGUMENTS);
-  const part = textOf(inputs, PART_ARGUMENTS);
-  return whole !== null ? [{ path, text: whole, isWhole: true }] : part !== null ? [{ path, text: part, isWhole: false }] : [];
-}
-
-function byShell(command: string): readonly Written[] {
-  if (!MAY_WRITE.test(command)) return [];
-  // What is appended leaves what was there before.
-  const isWhole = !/>>|\btee\b.*(?:\s-\w*a|--append)/.test(command);
-  return [...filesWrittenBy(command)].map(([path, text]) => ({ path, text, isWhole }));
-}
-
-const PATCHED = /^\*\*\* (Add|Update) File: (.+)$/;
-
-/** `apply_patch`: blocks of added lines below the name of their file. */
-function byPatch(inputs: Readonly<Record<string, unknown>>): readonly Written[] {
-  const patch = textOf(inputs, ["input", "patch", "diff"]);
-  if (patch?.includes("*** ") !== true) return [];
-  const files: { path: string; text: string; isWhole: boolean }[] = [];
-  for (const line of patch.split("\n")) {
-    const [, kind, path] = PATCHED.exec(line) ?? [];
-    if (path !== undefined) files.push({ path: path.trim(), text: "", isWhole: kind === "Add" });
-    else if (line.startsWith("+") && files.length > 0) files.at(-1)!.text += `${line.slice(1)}\n`;
-  }
-  return files.slice(0, MAX_WRITTEN_FILES);
-}
-
-function objectOf(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text.slice(0, 4 * PARSER_INPUT_CHARS));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
-}
-
-function textOf(inputs: Readonly<Record<string, unknown>>, names: readonly string[]): string | null {
-  for (const name of names) if (typeof inputs[name] === "string" && inputs[name] !== "") return inputs[name];
-  return null;
 }

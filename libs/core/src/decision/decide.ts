@@ -5,15 +5,17 @@
 import { agentKey, type BreakerRecord, DEFAULT_GATE_POLICY, type Finding, type GatePolicy, UNKNOWN_ENVIRONMENT } from "@tripline/model";
 import { denied } from "../breaker/breaker.ts";
 import type { Verdict } from "../classify/verdict.ts";
+import { decoyTouched } from "../detectors/decoy-touched.ts";
 import type { Observed } from "../detectors/detector.ts";
 import { isIrreversible, isSideEffect, isUnknown } from "../detectors/evidence.ts";
-import { fitGrants } from "../detectors/grant-scope.ts";
+import { foreignCredential } from "../detectors/foreign-credential.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
-import { agentEnvironments, type Place, placeName, placesOf } from "../detectors/place.ts";
-import { standingApproval } from "../detectors/standing-approval.ts";
+import { agentEnvironments, placeName } from "../detectors/place.ts";
 import { matchesAny } from "../registry/pattern.ts";
 import type { Registry } from "../registry/registry.ts";
+import { approvedInAdvance, outsideGrants } from "./granted.ts";
 import { type ApprovalLevel, levelOf } from "./level.ts";
+import { PRODUCTION, type Reached, reached, type Reaching, shownCredentials } from "./reach.ts";
 
 export interface DecisionContext {
   readonly registry: Registry;
@@ -47,7 +49,7 @@ export type Hold = Extract<GateDecision, { kind: "hold" }>;
 
 /** Decides one call. Never throws; whatever is not understood counts as what it might be. */
 export function decide(observed: Observed, context: DecisionContext): GateDecision {
-  return refusedAgent(observed, context) ?? refusedPlace(observed, context) ?? refusedUncurrent(observed, context) ?? heldCall(observed, context) ?? allowed(observed, context);
+  return refusedAgent(observed, context) ?? refusedDecoy(observed, context) ?? refusedPlace(observed, context) ?? refusedUncurrent(observed, context) ?? heldCall(observed, context) ?? allowed(observed, context);
 }
 
 function deny(by: string, reason: string, verdict: Verdict | null = null, findings: readonly Finding[] = []): GateDecision {
@@ -71,17 +73,54 @@ function refusedAgent(observed: Observed, { registry, breaker }: DecisionContext
 
 const firstEffect = ({ classification }: Observed): Verdict => classification.verdicts.find(isSideEffect) ?? classification.worst;
 
+/** Reads too: whoever is here was looking for something that is not theirs. */
+function refusedDecoy(observed: Observed, { registry }: DecisionContext): GateDecision | null {
+  const findings = decoyTouched.inspect(observed, null, { registry });
+  return findings[0] === undefined ? null : deny(findings[0].rule, findings[0].summary, observed.classification.worst, findings);
+}
+
 /** Environments are an invariant: no policy, grant of operations or approval lets a call across. */
-function refusedPlace(observed: Observed, { registry, injected }: DecisionContext): GateDecision | null {
+function refusedPlace(observed: Observed, context: DecisionContext): GateDecision | null {
+  const { registry, injected } = context;
   const environments = [...agentEnvironments(observed, registry)];
-  const works = environments.join(", ") || "no known environment";
-  if (injected !== null && injected.environment !== UNKNOWN_ENVIRONMENT && !matchesAny(environments, injected.environment)) {
-    return deny("environment.credential", `${observed.action.agent.id} works in ${works}; credential ${injected.id} reaches ${injected.environment} and is not injected for it.`);
+  const works = `${observed.action.agent.id} works in ${environments.join(", ") || "no known environment"}`;
+  if (injected !== null && isOutside(injected.environment, environments)) {
+    return deny("environment.credential", `${works}; credential ${injected.id} reaches ${injected.environment} and is not injected for it.`);
   }
-  const findings = inspectHardRules(observed, { registry });
-  const crossing = findings.find(({ rule }) => rule === "environment.crossing" || rule.startsWith("credential."));
-  if (crossing !== undefined) return deny(crossing.rule, crossing.summary, firstEffect(observed), findings);
+  const shown = shownCredentials(observed, registry).find(({ environment }) => isOutside(environment, environments));
+  const findings = (): Finding[] => inspectHardRules(observed, { registry });
+  if (shown !== undefined) return deny("environment.credential", `${works}; the call shows credential ${shown.id}, which reaches ${shown.environment}.`, firstEffect(observed), findings());
+  const crossing = findCrossing(observed, context, environments);
+  if (crossing !== null) {
+    const { verdict, place, environment } = crossing;
+    return deny("environment.crossing", `${works}, but ${verdict.operation} is for ${placeName(place)} in ${environment}.`, verdict, findings());
+  }
+  const [foreign] = foreignCredential.inspect(observed, null, { registry });
+  return foreign === undefined ? null : deny(foreign.rule, foreign.summary, firstEffect(observed), findings());
+}
+
+const isOutside = (environment: string, environments: readonly string[]): boolean => environment !== UNKNOWN_ENVIRONMENT && !matchesAny(environments, environment);
+
+interface Crossing {
+  readonly verdict: Verdict;
+  readonly place: Reached;
+  readonly environment: string;
+}
+
+/** Any side effect outside the agent's environments, and even a read of production. An agent whom nobody placed reaches everything but production. */
+function findCrossing(observed: Observed, context: DecisionContext, environments: readonly string[]): Crossing | null {
+  for (const verdict of observed.classification.verdicts) {
+    const onlyProduction = !isSideEffect(verdict) || environments.length === 0;
+    for (const place of reached(verdict, reachingOf(observed, context))) {
+      const environment = [place.environment, ...place.said].find((one) => isOutside(one, environments) && (!onlyProduction || one === PRODUCTION));
+      if (environment !== undefined) return { verdict, place, environment };
+    }
+  }
   return null;
+}
+
+function reachingOf(observed: Observed, { registry, injected }: DecisionContext): Reaching {
+  return { observed, registry, injected: injected?.environment ?? null };
 }
 
 /** What the gate knows may be out of date: the breaker may have opened since. */
@@ -91,16 +130,18 @@ function refusedUncurrent(observed: Observed, { registry, isCurrent }: DecisionC
   return gatePolicy(registry, observed).staleReads === "deny" ? deny("gate.stale", "The gate cannot tell that what it knows is current, and policy refuses reads then.") : null;
 }
 
+/** Why each side effect of the call asks for approval; the hold counts for the gravest of all of them, since the call is carried out whole. */
 function heldCall(observed: Observed, context: DecisionContext): GateDecision | null {
-  const { registry } = context;
+  const reaching = reachingOf(observed, context);
   for (const verdict of observed.classification.verdicts) {
-    if (!isSideEffect(verdict) || standingApproval(verdict, observed, registry) !== null) continue;
-    const why = asksBecause(verdict, observed, registry);
-    if (why !== null) return holdOn(verdict, why, observed, registry);
+    if (!isSideEffect(verdict) || approvedInAdvance(verdict, reaching)) continue;
+    const why = asksBecause(verdict, reaching);
+    if (why !== null) return holdOn(verdict, why, reaching);
   }
-  const fit = fitGrants(observed, registry);
-  if (fit.kind !== "outside") return null;
-  return holdOn(fit.verdict, { by: `grant.${fit.verdict.operation}`, reason: `${fit.verdict.operation} is outside what ${observed.action.agent.id} was granted (${fit.expected}).` }, observed, registry);
+  const outside = outsideGrants(reaching);
+  if (outside === null) return null;
+  const { operation } = outside.verdict;
+  return holdOn(outside.verdict, { by: `grant.${operation}`, reason: `${operation} is outside what ${observed.action.agent.id} was granted (${outside.expected}).` }, reaching);
 }
 
 interface Why {
@@ -108,27 +149,37 @@ interface Why {
   readonly reason: string;
 }
 
-function asksBecause(verdict: Verdict, observed: Observed, registry: Registry): Why | null {
-  if (levelOf(verdict) === "highest") return { by: verdict.rule.startsWith("protection.") ? verdict.rule : `irreversible.${verdict.operation}`, reason: verdict.reason };
-  if (isIrreversible(verdict)) return { by: `irreversible.${verdict.operation}`, reason: verdict.reason };
+function asksBecause(verdict: Verdict, reaching: Reaching): Why | null {
+  const { operation, rule, reason } = verdict;
+  if (levelOf(verdict) === "highest") return { by: rule.startsWith("protection.") ? rule : `irreversible.${operation}`, reason };
+  if (isIrreversible(verdict)) return { by: `irreversible.${operation}`, reason };
   if (!isUnknown(verdict)) return null;
-  const { unknownEffects } = gatePolicy(registry, observed);
-  const place = gravest(placesOf(verdict, observed, registry));
-  const isSafePlace = place.environment !== "production" && place.environment !== UNKNOWN_ENVIRONMENT;
-  return isSafePlace && unknownEffects === "allow" ? null : { by: `unknown.${verdict.operation}`, reason: `Nobody can tell what it does in ${place.environment}: ${verdict.reason}` };
+  const { environment } = gravest(reached(verdict, reaching));
+  const isAllowed = !isGrave(environment) && gatePolicy(reaching.registry, reaching.observed).unknownEffects === "allow";
+  return isAllowed ? null : { by: `unknown.${operation}`, reason: `Nobody can tell what it does in ${environmentName(environment)}: ${reason}` };
 }
 
-function holdOn(verdict: Verdict, { by, reason }: Why, observed: Observed, registry: Registry): Hold {
+/** By what was found first; level and number of approvers by the gravest effect of the whole call. */
+function holdOn(verdict: Verdict, { by, reason }: Why, reaching: Reaching): Hold {
+  const { observed, registry } = reaching;
   const policy = gatePolicy(registry, observed);
-  const { environment, ...place } = gravest(placesOf(verdict, observed, registry));
-  const isGrave = environment === "production" || environment === UNKNOWN_ENVIRONMENT;
-  const needed = isGrave ? policy.approversInProduction : policy.approversElsewhere;
-  return { kind: "hold", by, reason: `${observed.action.agent.id} calls ${verdict.operation} on ${placeName({ environment, ...place })} (${environment}): ${reason}`, verdict, level: levelOf(verdict), environment, needed };
+  const effects = observed.classification.verdicts.filter(isSideEffect);
+  const { environment } = gravest(effects.flatMap((effect) => reached(effect, reaching)));
+  const place = gravest(reached(verdict, reaching));
+  return {
+    kind: "hold", by, verdict, environment,
+    reason: `${observed.action.agent.id} calls ${verdict.operation} on ${placeName(place)} (${environmentName(place.environment)}): ${reason}`,
+    level: effects.some((effect) => levelOf(effect) === "highest") ? "highest" : "standard",
+    needed: isGrave(environment) ? Math.max(policy.approversInProduction, policy.approversElsewhere) : policy.approversElsewhere,
+  };
 }
+
+const isGrave = (environment: string): boolean => environment === PRODUCTION || environment === UNKNOWN_ENVIRONMENT;
+const environmentName = (environment: string): string => (environment === UNKNOWN_ENVIRONMENT ? "an unknown environment" : environment);
 
 /** Production before what nobody knows, and that before all else. */
-function gravest(places: readonly Place[]): Place {
-  return places.find(({ environment }) => environment === "production") ?? places.find(({ environment }) => environment === UNKNOWN_ENVIRONMENT) ?? places[0]!;
+function gravest(places: readonly Reached[]): Reached {
+  return places.find(({ environment }) => environment === PRODUCTION) ?? places.find(({ environment }) => environment === UNKNOWN_ENVIRONMENT) ?? places[0]!;
 }
 
 function allowed(observed: Observed, { breaker }: DecisionContext): GateDecision {

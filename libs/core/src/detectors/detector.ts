@@ -1,6 +1,7 @@
 /** The one interface of every detector. Detectors are pure: everything they may know is in the arguments. */
 import type { Action, Finding } from "@tripline/model";
 import type { Classification } from "../classify/verdict.ts";
+import type { GateMark } from "../gate-memory/gate-memory.ts";
 import type { Registry } from "../registry/registry.ts";
 
 /** An action with what readers make of it, before any judgement. */
@@ -13,6 +14,8 @@ export interface Observed {
   readonly atMs: number;
   /** Where the agent works: its registration, else what the runtime says, else `unknown`. */
   readonly agentEnvironment: string;
+  /** What the gate had said of this call before the record; null where it had said nothing, or the record is its own. */
+  readonly gate: GateMark | null;
 }
 
 export interface DetectorContext {

@@ -3,8 +3,9 @@ import type { Verdict } from "../classify/verdict.ts";
 import { matchesAny } from "../registry/pattern.ts";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, HARD_BITS, isIrreversible, isSideEffect, makeFinding } from "./evidence.ts";
+import { askedAtGate } from "./gate-answer.ts";
 import { agentEnvironments, placeName, placesOf, type Place } from "./place.ts";
-import { askedAtGate, standingApproval } from "./standing-approval.ts";
+import { standingApproval } from "./standing-approval.ts";
 
 interface Crossing {
   readonly verdict: Verdict;

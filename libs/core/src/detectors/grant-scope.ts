@@ -1,12 +1,13 @@
 import { agentKey, UNKNOWN_ENVIRONMENT, type Grant } from "@tripline/model";
 import type { Verdict } from "../classify/verdict.ts";
+import { isBypass } from "../decision/bypass.ts";
 import { matchesAny } from "../registry/pattern.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Observed } from "./detector.ts";
 import { isSideEffect } from "./evidence.ts";
 import { placesOf } from "./place.ts";
 
-/** `no-statement`: no grant in force says anything that this action could leave. */
+/** `no-statement`: no grant in force says anything that this action could leave; a bypass only adds to what others say. */
 export type GrantFit =
   | { readonly kind: "no-statement" }
   | { readonly kind: "inside" }
@@ -16,7 +17,7 @@ export type GrantFit =
 export function fitGrants(observed: Observed, registry: Registry): GrantFit {
   const { action, receiveMs, classification } = observed;
   const grants = registry.grants(agentKey(action.tenant, action.agent.id), receiveMs);
-  if (!grants.some(states)) return { kind: "no-statement" };
+  if (!grants.some((grant) => states(grant) && !isBypass(grant))) return { kind: "no-statement" };
   let tested = false;
   for (const verdict of classification.verdicts) {
     if (!isSideEffect(verdict)) continue;

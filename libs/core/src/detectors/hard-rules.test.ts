@@ -44,11 +44,18 @@ function observed(verdicts: Verdict[], action: Partial<Action> = {}): Observed {
     source: { dialect: "test", signal: "trace", traceId: null, spanId: null, parentSpanId: null },
   };
   const classification: Classification = { verdicts, worst: verdicts[0]!, parse: "parsed" };
-  return { action: { ...base, ...action }, classification, receiveMs: 2_000, atMs: 1_000, agentEnvironment: "staging" };
+  return { action: { ...base, ...action }, classification, gate: null, receiveMs: 2_000, atMs: 1_000, agentEnvironment: "staging" };
 }
 
 const rules = (verdicts: Verdict[], action: Partial<Action> = {}, known = registry()) =>
   inspectHardRules(observed(verdicts, action), { registry: known }).map(({ rule }) => rule);
+
+it("says in plain words what a call that names nothing may touch", () => {
+  const [finding] = inspectHardRules(observed([destroy()], { credentials: [use(FOREIGN)] }), { registry: registry() }).filter(({ detector }) => detector === "environment-crossing");
+  expect(finding?.summary).toContain("railway.volumeDelete took effect on whatever its credential reaches in production");
+  const [unknown] = inspectHardRules(observed([destroy()]), { registry: registry() });
+  expect(unknown?.summary).toContain("called railway.volumeDelete on whatever its credential reaches (environment unknown): ");
+});
 
 describe("irreversible-action", () => {
   it("trips at the first irreversible operation that no grant lists", () => {

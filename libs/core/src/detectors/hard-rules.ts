@@ -1,12 +1,16 @@
 import type { Finding } from "@tripline/model";
+import { decoyTouched } from "./decoy-touched.ts";
 import type { DetectorContext, Observed } from "./detector.ts";
 import { environmentCrossing } from "./environment-crossing.ts";
 import { isSideEffect } from "./evidence.ts";
 import { foreignCredential } from "./foreign-credential.ts";
+import { gateBypass } from "./gate-bypass.ts";
 import { irreversibleAction } from "./irreversible-action.ts";
 
 /** The detectors that trip at the first action and need no baseline. They run twice over: in the detector and in the breaker's own reader. */
-export const HARD_DETECTORS = [irreversibleAction, environmentCrossing, foreignCredential] as const;
+export const HARD_DETECTORS = [irreversibleAction, environmentCrossing, foreignCredential, gateBypass, decoyTouched] as const;
+/** Those of them for which a read is enough. */
+const OF_READS = [gateBypass, decoyTouched] as const;
 
 /**
  * Every hard finding on one action; none for an identity that was merely claimed, so that nobody can trip another's breaker.
@@ -14,6 +18,6 @@ export const HARD_DETECTORS = [irreversibleAction, environmentCrossing, foreignC
  */
 export function inspectHardRules(observed: Observed, context: DetectorContext): Finding[] {
   if (observed.action.assurance === "claimed") return [];
-  if (!observed.classification.verdicts.some(isSideEffect)) return [];
-  return HARD_DETECTORS.flatMap((detector) => detector.inspect(observed, null, context));
+  const detectors = observed.classification.verdicts.some(isSideEffect) ? HARD_DETECTORS : OF_READS;
+  return detectors.flatMap((detector) => detector.inspect(observed, null, context));
 }

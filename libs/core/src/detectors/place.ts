@@ -15,6 +15,9 @@ export interface Place {
   readonly source: "inventory" | "call" | "credential" | "host" | "nobody";
 }
 
+/** What a call may touch that names nothing. */
+const REACH = { kind: "credential", id: "its reach" } as const;
+
 /** Kinds of target that lie on the machine the agent runs on. */
 const LOCAL_KINDS: ReadonlySet<string> = new Set(["path", "file", "directory"]);
 
@@ -58,7 +61,7 @@ export function placesOf(verdict: Verdict, observed: Observed, registry: Registr
   if (resource !== null && !places.some(({ id }) => id === resource.id)) {
     places.push(place(resource.kind, resource.id, resource.environment, observed, registry));
   }
-  if (places.length === 0) places.push(place("credential", "its reach", null, observed, registry));
+  if (places.length === 0) places.push(place(REACH.kind, REACH.id, null, observed, registry));
   // One thing known settles what the same call leaves unsaid; two different answers are both kept.
   const known = places.filter(({ environment }) => environment !== UNKNOWN_ENVIRONMENT);
   return known.length > 0 ? known : places;
@@ -78,6 +81,7 @@ function place(kind: string, id: string, stated: string | null, observed: Observ
 }
 
 /** For people: `volume vol-1`. */
-export function placeName({ kind, id }: Place): string {
+export function placeName({ kind, id }: Pick<Place, "kind" | "id">): string {
+  if (kind === REACH.kind && id === REACH.id) return "whatever its credential reaches";
   return `${kind} ${id}`.slice(0, 160);
 }

@@ -1,5 +1,5 @@
 import { UNKNOWN_ENVIRONMENT } from "@tripline/model";
-import { hashName } from "../baseline/sketch.ts";
+import { hashName, hashPair } from "../baseline/sketch.ts";
 import { SCOPE } from "../baseline/scope.ts";
 import type { ScopeView } from "../baseline/view.ts";
 import type { Population } from "../baseline/population.ts";
@@ -19,9 +19,9 @@ export function readSigns(observed: Observed, registry: Registry, population: Po
   const { worst } = classification;
   const sideEffect = classification.verdicts.some(isSideEffect);
   const target = action.resource ?? worst.targets[0] ?? null;
-  signs.operationHash = hashName(`${action.tool}\n${worst.operation}`, SEED.operation);
+  signs.operationHash = hashPair(action.tool, worst.operation, SEED.operation);
   signs.populationBits = population.bitsFor(role, signs.operationHash);
-  signs.resourceHash = sideEffect && target !== null ? hashName(`${target.kind}\n${target.id}`, SEED.resource) : 0;
+  signs.resourceHash = sideEffect && target !== null ? hashPair(target.kind, target.id, SEED.resource) : 0;
   const environment = target === null ? UNKNOWN_ENVIRONMENT : registry.environmentOf(action.tenant, target.kind, target.id, target.environment);
   signs.environmentHash = environment === UNKNOWN_ENVIRONMENT ? 0 : hashName(environment, SEED.environment);
   readGrant(observed, registry, scope);

@@ -22,12 +22,3 @@ function covers(grant: Grant, place: Place): boolean {
   if (place.environment !== UNKNOWN_ENVIRONMENT) return grant.environments.length === 0 || matchesAny(grant.environments, place.environment);
   return grant.resources.some((pattern) => pattern !== "*");
 }
-
-/**
- * True for a call that came through the gate, whatever the answer: what asks before it acts and waits, or is refused, has destroyed nothing.
- * Telemetry cannot say this of itself.
- */
-export function askedAtGate(observed: Observed): boolean {
-  const { source, decision } = observed.action;
-  return source.signal === "gate" && decision !== null;
-}

@@ -5,7 +5,7 @@
 import { type AgentKey, agentKey, type AgentRegistration, splitAgentKey } from "@tripline/model";
 
 /** What many agents have in common. */
-export type AgentProfile = Readonly<Pick<AgentRegistration, "role" | "owner" | "environment" | "status" | "baseline">>;
+export type AgentProfile = Readonly<Pick<AgentRegistration, "role" | "owner" | "environment" | "status" | "baseline" | "gate">>;
 
 interface KnownProfile {
   readonly name: string;
@@ -91,12 +91,12 @@ export class AgentTable {
     this.#atMs = grown.atMs;
   }
 
-  #profile({ role, owner, environment, status, baseline }: AgentRegistration): number {
-    const name = JSON.stringify([role, owner, environment, status, ...(baseline === undefined ? [] : [baseline.frozen, baseline.learnFromMs])]);
+  #profile({ role, owner, environment, status, baseline, gate }: AgentRegistration): number {
+    const name = JSON.stringify([role, owner, environment, status, gate ?? "", ...(baseline === undefined ? [] : [baseline.frozen, baseline.learnFromMs])]);
     const known = this.#byName.get(name);
     const at = known ?? this.#freeProfiles.pop() ?? this.#profiles.length;
     if (known === undefined) {
-      this.#profiles[at] = { name, profile: { role, owner, environment, status, ...(baseline === undefined ? {} : { baseline }) }, agents: 0 };
+      this.#profiles[at] = { name, profile: { role, owner, environment, status, ...(baseline === undefined ? {} : { baseline }), ...(gate === undefined ? {} : { gate }) }, agents: 0 };
       this.#byName.set(name, at);
     }
     this.#profiles[at]!.agents += 1;

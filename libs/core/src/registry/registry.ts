@@ -17,6 +17,7 @@ import {
   UNKNOWN_ENVIRONMENT,
 } from "@tripline/model";
 import { type AgentProfile, AgentTable } from "./agent-table.ts";
+import { Decoys } from "./decoys.ts";
 import { SecretTags } from "./secret-tags.ts";
 import { SharedLists } from "./shared-lists.ts";
 
@@ -49,17 +50,22 @@ export class Registry {
   readonly #activeLeases = new Map<string, Lease>();
   readonly #credentials = new Map<string, CredentialRecord>();
   readonly #tags = new SecretTags();
+  readonly #decoys = new Decoys();
   readonly #byFingerprint = new Map<string, CredentialRecord>();
   readonly #byPrincipal = new Map<string, CredentialRecord>();
   readonly #byHolder = new Map<AgentKey, Map<string, CredentialRecord>>();
-  readonly #resources = new Map<string, ResourceRecord>();
+  /** By tenant, kind and id, each asked for as it is: a key put together of them would be made anew for every target of every action. */
+  readonly #resources = new Map<string, Map<string, Map<string, ResourceRecord>>>();
+  #resourceCount = 0;
   readonly #policies = new Map<string, Policy>();
+  /** Of the tenant without a policy that was asked for last. */
+  #unstated: Policy = { ...DEFAULT_POLICY, tenant: "", atMs: 0 };
   readonly #fold: { readonly [T in RegistryTopic]: (fact: TopicPayloads[T]) => void } = {
     agents: (fact) => this.#putAgent(fact),
     grants: (fact) => this.#putGrant(fact),
     leases: (fact) => this.#putLease(fact),
     credentials: (fact) => this.#putCredential(fact),
-    resources: (fact) => void this.#resources.set(resourceKey(fact), fact),
+    resources: (fact) => this.#putResource(fact),
     policies: (fact) => void this.#policies.set(fact.tenant, fact),
   };
   #version = 0;
@@ -72,7 +78,7 @@ export class Registry {
   /** About what all this takes of memory: it grows with what is registered, and whoever has a budget must count it. */
   get bytes(): number {
     const { grant, lease, credential, resource } = FACT_BYTES;
-    return this.#agents.bytes + this.#grantCount * grant + this.#leaseCount * lease + this.#credentials.size * credential + this.#resources.size * resource;
+    return this.#agents.bytes + this.#grantCount * grant + this.#leaseCount * lease + this.#credentials.size * credential + this.#resourceCount * resource;
   }
 
   /** Folds one fact; a newer one of the same id replaces the older. */
@@ -147,6 +153,16 @@ export class Registry {
     return this.#tags.mayBe(tenant, tag);
   }
 
+  /** False where the tenant has no decoy of any kind, as nearly all: cheap enough for every action. */
+  hasDecoys(tenant: string): boolean {
+    return this.#decoys.has(tenant);
+  }
+
+  /** Hosts, or hosts with a path, that are decoys. */
+  decoyEndpoints(tenant: string): readonly string[] {
+    return this.#decoys.endpoints(tenant);
+  }
+
   credentialByPrincipal(tenant: string, principal: string): CredentialRecord | null {
     return this.#byPrincipal.get(`${tenant}/${principal}`) ?? null;
   }
@@ -164,7 +180,7 @@ export class Registry {
   }
 
   resource(tenant: string, kind: string, id: string): ResourceRecord | null {
-    return this.#resources.get(`${tenant}/${kind}/${id}`) ?? null;
+    return this.#resources.get(tenant)?.get(kind)?.get(id) ?? null;
   }
 
   /** Environment of a resource: the inventory outranks what a call or a runtime says about it. */
@@ -173,13 +189,26 @@ export class Registry {
   }
 
   policy(tenant: string): Policy {
-    return this.#policies.get(tenant) ?? { ...DEFAULT_POLICY, tenant, atMs: 0 };
+    const stated = this.#policies.get(tenant);
+    if (stated !== undefined) return stated;
+    if (this.#unstated.tenant !== tenant) this.#unstated = { ...DEFAULT_POLICY, tenant, atMs: 0 };
+    return this.#unstated;
   }
 
   #putAgent(fact: AgentRegistration): void {
     const before = this.#agents.put(fact) === "active" ? 1 : 0;
     const after = fact.status === "active" ? 1 : 0;
     this.#agentCounts.set(fact.tenant, this.agentCount(fact.tenant) + after - before);
+  }
+
+  #putResource(fact: ResourceRecord): void {
+    let kinds = this.#resources.get(fact.tenant);
+    if (kinds === undefined) this.#resources.set(fact.tenant, (kinds = new Map<string, Map<string, ResourceRecord>>()));
+    let ids = kinds.get(fact.kind);
+    if (ids === undefined) kinds.set(fact.kind, (ids = new Map<string, ResourceRecord>()));
+    if (!ids.has(fact.id)) this.#resourceCount += 1;
+    ids.set(fact.id, fact);
+    this.#decoys.putResource(fact);
   }
 
   #putGrant(fact: Grant): void {
@@ -207,6 +236,7 @@ export class Registry {
     for (const agent of record.issuedTo) put(this.#byHolder, agentKey(record.tenant, agent), record);
     this.#credentials.set(`${record.tenant}/${record.id}`, record);
     this.#tags.put(record);
+    this.#decoys.putCredential(record);
     if (record.fingerprint !== null) this.#byFingerprint.set(`${record.tenant}/${record.fingerprint}`, record);
     if (record.principal !== null) this.#byPrincipal.set(`${record.tenant}/${record.principal}`, record);
   }
@@ -220,10 +250,6 @@ export class Registry {
 
 function keyOf(fact: { tenant: string; agent: string }): AgentKey {
   return agentKey(fact.tenant, fact.agent);
-}
-
-function resourceKey(fact: ResourceRecord): string {
-  return `${fact.tenant}/${fact.kind}/${fact.id}`;
 }
 
 function put<T extends { id: string }>(map: Map<AgentKey, Map<string, T>>, key: AgentKey, fact: T): void {

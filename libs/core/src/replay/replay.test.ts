@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Action, AgentRegistration, Command } from "@tripline/model";
 import { prepareClassifiers } from "../classify/sql/prepare.ts";
 import { DEFAULT_POLICY } from "../registry/registry.ts";
-import { replay, type ReplayRecord } from "./replay.ts";
+import { replay, Replayer, type ReplayRecord } from "./replay.ts";
 
 beforeAll(prepareClassifiers);
 
@@ -61,6 +61,11 @@ describe("replay", () => {
       expect(atMs(records, 1)).toBeLessThan(atMs(records, 1e9));
       expect(atMs(records, 50_000)).toBe(replay(records).trips[0]!.atMs);
     }
+  });
+  it("changes of a recorded policy what it is told to, and leaves the rest as recorded", () => {
+    const replayer = new Replayer({ policy: { budget: { agentHoursPerFalseTrip: 7_000 } } });
+    replayer.learn({ topic: "policies", payload: { ...DEFAULT_POLICY, tenant: "t", atMs: 0, budget: { agentHoursPerFalseTrip: 50_000, alertsPerCall: 0.25 } } });
+    expect(replayer.registry.policy("t").budget).toEqual({ agentHoursPerFalseTrip: 7_000, alertsPerCall: 0.25 });
   });
   it("counts every trip of a period that is known to be benign, and one where nobody resets", () => {
     const bursts = [0, 1, 2].flatMap((day) => Array.from({ length: 20 }, (_, index) => action(`d${day}.${index}`, END_MS + day * DAY_MS + index * 90, `rm -rf dist/${index}`)));

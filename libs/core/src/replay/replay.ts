@@ -6,6 +6,7 @@ import { type Action, type AgentKey, agentKey, type BreakerRecord, type Command,
 import { BaselineTable } from "../baseline/baseline-table.ts";
 import { Population } from "../baseline/population.ts";
 import { initialRecord, transition } from "../breaker/breaker.ts";
+import { GateMemory } from "../gate-memory/gate-memory.ts";
 import { SessionFiles } from "../classify/written-files.ts";
 import type { Classification } from "../classify/verdict.ts";
 import type { Observed } from "../detectors/detector.ts";
@@ -30,7 +31,7 @@ export type ReplayRecord =
   | { readonly kind: "order"; readonly command: Command; readonly receiveMs: number };
 
 /** The keys of a policy that a replay can be run under. */
-export type PolicyChange = Partial<Pick<Policy, "budget" | "massTripShare" | "massTripMinimum" | "massTripWindowMs" | "probeActions">>;
+export type PolicyChange = { readonly budget?: Partial<Policy["budget"]> } & Partial<Pick<Policy, "massTripShare" | "massTripMinimum" | "massTripWindowMs" | "probeActions">>;
 
 export interface ReplayOptions {
   /** Holds instead of what was recorded, and for tenants of which no policy was. */
@@ -65,6 +66,7 @@ interface Lane {
   readonly calls: CallMemory;
   readonly population: Population;
   readonly files: SessionFiles;
+  readonly gates: GateMemory;
 }
 
 /**
@@ -112,7 +114,7 @@ export class Replayer {
     if (!this.#tenants.has(action.tenant)) this.#stated({ ...DEFAULT_POLICY, tenant: action.tenant, atMs: 0 });
     const key = agentKey(action.tenant, action.agent.id);
     const lane = this.#laneOf(partition);
-    const observed = observe(action, receiveMs, this.registry, classified ?? lane.files.classify(key, action.session ?? "", action));
+    const observed = observe(action, receiveMs, this.registry, classified ?? lane.files.classify(key, action.session ?? "", action), lane.gates);
     const { kind, call } = lane.calls.note(key, action.session ?? "", action.callId, action.id);
     const counted = countsAnew(call, observed, kind === "repeat");
     const known = this.#breakers.get(key);
@@ -124,7 +126,8 @@ export class Replayer {
 
   #stated(policy: Policy): void {
     this.#tenants.add(policy.tenant);
-    this.registry.apply("policies", { ...policy, ...this.#policy });
+    const budget = { ...policy.budget, ...this.#policy?.budget };
+    this.registry.apply("policies", { ...policy, ...this.#policy, budget });
   }
 
   #inspect(key: AgentKey, observed: Observed, call: Call, counted: boolean, population: Population): readonly Finding[] {
@@ -170,8 +173,9 @@ export class Replayer {
   #laneOf(partition: number): Lane {
     const known = this.#lanes.get(partition);
     if (known !== undefined) return known;
-    const calls = partition === UNPARTITIONED ? new CallMemory(UNPARTITIONED_CALL_RECORDS) : new CallMemory();
-    const lane: Lane = { calls, population: new Population(), files: new SessionFiles() };
+    const isAll = partition === UNPARTITIONED;
+    const calls = isAll ? new CallMemory(UNPARTITIONED_CALL_RECORDS) : new CallMemory();
+    const lane: Lane = { calls, population: new Population(), files: new SessionFiles(), gates: isAll ? new GateMemory(UNPARTITIONED_CALL_RECORDS) : new GateMemory() };
     this.#lanes.set(partition, lane);
     return lane;
   }

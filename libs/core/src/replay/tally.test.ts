@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Action, Command } from "@tripline/model";
+import { accountOf } from "../baseline/account.ts";
+import { BaselineTable } from "../baseline/baseline-table.ts";
+import { measure } from "../baseline/measure.ts";
+import { newBaselineView } from "../baseline/view.ts";
 import { prepareClassifiers } from "../classify/sql/prepare.ts";
+import { DEFAULT_POLICY } from "../registry/registry.ts";
 import { compareTrips, type RecordedTrip } from "./comparison.ts";
 import { Replayer, type ReplayOptions } from "./replay.ts";
 import { type ReplayedTrip, ReplayTally } from "./tally.ts";
@@ -71,6 +76,15 @@ describe("what a rate is taken of", () => {
     expect(tallied([action("a", 0, "ls"), action("b", 2 * HOUR_MS, "ls")]).agentHours).toBeCloseTo(2);
     // Two idle days between them do not count.
     expect(tallied([action("a", 0, "ls"), action("b", 75 * HOUR_MS, "ls")]).agentHours).toBeCloseTo(24 + 3);
+  });
+  it("are the hours that the agent's own baseline counts, as doctor tells them", () => {
+    const hours = [0, 0.5, 30, 31, 100, 119.5, 240, 250];
+    const [table, view] = [new BaselineTable(1), newBaselineView()];
+    const slot = table.allocate()!;
+    for (const hour of hours) measure(table.page(slot), table.wordAt(slot), START_MS + hour * HOUR_MS, START_MS + hour * HOUR_MS, view);
+    const { agentHours } = accountOf(table.serialize(slot), DEFAULT_POLICY)!;
+    expect(agentHours).toBeCloseTo(tallied(hours.map((hour) => action(`h${hour}`, hour * HOUR_MS, "ls"))).agentHours, 3);
+    expect(agentHours).toBeCloseTo(3 * 24 + 10, 3);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a replay is asked for, counted as it runs: trips with what ran before them and after, alerts, hours of agents. Bounded memory. */
 import { agentKey, type AgentKey, type Command, type Finding, type Trip } from "@tripline/model";
+import { agentHours } from "../baseline/agent-hours.ts";
 import { isDestructive, isIrreversible } from "../detectors/evidence.ts";
 import type { Observed } from "../detectors/detector.ts";
 import type { Judged } from "./replay.ts";
@@ -117,10 +118,10 @@ export class ReplayTally {
     return this.#agents.size;
   }
 
-  /** Hours of the days on which each agent acted, counted from its own first action: what an alarm budget is stated in. */
+  /** What an alarm budget is stated in, of all agents together. */
   get agentHours(): number {
     let hours = 0;
-    for (const { firstMs, lastMs, days, day } of this.#agents.values()) hours += (days - 1) * 24 + (lastMs - firstMs - day * DAY_MS) / HOUR_MS;
+    for (const { firstMs, lastMs, days, day } of this.#agents.values()) hours += agentHours(days, lastMs - firstMs - day * DAY_MS);
     return hours;
   }
 

@@ -15,6 +15,7 @@ import { newBaselineView } from "../baseline/view.ts";
 import { destructiveBurst } from "../detectors/destructive-burst.ts";
 import type { Detector, DetectorContext, Observed } from "../detectors/detector.ts";
 import { isDestructive } from "../detectors/evidence.ts";
+import { gateCoverage } from "../detectors/gate-bypass.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
 import { foreignCredentialUse, scopeDrift } from "../detectors/scope-drift.ts";
 import { readSigns } from "../detectors/signs.ts";
@@ -85,7 +86,7 @@ export class Assessor {
     const soft = this.#soft(observed, slot, risk, Math.min(risk.budgetBits * REPORT_SHARE, told), context);
     const ordinary = hard.length === 0 && !risk.over;
     const taught = ordinary && !frozen;
-    const beside = [...this.#inspectRates(observed, context), ...this.#inspectArguments(observed, slot, { ordinary, frozen, alertsFrom: told }, context)];
+    const beside = [...this.#inspectRates(observed, context), ...this.#inspectArguments(observed, slot, { ordinary, frozen, alertsFrom: told }, context), ...gateCoverage.inspect(observed, null, context)];
     if (taught) this.#note(observed, slot, role, population);
     learn(page, word, receiveMs, view, taught);
     learnRates(page, word, view.rates, taught);

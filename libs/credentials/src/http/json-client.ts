@@ -17,6 +17,8 @@ export type Exchange =
 export interface JsonClient {
   /** Resolves within the time-out whatever happens; never rejects. */
   post(headers: Readonly<Record<string, string>>, body: unknown, signal: AbortSignal): Promise<Exchange>;
+  /** Another path of the same server. As `post`. */
+  get(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Exchange>;
   close(): void;
 }
 
@@ -31,14 +33,16 @@ export function createJsonClient(url: URL, timeoutMs: number): JsonClient {
   const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: 4, scheduling: "lifo" } as const;
   const agent = url.protocol === "https:" ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const closed = new AbortController();
+  const call = async (what: Pick<Attempt, "url" | "method" | "headers" | "body">, signal: AbortSignal): Promise<Exchange> => {
+    const limit = AbortSignal.any([signal, closed.signal, AbortSignal.timeout(timeoutMs)]);
+    const send = () => exchange({ ...what, agent, limit, timeoutMs });
+    const first = await send();
+    // A kept connection may have been closed by the server just before this request: once more, on a new one.
+    return first.kind === "stale-connection" ? settled(await send()) : first;
+  };
   return {
-    async post(headers, body, signal) {
-      const limit = AbortSignal.any([signal, closed.signal, AbortSignal.timeout(timeoutMs)]);
-      const send = () => exchange({ url, agent, headers, body: JSON.stringify(body), limit, timeoutMs });
-      const first = await send();
-      // A kept connection may have been closed by the server just before this request: once more, on a new one.
-      return first.kind === "stale-connection" ? settled(await send()) : first;
-    },
+    post: (headers, body, signal) => call({ url, method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) }, signal),
+    get: (path, headers, signal) => call({ url: new URL(path, url), method: "GET", headers, body: "" }, signal),
     close() {
       closed.abort();
       agent.destroy();
@@ -48,6 +52,7 @@ export function createJsonClient(url: URL, timeoutMs: number): JsonClient {
 
 interface Attempt {
   readonly url: URL;
+  readonly method: "POST" | "GET";
   readonly agent: HttpAgent | HttpsAgent;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -66,8 +71,8 @@ function exchange(attempt: Attempt): Promise<AttemptResult> {
     if (limit.aborted) return resolve({ kind: "not-sent", reason: reasonOf(limit.reason, attempt) });
     let left = false;
     const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const headers = { "content-type": "application/json", accept: "application/json", ...attempt.headers, "content-length": Buffer.byteLength(attempt.body) };
-    const request = start(url, { method: "POST", agent, headers, signal: limit });
+    const headers = { accept: "application/json", ...attempt.headers, ...(attempt.method === "POST" ? { "content-length": Buffer.byteLength(attempt.body) } : {}) };
+    const request = start(url, { method: attempt.method, agent, headers, signal: limit });
     request.once("socket", (socket) => {
       if (!socket.connecting) left = true;
       else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => (left = true));

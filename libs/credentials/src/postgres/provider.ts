@@ -1,6 +1,8 @@
 /** PostgreSQL: one login role per lease, and any login role of the server that an agent turns out to hold. */
 import { TriplineError } from "@tripline/model";
-import type { CredentialProvider, ProviderDescription } from "../provider.ts";
+import { openBackupDirectory } from "../backups/directory.ts";
+import { findDumps } from "../backups/find.ts";
+import type { BackupTarget, CredentialProvider, FoundBackups, ProviderDescription } from "../provider.ts";
 import type { ProviderDeps } from "../registry.ts";
 import { connectionOf, createAdmin } from "./admin.ts";
 import type { PostgresConfig } from "./config.ts";
@@ -38,6 +40,10 @@ export const postgresDescription: ProviderDescription = {
     "a connection pooler keeps its own sessions to the server under the pool's role",
     "a statement that finished before the session was cut stays done",
   ],
+  backups: {
+    kinds: ["database"],
+    detail: "dumps that the guard took (`gate.guard`), in a directory of its own: outside the reach of every login of the server. Of base backups and archives elsewhere it knows nothing",
+  },
 };
 
 /** Opens the provider; connects lazily. Throws TL_CONFIG_INVALID for a host that would see passwords in the clear. */
@@ -60,12 +66,20 @@ export function createPostgresProvider(config: PostgresConfig, deps: ProviderDep
     revoke: (target, signal) => revokeRole(context, target, signal),
     probe: (target, secret) => probeRole(context, target, secret),
     list: () => listRoles(admin),
+    findBackups: (target) => findBackups(target, config, deps.backupDirectory),
     close: async () => {
       closed.abort();
       clearInterval(sweeping);
       await admin.close();
     },
   };
+}
+
+async function findBackups({ kind, id }: BackupTarget, { host, port }: PostgresConfig, path: string | undefined): Promise<FoundBackups> {
+  if (kind !== "database") return { kind: "unknown", reason: "not a database" };
+  if (path === undefined) return { kind: "none" };
+  const opened = await openBackupDirectory(path);
+  return opened.kind === "ready" ? findDumps(opened.directory, { database: id, host, port }) : { kind: "unknown", reason: `the guard's directory: ${opened.reason}` };
 }
 
 /** One sweep at a time: a slow server must not pile them up. */

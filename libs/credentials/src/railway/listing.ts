@@ -41,7 +41,8 @@ export async function listProjectTokens(admin: Admin, projectIds: readonly strin
   return { kind: "listed", credentials: found };
 }
 
-async function allProjects(admin: Admin, signal: AbortSignal): Promise<string[] | string> {
+/** Ids of every project that the admin sees, or why they cannot all be read. */
+export async function allProjects(admin: Admin, signal: AbortSignal): Promise<string[] | string> {
   const nodes = await pages(admin, { query: PROJECTS, field: "projects", variables: {} }, signal);
   return typeof nodes === "string" ? nodes : nodes.map((node) => node.id);
 }

@@ -3,6 +3,7 @@ import { TriplineError } from "@tripline/model";
 import { createJsonClient } from "../http/json-client.ts";
 import type { ProviderDeps } from "../registry.ts";
 import type { CredentialProvider, ProviderDescription, VerifyOutcome } from "../provider.ts";
+import { findVolumeBackups } from "./backups.ts";
 import { ask } from "./client.ts";
 import type { RailwayConfig } from "./config.ts";
 import { issueToken } from "./issue.ts";
@@ -20,6 +21,7 @@ export const railwayDescription: ProviderDescription = {
   permissions: [
     "an account token: `apiTokens`, `apiTokenDelete` for account and workspace tokens of the same account",
     "`projects`, `projectTokens`, `projectTokenDelete`, `projectTokenCreate` for project tokens",
+    "`project` and `volumeInstanceBackupList` to find backups",
   ],
   example: [
     "providers:",
@@ -34,6 +36,10 @@ export const railwayDescription: ProviderDescription = {
     "tokens of another account are neither listed nor deletable: their owner must delete them",
     "tokens have no expiry of their own and no read-only scope",
   ],
+  backups: {
+    kinds: ["volume", "volume-instance"],
+    detail: "volume backups, which every token that may delete the volume deletes with it: never outside an agent's reach",
+  },
 };
 
 /** Opens the provider; connects lazily. Throws TL_CONFIG_INVALID for an endpoint that would send tokens in the clear. */
@@ -50,6 +56,7 @@ export function createRailwayProvider(config: RailwayConfig, deps: ProviderDeps)
     revoke: (target, signal) => revokeToken(access, target, signal),
     probe: (target, tokenSecret, signal) => probeToken(access, target, tokenSecret, signal),
     list: (signal) => listAndRemember(access, signal),
+    findBackups: (target, signal) => findVolumeBackups(access, target, signal),
     close: async () => {
       clearInterval(warm);
       client.close();

@@ -1,10 +1,158 @@
-/** Held calls until humans have answered. Not yet: whatever is held stays held. */
-import { TriplineError } from "@tripline/model";
-import type { Holds } from "../holds.ts";
+/** Held calls until humans have answered, and then exactly one execution: opened, found, decided on, claimed. */
+import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, openApproval, refuseApproval } from "@tripline/core";
+import { agentKey, type Approval, DEFAULT_GATE_POLICY, type GatePolicy, TriplineError } from "@tripline/model";
+import type { HeldAs } from "../answer.ts";
+import type { Caller } from "../call.ts";
+import type { Claim, HeldCall, Holds } from "../holds.ts";
+import { BACKUPS_UNKNOWN, type BackupState } from "./backup-state.ts";
+import type { ApprovalsDeps, Shared } from "./deps.ts";
+import { createExecution, type Execution } from "./execution.ts";
+import { History } from "./history.ts";
+import { type Details, type Kept, type KeptAnswer, KeptCalls, keptOf } from "./kept.ts";
+import { approvalId, type Entry, isSame, type Row, sign } from "./row.ts";
+import { type Changed, Rows } from "./rows.ts";
+import { createRunner } from "./runner.ts";
+import { createWaitingCount } from "./waiting-count.ts";
 
-export function createApprovals(): Holds {
-  return {
-    open: () => Promise.reject(new TriplineError("TL_GATE_UNAVAILABLE", "Approvals are not there yet.")),
-    claim: () => Promise.resolve({ kind: "refused", reason: "Approvals are not there yet." }),
+export const ORDERS = ["approve", "refuse", "cancel"] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** An approval as an approver sees it. */
+export interface Shown {
+  readonly approval: Approval;
+  /** Null where it is over and erased. */
+  readonly details: Details | null;
+  readonly target: Kept["bound"]["target"];
+  readonly credential: Kept["bound"]["credential"];
+  readonly backup: BackupState;
+}
+
+export interface Approvals extends Holds {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  order(order: Order, id: string, human: ApprovingHuman, reason: string): Promise<Changed>;
+  /** Waiting ones first; those of the last day with them. */
+  list(): Promise<readonly Approval[]>;
+  show(id: string): Promise<Shown | null>;
+  /** For the agent itself; null for another's. */
+  ofAgent(caller: Caller, id: string): Promise<{ readonly approval: Approval; readonly answer: KeptAnswer | null } | null>;
+  link(id: string): string | null;
+  isLink(id: string, code: string): boolean;
+}
+
+/** Nothing is executed before `start`. */
+export function createApprovals(deps: ApprovalsDeps): Approvals {
+  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history: new History(deps) };
+  const execution = createExecution(shared);
+  const runner = createRunner(shared, execution);
+  const waiting = createWaitingCount(shared);
+  const codeOf = (id: string): string => sign(deps.approvalKey(), "approval link", id);
+  const link = (id: string): string | null => {
+    const url = deps.pageUrl();
+    return url === null ? null : `${url}/a/${id}?k=${codeOf(id)}`;
   };
+  return {
+    start: async () => {
+      await shared.history.start();
+      runner.start();
+    },
+    stop: async () => {
+      await runner.stop();
+      await shared.history.stop();
+    },
+    open: async (held) => heldAs(await open(held, shared, waiting), link),
+    claim: (id, held) => claim(id, held, shared, execution),
+    order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
+    list: () => list(shared),
+    show: (id) => show(id, shared),
+    ofAgent: (caller, id) => ofAgent(caller, id, shared),
+    link,
+    isLink: (id, code) => isSame(code, codeOf(id)),
+  };
+}
+
+type Rule = (approval: Approval, human: ApprovingHuman, reason: string, policy: GatePolicy, nowMs: number) => ApprovalChange;
+const RULES: Readonly<Record<Order, Rule>> = {
+  approve,
+  refuse: (approval, human, reason, _policy, nowMs) => refuseApproval(approval, human, reason, nowMs),
+  cancel: (approval, human, reason, _policy, nowMs) => cancelApproval(approval, human, reason, nowMs),
+};
+
+export function policyOf(tenant: string, { state }: Pick<Shared, "state">): GatePolicy {
+  return state.registry.policy(tenant).gate ?? DEFAULT_GATE_POLICY;
+}
+
+const heldAs = ({ id, expiresAtMs }: Approval, link: (id: string) => string | null): HeldAs => ({ approvalId: id, link: link(id), expiresAtMs });
+
+/** The same call again, under whatever call id, is the same approval: a retry asks nobody twice, and a human's no stands for its time. */
+async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof createWaitingCount>): Promise<Approval> {
+  const { rows, kept, clock, history, state } = shared;
+  const same = boundDigest({ ...held.bound, callId: "" });
+  if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
+  const group = approvalId(same.digest, 1).replace(/-1$/u, "");
+  const { count, found } = await rows.newest(group);
+  if (found.kind === "intact" && stillStands(found.entry.row.approval, clock())) {
+    const { approval } = found.entry.row;
+    // The gate that opened it may have died before the log had it.
+    if (history.version(approval.id) < approval.version) await rows.append(approval);
+    return approval;
+  }
+  const { tenant, agent } = held.caller;
+  if (!(await waiting.take(agentKey(tenant, agent)))) throw new TriplineError("TL_GATE_OVERLOADED", "Too many calls of this agent wait for humans.");
+  const id = approvalId(same.digest, count + 1);
+  const hash = await kept.put(id, keptOf(held, state.registry, shared.isKnownSecret(tenant)));
+  const approval = openApproval(id, held.decision, held.bound, held.digest, policyOf(tenant, shared), clock());
+  const row: Row = { approval, executedBy: held.call.stored === null ? "runtime" : "gate", kept: hash };
+  const stored = await rows.insert(row);
+  if (stored.kind !== "intact") throw new TriplineError("TL_GATE_UNAVAILABLE", "The approval could not be stored.");
+  // Another gate held the same call at the same moment: its row stands, and what we kept belongs to nothing.
+  if (stored.entry.row.kept !== hash) await kept.eraseCall(id, hash);
+  return stored.entry.row.approval;
+}
+
+function stillStands({ status, expiresAtMs }: Approval, nowMs: number): boolean {
+  return status === "executing" || (nowMs < expiresAtMs && (status === "waiting" || status === "approved" || status === "refused" || status === "cancelled"));
+}
+
+/** For what the runtime executes: used up by this call, if it is what was approved. */
+async function claim(id: string, { caller, bound, call }: HeldCall, { rows }: Shared, execution: Execution): Promise<Claim> {
+  const refused = (reason: string): Claim => ({ kind: "refused", reason });
+  const found = await rows.find(id);
+  if (found.kind === "altered") return refused("It was changed in the store by somebody else than a gate: it is void.");
+  if (found.kind === "none" || found.entry.row.approval.agent !== caller.agent || found.entry.row.approval.tenant !== caller.tenant) return refused("No such approval of this agent is known.");
+  const { approval, executedBy } = found.entry.row;
+  if (executedBy === "gate" || call.stored !== null) return refused("The gate executes this call itself.");
+  // The runtime's next try has a call id of its own; all else must be the same.
+  const now = boundDigest({ ...bound, callId: approval.callId });
+  if (now.kind !== "digest" || now.digest !== approval.actionDigest) return refused("This is not the call that was approved, or what it would reach has changed since.");
+  const claimed = await execution.claim(found.entry);
+  if (claimed.kind === "refused") return claimed;
+  await execution.settle(claimed.entry, "executed", "Used by the agent's runtime, which executes it.").catch(() => null);
+  return { kind: "claimed", approvalId: id };
+}
+
+async function list({ rows, limits }: Shared): Promise<readonly Approval[]> {
+  const found = (await rows.open(limits.approvalsListed)).flatMap((work) => {
+    const one = rows.read(work);
+    return one.kind === "intact" ? [one.entry.row.approval] : [];
+  });
+  const rank = ({ status }: Approval): number => (status === "waiting" ? 0 : status === "approved" ? 1 : 2);
+  return found.toSorted((a, b) => rank(a) - rank(b) || b.atMs - a.atMs);
+}
+
+async function show(id: string, { rows, kept, backups }: Shared): Promise<Shown | null> {
+  const found = await rows.find(id);
+  if (found.kind !== "intact") return null;
+  const { approval, kept: hash } = found.entry.row;
+  const call = await kept.get(id, hash);
+  const backup = call === null || backups === null ? BACKUPS_UNKNOWN : await backups(approval, call).catch(() => BACKUPS_UNKNOWN);
+  return { approval, details: call?.details ?? null, target: call?.bound.target ?? null, credential: call?.bound.credential ?? null, backup };
+}
+
+async function ofAgent({ tenant, agent }: Caller, id: string, { rows, kept }: Shared): Promise<{ approval: Approval; answer: KeptAnswer | null } | null> {
+  const found = await rows.find(id);
+  if (found.kind !== "intact") return null;
+  const { approval }: Entry["row"] = found.entry.row;
+  if (approval.tenant !== tenant || approval.agent !== agent) return null;
+  return { approval, answer: approval.status === "executed" ? await kept.answer(id) : null };
 }

@@ -1,9 +1,10 @@
 /** Reading the log from outside: `tail` follows, `records` ends where the log ended when asked. Both are NDJSON streams. */
 import { PassThrough } from "node:stream";
 import type { EventLog, LogRecord, Subscription } from "@tripline/event-log";
-import { decode, FACT_TOPICS, TOPICS, TriplineError, type Topic } from "@tripline/model";
+import { FACT_TOPICS, TOPICS, TriplineError, type Topic } from "@tripline/model";
 import type { FastifyInstance } from "fastify";
 import { inOrder } from "../replay/in-order.ts";
+import { writeRecordLine } from "../replay/record-line.ts";
 
 /** Streams open at once; each holds a reader of the log. */
 const MAX_STREAMS = 16;
@@ -91,22 +92,8 @@ function writerOf(out: PassThrough): (records: readonly LogRecord[]) => Promise<
     });
   return async (records) => {
     while (out.writableNeedDrain && !out.destroyed) await (drained ??= drain());
-    if (!out.destroyed && !out.writableEnded) out.write(records.map((record) => `${line(record)}\n`).join(""));
+    if (!out.destroyed && !out.writableEnded) out.write(records.map((record) => `${writeRecordLine(record)}\n`).join(""));
   };
-}
-
-function line({ topic, partition, offset, key, timestampMs, value }: LogRecord): string {
-  const head = JSON.stringify({ topic, partition, offset, key, timestampMs });
-  return `${head.slice(0, -1)},"value":${textOf(topic, value)}}`;
-}
-
-const OPENING_BRACE = 0x7b;
-
-/** The record as JSON, which most are stored as; of one that cannot be decoded, why. */
-function textOf(topic: Topic, value: Uint8Array): string {
-  if (value[0] === OPENING_BRACE) return Buffer.from(value).toString("utf8");
-  const decoded = decode(topic, value);
-  return JSON.stringify(decoded.ok ? decoded.value : { undecodable: decoded.reason });
 }
 
 function closeWith(out: PassThrough, subscriptions: readonly Subscription[]): void {

@@ -33,12 +33,16 @@ interface Call {
 
 /** @throws TL_NOT_RUNNING if no running instance is known; calls reject with it, TL_CONNECTION_BROKEN or the API's own message */
 export function adminClient(options: GlobalOptions): AdminClient {
-  const { urls, token } = findInstances(options);
+  return clientOf(findInstances(options), "admin API");
+}
+
+/** `name`: for people, of what answers. */
+export function clientOf({ urls, token }: { readonly urls: readonly string[]; readonly token: string }, name: string): AdminClient {
   const call = async (path: string, init: Call): Promise<Response> => {
     const response = await firstAnswer(urls, path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
     if (response.ok) return response;
     const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
-    throw new AdminError(answer.error?.code ?? "TL_INTERNAL", answer.error?.message ?? `The admin API answered ${response.status}.`);
+    throw new AdminError(answer.error?.code ?? "TL_INTERNAL", answer.error?.message ?? `The ${name} answered ${response.status}.`);
   };
   const json = async <T>(path: string, init: Call): Promise<T> => {
     const response = await call(path, { ...init, signal: AbortSignal.timeout(CALL_MS) });
@@ -76,7 +80,7 @@ function findInstances(options: GlobalOptions): { urls: readonly string[]; token
   const { TRIPLINE_ADMIN_URL: given, TRIPLINE_ADMIN_TOKEN: token } = process.env;
   const dataDir = dataDirOf(options.config);
   // Each by itself: an order meant for the address that was given must not go to whatever runs on this machine.
-  const urls = given === undefined ? publishedAddresses(dataDir).map(({ url }) => url) : given.split(",").map((url) => url.trim().replace(/\/$/, ""));
+  const urls = given === undefined ? publishedAddresses(dataDir, "admin").map(({ url }) => url) : given.split(",").map((url) => url.trim().replace(/\/$/, ""));
   if (urls.length === 0) throw new TriplineError("TL_NOT_RUNNING", `The data directory is ${dataDir}.`);
   return { urls, token: token ?? tokenIn(dataDir) };
 }

@@ -28,6 +28,12 @@ describe("tripline doctor", () => {
     expect(text).toContain("Trips on risk: 1 in 600 agent-hours; 0.012 false ones allowed (one in 50000).");
     expect(text).toContain("Alerts: 7 in 12000 calls; 24 allowed.");
   });
+  it("writes no figure that nobody can read, however short the history", () => {
+    const newcomer = { ...account, calls: 6, agentHours: 0.016_2, trips: { asked: 3.24e-7, actual: 0 }, alerts: { asked: 0.012, actual: 0 } };
+    const text = overview(answer(newcomer));
+    expect(text).toMatch(/coder +6 +0.0162 +0 \(<0.001\) +0 \(0.012\)/);
+    expect(`${text}${oneAgent(answer(newcomer))}`).not.toMatch(/\de-\d/);
+  });
   it("never passes control characters of a name on to the terminal", () => {
     expect(oneAgent({ budget, more: false, baselines: [{ agent: "\u001b[2J", account: null }] })).not.toContain("\u001b");
   });

@@ -6,6 +6,7 @@ import type { AgentAccount } from "../admin/baseline-routes.ts";
 import { adminClient, type AdminClient } from "./admin-client.ts";
 import { globals } from "./options.ts";
 import { plain, print, table } from "./output.ts";
+import { hours } from "../replay/report-text.ts";
 
 interface Answer {
   budget: AlarmBudget;
@@ -46,7 +47,7 @@ export function overview({ budget, baselines }: Answer): string {
   return [
     table(HEAD, rows),
     "",
-    `Trips on risk: ${sum(({ trips }) => trips.actual)} in ${sum(({ agentHours }) => agentHours)} agent-hours; ${figure(sum(({ trips }) => trips.asked))} false ones allowed (one in ${figure(budget.agentHoursPerFalseTrip)}).`,
+    `Trips on risk: ${sum(({ trips }) => trips.actual)} in ${hours(sum(({ agentHours }) => agentHours))} agent-hours; ${figure(sum(({ trips }) => trips.asked))} false ones allowed (one in ${figure(budget.agentHoursPerFalseTrip)}).`,
     `Alerts: ${sum(({ alerts }) => alerts.actual)} in ${sum(({ calls }) => calls)} calls; ${figure(sum(({ alerts }) => alerts.asked))} allowed.`,
   ].join("\n");
 }
@@ -54,7 +55,7 @@ export function overview({ budget, baselines }: Answer): string {
 function cells({ calls, agentHours, trips, alerts, drift }: BaselineAccount): string[] {
   const seen = drift.slowest === null ? "none" : `${percent(drift.slowest)} a day`;
   const doubling = drift.fastestBeforeDoubling === 0 ? "none" : `${percent(drift.fastestBeforeDoubling)} a day`;
-  return [String(calls), String(agentHours), `${trips.actual} (${figure(trips.asked)})`, `${alerts.actual} (${figure(alerts.asked)})`, figure(drift.perDay), seen, doubling];
+  return [String(calls), hours(agentHours), `${trips.actual} (${figure(trips.asked)})`, `${alerts.actual} (${figure(alerts.asked)})`, figure(drift.perDay), seen, doubling];
 }
 
 export function oneAgent({ baselines: [found] }: Answer): string {
@@ -63,7 +64,7 @@ export function oneAgent({ baselines: [found] }: Answer): string {
   if (account === null) return `Agent ${plain(agent)} has no baseline yet: it never acted, or not for long enough to be stored.`;
   const { drift, trips, alerts } = account;
   return [
-    `Agent ${plain(agent)}, by the last ${account.calls} calls in ${account.agentHours} hours of days on which it acted:`,
+    `Agent ${plain(agent)}, by the last ${account.calls} calls in ${hours(account.agentHours)} agent-hours (of the days on which it acted):`,
     `  Trips on risk: ${trips.actual}; false ones allowed: ${figure(trips.asked)}. A trip takes ${figure(account.tripBits)} bits.`,
     `  Alerts: ${alerts.actual}; allowed: ${figure(alerts.asked)}. An alert takes ${figure(account.alertBits)} bits now.`,
     ...(drift.days === 0 ? ["  It has no full day behind it yet: what it usually does in a day is not known."] : driftOf(drift)),
@@ -83,8 +84,11 @@ function driftOf({ days, perDay, dispersion, slowest, withinDays, fastestBeforeD
   ];
 }
 
-/** At most three digits that matter. */
+const LEAST_SHOWN = 0.001;
+
+/** At most three digits that matter; what is all but nothing is no figure to read. */
 function figure(value: number): string {
+  if (value > 0 && value < LEAST_SHOWN) return `<${LEAST_SHOWN}`;
   return String(Number(value.toPrecision(value >= 1_000 ? 6 : 3)));
 }
 

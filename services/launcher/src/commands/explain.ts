@@ -29,6 +29,10 @@ Examples:
   tripline tail --json --topics actions | head -1 | tripline explain -
   tripline --config tripline.yaml explain --agent staging-coder 'terraform destroy'`;
 
+const JSON_NOTE = `
+JSON says what it is by its keys: a recorded action, "tool" (or "name") with "arguments", "url" with "method" and "body", or GraphQL in
+"query". What says nothing of itself, or several things, is refused: state it with --tool or --as.`;
+
 /** Adds `tripline explain`. */
 export function addExplain(program: Command): void {
   program
@@ -40,7 +44,7 @@ export function addExplain(program: Command): void {
     .option("--dialect <system>", "dialect of SQL: postgresql, mysql, sqlite, …", "postgresql")
     .option("--agent <id>", "for this agent of the configuration, with its grants, instead of one in staging and one in production")
     .option("--env <name>", "for an agent that works in this environment, instead")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", `${JSON_NOTE}\n${EXAMPLES}`)
     .action(async (words: string[], own: Own, command: Command) => {
       const options = globals(command);
       const [{ describeCall }, { explain, registerSubjects }, { explanationText }, { prepareClassifiers }, { configuredRegistry }] = await Promise.all([

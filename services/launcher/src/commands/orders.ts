@@ -15,13 +15,19 @@ interface Order {
   readonly kind: "trip" | "panic" | "hold" | "release" | "reset";
   readonly usage: string;
   readonly description: string;
+  /** Said below the options. */
+  readonly note?: string;
 }
+
+const SAY_FALSE = `
+Was the trip a false alarm? Say so by the word "false" in the reason: \`tripline replay\` and \`tripline tune\` count it by that.
+  tripline reset staging-coder --reason "false: a planned clean-up"`;
 
 const ORDERS: readonly Order[] = [
   { kind: "trip", usage: "trip <agent>", description: "open an agent's breaker by hand: revoke and verify all its credentials" },
   { kind: "hold", usage: "hold <agent>", description: "deny an agent until the hold is released; revokes nothing" },
   { kind: "release", usage: "release <agent> <hold>", description: "release one hold by its id (see `tripline breakers`)" },
-  { kind: "reset", usage: "reset <agent>", description: "after a trip: let the agent probe with read-only actions; refused while a hold stands" },
+  { kind: "reset", usage: "reset <agent>", description: "after a trip: let the agent probe with read-only actions; refused while a hold stands", note: SAY_FALSE },
   { kind: "panic", usage: "panic [agent]", description: "trip one agent, or with --all every agent of the tenant" },
 ];
 
@@ -30,6 +36,7 @@ export function addOrders(program: Command): void {
   for (const order of ORDERS) {
     const command = program.command(order.usage).description(order.description).option("--reason <text>", "why, for the record", `ordered with tripline ${order.kind}`).option("--by <who>", "who orders it", accountName());
     if (order.kind === "panic") command.option("--all", "every agent of the tenant", false);
+    if (order.note !== undefined) command.addHelpText("after", order.note);
     command.action(async (...args: unknown[]) => {
       const self = args.at(-1) as Command;
       const [agent, holdId] = self.args;

@@ -91,10 +91,19 @@ describe("tripline replay on files", () => {
       const span = { traceId: "0".repeat(31) + "1", spanId: "0".repeat(15) + "1", name: "execute_tool bash", startTimeUnixNano: `${START_MS}000000`, endTimeUnixNano: `${START_MS + 5}000000`, attributes: agent === null ? attributes : [...attributes, attribute("gen_ai.agent.id", agent)] };
       return JSON.stringify({ resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ spans: [span] }] }] });
     };
-    const [named, said, unsaid] = await Promise.all([replayed("--from", file("named.jsonl", [otlp("coder")])), replayed("--agent", "writer", "--from", file("said.jsonl", [otlp(null)])), replayed("--from", file("unsaid.jsonl", [otlp(null)]))]);
+    const [named, said, unsaid] = await Promise.all([replayed("--from", file("named.jsonl", [otlp("coder")])), replayed("--agent", "writer", "--from", file("said.jsonl", [otlp(null)])), refusal("replay", "--from", file("unsaid.jsonl", [otlp(null)]))]);
     expect(named.trips).toMatchObject([{ agent: "coder" }]);
     expect(said.trips).toMatchObject([{ agent: "writer" }]);
-    expect(unsaid).toMatchObject({ claimed: 1, trips: [] });
+    expect(unsaid).toMatch(/TL_INPUT_INVALID.*Of 1 action the identity is only claimed, or missing: say whose they are with --agent <id>/u);
+  });
+
+  it("never takes a file of which nothing can be judged for one in which nothing trips", async () => {
+    const from = file("prose.log", ["hello", "not json", "{}", line("actions", 1, { v: 2 }), line("agents", 0, AGENT)]);
+    const told = /TL_INPUT_INVALID.*Nothing in .*prose\.log can be judged\. Rejected: 4 records \(line neither a record nor an action nor OTLP 3, actions unknown-version 1\)\. Expected are lines of JSON: what `tripline export` writes/u;
+    expect(await refusal("replay", "--from", from)).toMatch(told);
+    expect(await refusal("--json", "replay", "--from", from)).toContain('"code":"TL_INPUT_INVALID"');
+    expect(await refusal("tune", "--budget", "1/10000h", "--from", from)).toMatch(told);
+    expect(await refusal("replay", "--from", file("facts.ndjson", [line("agents", 0, AGENT)]))).toContain("No action is recorded in it.");
   });
 
   it("refuses what it cannot use, with what would be right", async () => {
@@ -110,7 +119,18 @@ describe("tripline tune", () => {
     const from = file("tune.ndjson", [line("agents", 0, AGENT), ...history.map((one) => line("actions", one.eventMs, one))]);
     const shown = await text("tune", "--benign", "--budget", "1/10000h", "--from", from);
     expect(shown.replaceAll("\n", " ")).toContain("too short to show that one in 10,000 is kept: it takes 36,889 agent-hours without a single false trip, and 48 are recorded");
-    expect(shown).toMatch(/policy:\n {2}agentHoursPerFalseTrip: 10000\n$/);
+    expect(shown).toMatch(/policy:\n {2}falseTrips: \{ count: 1, perAgentHours: 10000 \}\n$/);
+  });
+
+  it("says no rate of less than a day, as replay does not, and the hours that replay says", async () => {
+    const from = file("short.ndjson", [line("agents", 0, AGENT), ...history.slice(0, 144).map((one) => line("actions", one.eventMs, one))]);
+    const [tuned, shown] = await Promise.all([text("tune", "--budget", "1/10000h", "--from", from), text("replay", "--from", from)]);
+    expect(tuned).toContain("7.15 agent-hours, 144 calls");
+    expect(tuned).toMatch(/10,000 h +<- +0 +too little history +cannot tell/);
+    expect(tuned.replaceAll("\n", " ")).toContain("Too little history to say how often any of them trips falsely: 7.15 agent-hours, where a rate takes 24.");
+    expect(shown).toContain("Recorded here: 7.15 agent-hours");
+    expect(shown).toContain("too little history to say how often (7.15 agent-hours)");
+    expect(`${tuned}${shown}`).not.toMatch(/NaN|Infinity/);
   });
 
   it("turns from a budget that the history contradicts to one that it does not", async () => {

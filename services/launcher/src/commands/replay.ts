@@ -1,3 +1,4 @@
+import type { PolicyChange } from "@tripline/core";
 import type { Command } from "commander";
 import { type GlobalOptions, globals } from "./options.ts";
 import { print } from "./output.ts";
@@ -40,7 +41,7 @@ export function withSource(command: Command): Command {
 }
 
 async function replayCommand(options: GlobalOptions, flags: ReplayFlags): Promise<void> {
-  const [{ openSource }, { runReplay }, { Unreadable }, { reportOf }, { createProgress }, { parseBudget, readPolicy }, { reportText }, { evidenceLines }, { DEFAULT_POLICY }] = await Promise.all([
+  const [{ openSource }, { runReplay }, { Unreadable }, { reportOf }, { createProgress }, { parseBudget, readPolicy }, { reportText }, { evidenceLines }, { DEFAULT_POLICY }, { requireJudged }] = await Promise.all([
     import("../replay/source.ts"),
     import("../replay/run.ts"),
     import("../replay/recorded.ts"),
@@ -50,13 +51,16 @@ async function replayCommand(options: GlobalOptions, flags: ReplayFlags): Promis
     import("../replay/report-text.ts"),
     import("../explain/evidence-text.ts"),
     import("@tripline/core"),
+    import("../replay/judgeable.ts"),
   ]);
-  const policy = { ...(flags.policy === undefined ? {} : readPolicy(flags.policy)), ...(flags.budget === undefined ? {} : { budget: { agentHoursPerFalseTrip: parseBudget(flags.budget) } }) };
+  const stated: PolicyChange = flags.policy === undefined ? {} : readPolicy(flags.policy);
+  const policy: PolicyChange = { ...stated, ...(flags.budget === undefined ? {} : { budget: { ...stated.budget, agentHoursPerFalseTrip: parseBudget(flags.budget) } }) };
   const unreadable = new Unreadable();
   const source = await openSource(options, { from: flags.from, agent: flags.agent ?? null }, unreadable);
   try {
     const progress = createProgress(process.stderr, options.json, () => performance.now());
     const ran = await runReplay(source, [{ policy, resetsAtOnce: flags.benign }], progress, () => performance.now());
+    requireJudged(ran.tallies[0]!, source.name, flags.from.length > 0, unreadable);
     const budgetHours = policy.budget?.agentHoursPerFalseTrip ?? ran.recordedBudgetHours ?? DEFAULT_POLICY.budget.agentHoursPerFalseTrip;
     const asked = { benign: flags.benign, budgetHours, recordedBudgetHours: ran.recordedBudgetHours };
     const report = reportOf(ran.tallies[0]!, ran.recordedTrips, asked, { source: source.name, tookMs: ran.tookMs, cpuMs: ran.cpuMs, undecodable: Object.fromEntries(unreadable.counts) });

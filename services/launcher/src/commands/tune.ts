@@ -24,7 +24,7 @@ export function addTune(program: Command): void {
 }
 
 async function tuneCommand(options: GlobalOptions, flags: TuneFlags): Promise<void> {
-  const [{ openSource }, { runReplay }, { Unreadable }, { createProgress }, { parseAlerts, parseBudget }, { candidateHours, tuningOf }, { tuningText }] = await Promise.all([
+  const [{ openSource }, { runReplay }, { Unreadable }, { createProgress }, { parseAlerts, parseBudget }, { candidateHours, tuningOf }, { tuningText }, { requireJudged }] = await Promise.all([
     import("../replay/source.ts"),
     import("../replay/run.ts"),
     import("../replay/recorded.ts"),
@@ -32,6 +32,7 @@ async function tuneCommand(options: GlobalOptions, flags: TuneFlags): Promise<vo
     import("../replay/policy-change.ts"),
     import("../replay/tuning.ts"),
     import("../replay/tuning-text.ts"),
+    import("../replay/judgeable.ts"),
   ]);
   const wanted = { budgetHours: parseBudget(flags.budget), alertShare: flags.alerts === undefined ? null : parseAlerts(flags.alerts) };
   const unreadable = new Unreadable();
@@ -40,6 +41,7 @@ async function tuneCommand(options: GlobalOptions, flags: TuneFlags): Promise<vo
     const hours = candidateHours(wanted);
     const replays = hours.map((agentHoursPerFalseTrip) => ({ policy: { budget: { agentHoursPerFalseTrip } }, resetsAtOnce: true }));
     const ran = await runReplay(source, replays, createProgress(process.stderr, options.json, () => performance.now()), () => performance.now());
+    requireJudged(ran.tallies[0]!, source.name, flags.from.length > 0, unreadable);
     const tuning = tuningOf(wanted, hours, ran.tallies, ran.recordedTrips, flags.benign);
     print({ source: source.name, tookMs: ran.tookMs, undecodable: Object.fromEntries(unreadable.counts), ...tuning }, options.json, () => tuningText(tuning, source.name, unreadable.total));
   } finally {

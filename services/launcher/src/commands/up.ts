@@ -22,8 +22,8 @@ export function addUp(program: Command): void {
       const tripline = await startTripline(config, { targets, ...(own.instance === undefined ? {} : { instance: own.instance }) }).catch((error: unknown) => {
         throw listenError(error, config);
       });
-      const { ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, instance } = tripline;
-      const started = { ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, instance, targets: [...targets].filter((target) => target !== "gate" || config.gate !== undefined), agents: config.agents.map((agent) => agent.id), pid: process.pid };
+      const { ingestUrl, adminUrl, gateUrl, approvalsUrl, monitoringUrl, dataDir, instance } = tripline;
+      const started = { ingestUrl, adminUrl, gateUrl, approvalsUrl, monitoringUrl, dataDir, instance, targets: [...targets].filter((target) => target !== "gate" || config.gate !== undefined), agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));
       let isStopping = false;
       const stop = (): void => {
@@ -45,13 +45,14 @@ interface Started {
   readonly ingestUrl: string | null;
   readonly adminUrl: string | null;
   readonly gateUrl: string | null;
+  readonly approvalsUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly targets: readonly string[];
   readonly agents: readonly string[];
 }
 
-function greeting({ ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
+function greeting({ ingestUrl, adminUrl, gateUrl, approvalsUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
   const known =
     agents.length === 0
       ? "No agents are registered: add them under `agents:` in a configuration file and start with --config FILE (see README)."
@@ -63,6 +64,7 @@ function greeting({ ingestUrl, adminUrl, gateUrl, monitoringUrl, dataDir, target
     ...(ingestUrl === null ? [] : [`  OTLP/HTTP   ${ingestUrl}  (/v1/traces, /v1/logs)`]),
     ...(adminUrl === null ? [] : [`  admin API   ${adminUrl}`]),
     ...(gateUrl === null ? [] : [`  gate        ${gateUrl}  (/v1/decisions, /u/<upstream>/…)`]),
+    ...(approvalsUrl === null ? [] : [`  approvals   ${approvalsUrl}  (for approvers, out of reach of every agent)`]),
     `  monitoring  ${monitoringUrl}  (/livez, /readyz, /metrics)`,
     `  data        ${dataDir}`,
     ...(isForAgents ? [known] : []),

@@ -28,6 +28,38 @@ describe("what a text is", () => {
   });
 });
 
+describe("JSON", () => {
+  it("is what its keys say, which is told", () => {
+    const told = (json: unknown, over: Partial<Describing> = {}): string => {
+      const { form, toldBy } = describeCall(JSON.stringify(json), { ...GUESS, ...over });
+      return `${form} ${toldBy}`;
+    };
+    expect(told({ name: "send_money", input: { to: "x" } })).toBe('tool by its keys "name" and "input"');
+    expect(told({ tool: "restart" })).toBe('tool by its key "tool"');
+    expect(told({ type: "function", function: { name: "drop", arguments: '{"id":1}' } })).toBe('tool by its keys "name" and "arguments"');
+    expect(told({ url: "https://h/x" })).toBe('http by its key "url"');
+    expect(told({ query: "{ me { id } }" })).toBe('graphql by its key "query"');
+    expect(told({ query: "me" }, { url: "https://h/graphql" })).toBe('graphql by its key "query"');
+  });
+
+  it("that says nothing of itself, or several things, is refused with what to do, and never taken for a command line", () => {
+    const bare = [{ command: "rm -rf /" }, {}, { name: "prod-db", region: "eu" }, { query: "DELETE FROM orders" }, { path: "a", content: "b" }];
+    for (const json of bare) expect(() => describeCall(JSON.stringify(json), GUESS)).toThrow(/TL_INPUT_INVALID.*does not say what it is.*--tool <name>/);
+    const several = [{ tool: "fetch", arguments: {}, url: "https://h/x" }, { url: "https://h/graphql", query: "mutation { x }" }];
+    for (const json of several) expect(() => describeCall(JSON.stringify(json), GUESS)).toThrow(/may be .*, or .*--tool <name>/);
+    for (const text of ['{"command": "rm -rf /"', '["rm", "-rf", "/"]', "{}}", '[{"tool":"x"}']) expect(() => describeCall(text, GUESS)).toThrow(/begins like JSON/);
+    expect(describeCall('{"command":"ls"}', { ...GUESS, form: "shell" }).form).toBe("shell");
+    for (const text of ["[ -f x ] && rm x", '[ "$x" = y ] && rm x', '{ "$CMD" a; }', "12"]) expect(formOf(text)).toBe("shell");
+    expect(formOf('[[ -n "$x" ]] && rm x')).toBe("shell");
+  });
+
+  it("is what a named tool takes: anything else is an error, and so is another form stated beside it", () => {
+    for (const text of ["not json", "rm -rf /", '["a"]', '"text"', '{"a":']) expect(() => describeCall(text, { ...GUESS, tool: "delete_branch" })).toThrow(/TL_INPUT_INVALID.*--tool: the arguments are an object in JSON/);
+    expect(() => describeCall("{}", { ...GUESS, tool: "t", form: "sql" })).toThrow(/Give one of them/);
+    expect(() => describeCall("rm -rf /", { ...GUESS, url: "https://h/graphql" })).toThrow(/--url says where GraphQL is sent to, and the text was read as a command line/);
+  });
+});
+
 describe("what cannot be explained", () => {
   it("is refused with what would be right", () => {
     expect(() => describeCall(" \n", GUESS)).toThrow(/TL_INPUT_INVALID.*empty/);

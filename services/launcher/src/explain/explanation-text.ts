@@ -1,10 +1,10 @@
 /** An explanation as a person reads it. */
+import { placeName } from "@tripline/core";
 import { plain, table, wrapped } from "../commands/output.ts";
-import type { DescribedCall } from "./described-call.ts";
+import { type DescribedCall, FORM_WORDS } from "./described-call.ts";
 import type { ExplainedVerdict, Explanation, Ruling } from "./explanation.ts";
 import { underlined } from "./underlined.ts";
 
-const FORM: Readonly<Record<string, string>> = { shell: "a command line", sql: "SQL", graphql: "GraphQL", http: "an HTTP request", tool: "a tool call" };
 const PARSE = { parsed: null, partial: "Not all of it could be understood: what is not, may do anything.", unparsable: "It could not be understood: it may do anything." } as const;
 /** Verdicts listed beside the one that decides. */
 const MAX_OTHERS = 12;
@@ -15,7 +15,7 @@ export function explanationText(explanation: Explanation, described: DescribedCa
   const { verdict, verdicts, agents, parse } = explanation;
   const others = verdicts.filter((one) => one !== verdict);
   return [
-    `Read as ${FORM[explanation.form] ?? explanation.form}${explanation.guessed ? " (say --as if it is none)" : ""}.`,
+    `Read as ${readAs(explanation, described)}${explanation.guessed ? " (say --as if it is none)" : ""}.`,
     ...(explanation.cut ? ["Longer than what is kept of a call: only the beginning is judged."] : []),
     ...(PARSE[parse] === null ? [] : [PARSE[parse]]),
     "",
@@ -26,6 +26,11 @@ export function explanationText(explanation: Explanation, described: DescribedCa
     "",
     ...agents.flatMap(rulingLines),
   ].join("\n");
+}
+
+function readAs({ tool, toldBy }: Explanation, { form }: DescribedCall): string {
+  const what = tool === null ? FORM_WORDS[form] : `a call of the tool ${plain(tool)}`;
+  return toldBy === null ? what : `${what}, ${toldBy}`;
 }
 
 function verdictLines(verdict: ExplainedVerdict): string[] {
@@ -46,7 +51,7 @@ const SAYS: Readonly<Record<string, string>> = { inventory: "says the inventory"
 
 function targetText({ kind, id, environment, source }: ExplainedVerdict["targets"][number]): string {
   const where = source === "host" ? "where the agent runs" : environment === "unknown" ? "environment unknown" : `${environment}, ${SAYS[source] ?? source}`;
-  return plain(`${kind} ${id} (${where})`);
+  return plain(`${placeName({ kind, id })} (${where})`);
 }
 
 function othersTable(others: readonly ExplainedVerdict[]): string[] {

@@ -23,6 +23,10 @@ export interface Ruling {
 export interface Explanation {
   readonly form: string;
   readonly guessed: boolean;
+  /** Of JSON: what in it told the form; null for all else. */
+  readonly toldBy: string | null;
+  /** Of a tool call, whose. */
+  readonly tool: string | null;
   readonly cut: boolean;
   readonly parse: Classification["parse"];
   /** The one that decides. */
@@ -60,6 +64,8 @@ export function explain(described: DescribedCall, { tenant, registry, subjects, 
   return {
     form: described.form,
     guessed: described.guessed,
+    toldBy: described.toldBy,
+    tool: described.form === "tool" ? described.call.tool : null,
     cut: described.cut,
     parse,
     verdict: explained[verdicts.indexOf(worst)] ?? explainedVerdict(worst, described, first, registry),

@@ -23,9 +23,11 @@ export function configuredFacts(config: LauncherConfig, tenantKey: Uint8Array): 
   const { falseTrips, alerts, agentHoursPerFalseTrip, ...policy } = config.policy;
   const budget = { agentHoursPerFalseTrip: agentHoursPerFalseTrip ?? falseTrips.perAgentHours / falseTrips.count, alertsPerCall: alerts.count / alerts.perCalls };
   return {
-    agents: config.agents.map(({ id, owner, role, environment, baseline }) => ({ tenant, agent: id, owner, role: role ?? null, environment, status: "active", ...orderOf(baseline) })),
+    agents: config.agents.map(({ id, owner, role, environment, baseline, gate }) => ({
+      tenant, agent: id, owner, role: role ?? null, environment, status: "active", ...orderOf(baseline), ...(gate === "required" ? { gate } : {}),
+    })),
     grants: config.agents.flatMap((agent) => agent.grants.map((grant) => grantOf(tenant, agent.id, grant))),
-    resources: config.resources.map((resource) => ({ tenant, ...resource })),
+    resources: config.resources.map(({ decoy, ...resource }) => ({ tenant, ...resource, ...decoyOf(decoy) })),
     policy: { tenant, budget, ...policy },
     credentials,
   };
@@ -47,17 +49,24 @@ function orderOf(baseline: LauncherConfig["agents"][number]["baseline"]): Pick<A
   return { baseline: { frozen: baseline.frozen, learnFromMs: baseline.learnFrom === undefined ? null : Date.parse(baseline.learnFrom) } };
 }
 
+const decoyOf = (decoy: boolean): { decoy?: true } => (decoy ? { decoy } : {});
+
 type ConfiguredGrant = LauncherConfig["agents"][number]["grants"][number];
 
 function grantOf(tenant: string, agent: string, { expiresAt, task, ...grant }: ConfiguredGrant): Unversioned<Grant> {
   return { tenant, agent, task: task ?? null, ...grant, expiresAtMs: expiresAt === undefined ? null : Date.parse(expiresAt) };
 }
 
+/** What a secret is known by when it is seen in use. */
+export function marksOf(tenantKey: Uint8Array, secret: string): { fingerprint: string; secretTag: number } {
+  return { fingerprint: fingerprint(tenantKey, sha256Hex(secret)), secretTag: secretTagger(tenantKey)(secret) };
+}
+
 function credentialOf(tenant: string, credential: LauncherConfig["credentials"][number], tenantKey: Uint8Array) {
-  const { secretEnv, secretFile, principal, replacement, ...rest } = credential;
+  const { secretEnv, secretFile, principal, replacement, decoy, ...rest } = credential;
   const secret = secretEnv === undefined && secretFile === undefined ? null : readSecret({ env: secretEnv, file: secretFile });
   // A password's hash would help whoever steals it; such credentials are known by their principal.
-  const marks = secret === null || principal !== undefined ? { fingerprint: null } : { fingerprint: fingerprint(tenantKey, sha256Hex(secret)), secretTag: secretTagger(tenantKey)(secret) };
-  const record: Unversioned<CredentialRecord> = { ...rest, ...marks, tenant, principal: principal ?? null, replacement: replacement ?? null, status: "active" };
+  const marks = secret === null || principal !== undefined ? { fingerprint: null } : marksOf(tenantKey, secret);
+  const record: Unversioned<CredentialRecord> = { ...rest, ...marks, ...decoyOf(decoy), tenant, principal: principal ?? null, replacement: replacement ?? null, status: "active" };
   return { record, secret };
 }

@@ -2,7 +2,7 @@
  * Writes what the configuration states to the fact topics, but only what changed, with the next version: readers decide by facts,
  * never by a configuration that a replay would not have.
  */
-import { Registry, REGISTRY_TOPICS } from "@tripline/core";
+import { isBypass, Registry, REGISTRY_TOPICS } from "@tripline/core";
 import { type EventLog, follow } from "@tripline/event-log";
 import { type CredentialRecord, type PayloadOf, type Topic, agentKey, encode } from "@tripline/model";
 import { isDeepStrictEqual } from "node:util";
@@ -81,9 +81,13 @@ function createWriter({ eventLog, nowMs }: Deps): Writer {
   };
 }
 
+const UNSTATED = ["gate", "decoy"];
+
 function same(before: object, fact: object): boolean {
   const known: Record<string, unknown> = { ...before };
-  return Object.entries(fact).every(([name, value]) => isDeepStrictEqual(known[name], value));
+  const isStated = (name: string): boolean => Object.hasOwn(fact, name) || known[name] === undefined;
+  // What is no longer stated no longer holds. Of other keys that a fact may lack, readers write some themselves.
+  return UNSTATED.every(isStated) && Object.entries(fact).every(([name, value]) => isDeepStrictEqual(known[name], value));
 }
 
 /** A credential that was contained stays revoked while the configuration still names the same secret. */
@@ -108,7 +112,8 @@ async function publishGrants(facts: ConfiguredFacts, registry: Registry, writer:
   for (const agent of registry.agents()) {
     const key = agentKey(agent.tenant, agent.agent);
     for (const { v: _v, version: _version, atMs: _atMs, ...grant } of registry.grants(key, nowMs)) {
-      if (stated.has(`${grant.tenant}/${grant.agent}/${grant.id}`)) continue;
+      // A bypass is not the configuration's to state: it ends by its own time.
+      if (isBypass(grant) || stated.has(`${grant.tenant}/${grant.agent}/${grant.id}`)) continue;
       const before = registry.allGrants(key).find((known) => known.id === grant.id) ?? null;
       await writer.write("grants", key, before, { ...grant, expiresAtMs: nowMs });
     }

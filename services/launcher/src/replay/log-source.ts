@@ -1,7 +1,7 @@
 /** The event log itself: of a stopped instance, or the one that many processes share. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openEventLog } from "@tripline/event-log";
+import { type EventLog, openEventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 import { logOptions } from "../backends.ts";
@@ -12,17 +12,23 @@ import { actionOf, inTime, type RecordedAction, type Stated, statedOf, type Unre
 import { type Source, STATED_TOPICS } from "./source.ts";
 
 /** @throws TL_NOT_RUNNING where there is no log either */
-export async function openLog(options: GlobalOptions, unreadable: Unreadable): Promise<Source> {
+export async function openRecorded(options: GlobalOptions): Promise<{ readonly eventLog: EventLog; readonly name: string }> {
   const config = await loadConfig(options.config);
   const dir = join(config.dataDir, "log");
   if (!isShared(config) && !existsSync(dir)) throw new TriplineError("TL_NOT_RUNNING", `There is no log in ${dir} either.`);
   // Of a log of our own no record is too old at the beginning of time: by the real clock its retention would remove what is to be replayed.
   const clock = isShared(config) ? () => Date.now() : () => 0;
   const eventLog = await openEventLog(logOptions(config.eventLog, () => dir), { metrics: createMetrics(), clock });
+  return { eventLog, name: isShared(config) ? "the event log" : `the log in ${dir}` };
+}
+
+/** @throws TL_NOT_RUNNING where there is no log */
+export async function openLog(options: GlobalOptions, unreadable: Unreadable): Promise<Source> {
+  const { eventLog, name } = await openRecorded(options);
   let of = 0;
   let done = 0;
   return {
-    name: isShared(config) ? "the event log" : `the log in ${dir}`,
+    name,
     stated: async () => {
       const stated: Stated[] = [];
       for (const topic of STATED_TOPICS) {

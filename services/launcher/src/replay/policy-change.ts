@@ -4,6 +4,7 @@ import type { PolicyChange } from "@tripline/core";
 import { TriplineError } from "@tripline/model";
 import { checkConfig, parseYaml } from "@tripline/runtime";
 import { LauncherConfig } from "../config.ts";
+import { checkBudget } from "../config-checks.ts";
 
 const BUDGET = /^(\d+(?:\.\d+)?)\s*(?:\/|per|in)\s*(\d[\d_,]*(?:\.\d+)?)\s*(?:agent-?)?\s*(h|hours?|d|days?)$/iu;
 const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24 };
@@ -32,10 +33,13 @@ export function readPolicy(path: string): PolicyChange {
   const given = textOf(path);
   const keys = "policy" in given ? given["policy"] : given;
   if (typeof keys !== "object" || keys === null || Array.isArray(keys)) throw new TriplineError("TL_CONFIG_INVALID", `The file ${path} holds no keys of a policy.`);
-  const checked: Record<string, unknown> = checkConfig(LauncherConfig.properties.policy, keys);
+  const checked = checkConfig(LauncherConfig.properties.policy, keys);
   const stated = Object.fromEntries(Object.entries(checked).filter(([name]) => name in keys));
-  const { agentHoursPerFalseTrip, ...rest } = stated as { agentHoursPerFalseTrip?: number };
-  return { ...rest, ...(agentHoursPerFalseTrip === undefined ? {} : { budget: { agentHoursPerFalseTrip } }) };
+  checkBudget(checked);
+  const { agentHoursPerFalseTrip, falseTrips, alerts, ...rest } = stated as Partial<LauncherConfig["policy"]>;
+  const hours = agentHoursPerFalseTrip ?? (falseTrips === undefined ? undefined : falseTrips.perAgentHours / falseTrips.count);
+  const budget = { ...(hours === undefined ? {} : { agentHoursPerFalseTrip: hours }), ...(alerts === undefined ? {} : { alertsPerCall: alerts.count / alerts.perCalls }) };
+  return { ...rest, ...(Object.keys(budget).length === 0 ? {} : { budget }) };
 }
 
 function textOf(path: string): object {

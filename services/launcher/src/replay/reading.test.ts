@@ -66,6 +66,8 @@ describe("another policy", () => {
   });
   it("is what a file says, and nothing that it leaves out", () => {
     expect(readPolicy(file("whole.yaml", "policy: { agentHoursPerFalseTrip: 1000 }\nagents: []"))).toEqual({ budget: { agentHoursPerFalseTrip: 1_000 } });
+    expect(readPolicy(file("forms.yaml", "falseTrips: { count: 2, perAgentHours: 10000 }\nalerts: { count: 1, perCalls: 100 }"))).toEqual({ budget: { agentHoursPerFalseTrip: 5_000, alertsPerCall: 0.01 } });
+    expect(() => readPolicy(file("both.yaml", "falseTrips: { count: 2, perAgentHours: 10000 }\nagentHoursPerFalseTrip: 3"))).toThrow(/different things/);
     expect(readPolicy(file("keys.yaml", "probeActions: 3"))).toEqual({ probeActions: 3 });
     expect(() => readPolicy(file("wrong.yaml", "agentHoursPerFalseTrips: 3"))).toThrow(/agentHoursPerFalseTrip/);
     expect(() => readPolicy(file("list.yaml", "policy: [1]"))).toThrow(/TL_CONFIG_INVALID/);

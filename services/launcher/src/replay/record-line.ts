@@ -1,4 +1,6 @@
 /** A record as a line of JSON, as `tripline export`, `tripline tail --json` and the admin API write it. */
+import type { LogRecord } from "@tripline/event-log";
+import { decode, type Topic } from "@tripline/model";
 
 export interface RecordLine {
   readonly topic: string;
@@ -46,4 +48,18 @@ function recordLine({ topic, partition, timestampMs }: Json, value: string): Rec
     bytes: Buffer.from(value),
     undecodable: typeof reason === "string" ? reason.slice(0, 64) : null,
   };
+}
+
+export function writeRecordLine({ topic, partition, offset, key, timestampMs, value }: LogRecord): string {
+  const head = JSON.stringify({ topic, partition, offset, key, timestampMs });
+  return `${head.slice(0, -1)},"value":${textOf(topic, value)}}`;
+}
+
+const OPENING_BRACE = 0x7b;
+
+/** The record as JSON, which most are stored as; of one that cannot be decoded, why. */
+function textOf(topic: Topic, value: Uint8Array): string {
+  if (value[0] === OPENING_BRACE) return Buffer.from(value).toString("utf8");
+  const decoded = decode(topic, value);
+  return JSON.stringify(decoded.ok ? decoded.value : { undecodable: decoded.reason });
 }

@@ -8,6 +8,8 @@ const MAX_ROWS = 50;
 const COLUMNS = 110;
 
 export const amount = (value: number): string => Math.round(value).toLocaleString("en-US");
+/** Three digits that matter, up to a thousand. */
+export const hours = (value: number): string => (value < 1_000 ? String(Number(value.toPrecision(3))) : amount(value));
 export const many = (count: number, one: string, more = `${one}s`): string => `${amount(count)} ${count === 1 ? one : more}`;
 /** Rates from hundreds down to one in a billion. */
 export const rate = (value: number): string => (value === 0 ? "0" : value >= 0.01 ? value.toFixed(2) : value.toPrecision(2));
@@ -33,8 +35,8 @@ function headLines({ source, actions, calls, claimed, agents, spanHours, agentHo
   const found = Object.entries(findings).map(([detector, count]) => `${detector} ${amount(count)}`);
   const recorded = budget.recorded === null ? "none was recorded" : budget.recorded === budget.agentHoursPerFalseTrip ? "as recorded" : `recorded: ${amount(budget.recorded)}`;
   return [
-    `Replayed from ${plain(source)} in ${(tookMs / 1_000).toFixed(1)} s: ${many(actions, "action")} in ${many(calls, "call")} of ${many(agents, "agent")}, ${spanHours.toFixed(1)} h from first to last.`,
-    `Budget: one false trip in ${amount(budget.agentHoursPerFalseTrip)} agent-hours (${recorded}). Recorded here: ${rate(agentHours)} agent-hours, of the days on which each acted.`,
+    `Replayed from ${plain(source)} in ${(tookMs / 1_000).toFixed(1)} s: ${many(actions, "action")} in ${many(calls, "call")} of ${many(agents, "agent")}, ${hours(spanHours)} h from first to last.`,
+    `Budget: one false trip in ${amount(budget.agentHoursPerFalseTrip)} agent-hours (${recorded}). Recorded here: ${hours(agentHours)} agent-hours, of the days on which each acted.`,
     ...(claimed === 0 ? [] : [`Not judged, since their identity was only claimed: ${many(claimed, "action")}.`]),
     ...(unread.length === 0 ? [] : [`Not replayed, since they cannot be read: ${unread.map(([what, count]) => `${plain(what)} ${amount(count)}`).join(", ")}. What depends on them is judged without.`]),
     found.length === 0 ? "No findings." : `Findings: ${found.join(", ")}.`,
@@ -69,9 +71,12 @@ function damageLines({ damage: { before, after }, falseTrips }: ReplayReport): s
   return [lost, `Kept by them: ${many(after.destructive, "destructive call")} that came while the breaker would have been open, ${amount(after.irreversible)} of them irreversible.`];
 }
 
+/** What comes this much earlier or later is the same moment. */
+const LEAST_MOVED_MS = 50;
+
 function comparisonLines({ recorded, ordered, both, onlyReplayed, onlyRecorded }: Compared): string[] {
   if (recorded === 0) return ["No trip is on record to compare with."];
-  const moved = both.filter(({ laterMs }) => laterMs !== 0).map(({ agent, laterMs }) => `${plain(agent)} ${laterMs < 0 ? `${seconds(-laterMs)} earlier` : `${seconds(laterMs)} later`}`);
+  const moved = both.filter(({ laterMs }) => Math.abs(laterMs) >= LEAST_MOVED_MS).map(({ agent, laterMs }) => `${plain(agent)} ${laterMs < 0 ? `${seconds(-laterMs)} earlier` : `${seconds(laterMs)} later`}`);
   const orders = ordered === 0 ? "" : `; ${many(ordered, "more was", "more were")} ordered by hand`;
   return [
     `Recorded ${many(recorded - ordered, "trip")}${orders}. Tripped again: ${amount(both.length)}${moved.length === 0 ? "" : ` (${moved.slice(0, 5).join(", ")})`}. New: ${amount(onlyReplayed)}. No more: ${amount(onlyRecorded.length)}.`,
@@ -83,6 +88,6 @@ const seconds = (ms: number): string => (ms < 60_000 ? `${(ms / 1_000).toFixed(1
 
 function falseLine({ counted, count, unlabelled, perAgentHour, low, high }: FalseTrips, agentHours: number): string {
   const which = counted === "benign-period" ? "all trips, since the period is said to be benign" : `trips whose reset says false${unlabelled === 0 ? "" : `; of ${amount(unlabelled)} nobody said what they were`}`;
-  if (agentHours === 0) return `False trips: ${amount(count)} (${which}); too short a time for a rate.`;
-  return `False trips: ${amount(count)} in ${rate(agentHours)} agent-hours, ${rate(perAgentHour * 10_000)} per 10,000 (95 % interval ${rate(low * 10_000)}–${rate(high * 10_000)}). Counted: ${which}.`;
+  if (perAgentHour === null || low === null || high === null) return `False trips: ${amount(count)} (${which}); too little history to say how often (${hours(agentHours)} agent-hours).`;
+  return `False trips: ${amount(count)} in ${hours(agentHours)} agent-hours, ${rate(perAgentHour * 10_000)} per 10,000 (95 % interval ${rate(low * 10_000)}–${rate(high * 10_000)}). Counted: ${which}.`;
 }

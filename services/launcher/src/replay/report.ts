@@ -11,7 +11,7 @@ export interface ReplayReport {
   readonly agents: number;
   /** From the first action to the last. */
   readonly spanHours: number;
-  /** Of the days on which each agent acted: what a budget is stated in. */
+  /** What a budget is stated in: `agent-hours.ts` of the core says how they are counted. */
   readonly agentHours: number;
   /** Not replayed, by topic and reason. */
   readonly undecodable: Readonly<Record<string, number>>;
@@ -32,13 +32,12 @@ export interface Rate extends Interval {
   readonly rate: number;
 }
 
-export interface FalseTrips extends Interval {
+export interface FalseTrips extends HourlyRate {
   /** `benign-period`: all of them, since the period is known to be benign. `resets`: those that a human's first reset after them calls false. */
   readonly counted: "benign-period" | "resets";
   readonly count: number;
   /** Trips of which no human said what they were; none where all are counted. */
   readonly unlabelled: number;
-  readonly perAgentHour: number;
 }
 
 export interface Compared {
@@ -56,6 +55,23 @@ export interface Asked {
   readonly recordedBudgetHours: number | null;
 }
 
+/** Shorter than one day of one agent nothing is said of how often something happens in an hour. */
+export const LEAST_HOURS = 24;
+
+/** Per agent-hour; null where too little is recorded to say. */
+export interface HourlyRate {
+  readonly perAgentHour: number | null;
+  /** 95 % interval. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export function hourlyRate(count: number, agentHours: number): HourlyRate {
+  if (agentHours < LEAST_HOURS) return { perAgentHour: null, low: null, high: null };
+  const { low, high } = poissonInterval(count);
+  return { perAgentHour: count / agentHours, low: low / agentHours, high: high / agentHours };
+}
+
 const CALLED_FALSE = /\bfalse\b/iu;
 
 /** True where a human reset the trip with the word false in the reason. */
@@ -67,9 +83,7 @@ export function falseTripsOf(tally: ReplayTally, benign: boolean): FalseTrips {
   const { trips, agentHours, tripCount } = tally;
   const count = benign ? tripCount : trips.filter(calledFalse).length;
   const unlabelled = benign ? 0 : trips.filter(({ reset }) => reset === null).length + tripCount - trips.length;
-  const interval = poissonInterval(count);
-  const per = (amount: number): number => (agentHours === 0 ? 0 : amount / agentHours);
-  return { counted: benign ? "benign-period" : "resets", count, unlabelled, perAgentHour: per(count), low: per(interval.low), high: per(interval.high) };
+  return { counted: benign ? "benign-period" : "resets", count, unlabelled, ...hourlyRate(count, agentHours) };
 }
 
 export function alertsOf({ alerts, calls }: ReplayTally): Rate {

@@ -24,6 +24,11 @@ export interface Chosen {
   readonly agent: string | null;
 }
 
+/** True for the failure of asking an instance, after which the log may be read instead. */
+export function isGone(error: unknown): boolean {
+  return error instanceof TriplineError && GONE.has(error.code);
+}
+
 /** Nobody answers, or who did has ended: then the log itself is free to be read. */
 const GONE: ReadonlySet<string> = new Set(["TL_NOT_RUNNING", "TL_CONNECTION_BROKEN"]);
 
@@ -32,7 +37,7 @@ export async function openSource(options: GlobalOptions, { from, agent }: Chosen
   try {
     return await (await import("./running-source.ts")).openRunning(options, unreadable);
   } catch (error) {
-    if (!(error instanceof TriplineError) || !GONE.has(error.code)) throw error;
+    if (!isGone(error)) throw error;
     return (await import("./log-source.ts")).openLog(options, unreadable);
   }
 }

@@ -1,5 +1,6 @@
 import type { RecordedTrip, ReplayedTrip, ReplayTally } from "@tripline/core";
 import { describe, expect, it } from "vitest";
+import { tuningText } from "./tuning-text.ts";
 import { candidateHours, type Tuning, tuningOf } from "./tuning.ts";
 
 const trip = (atMs: number, cause: ReplayedTrip["cause"] = "risk"): ReplayedTrip => ({
@@ -48,6 +49,14 @@ describe("the budget that is proposed", () => {
   it("is not blamed for the trips of hard rules, which are told apart", () => {
     const tuning = tuned(100_000, [0, 0, 0, 0, 0, 0, 0], { hard: 900 });
     expect(tuning.candidates[0]).toMatchObject({ hardFalseTrips: 900, falseTrips: 0, budget: "kept" });
+  });
+
+  it("says in plain words which trips are counted as false", () => {
+    const recorded = (hour: number): RecordedTrip => ({ tenant: "t", agent: "bot", atMs: 1e9 + hour * 10 * HOUR_MS, cause: "risk", summary: "", actionIds: [] });
+    const told = (...trips: readonly RecordedTrip[]): string => tuningText(tuned(100_000, [500, 3, 3, 3, 3, 3, 3], { recorded: trips }), "here", 0).replaceAll("\n", " ");
+    expect(told()).toContain("Counted as false: every trip: none is on record that a human let stand.");
+    expect(told(recorded(1))).toContain("Counted as false: every trip but one that is on record and that no reset calls false.");
+    expect(told(recorded(0), recorded(1))).toContain("Counted as false: every trip but 2 that are on record and that no reset calls false.");
   });
 
   it("is not shown by no history at all", () => {

@@ -1,6 +1,6 @@
 /** Which alarm budget keeps the false trips of a recorded history within what is asked, and how sure that is. */
-import { compareTrips, type Interval, poissonInterval, type RecordedTrip, type ReplayedTrip, type ReplayTally } from "@tripline/core";
-import { alertsOf, calledFalse, type Rate } from "./report.ts";
+import { compareTrips, poissonInterval, type RecordedTrip, type ReplayedTrip, type ReplayTally } from "@tripline/core";
+import { alertsOf, calledFalse, type HourlyRate, hourlyRate, type Rate } from "./report.ts";
 
 /** Budgets tried, as multiples of the one that is asked for. */
 const MULTIPLES = [0.01, 0.1, 1 / 3, 1, 3, 10, 100];
@@ -15,12 +15,11 @@ export interface Wanted {
   readonly alertShare: number | null;
 }
 
-export interface Candidate extends Interval {
+export interface Candidate extends HourlyRate {
   readonly agentHoursPerFalseTrip: number;
   readonly trips: number;
   /** On risk over budget, and counted as false; rate and interval are theirs. */
   readonly falseTrips: number;
-  readonly perAgentHour: number;
   /** Of hard rules, and counted as false: no budget changes those, and they come on top. */
   readonly hardFalseTrips: number;
   readonly alerts: Rate;
@@ -78,9 +77,7 @@ function candidateOf(agentHoursPerFalseTrip: number, tally: ReplayTally, wanted:
   const counted = tally.trips.filter((trip) => !confirmed.has(trip));
   const hardFalseTrips = counted.filter(({ cause }) => cause === "hard-finding").length;
   const falseTrips = tally.tripCount - confirmed.size - hardFalseTrips;
-  const { agentHours } = tally;
-  const { low, high } = poissonInterval(falseTrips);
-  const per = (amount: number): number => (agentHours === 0 ? 0 : amount / agentHours);
+  const rate = hourlyRate(falseTrips, tally.agentHours);
   const alerts = alertsOf(tally);
   const allowed = 1 / wanted.budgetHours;
   return {
@@ -88,12 +85,10 @@ function candidateOf(agentHoursPerFalseTrip: number, tally: ReplayTally, wanted:
     trips: tally.tripCount,
     falseTrips,
     hardFalseTrips,
-    perAgentHour: per(falseTrips),
-    low: per(low),
-    high: agentHours === 0 ? Infinity : per(high),
+    ...rate,
     alerts,
     keptTrips: confirmed.size,
-    budget: agentHours > 0 && per(high) <= allowed ? "kept" : per(low) > allowed ? "missed" : "open",
+    budget: rate.high !== null && rate.high <= allowed ? "kept" : rate.low !== null && rate.low > allowed ? "missed" : "open",
     alertsKept: wanted.alertShare === null ? null : alerts.rate <= wanted.alertShare,
   };
 }

@@ -16,7 +16,8 @@ export interface ArgumentSigns {
   /** Path without list positions: `recipients[]`. */
   readonly path: string;
   readonly pathHash: number;
-  readonly origin: Provenance;
+  /** Of a list, the strongest of its elements. */
+  origin: Provenance;
   /** A part of it came from the task, whatever the rest did. */
   isTasked: boolean;
   readonly names: number[];
@@ -24,30 +25,37 @@ export interface ArgumentSigns {
   isHidden: boolean;
 }
 
+/** Of several origins in one list the first of these holds for all of it. */
+const STRONGEST: Record<Provenance, number> = { "tool-output": 0, novel: 1, task: 2 };
+
 /**
  * The call's arguments with a stated origin; none where telemetry states none. What came out of tool output is looked at first, so that
- * no number of harmless arguments around it fills the bounds; of a list, one such element makes it all of that origin.
+ * no number of harmless arguments around it fills the bounds; of a list, one such element makes it all of that origin, wherever it stands.
  */
 export function readArguments({ provenance, inputs }: Pick<Action, "provenance" | "inputs">): ArgumentSigns[] {
-  const paths = Object.keys(provenance).toSorted((one, other) => Number(provenance[other] === "tool-output") - Number(provenance[one] === "tool-output"));
+  const paths = Object.keys(provenance);
   if (paths.length === 0 || inputs === null) return [];
   const values = inputs.truncated ? undefined : parsed(inputs.text);
   const found = new Map<string, ArgumentSigns>();
-  for (const path of paths) {
-    const place = path.replaceAll(/\[\d+\]/g, "[]");
-    let signs = found.get(place);
-    if (signs === undefined) {
-      if (found.size >= MAX_ARGUMENTS) continue;
-      signs = { path: place, pathHash: hashName(place, SEED), origin: provenance[path]!, isTasked: false, names: [], isHidden: false };
-      found.set(place, signs);
-    }
-    if (provenance[path] === "task") signs.isTasked = true;
+  // Which arguments are kept must not depend on whether the task gave them; what each is, must not depend on the order of its elements.
+  for (const path of paths.toSorted((one, other) => Number(provenance[other] === "tool-output") - Number(provenance[one] === "tool-output"))) {
+    const place = placeOf(path);
+    if (found.size < MAX_ARGUMENTS && !found.has(place)) found.set(place, { path: place, pathHash: hashName(place, SEED), origin: provenance[path]!, isTasked: false, names: [], isHidden: false });
+  }
+  for (const path of paths.toSorted((one, other) => STRONGEST[provenance[one]!] - STRONGEST[provenance[other]!])) {
+    const signs = found.get(placeOf(path));
+    if (signs === undefined) continue;
+    const origin = provenance[path]!;
+    if (STRONGEST[origin] < STRONGEST[signs.origin]) signs.origin = origin;
+    if (origin === "task") signs.isTasked = true;
     if (values === undefined) signs.isHidden = true;
     else if (signs.names.length < MAX_NAMES) collect(valueAt(values, path, 0), signs, 0);
-    else if (signs.origin === provenance[path]) signs.isHidden = true;
+    else if (signs.origin === origin) signs.isHidden = true;
   }
   return [...found.values()];
 }
+
+const placeOf = (path: string): string => path.replaceAll(/\[\d+\]/g, "[]");
 
 function parsed(text: string): unknown {
   if (text.length > MAX_INPUT_CHARS) return undefined;

@@ -11,6 +11,8 @@ export const NAMES_PER_GENERATION = 800;
 /** Steps of the distribution of past scores, and their width in bits. */
 export const TAIL_STEPS = 32;
 export const TAIL_STEP_BITS = 0.75;
+/** Bits by which a tool that was met before is known. As many as the map of words leaves room for: blocks stored without them stay readable. */
+export const TOOL_BITS = 160;
 /** Kinds of argument: three origins, each with a known or a new value. */
 export const ARGUMENT_KINDS = 6;
 
@@ -37,6 +39,8 @@ export const AT = {
   newerNames: take(NAME_BITS / 8),
   olderNames: take(NAME_BITS / 8),
   counts: take(COUNT_CELLS),
+  /** Tools met, a bit each. */
+  metTools: take(TOOL_BITS / 8),
 } as const;
 
 export const BLOCK_BYTES = next;
@@ -82,7 +86,14 @@ export function restoreBlock(bytes: Uint8Array): HabitBlock | null {
     block.u32[word] = view.getUint32(at, true);
     at += 4;
   }
-  return at === bytes.length && isSound(block) ? block : null;
+  if (at !== bytes.length || !isSound(block)) return null;
+  recountTools(block);
+  return block;
+}
+
+/** Stored before tools had bits, a block counted a tool again whenever its count had faded: then they are counted anew. */
+function recountTools({ u32, f32 }: HabitBlock): void {
+  if (u32.subarray(AT.metTools / 4).every((word) => word === 0)) f32[AT.tools / 4] = 0;
 }
 
 /** A figure that is no number, or below zero, would spoil every later one. */

@@ -4,7 +4,7 @@
  * never too little, so that something rare passes for usual rather than the other way round. When a cell is full all are halved:
  * what was seen long ago fades.
  */
-import { AT, COUNT_CELLS, type HabitBlock } from "./block.ts";
+import { ARGUMENT_KINDS, AT, COUNT_CELLS, TOOL_BITS, type HabitBlock } from "./block.ts";
 
 const CELLS_AT = AT.counts;
 const FULL = 255;
@@ -20,12 +20,22 @@ export function countIn(block: HabitBlock, hash: number): void {
   let least = Math.min(u8[one]!, u8[other]!);
   if (least === FULL) {
     for (let at = CELLS_AT; at < CELLS_AT + COUNT_CELLS; at += 1) u8[at]! >>= 1;
-    // What the cells are shares of.
+    // What the cells are shares of, and what they back off to.
     f32[AT.calls / 4]! /= 2;
+    for (let kind = 0; kind < ARGUMENT_KINDS; kind += 1) f32[AT.kinds / 4 + kind]! /= 2;
     least >>= 1;
   }
   if (u8[one] === least) u8[one] = least + 1;
   if (u8[other] === least) u8[other] = least + 1;
+}
+
+/** Counts a tool among those met, once: its calls may fade from the cells and come again. Two tools of one bit count as one. */
+export function meetTool({ u8, f32 }: HabitBlock, hash: number): void {
+  const bit = hash % TOOL_BITS;
+  const at = AT.metTools + (bit >>> 3);
+  if ((u8[at]! & (1 << (bit & 7))) !== 0) return;
+  u8[at]! |= 1 << (bit & 7);
+  f32[AT.tools / 4]! += 1;
 }
 
 /** One hash for something made of several parts. */

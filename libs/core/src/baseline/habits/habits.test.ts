@@ -1,8 +1,9 @@
 import { capture } from "@tripline/canonical";
 import type { Action, Provenance } from "@tripline/model";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArguments } from "./arguments.ts";
-import { newBlock, restoreBlock, serializeBlock, type HabitBlock } from "./block.ts";
+import { ARGUMENT_KINDS, AT, BLOCK_BYTES, newBlock, restoreBlock, serializeBlock, type HabitBlock } from "./block.ts";
 import { learnHabits, measureHabits, newHabitEvidence, statesOrigins, type HabitEvidence } from "./habits.ts";
 
 const USUAL_CALLS = 300;
@@ -106,6 +107,20 @@ describe("what an agent puts around an injected value", () => {
     expect(measured(block, send([...known, "new@example.net"], "tool-output")).arguments[0]?.bits).toBeGreaterThan(4);
   });
 
+  it("is the same in whatever order a list states where its elements came from", () => {
+    const origin = fc.constantFrom<Provenance>("task", "tool-output", "novel");
+    fc.assert(
+      fc.property(fc.array(origin, { minLength: 1, maxLength: 24 }).chain((origins) => fc.tuple(fc.constant(origins), fc.shuffledSubarray(origins.map((_, at) => at), { minLength: origins.length, maxLength: origins.length }))), ([origins, order]) => {
+        const list = (positions: readonly number[]) => {
+          const [signs] = readArguments(call("t", { to: origins.map(() => "user@example.com") }, Object.fromEntries(positions.map((at) => [`to[${at}]`, origins[at]!]))));
+          return [signs?.origin, signs?.isTasked, signs?.isHidden];
+        };
+        expect(list(order)).toEqual(list(origins.map((_, at) => at)));
+        expect(list(order)[0]).toBe(origins.includes("tool-output") ? "tool-output" : origins.includes("novel") ? "novel" : "task");
+      }),
+    );
+  });
+
   it("ends, and within bounds, however its paths and inputs are built", () => {
     let nested: unknown = "x";
     for (let depth = 0; depth < 100; depth += 1) nested = { a: nested };
@@ -122,6 +137,19 @@ describe("a stored block of habits", () => {
     expect(back?.u8).toEqual(block.u8);
   });
 
+  it("as an earlier release stored it, without bits for tools, is read, and its tools are counted anew", () => {
+    const block = payer();
+    block.u32.fill(0, AT.metTools / 4);
+    block.f32[AT.tools / 4] = 1_000;
+    const back = restoreBlock(serializeBlock(block))!;
+    // The map of words that every stored block begins with is as long as it was.
+    expect(Math.ceil(AT.metTools / 32)).toBe(Math.ceil(BLOCK_BYTES / 32));
+    expect(back.f32[AT.tools / 4]).toBe(0);
+    expect([...back.u8.subarray(AT.names)]).toEqual([...block.u8.subarray(AT.names)]);
+    live(back, pay("XX1", "task", "novel"));
+    expect(back.f32[AT.tools / 4]).toBe(1);
+  });
+
   it("is refused when cut short, too long, or holding no numbers", () => {
     const bytes = serializeBlock(payer());
     expect(restoreBlock(bytes.subarray(0, -1))).toBeNull();
@@ -130,6 +158,34 @@ describe("a stored block of habits", () => {
     block.f32[0] = Number.NaN;
     expect(restoreBlock(serializeBlock(block))).toBeNull();
     expect(restoreBlock(new Uint8Array(3))).toBeNull();
+  });
+});
+
+describe("a long life", () => {
+  it("counts each tool once, however often its calls fade and come again", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 11 }), { minLength: 1, maxLength: 6 }), fc.integer({ min: 100, max: 600 }), (rare, between) => {
+        const block = newBlock();
+        const names = new Set(["usual"]);
+        for (const tool of [...rare, ...rare]) {
+          for (let at = 0; at < between; at += 1) live(block, call("usual", { a: "x" }, { a: "task" }, at));
+          live(block, call(`rare${tool}`, { a: "x" }, { a: "task" }));
+          names.add(`rare${tool}`);
+        }
+        expect(block.f32[AT.tools / 4]).toBeLessThanOrEqual(names.size);
+        expect(block.f32[AT.tools / 4]).toBeGreaterThan(names.size / 2);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("lets the totals by kind of argument fade with the calls that they are of", () => {
+    const block = newBlock();
+    for (let at = 0; at < 5_000; at += 1) live(block, call("usual", { a: "x" }, { a: at < 2_500 ? "task" : "novel" }, at));
+    const kinds = [...block.f32.subarray(AT.kinds / 4, AT.kinds / 4 + ARGUMENT_KINDS)];
+    const all = kinds.reduce((sum, one) => sum + one, 0);
+    expect(Math.abs(all - block.f32[AT.calls / 4]!)).toBeLessThan(4);
+    expect(Math.max(...kinds.filter((_, kind) => kind % 3 === 2))).toBeGreaterThan(0.9 * all);
   });
 });
 

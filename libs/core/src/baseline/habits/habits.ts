@@ -10,7 +10,7 @@ import type { Action, Provenance } from "@tripline/model";
 import { hashName } from "../sketch.ts";
 import { readArguments, type ArgumentSigns } from "./arguments.ts";
 import { ARGUMENT_KINDS, AT, type HabitBlock } from "./block.ts";
-import { countIn, countOf, mix } from "./counts.ts";
+import { countIn, countOf, meetTool, mix } from "./counts.ts";
 import { isKnownName, learnName } from "./names.ts";
 import { learnScore, tailBits } from "./tail.ts";
 
@@ -89,7 +89,7 @@ export function learnHabits(block: HabitBlock, action: Action, evidence: HabitEv
   u32[AT.lastTool / 4] = tool;
   if (!ordinary) return;
   f32[AT.calls / 4]! += 1;
-  if (countOf(block, mix(tool, SALT.tool)) === 0) f32[AT.tools / 4]! += 1;
+  meetTool(block, mix(tool, SALT.tool));
   countIn(block, mix(tool, SALT.tool));
   countIn(block, mix(mix(last, tool), SALT.successor));
   countIn(block, mix(last, SALT.successors));

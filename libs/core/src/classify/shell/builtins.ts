@@ -3,9 +3,11 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import type { Scope } from "./scope.ts";
-import { runKnownFile, runsFile } from "./interpreters.ts";
+import { givenByVariable } from "./given-to-run.ts";
+import { runKnownFile } from "./interpreters.ts";
 import { joined, pathKind } from "./paths.ts";
-import { HOLE } from "./word.ts";
+import { runsFile, runsFiles } from "./runs-file.ts";
+import { HOLE, isKnown } from "./word.ts";
 
 type Builtin = (call: Invocation, run: Runner, scope: Scope) => readonly Verdict[];
 
@@ -15,11 +17,14 @@ const quiet: Builtin = (call) => [verdictOf(computes(`shell.${call.program === "
 
 /** `export A=b`, `local`, `declare`, `readonly`, `typeset`. */
 const assign: Builtin = (call, run, scope) => {
+  const given: Verdict[] = [];
   for (const { text } of call.args) {
     const equals = text.indexOf("=");
-    if (equals > 0) scope.set(text.slice(0, equals), text.slice(equals + 1));
+    if (equals <= 0) continue;
+    scope.set(text.slice(0, equals), text.slice(equals + 1));
+    given.push(...givenByVariable(text.slice(0, equals), text.slice(equals + 1), run));
   }
-  return quiet(call, run, scope);
+  return [...quiet(call, run, scope), ...given];
 };
 
 const MAX_PATH_CHARS = 1_024;
@@ -65,7 +70,7 @@ const source: Builtin = (call, run) => {
   const file = call.args[0];
   if (file === undefined) return [unknownVerdict("shell.source", "shell.source", "Runs a file whose text is not here.", call.span)];
   const text = call.files.read(call.cwd, file.text);
-  return text === null ? [runsFile("shell.source", file, call)] : runKnownFile(file.text, text, call, run);
+  return text === null ? [runsFile("shell.source", file, call), ...(isKnown(file) ? [] : runsFiles(call.substituted, call))] : runKnownFile(file.text, text, call, run);
 };
 
 /** Without its history nobody can tell what was done in this shell. */

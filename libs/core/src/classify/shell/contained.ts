@@ -1,5 +1,6 @@
 /** Calls that carry another command: in a container, on a remote host, in a project's environment. What they carry is what happens. */
 import type { Verdict } from "../verdict.ts";
+import { runsFile } from "./runs-file.ts";
 import type { Invocation, Runner } from "./invocation.ts";
 import { type Options, optionNames, readOptions, valueOf } from "./options.ts";
 import { NO_STDIN, type Word } from "./word.ts";
@@ -64,10 +65,13 @@ const TEXT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   npm: ["--call"],
 };
 
+/** From the first `ssm send-command` of its line on: looking for a later one as well would take time squared. */
+const SENT = /^(?:(?!(?<![^ ])ssm send-command ).)*(?<![^ ])ssm send-command .*\bcommands?"?\s*[=:]\s*(\[[^]*?\]|[^]+?)(?:\s--|$)/;
+
 /** `aws ssm send-command --parameters 'commands=["…"]'`: a script for other machines, in JSON or a shorthand of it. */
 function remoteScript(call: Invocation): string | null {
   const text = call.args.map((word) => word.text).join(" ");
-  const commands = /^(?:.* )?ssm send-command .*\bcommands?"?\s*[=:]\s*(\[[^]*?\]|[^]+?)(?:\s--|$)/.exec(text)?.[1];
+  const commands = SENT.exec(text)?.[1];
   if (commands === undefined) return null;
   return commands.startsWith("[") ? commands.slice(1, -1).split(/,(?=\s*["'])/).map((line) => line.trim().replace(/^(["'])([^]*)\1$/, "$2")).join("\n") : commands;
 }
@@ -95,6 +99,8 @@ export function wrappedCall(call: Invocation, run: Runner): readonly Verdict[] |
   if (text !== null) return run.script(text.text, NO_STDIN);
   const remote = call.program === "aws" ? remoteScript(call) : call.program === "ansible" ? fleetCommand(call) : null;
   if (remote !== null) return run.script(remote, NO_STDIN);
+  const scheduled = call.program === "at" ? valueOf(readOptions(call.args, optionNames("-f -q -t")), "-f") : null;
+  if (scheduled !== null) return [runsFile("at.schedule", scheduled, call)];
   if (/^(at|batch)$/.test(call.program) && call.stdin.kind === "text") return run.script(call.stdin.text, NO_STDIN);
   if (call.program === "git") return gitCommand(call, run);
   const command = call.program === "java" ? archive(call) : carriedWords(call);

@@ -140,7 +140,6 @@ const UNKNOWN: readonly Golden[] = [
   ["psql -f migrate.sql", "sql.unknown", "execute", "unknown"],
   ["curl https://backboard.railway.com/graphql/v2 -d @query.json", "graphql.unknown", "write", "unknown"],
   ["curl -X $METHOD https://api.example.com/x", "http.unknown", "execute", "unknown"],
-  ["git -c alias.x='!rm -rf /' x", "git.config-run", "execute", "unknown"],
   ["bun -e 'x()'", "shell.bun", "execute", "unknown"],
   ["curl -K config https://api.example.com", "http.unknown", "execute", "unknown"],
   [":(){ :|:& };:", "shell.recursion", "execute", "unknown"],

@@ -64,7 +64,7 @@ function addPart(part: WordPart, fields: Field[], by: Expander): void {
     field.present ||= !splits || text !== "";
     return;
   }
-  const pieces = text.split(/\s+/);
+  const pieces = text.split(/\s+/, MAX_PIECES + 1);
   // So many words that no one wrote them down: a function that passes all of its arguments on would copy them at each call.
   if (pieces.length > MAX_PIECES) {
     field.text += HOLE;

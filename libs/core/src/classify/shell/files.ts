@@ -3,10 +3,10 @@ import { unknownVerdict } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { deletion, type Known, say } from "./deletion.ts";
 import type { Handler, Invocation } from "./invocation.ts";
-import { hasFlag, optionNames, type Options, readOptions, valueOf } from "./options.ts";
+import { hasFlag, optionNames, readOptions, valueOf } from "./options.ts";
 import { isSystemFile, pathKind } from "./paths.ts";
 import { WINDOWS_HANDLERS } from "./powershell.ts";
-import { HOLE, literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
+import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const rm: Handler = (call) => {
   const options = readOptions(call.args, optionNames("--interactive"));
@@ -83,7 +83,6 @@ const find: Handler = (call, run) => {
     if (words.length > 0) verdicts.push(...run.command(words, NO_STDIN));
   }
   if (verdicts.length > 0) return verdicts;
-  if (args.some(({ text }) => /^-(fprint|fprintf|fls|fprint0)$/.test(text))) return [say(call, "shell.find", { effect: "write", reversibility: "recoverable", reason: "Writes the names found to a file." }, paths)];
   return [say(call, "shell.find", { effect: "read", reversibility: "reversible", reason: "Finds files." }, paths)];
 };
 
@@ -156,33 +155,11 @@ const permissions: Handler = (call) => {
   return [say(call, `shell.${call.program}`, { effect: secret ? "admin" : "write", reversibility: "recoverable", reason: "Changes owners or rights of files." }, paths)];
 };
 
-const tar: Handler = (call, run) => {
+const tar: Handler = (call) => {
   const text = call.args.map((word) => word.text).join(" ");
-  const carried = /(?:--to-command|--checkpoint-action|--use-compress-program|-I)[= ](?:exec=)?([^]+)/.exec(text)?.[1];
-  if (carried !== undefined) return [...run.script(carried, NO_STDIN), say(call, "shell.tar", { effect: "write", reversibility: "recoverable", reason: "Packs or unpacks files." })];
   if (/--remove-files/.test(text)) return [say(call, "shell.tar", { effect: "delete", reversibility: "recoverable", reason: "Moves files into an archive." })];
   if (/^-?[a-zA-Z]*t|--list/.test(call.args[0]?.text ?? "")) return [say(call, "shell.tar", { effect: "read", reversibility: "reversible", reason: "Lists an archive." })];
   return [say(call, "shell.tar", { effect: "write", reversibility: "recoverable", reason: "Packs or unpacks files." })];
-};
-
-const sed: Handler = (call, run) => {
-  const options: Options = readOptions(call.args, optionNames("-e --expression -f --file"));
-  const inPlace = [...options.flags].some((flag) => /^(-[a-zA-Z]*i|--in-place)/.test(flag));
-  const script = [...(options.values.get("-e") ?? []), ...(options.values.get("--expression") ?? []), ...options.operands.slice(0, 1)].map(({ text }) => text).join("\n");
-  // GNU sed's `e` command and flag run what was matched.
-  const executes = /(^|[;\n}]|\d)\s*e\s+\S/.test(script) ? run.script(/(?:^|[;\n}]|\d)\s*e\s+([^\n;]+)/.exec(script)?.[1] ?? HOLE, NO_STDIN) : [];
-  const known: Known = inPlace ? { effect: "write", reversibility: "recoverable", reason: "Edits files in place." } : { effect: "read", reversibility: "reversible", reason: "Prints edited text." };
-  return [...executes, say(call, "shell.sed", known, inPlace ? options.operands.slice(options.values.has("-e") ? 0 : 1) : [])];
-};
-
-const AWK_STARTS = /system\s*\(\s*"((?:[^"\\]|\\.)*)"/g;
-
-const awk: Handler = (call, run) => {
-  const program = readOptions(call.args, optionNames("-F -v -f")).operands[0]?.text ?? "";
-  const started = [...program.matchAll(AWK_STARTS)].flatMap(([, code]) => run.script(code!, NO_STDIN));
-  const opaque = started.length === 0 && /system\s*\(|\|\s*"(sh|bash)/.test(program);
-  const known: Known = opaque ? { effect: "execute", reversibility: "unknown", reason: "Starts programs that its input names." } : { effect: "read", reversibility: "reversible", reason: "Prints edited text." };
-  return [...started, say(call, "shell.awk", known)];
 };
 
 export const FILE_HANDLERS: Readonly<Record<string, Handler>> = {
@@ -204,11 +181,6 @@ export const FILE_HANDLERS: Readonly<Record<string, Handler>> = {
   fdfind: fd,
   tee,
   tar,
-  sed,
-  gsed: sed,
-  awk,
-  gawk: awk,
-  mawk: awk,
   chmod: permissions,
   chown: permissions,
   chgrp: permissions,

@@ -12,11 +12,11 @@ const PATH_BEFORE = `\\bPath\\(\\s*(["'\`][^"'\`]*["'\`]|[A-Za-z_]\\w*)\\s*\\)`;
 const VARIABLE_BEFORE = `\\b([a-z_]\\w*)`;
 
 export const REMOVALS: readonly Removal[] = [
-  { reach: "tree", call: /\b(?:shutil\.rmtree|(?<![.\w])rmtree|FileUtils\.(?:rm_rf|rm_r|remove_dir|remove_entry\w*|rmtree|rm_tree)|remove_tree|Deno\.remove(?:Sync)?|(?:fs|fse|fsp|fsPromises|promises)\.(?:remove|removeSync|emptyDir|emptyDirSync)|rimraf(?:\.sync|Sync)?|(?<!\w)(?:removeSync|emptyDirSync)|os\.RemoveAll|(?:fs::)?remove_dir_all|Directory\.Delete|FileUtils\.deleteDirectory)(?=\s*\(?\s*["'`$\w[])/g },
+  { reach: "tree", call: /\b(?:shutil\.rmtree|(?<![.\w])rmtree|FileUtils\.(?:rm_rf|rm_r|remove_dir|remove_entry\w*|rmtree|rm_tree)|remove_tree|Deno\.remove(?:Sync)?|(?:fs|fse|fsp|fsPromises|promises)\.(?:remove|removeSync|emptyDir|emptyDirSync)|rimraf(?:\.sync|Sync)?|(?<!\w)(?:removeSync|emptyDirSync)|os\.RemoveAll|(?:fs::)?remove_dir_all|Directory\.Delete|FileUtils\.deleteDirectory)(?=\s*(?:\(\s*)?["'`$\w[])/g },
   { reach: "tree", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rm|rmSync|rmdir|rmdirSync)(?=\s*\([^)]{0,160}\brecursive\s*:\s*true)/g },
   { reach: "named", call: /\b(?:(?:fs|fsp|fsPromises|promises)\.)?(?:rmSync|rmdirSync|unlinkSync)(?=\s*\()(?!\s*\([^)]{0,160}\brecursive\s*:\s*true)/g },
   { reach: "named", call: /\b(?:fs|fsp|fsPromises|promises)\.(?:rm|rmdir|unlink)(?=\s*\()(?!\s*\([^)]{0,160}\brecursive\s*:\s*true)/g },
-  { reach: "named", call: /\b(?:os\.(?:remove|unlink|rmdir|removedirs)|File\.(?:delete|unlink)|Dir\.(?:rmdir|unlink|delete)|FileUtils\.rm(?:_f)?|os\.Remove|File\.Delete)(?=\s*\(?\s*["'`$\w[])/g },
+  { reach: "named", call: /\b(?:os\.(?:remove|unlink|rmdir|removedirs)|File\.(?:delete|unlink)|Dir\.(?:rmdir|unlink|delete)|FileUtils\.rm(?:_f)?|os\.Remove|File\.Delete)(?=\s*(?:\(\s*)?["'`$\w[])/g },
   { reach: "named", call: /(?<![.\w>$])unlink(?=\s*(?:\(|["'$]|glob\b|<))/g },
   { reach: "named", call: new RegExp(`${PATH_BEFORE}\\.(?:unlink|rmdir)\\s*\\(`, "g") },
   { reach: "named", call: new RegExp(`${VARIABLE_BEFORE}\\.unlink\\s*\\(`, "g") },
@@ -25,11 +25,11 @@ export const REMOVALS: readonly Removal[] = [
 ];
 
 /** Where code that deletes a path it computes takes its paths from: a pattern or a directory that it lists. */
-export const LISTINGS = /\b(?:glob\.i?glob|glob|globSync|rglob|os\.walk|os\.listdir|os\.scandir|scandir|listdir|readdirSync|readdir|Dir\.(?:glob|entries|children|each_child)|Dir|Path)\s*[([]?\s*(["'`][^"'`]+["'`])/;
+export const LISTINGS = /\b(?:glob\.i?glob|glob|globSync|rglob|os\.walk|os\.listdir|os\.scandir|scandir|listdir|readdirSync|readdir|Dir\.(?:glob|entries|children|each_child)|Dir|Path)\s*(?:[([]\s*)?(["'`][^"'`]+["'`])/;
 
 /** The whole of a store at once. */
 export const WIPES =
-  /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flush_all|flushdb|deleteMany\(\s*(?:\{\s*\})?\s*\)|delete_many\(\s*(?:\{\s*\})?\s*\)|destroy_all|delete_all|objects\.all\(\)\.delete\(|sync\(\s*\{[^}]{0,160}\bforce\s*:\s*true|sequelize\.drop\(|migrate\.rollback\(|resetDatabase|(?:\.|->)collection\([^)]*\)\.drop\(|db\.\w+\.drop\(|\.query\(\w+\)\.delete\(\)|objects\.(?:all\(\)\.)?delete\(\)|stripe\.\w+\.del\(|\.begin_delete\w*\(|\.queue_(?:delete|purge)\(|\.exchange_delete\(|\bdb\.delete\(\w+\)(?!\s*\.where)|\b[A-Z]\w*::(?:truncate|query\(\)->delete)\()/;
+  /\b(?:metadata\.drop_all|db\.drop_all|drop_database|dropDatabase|drop_collection|flushall|flush_all|flushdb|deleteMany\(\s*(?:\{\s*\}\s*)?\)|delete_many\(\s*(?:\{\s*\}\s*)?\)|destroy_all|delete_all|objects\.all\(\)\.delete\(|sync\(\s*\{[^}]{0,160}\bforce\s*:\s*true|sequelize\.drop\(|migrate\.rollback\(|resetDatabase|(?:\.|->)collection\([^)]*\)\.drop\(|db\.\w+\.drop\(|\.query\(\w+\)\.delete\(\)|objects\.(?:all\(\)\.)?delete\(\)|stripe\.\w+\.del\(|\.begin_delete\w*\(|\.queue_(?:delete|purge)\(|\.exchange_delete\(|\bdb\.delete\(\w+\)(?!\s*\.where)|\b[A-Z]\w*::(?:truncate|query\(\)->delete)\()/;
 
 /** `stripe.Customer.delete("cus_1")`: a class or client of a service, and the id of what goes. */
 export const SERVICE_DELETES =

@@ -8,7 +8,7 @@ import { classifyGraphqlBody } from "../graphql/body.ts";
 import { classifyGraphql } from "../graphql/graphql.ts";
 import { classifyHttp } from "../http/http.ts";
 import { databaseCalls } from "../sql/in-code.ts";
-import { unescaped } from "../sql/literals.ts";
+import { closing, unescaped } from "../sql/literals.ts";
 import type { Verdict } from "../verdict.ts";
 import { codeDeletion } from "./deletion.ts";
 import { CLIENT_DELETES, DELETING_METHODS, isLoss, HELD_DELETES, LISTINGS, REMOVALS, type Removal, SDK_COMMANDS, SERVICE_DELETES, WIPES } from "./foreign-calls.ts";
@@ -17,17 +17,17 @@ import { judgeRedirect } from "./redirect.ts";
 import { literal, NO_STDIN, unknownWord, type Word } from "./word.ts";
 
 const STRING = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`)`;
-const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*\\(?\\s*${STRING}`, "g");
+const STARTS = new RegExp(`(?:\\b(?:os\\.system|os\\.popen|subprocess\\.\\w+|exec|execSync|execFileSync|spawnSync|spawn|system|popen|shell_exec|passthru|exec_command|run_command|sudo)|\\$)\\s*(?:\\(\\s*)?${STRING}`, "g");
 const LISTED = /(?:\bsubprocess\.\w+|\bos\.(?:exec|spawn)\w+|\bspawnSync|\bspawn|\bexecFileSync|\bexecFile|\bCommand)\(\s*(?:(["'`][\w./-]+["'`])\s*,\s*)?\[([^\]]{0,1000})\]/g;
 /** Perl and Ruby: `system "rm", "-rf", "/srv"`. */
-const SPREAD = new RegExp(`\\b(?:system|exec)\\s*\\(?\\s*(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
+const SPREAD = new RegExp(`\\b(?:system|exec)\\s*(?:\\(\\s*)?(${STRING}(?:\\s*,\\s*${STRING}){1,16})`, "g");
 const STRINGS = new RegExp(STRING, "g");
 /** `name = "text"`: constants, so that a path need not stand in the call itself. */
 const CONSTANTS = new RegExp(`(?:^|[\\s;({,$])([A-Za-z_]\\w*)\\s*=\\s*(?:r|Path\\(\\s*)?${STRING}`, "g");
 /** A file opened for writing from its start. */
 const OVERWRITES = new RegExp(`\\b(?:open\\s*\\(\\s*(?=${STRING}\\s*,\\s*(?:mode\\s*=\\s*)?["']w)|(?:writeFileSync|writeFile|File\\.write|file_put_contents)\\s*\\(\\s*)${STRING}`, "g");
 /** Names that stand for a directory or file that the code has just made to be thrown away. */
-const MADE = /\b([A-Za-z_]\w{0,63})(?:\s*,\s*\w+)*\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
+const MADE = /\b([A-Za-z_]\w{0,63})(?:\s*,\s*\w+){0,8}\s*:?=\s*(?:await\s+)?(?:[\w.]*\.)?(?:MkdirTemp|TempDir|CreateTemp|mkdtemp|mkdtempSync|mkstemp|TemporaryDirectory|NamedTemporaryFile|mktmpdir|tmpdir|tempdir|tempnam|dirSync|createTempDirectory)\b|\b(?:TemporaryDirectory|NamedTemporaryFile|mktmpdir)\b[^\n]{0,80}?(?:\bas\s+|\|\s*)([A-Za-z_]\w*)/g;
 const TEMPORARY = "tmp/made";
 /** Matches looked at of each pattern: code may repeat itself without end. */
 const MAX_MATCHES = 64;
@@ -68,6 +68,26 @@ export function codeVerdicts(code: string, call: Invocation, run: Runner): reado
   return found;
 }
 
+/**
+ * The first strings of `code`. Where a quote is never closed, none of its kind behind it is either: a backslash before the later one was
+ * read as an escape, and from there on both readings are the same. Without that, `\"\"\"…` would be read again from each.
+ */
+export function stringsIn(code: string): readonly string[] {
+  const found: string[] = [];
+  const unclosed = new Set<string>();
+  for (let at = 0; at < code.length && found.length < MAX_MATCHES; at += 1) {
+    const quote = code[at]!;
+    if ((quote !== '"' && quote !== "'" && quote !== "`") || unclosed.has(quote)) continue;
+    const end = closing(code, at, quote);
+    if (end < 0) unclosed.add(quote);
+    else {
+      found.push(code.slice(at, end + 1));
+      at = end;
+    }
+  }
+  return found;
+}
+
 function constantsOf(code: string): ReadonlyMap<string, string> {
   return new Map([...matches(code, CONSTANTS).map(([, name, text]) => [name!, unquote(text!)] as const), ...matches(code, MADE).flatMap(([, before, after]) => [[before ?? after!, TEMPORARY] as const])]);
 }
@@ -83,12 +103,12 @@ function removed({ reach }: Removal, code: string, rest: string, receiver: strin
   return codeDeletion(call, path, reach);
 }
 
-const FIRST_ARGUMENT = new RegExp(`^\\s*\\(?\\s*\\[?\\s*(?:Path\\(|pathlib\\.Path\\(|path\\.\\w+\\(|os\\.path\\.\\w+\\(|glob\\(|[fr](?=["']))?\\s*(?:${STRING}|\\$?([A-Za-z_]\\w*))\\s*([^\\n]?)`);
+const FIRST_ARGUMENT = new RegExp(`^\\s*(?:\\(\\s*)?(?:\\[\\s*)?(?:(?:Path\\(|pathlib\\.Path\\(|path\\.\\w+\\(|os\\.path\\.\\w+\\(|glob\\()\\s*|[fr](?=["']))?(?:${STRING}|\\$?([A-Za-z_]\\w*))\\s*([^\\n]?)`);
 
 function argumentOf(rest: string, constants: ReadonlyMap<string, string>): Word {
   const [, text, name, next] = FIRST_ARGUMENT.exec(rest) ?? [];
   // Joined with something else, the literal is only where the path begins.
-  if (text !== undefined && !/^\s*\)?\s*(for|if)\b/.test(next ?? "")) return { text: unquote(text), glob: next === "+" || /[*?{]/.test(text) };
+  if (text !== undefined && !/^\s*(?:\)\s*)?(for|if)\b/.test(next ?? "")) return { text: unquote(text), glob: next === "+" || /[*?{]/.test(text) };
   const known = name === undefined ? undefined : constants.get(name);
   return known === undefined ? unknownWord : { text: known, glob: next === "+" || /[*?]/.test(known) };
 }
@@ -127,7 +147,7 @@ const DELETES = new RegExp(`\\b(?:requests|httpx|axios|client|session|http|got|k
 function requests(code: string, call: Invocation): Verdict[] {
   const url = URL_LITERAL.exec(code)?.[0] ?? null;
   const found: Verdict[] = [];
-  for (const [text] of matches(code, STRINGS)) {
+  for (const text of stringsIn(code)) {
     const document = unquote(text);
     if (/^\s*mutation\b[^]*\{/.test(document)) found.push(...classifyGraphql({ url, document, operationName: null, variables: null }).verdicts);
     else if (/^\s*\{\s*"query"\s*:/.test(document)) found.push(...classifyGraphqlBody(url, document).verdicts);

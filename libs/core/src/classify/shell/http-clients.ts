@@ -61,7 +61,8 @@ const withQuery = (url: string, query: string | null): string => (query === null
 
 /** A hole inside the body may be the very operation: then the answer cannot be better than `unknown`. */
 function send(request: HttpRequest, call: Invocation, run: Runner): Verdict[] {
-  const url = /^[a-z][a-z0-9+.-]*:/i.test(request.url) ? request.url : `http://${request.url}`;
+  // `localhost:9200` is a host with its port, no scheme.
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(request.url) ? request.url : `http://${request.url}`;
   if (request.method.includes(HOLE)) return [unknownVerdict("http.unknown", "http.hidden-method", "The method of this request is only known at run time.", call.span)];
   const judged = classifyHttp({ ...request, url: url.replaceAll(HOLE, "_"), body: request.body?.replaceAll(HOLE, "_") ?? null });
   if (judged.parse !== "parsed") run.partial();

@@ -5,8 +5,8 @@ import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { optionNames, readOptions } from "./options.ts";
 import { scriptAsProgram } from "./contained.ts";
 import { codeVerdicts } from "./foreign-code.ts";
-import { joined } from "./paths.ts";
-import { NO_STDIN, shown, type Word } from "./word.ts";
+import { runsFile, runsFiles } from "./runs-file.ts";
+import { isKnown, NO_STDIN, shown, type Word } from "./word.ts";
 
 const SHELL_OPTIONS = optionNames("-c -o +o -O --rcfile --init-file");
 
@@ -25,30 +25,8 @@ function scriptFile(file: Word, call: Invocation, run: Runner): readonly Verdict
   const text = call.files.read(call.cwd, file.text);
   if (text !== null) return runKnownFile(file.text, text, call, run);
   const operation = call.program in FOREIGN ? `shell.${call.program}` : "shell.run-script";
-  return [runsFile(operation, file, call)];
+  return [runsFile(operation, file, call), ...(isKnown(file) ? [] : runsFiles(call.substituted, call))];
 }
-
-/** Named like this, a script drops or removes something whatever its text, as a task of a build file would. */
-const DESTROYING_FILE = /(^|[-_./])(nuke|destroy|tear-?down|uninstall|wipe|purge|(drop|reset|delete|clear|flush)[-_.]?(db|database|schema|data|all|prod\w*|volumes?|stack|cluster|infra)|(db|database|schema|data|volumes?|stack|cluster|infra|prod)[-_.]?(drop|reset|delete|clear|destroy))([-_.][\w-]*)*$/i;
-
-/** A script whose name alone says that it destroys; null where it does not. */
-export function destroyingFile(path: string, call: Invocation): Verdict | null {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  if (!DESTROYING_FILE.test(name) || call.args.some(({ text }) => /^(--help|-h|--dry-run|--check)$/.test(text))) return null;
-  const known = { operation: "shell.run-destroying-script", effect: "delete", reversibility: "irreversible", reason: `Runs ${shown(name)}, which is named for destroying; its text is not here.`, safer: "Read the script first." } as const;
-  return verdictOf(known, "shell.run-destroying-script", [{ kind: "script", id: shown(path), environment: null }], call.span);
-}
-
-/** The answer where a file runs whose text is not in the script. */
-export function runsFile(operation: string, file: Word, call: Invocation): Verdict {
-  const destroying = destroyingFile(file.text, call);
-  if (destroying !== null) return destroying;
-  const known = { operation, effect: "execute", reversibility: "unknown", reason: `Runs ${shown(file.text)}, whose text is not here.` } as const;
-  return verdictOf(known, RUNS_FILE, [{ kind: "script", id: shown(joined(call.cwd, file).text), environment: null }], call.span);
-}
-
-/** Rule id of a verdict that stands for a file's content. */
-export const RUNS_FILE = "shell.run-script";
 
 /** Runs a file whose text the script itself has written: by its first line, else by the interpreter named, else by its ending. */
 export function runKnownFile(path: string, text: string, call: Invocation, run: Runner): readonly Verdict[] {
@@ -63,14 +41,14 @@ const ENDINGS: Readonly<Record<string, string>> = { py: "python", js: "node", mj
 function fromStdin(call: Invocation, follow: (text: string) => readonly Verdict[]): readonly Verdict[] {
   if (call.stdin.kind === "text") return follow(call.stdin.text);
   if (call.stdin.kind === "none") return [unknownVerdict(`shell.${call.program}`, "shell.interactive", `Starts ${call.program} without a script.`, call.span)];
-  return [unknownVerdict("shell.pipe-to-interpreter", "shell.pipe-to-interpreter", `Runs as ${call.program} code whatever ${shown(call.stdin.from)} gives.`, call.span)];
+  return [unknownVerdict("shell.pipe-to-interpreter", "shell.pipe-to-interpreter", `Runs as ${call.program} code whatever ${shown(call.stdin.from)} gives.`, call.span), ...runsFiles(call.stdin.files ?? [], call)];
 }
 
 /** `python -c`, `node -e`, `ruby -e`, `perl -e`, `php -r`, and code on standard input. */
 const foreign = (codeFlags: RegExp): Handler => (call: Invocation, run: Runner) => {
   const at = call.args.findIndex(({ text }) => codeFlags.test(text));
   const code = at < 0 ? undefined : call.args[at + 1];
-  if (code !== undefined) return codeVerdicts(code.text, call, run);
+  if (code !== undefined) return [...codeVerdicts(code.text, call, run), ...(isKnown(code) ? [] : runsFiles(call.substituted, call))];
   if (call.args.some(({ text }) => /^(--version|-V|-v|--help|-h)$/.test(text))) return [versionShown(call)];
   if (call.program === "deno" && call.args[0]?.text === "run") {
     const file = call.args.slice(1).find(({ text }) => !text.startsWith("-"));

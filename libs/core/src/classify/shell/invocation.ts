@@ -2,7 +2,7 @@
 import type { Span } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import type { ScriptFiles } from "./script-files.ts";
-import type { Stdin, Word } from "./word.ts";
+import { NO_STDIN, type Stdin, type Word } from "./word.ts";
 
 export interface Invocation {
   /** Base name of the program: `/bin/rm` and `\rm` are `rm`. */
@@ -16,9 +16,14 @@ export interface Invocation {
   readonly environment: string | null;
   /** Where the script went by `cd`, where that matters for what a relative path means; else empty. */
   readonly cwd: string;
+  /** Files whose text the script has put into words of its own (`$(cat x)`), where that text is not known here. */
+  readonly substituted: readonly string[];
   /** What the script has written and made so far. */
   readonly files: ScriptFiles;
 }
+
+/** A program without arguments, as the reader of a whole file. */
+export const bareCall = (program: string, path: string, files: ScriptFiles): Invocation => ({ program, path, args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files, substituted: [] });
 
 /** Lets a handler follow what its program would run. Bounded: past MAX_NESTING or MAX_COMMANDS it answers `unknown`. */
 export interface Runner {

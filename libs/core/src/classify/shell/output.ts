@@ -17,6 +17,16 @@ export function outputOf(call: Invocation): string | null {
   return null;
 }
 
+/** Programs that hand on what they read, whole, in part or edited. What decodes or unpacks is none: its output is another text. */
+const PASSES = /^(cat|bat|head|tail|tac|sed|gsed|awk|gawk|grep|egrep|tr|cut|tee|sort|uniq|envsubst|rev|nl|fold|pv|dos2unix|sponge|strings)$/;
+
+/** Files whose text the unknown output of `call` may be. */
+export function sourcesOf({ program, args, stdin }: Invocation): readonly string[] {
+  if (!PASSES.test(program)) return [];
+  const named = args.map(({ text }) => text).filter((text) => text !== "" && !text.startsWith("-") && !text.includes(HOLE));
+  return [...named, ...(stdin.kind === "unknown" ? (stdin.files ?? []) : [])];
+}
+
 function joinedFiles({ args, cwd, files }: Invocation): string | null {
   const texts = args.map(({ text }) => files.read(cwd, text));
   return texts.includes(null) ? null : texts.join("\n");

@@ -26,7 +26,7 @@ const VITAL_BELOW = /^\/(bin|boot|dev|etc|lib|lib32|lib64|proc|sbin|sys|usr|Syst
 const HOME = /^(~[^/]*|\/root|\/(home|Users)\/[^/]+)(\/+(\*|\.\*|\.?)?)?$/;
 const HOME_VITAL = /^(~[^/]*|\/root|\/(home|Users)\/[^/]+)\/+(\.ssh|\.gnupg|\.aws|\.kube|\.config|\.docker|Documents|Desktop|Pictures|Downloads|Library)(\/|$)/;
 const REPOSITORY = /(^|\/)\.(git|hg|svn|jj)(\/+(\*[^]*|(objects|refs|HEAD|index|packed-refs|logs|modules|config|ORIG_HEAD|store|wc\.db)(\/[^]*)?))?$/;
-const WINDOWS_VITAL = /^[A-Za-z]:[\\/]*(\*|Windows|Users|Program Files)?[\\/]*\*?$|^%(SystemRoot|USERPROFILE|SystemDrive)%/i;
+const WINDOWS_VITAL = /^[A-Za-z]:[\\/]*(?:(?:\*|Windows|Users|Program Files)[\\/]*)?\*?$|^%(SystemRoot|USERPROFILE|SystemDrive)%/i;
 
 /** Records that say who did what: logs that are not there to be thrown away. */
 const RECORDS = /(^|\/)[^/]*(audit|security|access|auth|transaction|payment|billing|incident)[-_.]?(log|trail|record)s?[^/]*(\/[^]*)?$/i;

@@ -5,19 +5,22 @@ import { WORLD_HANDLERS } from "../worlds/registry.ts";
 import type { Verdict } from "../verdict.ts";
 import { BUILTINS } from "./builtins.ts";
 import { FILE_HANDLERS } from "./files.ts";
+import { givenToRun } from "./given-to-run.ts";
 import { HTTP_CLIENTS } from "./http-clients.ts";
-import { destroyingFile, INTERPRETERS, runsFile } from "./interpreters.ts";
+import { INTERPRETERS } from "./interpreters.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { REMOTE_HANDLERS } from "./remote.ts";
+import { destroyingFile, runsFile, runsFiles } from "./runs-file.ts";
 import type { Scope } from "./scope.ts";
 import { powershellCommand, WINDOWS_HANDLERS } from "./powershell.ts";
 import { SQL_CLIENTS } from "./sql-clients.ts";
 import { HOLE, literal, shown } from "./word.ts";
+import { STREAM_EDITORS } from "./stream-editors.ts";
 import { TERMINALS } from "./terminals.ts";
 import { WRAPPERS } from "./wrappers.ts";
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map(
-  [WORLD_HANDLERS, WINDOWS_HANDLERS, FILE_HANDLERS, REMOTE_HANDLERS, TERMINALS, HTTP_CLIENTS, SQL_CLIENTS, INTERPRETERS, WRAPPERS].flatMap((handlers) => Object.entries(handlers)),
+  [WORLD_HANDLERS, WINDOWS_HANDLERS, FILE_HANDLERS, REMOTE_HANDLERS, TERMINALS, HTTP_CLIENTS, SQL_CLIENTS, STREAM_EDITORS, INTERPRETERS, WRAPPERS].flatMap((handlers) => Object.entries(handlers)),
 );
 
 /** Windows knows no case in names. */
@@ -27,10 +30,17 @@ const WINDOWS: ReadonlyMap<string, Handler> = new Map(Object.entries(WINDOWS_HAN
 export function judgeInvocation(call: Invocation, run: Runner, scope: Scope): readonly Verdict[] {
   const { program, span } = call;
   if (program.includes(HOLE)) {
-    return [unknownVerdict("shell.unknown", "shell.unknown-program", "Which program runs is only known at run time.", span)];
+    // `sh -c "$(cat x)"`, `eval "$(<x)"`: most likely what the file holds.
+    return [unknownVerdict("shell.unknown", "shell.unknown-program", "Which program runs is only known at run time.", span), ...runsFiles(call.substituted, call)];
   }
   const builtin = Object.hasOwn(BUILTINS, program) ? BUILTINS[program]! : null;
   if (builtin !== null) return builtin(call, run, scope);
+  const given = givenToRun(call, run);
+  return given.length === 0 ? judgeProgram(call, run) : [...judgeProgram(call, run), ...given];
+}
+
+function judgeProgram(call: Invocation, run: Runner): readonly Verdict[] {
+  const { program, span } = call;
   const name = program.endsWith(".exe") ? program.slice(0, -4) : program;
   const handler = HANDLERS.get(name) ?? HANDLERS.get(versionless(name)) ?? WINDOWS.get(name.toLowerCase());
   const verdicts = handler?.(call, run) ?? [];

@@ -1,30 +1,27 @@
 /** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
-import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type RedirectDescriptor, type Redirection, type Statement, type SyntaxNode } from "unbash";
+import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
 import { statedEnvironment } from "../../environment/environment.ts";
-import { MAX_COMMANDS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { CHARS_PER_WORD, MAX_COMMANDS, MAX_GIVEN_CHARS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
-import type { Invocation, Runner } from "./invocation.ts";
-import { outputOf } from "./output.ts";
+import { bareCall, type Invocation, type Runner } from "./invocation.ts";
+import { outputOf, sourcesOf } from "./output.ts";
 import { opensTooMuch } from "./parser-bounds.ts";
 import { judgeInvocation } from "./programs.ts";
-import { judgeRedirect } from "./redirect.ts";
+import { judgeRedirect, type Output, outputOfRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
 import { codeVerdicts } from "./foreign-code.ts";
+import { givenByVariable } from "./given-to-run.ts";
 import { runKnownFile } from "./interpreters.ts";
+import { below, leavesMachine, type Project } from "./project.ts";
 import { Scope } from "./scope.ts";
 import { ScriptFiles } from "./script-files.ts";
-import { HOLE, isKnown, literal, NO_STDIN, type Stdin, type Word } from "./word.ts";
+import { Sources } from "./sources.ts";
+import { HOLE, isKnown, knownText, literal, NO_STDIN, type Stdin, type Word } from "./word.ts";
 
 /** Values of a `for` list that are followed one by one. */
 const MAX_ITERATIONS = 16;
-
-/** A file that standard output goes to. */
-interface Output {
-  readonly path: string;
-  readonly appends: boolean;
-}
 
 /** One reading; create one per classification. */
 export class ShellReader implements Runner, Expander {
@@ -34,11 +31,18 @@ export class ShellReader implements Runner, Expander {
   readonly files = new ScriptFiles();
   #commands = 0;
   #steps = 0;
+  #givenChars = 0;
   #gaveUp = false;
   #depth = 0;
   /** Set while following text that is not the classified text itself: its positions mean nothing there. */
   #outerSpan: Span | null = null;
   readonly #calling: string[] = [];
+  readonly #sources = new Sources();
+  #project: Project | null;
+
+  constructor(project: Project | null = null) {
+    this.#project = project;
+  }
 
   /** Reads the classified text itself. */
   read(text: string): void {
@@ -48,13 +52,12 @@ export class ShellReader implements Runner, Expander {
 
   /** Reads a file as if the script had run it. */
   readFile(path: string, text: string): void {
-    const program = path.slice(path.lastIndexOf("/") + 1);
-    this.verdicts.push(...runKnownFile(path, text, { program, path, args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files: this.files }, this));
+    this.verdicts.push(...runKnownFile(path, text, bareCall(path.slice(path.lastIndexOf("/") + 1), path, this.files), this));
   }
 
   /** Searches text of no known language for calls that lose something. */
   readCode(text: string): readonly Verdict[] {
-    return codeVerdicts(text, { program: "code", path: "code", args: [], stdin: NO_STDIN, span: null, environment: null, cwd: "", files: this.files }, this);
+    return codeVerdicts(text, bareCall("code", "code", this.files), this);
   }
 
   giveUp(): void {
@@ -88,7 +91,11 @@ export class ShellReader implements Runner, Expander {
     // Positions inside a `$(…)` are those of the whole text, except where backticks had to be decoded.
     const outer = this.#outerSpan;
     if (script.source !== undefined) this.#outerSpan ??= { start: 0, end: 0 };
-    this.#deeper(() => void (output = this.#script(script, NO_STDIN)));
+    const traced = this.#sources.during(() => {
+      this.#deeper(() => void (output = this.#script(script, NO_STDIN)));
+      return output;
+    });
+    this.#sources.substitute(traced);
     this.#outerSpan = outer;
     this.scope = scope;
     return output;
@@ -173,10 +180,14 @@ export class ShellReader implements Runner, Expander {
   #pipeline(node: Pipeline, stdin: Stdin): string | null {
     let input = stdin;
     let output: string | null = null;
+    let last: readonly string[] = [];
     for (const command of node.commands) {
-      output = this.#any(command, input);
-      input = output === null ? { kind: "unknown", from: nameOf(command) } : { kind: "text", text: output };
+      const { printed, sources } = this.#sources.during(() => this.#any(command, input));
+      output = printed;
+      input = output === null ? { kind: "unknown", from: nameOf(command), files: sources } : { kind: "text", text: output };
+      last = sources;
     }
+    this.#sources.print(last);
     return output;
   }
 
@@ -184,8 +195,7 @@ export class ShellReader implements Runner, Expander {
     switch (node.type) {
       case "Redirected": {
         const { input, outputs } = this.#redirects(node.redirects, stdin);
-        this.#any(node.command, input);
-        return this.#written(outputs, null);
+        return void this.#redirected(outputs, () => this.#any(node.command, input));
       }
       case "Subshell": {
         const scope = this.scope;
@@ -252,6 +262,7 @@ export class ShellReader implements Runner, Expander {
     for (const assignment of node.prefix) {
       if (assignment.type !== "Assignment") continue;
       const value = this.#assignment(assignment);
+      this.#given(assignment.name, value, node);
       if (/ENV|STAGE|PROFILE|WORKSPACE|CONTEXT/.test(assignment.name)) environment ??= statedEnvironment(value);
       // `X=1 cmd` sets X for cmd alone, whose words are already expanded.
       if (node.name === undefined) this.scope.set(assignment.name, value);
@@ -261,16 +272,25 @@ export class ShellReader implements Runner, Expander {
       else if (part.type === "Assignment") words.push(literal(`${part.name}=${this.#assignment(part)}`));
     }
     const { input, outputs } = this.#redirects(node.redirects, stdin);
-    const output = words.length === 0 ? "" : this.#run(words, input, this.#spanOf(node), environment);
-    this.#written(outputs, output);
-    return outputs.length > 0 ? "" : output;
+    // `$(<x)` is what the file holds.
+    if (words.length === 0 && input !== stdin && input.kind === "unknown") this.#sources.print(input.files ?? []);
+    return this.#redirected(outputs, () => (words.length > 0 ? this.#run(words, input, this.#spanOf(node), environment) : input === stdin ? "" : knownText(input)));
   }
 
-  #written(outputs: readonly Output[], text: string | null): void {
-    for (const { path, appends } of outputs) {
-      if (appends) this.files.append(this.scope.cwd, path, text);
-      else this.files.write(this.scope.cwd, path, text);
-    }
+  /** What is redirected to a file is not printed. */
+  #redirected(outputs: readonly Output[], body: () => string | null): string | null {
+    if (outputs.length === 0) return body();
+    const { printed, sources } = this.#sources.during(body);
+    for (const { path, appends } of outputs) this.files.redirect(this.scope.cwd, path, appends, printed, sources);
+    return "";
+  }
+
+  /** Whoever reads the variable runs its value, whether it was set for one command or for all that follow. */
+  #given(name: string, value: string, node: Command): void {
+    const outer = this.#outerSpan;
+    this.#outerSpan = this.#spanOf(node);
+    this.verdicts.push(...givenByVariable(name, value, this));
+    this.#outerSpan = outer;
   }
 
   #assignment(node: { readonly value: Assignment["value"]; readonly index: unknown }): string {
@@ -293,7 +313,8 @@ export class ShellReader implements Runner, Expander {
       else {
         const target = redirect.target === undefined ? HOLE : expandToText(redirect.target, this);
         if (redirect.operator === "<" || redirect.operator === "<>") input = this.#fileAsInput(target);
-        else if (/^(>>?|>\||&>>?)$/.test(redirect.operator) && isStandardOutput(redirect.descriptor)) outputs.push({ path: target, appends: redirect.operator.endsWith(">>") });
+        const output = outputOfRedirect(redirect, target);
+        if (output !== null) outputs.push(output);
         this.verdicts.push(...judgeRedirect(redirect.operator, target, this.#spanOf(redirect)));
       }
     }
@@ -302,7 +323,7 @@ export class ShellReader implements Runner, Expander {
 
   #fileAsInput(path: string): Stdin {
     const text = this.files.read(this.scope.cwd, path);
-    return text === null ? { kind: "unknown", from: path } : { kind: "text", text };
+    return text === null ? { kind: "unknown", from: path, files: [path] } : { kind: "text", text };
   }
 
   #run(words: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
@@ -320,15 +341,33 @@ export class ShellReader implements Runner, Expander {
   }
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
+    if (this.#givesTooMuch(args, stdin)) return null;
     const name = head.text;
-    const call: Invocation = { program: name.slice(name.lastIndexOf("/") + 1), path: name, args, stdin, span, environment, cwd: this.scope.cwd, files: this.files };
+    const program = name.slice(name.lastIndexOf("/") + 1);
+    const project = this.#project;
+    if (leavesMachine(program)) this.#project = null;
+    // A relative path is one from where the script stands; absolute ones keep their meaning once it went elsewhere.
+    const paths = this.scope.cwd === "" ? below(this.#project, program, args) : args;
+    const call: Invocation = { program, path: name, args: paths, stdin, span, environment, cwd: this.scope.cwd, files: this.files, substituted: this.#sources.substituted };
     const outer = this.#outerSpan;
     this.#outerSpan = span;
     const written = name.includes("/") ? this.files.read(this.scope.cwd, name) : null;
     this.verdicts.push(...(written === null ? judgeInvocation(call, this, this.scope) : runKnownFile(name, written, call, this)));
     this.#outerSpan = outer;
+    this.#project = project;
     noteFiles(call);
-    return outputOf(call);
+    const output = outputOf(call);
+    if (output === null) this.#sources.print(sourcesOf(call));
+    return output;
+  }
+
+  /** Says so once; nothing further is followed, since its words alone would have to be expanded. */
+  #givesTooMuch(args: readonly Word[], stdin: Stdin): boolean {
+    this.#givenChars = args.reduce((sum, { text }) => sum + text.length + CHARS_PER_WORD, this.#givenChars + (stdin.kind === "text" ? stdin.text.length : 0));
+    if (this.#givenChars <= MAX_GIVEN_CHARS) return false;
+    if (this.#steps <= MAX_STEPS) this.verdicts.push(this.#tooMuch());
+    this.#steps = MAX_STEPS + 1;
+    return true;
   }
 
   #alias(name: string, alias: string, args: readonly Word[], stdin: Stdin): null {
@@ -366,8 +405,6 @@ export class ShellReader implements Runner, Expander {
     return { start: node.pos, end: node.end };
   }
 }
-
-const isStandardOutput = (descriptor: RedirectDescriptor | undefined): boolean => descriptor === undefined || (descriptor.type === "FileDescriptor" && descriptor.value === 1);
 
 function nameOf(node: CommandNode): string {
   return node.type === "Command" ? (node.name?.value ?? "an assignment") : "a group of commands";

@@ -1,4 +1,5 @@
 /** What `> file` does. */
+import type { Redirection } from "unbash";
 import type { Span } from "../compose.ts";
 import { verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
@@ -7,6 +8,18 @@ import { literal, shown } from "./word.ts";
 
 const HARMLESS = /^\/dev\/(null|stdout|stderr|tty\w*|pts\/\d+|fd\/\d+|zero)$|^&?\d*-?$/;
 const DISK = /^\/dev\/(sd|hd|nvme|vd|xvd|mmcblk|disk|mapper|md|dm-|loop)/;
+
+/** A file that standard output goes to. */
+export interface Output {
+  readonly path: string;
+  readonly appends: boolean;
+}
+
+/** The file that a redirection sends standard output to; null for those of other descriptors, and for input. */
+export function outputOfRedirect({ operator, descriptor }: Redirection, path: string): Output | null {
+  const isStandardOutput = descriptor === undefined || (descriptor.type === "FileDescriptor" && descriptor.value === 1);
+  return isStandardOutput && /^(>>?|>\||&>>?)$/.test(operator) ? { path, appends: operator.endsWith(">>") } : null;
+}
 
 /** Verdicts of one output redirection; none for those that write no file. */
 export function judgeRedirect(operator: string, target: string, span: Span | null): Verdict[] {

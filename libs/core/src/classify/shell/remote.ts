@@ -30,7 +30,7 @@ const scp: Handler = (call) => {
   return [say(call, "shell.scp", isSystemFile(remotePath(to)) ? SYSTEM_FILE : COPIES, [to])];
 };
 
-const SFTP_DELETES = /(^|[\n;"'])\s*(!?rm|mrm|rmdir|mdelete|delete|del|glob rm)\s|(^|[\n;"'])\s*mirror\s[^;\n]*(--delete|-e\b|--Remove-source-files)|\bmirror\s+-[a-zA-Z]*e/;
+const SFTP_DELETES = /(^|[\n;"'])[^\S\n]*(!?rm|mrm|rmdir|mdelete|delete|del|glob rm)\s|(^|[\n;"'])[^\S\n]*mirror\s[^;\n]{0,1024}(--delete|-e\b|--Remove-source-files)|\bmirror\s+-[a-zA-Z]*e/;
 
 /** sftp, ftp and lftp have commands of their own, given by option or on standard input. */
 const transfer: Handler = (call) => {

@@ -12,6 +12,8 @@ export class ScriptFiles {
   readonly #texts = new Map<string, string>();
   /** By name: whether it cannot have been there before. */
   readonly #made = new Map<string, boolean>();
+  /** Names under which a text that is not known here stands as well, oldest first. */
+  readonly #copies: (readonly [from: string, to: string])[] = [];
   #chars = 0;
 
   /** Null as text: written, but with what is only known at run time. */
@@ -28,6 +30,25 @@ export class ScriptFiles {
   append(cwd: string, path: string, text: string | null): void {
     const before = this.read(cwd, path);
     this.write(cwd, path, before === null ? text : text === null ? null : `${before}\n${text}`);
+  }
+
+  /** The same text under another name; where it is not known here, that the two are one is kept. */
+  copy(cwd: string, from: string, to: string): void {
+    const text = this.read(cwd, from);
+    if (text !== null) return this.write(cwd, to, text);
+    const [source, target] = [keyOf(cwd, from), keyOf(cwd, to)];
+    if (source !== null && target !== null && this.#copies.length < MAX_FILES) this.#copies.push([source, target]);
+  }
+
+  /** Standard output sent to a file: a text, or where it is not known the files whose text it may be. */
+  redirect(cwd: string, path: string, appends: boolean, text: string | null, sources: readonly string[]): void {
+    if (appends) this.append(cwd, path, text);
+    else this.write(cwd, path, text);
+    if (text === null) for (const from of sources) this.copy(cwd, from, path);
+  }
+
+  get copies(): readonly (readonly [from: string, to: string])[] {
+    return this.#copies;
   }
 
   /** The text that the script has written there, or null. An absolute and a relative name meet where one ends with the other. */

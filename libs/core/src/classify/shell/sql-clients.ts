@@ -4,9 +4,9 @@ import { unknownVerdict, verdictOf } from "../compose.ts";
 import { classifySql } from "../sql/sql.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
-import { runsFile } from "./interpreters.ts";
+import { runsFile } from "./runs-file.ts";
 import { hasFlag, optionNames, type Options, readOptions } from "./options.ts";
-import { HOLE, NO_STDIN, shown } from "./word.ts";
+import { HOLE, literal, NO_STDIN, shown } from "./word.ts";
 
 interface Client {
   /** OpenTelemetry's `db.system.name`. */
@@ -40,7 +40,8 @@ const client = (handled: Client): Handler => (call, run) => {
   }
   if (texts.length === 0 && verdicts.length === 0) {
     if (call.stdin.kind === "text") texts.push(call.stdin.text);
-    else verdicts.push(hidden(call, call.stdin.kind === "none" ? "Opens a database client." : `Runs as SQL whatever ${shown(call.stdin.from)} gives.`));
+    else if (call.stdin.kind === "unknown" && call.stdin.files !== undefined) verdicts.push(...call.stdin.files.map((file) => runsFile("sql.unknown", literal(file), call)));
+    if (texts.length + verdicts.length === 0) verdicts.push(hidden(call, call.stdin.kind === "none" ? "Opens a database client." : `Runs as SQL whatever ${shown(call.stdin.kind === "unknown" ? call.stdin.from : "")} gives.`));
   }
   const environment = call.environment ?? placeOf(options, handled);
   return [...texts.flatMap((text) => judgeSql(text, handled.system, call, run)), ...verdicts].map((verdict) => placed(verdict, environment));

@@ -15,8 +15,19 @@ const appleScript: Handler = (call, run) => {
   return follow([...text.matchAll(/do shell script\s+"((?:[^"\\]|\\.)*)"/g)].map(([, code]) => code!.replace(/\\(.)/g, "$1")), call, run);
 };
 
-/** `vim -c ':!cmd'`, `+'!cmd'`. */
-const editor: Handler = (call, run) => follow(call.args.flatMap(({ text }) => /^(?:\+|:|\+:)?!([^]+)$/.exec(text)?.[1] ?? []), call, run);
+/** A shell escape of an editor: alone, behind a range or `silent`, as filter, or as what is written to or read from. */
+const ESCAPES = /(?:^|[|:\s]|%|\d|\bw|\br)!\s*([^!=~\s][^]*)/;
+const CALLS = /\b(?:system|systemlist|term_start|job_start|termopen|shell-command|call-process|shell-command-to-string|async-shell-command|os\.execute|io\.popen)\s*\(?\s*(["'])((?:\\.|(?!\1)[^\\])*)\1/g;
+
+/** `vim -c ':!cmd'`, `+'!cmd'`, `ex -s <<< '%!cmd'`, `emacs --eval '(shell-command "cmd")'`. */
+const editor: Handler = (call, run) => {
+  const lines = [...call.args.flatMap(({ text }) => (/^(?:-c.|[+:!%]|\d|[a-z(])/.test(text) ? text.replace(/^(?:-c|\+)/, "") : [])), ...(call.stdin.kind === "text" ? call.stdin.text.split("\n") : [])];
+  const escapes = lines.slice(0, MAX_LINES).flatMap((text) => [...(ESCAPES.exec(text)?.slice(1) ?? []), ...[...text.matchAll(CALLS)].map(([, , code]) => code!.replace(/\\(.)/g, "$1"))]);
+  return follow(escapes, call, run);
+};
+
+/** Lines and arguments of one call that are looked at. */
+const MAX_LINES = 64;
 
 /** `tmux send-keys -t x 'cmd' Enter`, `tmux new -d 'cmd'`. */
 const tmux: Handler = (call, run) => {
@@ -43,4 +54,4 @@ const expect: Handler = (call, run) => {
 
 const each = (names: string, handler: Handler): Record<string, Handler> => Object.fromEntries(names.split(" ").map((name) => [name, handler]));
 
-export const TERMINALS: Readonly<Record<string, Handler>> = { osascript: appleScript, ...each("vim vi nvim ex", editor), tmux, screen, expect };
+export const TERMINALS: Readonly<Record<string, Handler>> = { osascript: appleScript, ...each("vim vi nvim ex view vimdiff gvim ed emacs emacsclient nano", editor), tmux, screen, expect };

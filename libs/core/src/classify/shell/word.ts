@@ -21,7 +21,10 @@ export const shown = (text: string): string => text.replaceAll(HOLE, "$…").sli
 export type Stdin =
   | { readonly kind: "none" }
   | { readonly kind: "text"; readonly text: string }
-  /** Output of a command: `from` names it, for the reason shown. */
-  | { readonly kind: "unknown"; readonly from: string };
+  /** Output of a command: `from` names it, for the reason shown; `files` are those whose text it may be, so that who wrote them can be asked. */
+  | { readonly kind: "unknown"; readonly from: string; readonly files?: readonly string[] };
+
+/** The text of an input; null where only a run would tell. */
+export const knownText = (input: Stdin): string | null => (input.kind === "text" ? input.text : input.kind === "none" ? "" : null);
 
 export const NO_STDIN: Stdin = { kind: "none" };

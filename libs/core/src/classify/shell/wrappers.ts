@@ -1,6 +1,7 @@
 /** Programs that run another program: what they wrap is what happens. */
 import { unknownVerdict, verdictOf } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
+import { givenByVariable } from "./given-to-run.ts";
 import type { Handler, Invocation, Runner } from "./invocation.ts";
 import { type Options, optionNames, readOptions } from "./options.ts";
 import { HOLE, literal, NO_STDIN, type Stdin, unknownWord, type Word } from "./word.ts";
@@ -44,9 +45,22 @@ const withAssignments = (options: string): Handler => {
       const line = split.text === "-S" ? (words[0]?.text ?? "") : split.text.replace(/^(-S|--split-string=)/, "");
       return run.script(line, call.stdin);
     }
-    while (words.length > 0 && /^\w+=/.test(words[0]!.text)) words = words.slice(1);
-    return words.length === 0 ? nothing(call) : run.command(words, call.stdin);
+    const given: Verdict[] = [];
+    for (; words.length > 0 && /^\w+=/.test(words[0]!.text); words = words.slice(1)) {
+      const { text } = words[0]!;
+      given.push(...givenByVariable(text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1), run));
+    }
+    return [...given, ...(words.length === 0 ? nothing(call) : run.command(words, call.stdin))];
   };
+};
+
+const FLOCK = optionNames("-w --timeout -E --conflict-exit-code");
+
+/** `flock lock cmd`, `flock lock -c 'cmd'`. */
+const flock: Handler = (call, run) => {
+  const [head, ...rest] = wrapped(call.args, FLOCK).slice(1);
+  if (head === undefined) return nothing(call);
+  return head.text === "-c" || head.text === "--command" ? run.script(rest[0]?.text ?? HOLE, call.stdin) : run.command([head, ...rest], call.stdin);
 };
 
 const XARGS = optionNames("-I -i -n -P -L -d -E -s -a --max-args --max-procs --replace --delimiter --arg-file");
@@ -87,7 +101,8 @@ const ssh: Handler = (call, run) => {
   const [, ...command] = wrapped(call.args, SSH);
   if (command.length > 0) return run.script(command.map(({ text }) => text).join(" "), call.stdin);
   if (call.stdin.kind === "text") return run.script(call.stdin.text, NO_STDIN);
-  return nothing(call);
+  // `-W host:port` hands bytes on, and runs nothing there.
+  return call.args.some(({ text }) => text.startsWith("-W")) ? [verdictOf({ operation: "shell.ssh-forward", effect: "read", reversibility: "reversible", reason: "Only hands a connection on." }, "shell.ssh-forward", [], call.span)] : nothing(call);
 };
 
 const ENGINE = optionNames("-e --env -u --user -w --workdir --env-file -v --volume --name -p --publish --network --entrypoint -f --file --project-name --mount --platform --memory --cpus -l --label -H --host --context -c --container -n --namespace --kubeconfig --cluster -s --server --token --as --index --detach-keys");
@@ -157,7 +172,7 @@ export const WRAPPERS: Readonly<Record<string, Handler>> = {
   stdbuf: wraps("-i -o -e"),
   strace: wraps("-e -o -p -s"),
   timeout: wraps("-s --signal -k --kill-after", 1),
-  flock: wraps("-w --timeout -E", 1),
+  flock,
   chroot: wraps("--userspec --groups", 1),
   chronic: wraps(""),
   unbuffer: wraps(""),

@@ -17,14 +17,14 @@ const RUNS_SQL =
 const CALLS = /\b(?:execute\w*|exec\w*|query\w*|run|raw|prepare|statement|unprepared|sql|text|\$executeRaw\w*|\$queryRaw\w*)\s*\(\s*[fbru]{0,2}(?=["'`])/gi;
 const STATEMENT = /^(?:[\s;(]|(?:--|#)[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:drop|truncate|delete|update|alter|create|insert|replace|merge|grant|revoke|with|do|begin|call|exec|execute|purge|reset|set|rename|load|select)\b/i;
 /** What stands before a string that is only shown, compared or looked for. */
-const SHOWN = /(?:\bprint\w*|\bputs|\becho|\bwarn|\blog\w*(?:[.:]+\w+)?|\bconsole\.\w+|\bError|\bException|\bassert\w*|\bincludes|\b(?:starts|ends)_?with|\bsearch|\bmatch|\btest|\bfind|\bindexOf|\bwrite\w*|\bappend|[=!]=)\s*\(?\s*[fbrun]*$/i;
+const SHOWN = /(?:\bprint\w*|\bputs|\becho|\bwarn|\blog\w*(?:[.:]+\w+)?|\bconsole\.\w+|\bError|\bException|\bassert\w*|\bincludes|\b(?:starts|ends)_?with|\bsearch|\bmatch|\btest|\bfind|\bindexOf|\bwrite\w*|\bappend|[=!]=)\s*(?:\(\s*)?[fbrun]*$/i;
 
 type Row = readonly [pattern: RegExp, name: string, reason: string];
 
 const TABLE = "Deletes every row of a table.";
 const WIPES: readonly Row[] = [
-  [/\.objects(?:\s*\.all\(\))?\s*\.(?:delete|_raw_delete)\(|\.query\(\s*\w+\s*\)\.delete\(\)|\.delete_many\(\s*\{?\s*\}?\s*\)/, "delete-all", TABLE],
-  [/\.deleteMany\(\s*(?:\{\s*(?:where\s*:\s*\{\s*\}\s*)?\})?\s*\)|\.destroy\(\s*\{[^{}]*(?:\btruncate\s*:\s*true|\bwhere\s*:\s*\{\s*\})/, "delete-all", TABLE],
+  [/\.objects(?:\s*\.all\(\))?\s*\.(?:delete|_raw_delete)\(|\.query\(\s*\w+\s*\)\.delete\(\)|\.delete_many\(\s*(?:\{\s*)?(?:\}\s*)?\)/, "delete-all", TABLE],
+  [/\.deleteMany\(\s*(?:\{\s*(?:where\s*:\s*\{\s*\}\s*)?\}\s*)?\)|\.destroy\(\s*\{[^{}]*(?:\btruncate\s*:\s*true|\bwhere\s*:\s*\{\s*\})/, "delete-all", TABLE],
   [/\b(?:knex|db|trx|DB::table|table|from|into)\(\s*["'`][\w.]+["'`]\s*\)\s*(?:\.|->)\s*(?:del|delete|truncate)\(/, "delete-all", TABLE],
   [/\b[A-Z]\w*\.(?:delete_all|destroy_all|truncate)\b|\bDB\[:\w+\]\.(?:truncate|delete)\b|\.(?:getRepository|repository)\(\s*\w+\s*\)\.clear\(/, "delete-all", TABLE],
   [/\b[A-Z]\w*::(?:truncate\(|query\(\)->(?:delete|truncate|forceDelete)\()|\.createQueryBuilder\(\)\s*\.delete\(\)\s*\.from\([^()]*\)\s*\.execute\(/, "delete-all", TABLE],

@@ -1,4 +1,5 @@
 /** String literals in code of common languages, found in one pass over it. */
+import { PARSER_INPUT_CHARS } from "../bounds.ts";
 
 export interface Literal {
   readonly text: string;
@@ -18,18 +19,33 @@ interface Found {
 const MAX_LITERALS = 256;
 /** Openings whose end is not found, or may not be one: each costs a look through the rest of the code. */
 const MAX_TRIES = 32;
+/** Signs in what may not be literals after all: each is looked through again. Code that is searched is never better than `unknown`. */
+const MAX_DOUBTFUL_CHARS = 4 * PARSER_INPUT_CHARS;
 /** Ruby's and PHP's: `<<~SQL`, `<<<"SQL"`. */
 const DOCUMENT = /<<[~<-]?["']?([A-Z]\w{0,63})\b/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", 0: "\0" };
 
 /** What a backslash in a string of most languages stands for. */
-export const unescaped = (text: string): string => text.replace(/\\([^])/g, (_, char: string) => ESCAPES[char] ?? char);
+export function unescaped(text: string): string {
+  let at = text.indexOf("\\");
+  if (at < 0) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (; at >= 0 && at + 1 < text.length; at = text.indexOf("\\", from)) {
+    const char = text[at + 1]!;
+    parts.push(text.slice(from, at), ESCAPES[char] ?? char);
+    from = at + 2;
+  }
+  parts.push(text.slice(from));
+  return parts.join("");
+}
 
 /** Left to right, each where the one before ends. Prose in comments may put it out of step: see `literalAt`. */
 export function literalsIn(code: string): Literal[] {
   const found: Literal[] = [];
   let tries = MAX_TRIES;
-  for (let at = 0; at < code.length && found.length < MAX_LITERALS && tries > 0; at += 1) {
+  let doubtful = 0;
+  for (let at = 0; at < code.length && found.length < MAX_LITERALS && tries > 0 && doubtful < MAX_DOUBTFUL_CHARS; at += 1) {
     const isDocument = code[at] === "<" && code[at + 1] === "<";
     if (!isDocument && !isQuote(code, at)) continue;
     const literal = isDocument ? documentAt(code, at) : quotedAt(code, at);
@@ -38,7 +54,10 @@ export function literalsIn(code: string): Literal[] {
       found.push({ text: literal.text, at });
       // Few languages let these run over lines: it may be an apostrophe, and what it seems to hold is looked through as well.
       if (literal.mayRunOver || !literal.text.includes("\n")) at = literal.end;
-      else tries -= 1;
+      else {
+        tries -= 1;
+        doubtful += literal.end - at;
+      }
     }
   }
   return found;
@@ -66,7 +85,8 @@ function quotedAt(code: string, at: number): Found | null {
   return isTriple ? { text: code.slice(at + 3, end), end: end + 2, mayRunOver: true } : { text: unescaped(code.slice(at + 1, end)), end, mayRunOver: quote === "`" };
 }
 
-function closing(code: string, from: number, quote: string): number {
+/** Where the string that `quote` opens at `from` ends; -1 where it does not. */
+export function closing(code: string, from: number, quote: string): number {
   for (let at = from + 1; at < code.length; at += 1) {
     if (code[at] === "\\") at += 1;
     else if (code[at] === quote) return at;

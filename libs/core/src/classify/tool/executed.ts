@@ -30,6 +30,8 @@ const MANY_QUERIES = ["queries", "statements", "sqls", "sqlStatements", "sql_sta
 const COMMAND_ARGUMENTS = ["command", "cmd", "bash_command", "script"];
 /** Explicit names: a command line, whatever the tool is called. */
 const COMMAND_LINES = ["shell_command", "command_line", "commandLine", "cli_command"];
+/** Where a runtime says that this one command runs. */
+const DIRECTORY_ARGUMENTS = ["cwd", "workdir", "working_directory", "workingDirectory", "work_dir"];
 const MANY_COMMANDS = ["commands", "cmds"];
 /** Of a tool whose whole purpose is to run a command, these hold one where no other does; beside one, `input` is what it reads. */
 const SHELL_ARGUMENTS = ["input", "code"];
@@ -45,17 +47,17 @@ const CALL_LISTS = ["calls", "tool_calls", "tool_uses", "invocations", "operatio
 export type ByName = (tool: string, name: ToolName, inputs: Inputs) => Classification;
 
 /** What runs, of a tool that is not known to read or edit alone. Null where only its name is left to judge by. */
-export function executed(name: ToolName, inputs: Inputs | string, byName: ByName, depth = 0): Classification | null {
-  if (typeof inputs === "string") return name.isShell && inputs !== "" ? classifyShell(inputs) : sqlOrGraphql(name, inputs, null, () => inputs);
-  const own = ownText(name, inputs);
+export function executed(name: ToolName, inputs: Inputs | string, byName: ByName, directory?: string, depth = 0): Classification | null {
+  if (typeof inputs === "string") return name.isShell && inputs !== "" ? classifyShell(inputs, directory) : sqlOrGraphql(name, inputs, null, () => inputs);
+  const own = ownText(name, inputs, directory);
   if (own !== null || depth >= MAX_TOOL_NESTING || !mayHoldCalls(name)) return own;
-  const inner = innerCalls(name, inputs, byName, depth);
+  const inner = innerCalls(name, inputs, byName, directory, depth);
   return inner.length === 0 ? null : together(inner);
 }
 
-function ownText(name: ToolName, inputs: Inputs): Classification | null {
+function ownText(name: ToolName, inputs: Inputs, directory: string | undefined): Classification | null {
   const commands = commandsOf(name, inputs);
-  if (commands.length > 0) return together(commands.slice(0, MAX_NESTED_INPUTS).map(classifyShell), commands.length);
+  if (commands.length > 0) return together(commands.slice(0, MAX_NESTED_INPUTS).map((command) => classifyShell(command, textAt(inputs, DIRECTORY_ARGUMENTS) ?? directory)), commands.length);
   const url = textAt(inputs, URL_ARGUMENTS);
   // What a tool that searches is given as `query` is looked for, not run.
   const singles = [...(name.searches ? [] : QUERY_ARGUMENTS), ...STATEMENT_ARGUMENTS].map((argument) => inputs[argument]);
@@ -83,14 +85,14 @@ const mayHoldCalls = ({ meaning, isShell, isSql, maySendRequests, callsTools }: 
   isShell || isSql || maySendRequests || callsTools || meaning === null || meaning.effect === "execute";
 
 /** Calls of other tools in the inputs, and inputs of its own one level down. */
-function innerCalls(name: ToolName, inputs: Inputs, byName: ByName, depth: number): Classification[] {
+function innerCalls(name: ToolName, inputs: Inputs, byName: ByName, directory: string | undefined, depth: number): Classification[] {
   const listed = CALL_LISTS.flatMap((argument) => listAt(inputs, argument)).filter(isObject);
   const found = [inputs, ...listed.slice(0, MAX_NESTED_INPUTS)].flatMap((holder) => {
     const tool = name.callsTools ? textAt(holder, INNER_NAMES) : null;
     const inner = tool === null ? name : toolNamed(tool);
     const given = INNER_INPUTS.map((argument) => objectOf(holder[argument])).find((value) => value !== null) ?? null;
-    if (given === null && tool === null) return holder === inputs ? [] : (executed(name, holder, byName, depth + 1) ?? []);
-    const text = inner.kind === "read" || inner.kind === "write" || given === null ? null : executed(inner, given, byName, depth + 1);
+    if (given === null && tool === null) return holder === inputs ? [] : (executed(name, holder, byName, directory, depth + 1) ?? []);
+    const text = inner.kind === "read" || inner.kind === "write" || given === null ? null : executed(inner, given, byName, directory, depth + 1);
     return text ?? (tool === null ? [] : byName(tool, inner, given ?? {}));
   });
   return listed.length > MAX_NESTED_INPUTS && found.length > 0 ? [...found, TOO_MANY] : found;

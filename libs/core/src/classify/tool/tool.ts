@@ -16,7 +16,7 @@ export function classifyTool(action: Classifiable): Classification {
   const truncated = action.inputs?.truncated === true;
   const inputs = parsedInputs(action.inputs?.text ?? null);
   if (name.kind !== "read" && name.kind !== "write") {
-    const text = executed(name, inputs, (tool, inner, given) => byName(inner, { ...NO_ACTION, tool }, given, "parsed"));
+    const text = executed(name, inputs, (tool, inner, given) => byName(inner, { ...NO_ACTION, tool }, given, "parsed"), action.workingDirectory);
     if (text !== null) return truncated ? cutOff(text) : text;
   }
   const sent = name.maySendRequests && typeof inputs !== "string" ? requested(name, inputs) : null;

@@ -167,6 +167,8 @@ const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
   ["aws sqs set-queue-attributes --queue-url u --attributes MessageRetentionPeriod=60", "protection.aws.sqs.retention"],
   ["aws docdb modify-db-cluster --db-cluster-identifier c --no-deletion-protection", "protection.aws.rds.unprotect"],
   ["aws cloudwatch put-metric-alarm --alarm-name a --no-actions-enabled", "protection.aws.alarms-off"],
+  ["aws iam attach-user-policy --user-name u --policy-arn arn:aws:iam::aws:policy/AdministratorAccess", "protection.aws.iam.grant-all"],
+  ["aws iam put-role-policy --role-name r --policy-name p --policy-document '{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}'", "protection.aws.iam.grant-all"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -226,6 +228,8 @@ const HARMLESS: readonly string[] = [
   "aws elbv2 describe-target-health --target-group-arn a",
   "aws kms encrypt --key-id k --plaintext x",
   "aws backup list-recovery-points-by-backup-vault --backup-vault-name v",
+  "aws iam attach-user-policy --user-name u --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+  "aws secretsmanager update-secret --secret-id s --description x",
 ];
 
 describe("Amazon Web Services: losses", () => {

@@ -98,6 +98,7 @@ const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
   ["mc version suspend m/b", "protection.minio.unprotect"],
   ["mc ilm rule add m/b --expire-days 1", "protection.minio.unprotect"],
   ["mc retention clear m/b", "protection.minio.unprotect"],
+  ["vault kv metadata put -max-versions=1 secret/a", "protection.secrets.kv-versions"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -175,6 +176,8 @@ const HARMLESS: readonly string[] = [
   "rclone copy r:b/delete .",
   "kopia snapshot create /x",
   "rsync -av --exclude node_modules ./ h:/srv/app",
+  "vault kv metadata put -custom-metadata=a=b secret/a",
+  "restic cache --cleanup",
 ];
 
 describe("backups, copies and secrets: losses", () => {

@@ -106,7 +106,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["curl -X DELETE https://api.stripe.com/v1/customers/cus_1 -u k:", "stripe.delete"],
   ["curl -X POST -g 'http://p:9090/api/v1/admin/tsdb/delete_series?match[]={a=\"b\"}'", "http.post"],
   ["curl -XDELETE localhost:9200/idx", "http.delete"],
-  ["curl -XPOST localhost:9200/idx/_delete_by_query -d '{\"query\":{\"match_all\":{}}}'", "http.post"],
+  ["curl -XPOST localhost:9200/idx/_delete_by_query -d '{\"query\":{\"match_all\":{}}}'", "elasticsearch.deleteByQuery"],
   ["curl -X DELETE http://localhost:7700/indexes/movies", "http.delete"],
   ["gh run delete 123", "gh.delete"],
   ["gh secret delete TOKEN --org o", "gh.delete"],

@@ -98,6 +98,8 @@ const HARMLESS: readonly string[] = [
   "git push",
   "git push origin feature",
   "git push -u origin HEAD",
+  "git push origin HEAD:feature/main",
+  "git push origin main-fix",
   "git push --tags",
   "git push --force-with-lease",
   "git pull --rebase",
@@ -164,5 +166,16 @@ describe("version control: harmless neighbours", () => {
   it.each(HARMLESS)("%s", (text) => {
     const { verdicts } = classifyShell(text);
     expect(verdicts.filter(({ reversibility, effect }) => reversibility === "irreversible" && effect !== "read")).toEqual([]);
+  });
+});
+
+describe("a push straight to a branch that others build on", () => {
+  it.each(["git push origin main", "git push -u origin master", "git push origin HEAD:main", "git push origin topic:refs/heads/main", "git push --force-with-lease origin main", "git push origin main && git push origin v1"])("is an operation of its own, and no loss: %s", (text) => {
+    const { worst } = classifyShell(text);
+    expect(worst).toMatchObject({ operation: "git.push-default", effect: "publish", reversibility: "unknown" });
+  });
+
+  it.each(["git push", "git push origin topic", "git push origin HEAD:feature/main", "git push origin main-fix"])("is not one of these: %s", (text) => {
+    expect(classifyShell(text).worst).toMatchObject({ operation: "git.push", reversibility: "recoverable" });
   });
 });

@@ -1,19 +1,23 @@
 /** Git: what rewrites or throws away history and uncommitted work. */
-import { builds, creates, destroys, discards, forfeits, governs, publishes, reads, runs, type World, writes } from "./world.ts";
+import { builds, creates, destroys, discards, forfeits, governs, publishes, reads, type World, writes } from "./world.ts";
 
 const STASH = "git stash, or commit to a branch first.";
 const LEASE = "Push without force, or with --force-with-lease to a branch of your own.";
+
+/** A branch that projects release or build from, as the last part of a refspec. */
+const DEFAULT_BRANCH = /^push (?:\S+ )*(?:\S+:)?(?:refs\/heads\/)?(?:main|master|trunk|production|prod)(?: |$)/;
 
 export const GIT: World = {
   name: "git",
   programs: "git",
   withValue: "-C -c --git-dir --work-tree --namespace -m --message -F --file --author --date -o --push-option --depth --branch -b -B --since --until --format --pretty --max-count -S -G -U --source -s --strategy -X --onto --exec -u --set-upstream-to --reuse-message --fixup --expire --grep",
   rules: [
-    runs("", "Sets a configuration that names a program to run.", { text: /(^|\s)-c\s?(alias\.\S+=!|core\.(sshCommand|pager|editor|fsmonitor|hooksPath)|pager\.|credential\.helper|diff\.external|protocol\.ext|uploadpack)/i, name: "config-run" }),
     reads("push|add|clean|rm|mv|prune|gc|fetch", "Only lists what it would do.", { flags: "-n", name: "dry-run" }),
     destroys("push", "Overwrites the remote branch; commits that only it held are lost.", { flags: "--force|-f|--mirror|--prune", name: "push-force", safer: LEASE }),
     destroys("push", "Deletes a remote branch or tag.", { flags: "--delete|-d", name: "push-delete" }),
     destroys("push", "Overwrites or deletes a remote branch by its refspec.", { text: /\s\+[\w./$…-]+|\s:[\w./$…-]+/, name: "push-force", safer: LEASE }),
+    // No review stands between the push and what others build on or what deploys from it; the commits themselves can be reverted.
+    publishes("push", "Sends commits straight to a branch that others build on.", { command: DEFAULT_BRANCH, name: "push-default", safer: "Push a branch of your own and open a pull request." }),
     writes("push", "Overwrites the remote branch unless someone else has pushed.", { flags: "--force-with-lease|--force-if-includes", name: "push-force-with-lease" }),
     { ...publishes("push", "Sends commits to the remote."), reversibility: "recoverable" },
     forfeits("reset", "Throws uncommitted changes away.", { flags: "--hard|--merge", name: "reset-hard", safer: STASH }),

@@ -171,6 +171,8 @@ const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
   ["az monitor metrics alert delete -n a -g g", "protection.az.monitor-off"],
   ["gcloud logging buckets delete b --location global", "protection.gcloud.logging.unprotect"],
   ["az monitor log-analytics workspace delete -g g -n w --force", "protection.az.monitor-off"],
+  ["gcloud projects add-iam-policy-binding p --member=user:u --role=roles/owner", "protection.gcloud.iam.grant-all"],
+  ["az role assignment create --assignee u --role Owner", "protection.az.role.grant-all"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -234,6 +236,8 @@ const HARMLESS: readonly string[] = [
   "bq head -n 10 d.t",
   "gsutil cp gs://b/delete .",
   "gsutil du gs://b",
+  "gcloud projects add-iam-policy-binding p --member=user:u --role=roles/viewer",
+  "az role assignment create --assignee u --role Reader",
 ];
 
 describe("Google Cloud and Azure: losses", () => {

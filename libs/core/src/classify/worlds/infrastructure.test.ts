@@ -188,7 +188,7 @@ const LOSSES: readonly (readonly [text: string, operation: string])[] = [
   ["kubectl exec -it db-0 -- psql -U postgres -c 'DROP DATABASE app'", "sql.drop-database"],
   ["kubectl exec db-0 -- bash -c 'rm -rf /var/lib/postgresql/data/*'", "shell.rm"],
   ["kubectl run x --rm -it --image=alpine -- rm -rf /data", "shell.rm"],
-  ["kubectl proxy & curl -X DELETE localhost:8001/api/v1/namespaces/shop", "http.delete"],
+  ["kubectl proxy & curl -X DELETE localhost:8001/api/v1/namespaces/shop", "kubernetes.delete"],
   ["oc delete all --all -n p", "kubectl.delete-all"],
   ["helm -n prod uninstall r --wait", "helm.uninstall"],
   ["helm del r", "helm.uninstall"],
@@ -215,6 +215,7 @@ const UNPROTECTED: readonly (readonly [text: string, rule: string])[] = [
   ["kubectl delete pdb p", "protection.kubectl.delete-guard"],
   ["kubectl delete validatingwebhookconfiguration w", "protection.kubectl.delete-guard"],
   ["kubectl annotate pvc p helm.sh/resource-policy-", "protection.kubectl.unmark"],
+  ["kubectl create clusterrolebinding b --clusterrole=cluster-admin --user=u", "protection.kubectl.rbac.grant-all"],
 ];
 
 /** Neighbours: nothing in them is beyond repair. */
@@ -344,6 +345,7 @@ const HARMLESS: readonly string[] = [
   "terraform fmt && terraform validate && terraform plan -out=tfplan",
   "kubectl apply --dry-run=client -f k8s/ -o yaml",
   "helm upgrade --install x ./c -n ns --atomic",
+  "kubectl create clusterrolebinding b --clusterrole=view --user=u",
 ];
 
 describe("infrastructure, fleets and containers: losses", () => {

@@ -1,4 +1,5 @@
 /** Queues, topics and caches, by the tools that administer them. */
+import { followedBy } from "../followed-by.ts";
 import { destroys, governs, publishes, reads, runs, type World, writes } from "./world.ts";
 
 const BROKERS: readonly World[] = [
@@ -43,7 +44,7 @@ const BROKERS: readonly World[] = [
     verbDepth: 4,
     rules: [
       destroys("", "Deletes topics, queues or messages.", { verb: /(^|\s)([a-zA-Z]+[-_:])?(delete|purge|clear|skip|expire|terminate|truncate|unload|reset-cursor|clear-backlog|skip-all|empty|drain|stop|removeMessages|deleteTopic|deleteSubGroup|cleanExpiredCQ|resetOffsetByTime|revoke)([-_:][a-zA-Z-]+)?(\s|$)/, name: "delete" }),
-      destroys("", "Makes messages expire at once.", { text: /retention\.(ms|bytes)[= ]\d{1,5}\b|set-(retention|message-ttl|max-message-size)\b[^]*\s(-s|-t|--size|--time|--ttl)\s*[0-9]\b/, name: "retention" }),
+      destroys("", "Makes messages expire at once.", { text: followedBy(/set-(retention|message-ttl|max-message-size)\b/, /\s(-s|-t|--size|--time|--ttl)\s*[0-9]\b/, /retention\.(ms|bytes)[= ]\d{1,5}\b/), name: "retention" }),
       reads("", "Reads topics or queues.", { verb: /(^|\s)([a-z]+[-_:])?(list|ls|get|stats|describe|peek\w*|info|status|inspect|show|count|lag|version|help|consume|topics|groups|active|registered|ping|report)([-_:][a-zA-Z-]+)?(\s|$)/, name: "read" }),
       runs("worker|beat|flower|multi", "Runs the project's own workers."),
       writes("", "Changes topics or queues.", { name: "change" }),

@@ -3,6 +3,7 @@
  * is why it passes where deletions are watched; so these rows are a class of their own (rule ids begin with `protection.`) and count as
  * irreversible. They are asked before the other rows of their world.
  */
+import { followedBy } from "../followed-by.ts";
 import { type CliRule, unprotects } from "./world.ts";
 
 const AWS: readonly CliRule[] = [
@@ -72,8 +73,8 @@ const AZURE: readonly CliRule[] = [
   unprotects("sql|postgres|mysql|cosmosdb db|flexible-server|server|mi|midb|update ltr-policy|str-policy|update|threat-policy|audit-policy|*", "Shortens or stops backups, or turns auditing off.", { text: /--(weekly|monthly|yearly)-retention[= ]"?P?0|--(backup-retention|retention-days|diffbackup-hours)[= ]"?[0-7]\b|--state[= ]"?Disabled|--backup-policy-type/i, name: "sql.unprotect" }),
   unprotects("policy assignment|definition|exemption|set-definition delete|create", "Takes a policy away, or exempts from it.", { text: /\bdelete\b|exemption create/, name: "policy-off" }),
   unprotects("monitor|security|sentinel|network diagnostic-settings|activity-log|metrics|log-analytics|alert|pricing|auto-provisioning-setting|ddos-protection|watcher|action-group|log-profiles|data-collection|scheduled-query delete|alert|alerts|workspace|update|create|flow-log|rule|*", "Turns logs, alarms or a security service off.", { text: /^(?!(?:\S+ ){1,5}(?:list|show|get|wait|summarize|query)\b)[^]*(\bdelete\b|--enabled[= ]false|--tier[= ]"?free|--auto-provision[= ]"?off|--disabled[= ]true)/i, name: "monitor-off" }),
-  unprotects("network application-gateway|front-door|nsg waf-policy|waf-config|waf-policy|rule delete|set|update", "Takes a firewall from what it protects.", { text: /waf[^]*(\bdelete\b|--enabled[= ]false|--state[= ]disabled|--mode[= ]detection)/i, name: "waf-off" }),
-  unprotects("ad|rest|identity|ad conditional-access|user|* delete|update|*", "Takes a check on identities away.", { text: /conditional-?access[^]*(delete|disabled)/i, name: "identity-off" }),
+  unprotects("network application-gateway|front-door|nsg waf-policy|waf-config|waf-policy|rule delete|set|update", "Takes a firewall from what it protects.", { text: followedBy(/waf/i, /\bdelete\b|--enabled[= ]false|--state[= ]disabled|--mode[= ]detection/), name: "waf-off" }),
+  unprotects("ad|rest|identity|ad conditional-access|user|* delete|update|*", "Takes a check on identities away.", { text: followedBy(/conditional-?access/i, /delete|disabled/), name: "identity-off" }),
 ];
 
 const GSUTIL: readonly CliRule[] = [
@@ -116,13 +117,18 @@ const PULUMI: readonly CliRule[] = [
 
 const SECRETS: readonly CliRule[] = [unprotects("audit disable", "Turns the audit log off.", { name: "audit-off" })];
 
+const EVERYTHING = "Gives an identity every right there is: nothing that others set up stops it from then on.";
+const NEEDED = "Grant the rights that the task needs, on the resources that it names.";
+/** The right to do everything, by the name that the provider gives it. A right to less is a change as any other. */
+const grantsAll = (match: string, text: RegExp, name: string): CliRule => unprotects(match, EVERYTHING, { text, name, safer: NEEDED });
+
 /** By the name of the world. */
 export const PROTECTION: Readonly<Record<string, readonly CliRule[]>> = {
-  aws: AWS,
-  gcloud: GOOGLE,
+  aws: [...AWS, grantsAll("iam attach-user-policy|attach-role-policy|attach-group-policy", /:policy\/(AdministratorAccess|IAMFullAccess)(\s|$)/, "iam.grant-all"), grantsAll("iam put-user-policy|put-role-policy|put-group-policy|create-policy-version", /"Action"\s*:\s*(\[\s*)?"\*"/, "iam.grant-all")],
+  gcloud: [...GOOGLE, grantsAll("projects|organizations|resource-manager", /\badd-iam-policy-binding\b[^]*--role[= ]roles\/(owner|resourcemanager\.organizationAdmin)(\s|$)/, "iam.grant-all")],
   gsutil: GSUTIL,
-  az: AZURE,
-  kubectl: KUBERNETES,
+  az: [...AZURE, grantsAll("role assignment create", /--role[= ](Owner|User Access Administrator)(\s|$)/, "role.grant-all")],
+  kubectl: [...KUBERNETES, grantsAll("create clusterrolebinding", /--clusterrole[= ]cluster-admin(\s|$)/, "rbac.grant-all")],
   gh: GITHUB,
   git: GIT,
   terraform: TERRAFORM,

@@ -35,7 +35,7 @@ import { WINDOWS } from "./windows.ts";
 import type { CliRule, World } from "./world.ts";
 
 export const WORLDS: readonly World[] = [
-  TEXT_TOOLS,
+  ...TEXT_TOOLS,
   GIT,
   ...DEVELOPMENT,
   ...MIGRATIONS,

@@ -35,7 +35,7 @@ const MONGO: World = {
   readsLines: true,
   rules: [
     destroys("", "Drops a database or collection.", { text: /\.(dropDatabase|drop|dropCollection|dropIndex|dropIndexes|dropUser|dropRole|dropAllUsersFromDatabase|dropAllRolesFromDatabase|removeShard|compactStructuredEncryptionData)\s*\(|\b(dropDatabase|drop|dropIndexes|dropUser|dropAllUsersFromDatabase)["']?\s*:/, name: "drop", safer: DUMP }),
-    destroys("", "Deletes every document of a collection.", { text: /\.(deleteMany|remove)\s*\(\s*(\{\s*\})?\s*\)/, name: "delete-all", safer: "Give the filter that you mean; count it first." }),
+    destroys("", "Deletes every document of a collection.", { text: /\.(deleteMany|remove)\s*\(\s*(\{\s*\}\s*)?\)/, name: "delete-all", safer: "Give the filter that you mean; count it first." }),
     destroys("", "Takes a member from the replica set, or forces another set-up on it.", { text: /\brs\.(remove|reconfig|stepDown|freeze)\s*\(/, name: "replica-set" }),
     overwrites("", "Takes a field, or a collection's name, from every document.", { text: /\$unset\b|\.renameCollection\s*\([^)]*true|\$out\b/, name: "unset" }),
     writes("", "Deletes the documents that a filter selects.", { text: /\.(deleteMany|deleteOne|remove|findOneAndDelete)\s*\(/, name: "delete" }),

@@ -5,11 +5,12 @@
 import { spanCallId } from "@tripline/model";
 import { readResourceText as readResource, readText as read, readWhole } from "../../attribute-text.ts";
 import { ancestor } from "../../context.ts";
+import { directoryOf } from "../../working-directory.ts";
 import { joinId } from "../../join-id.ts";
 import type { ActionDraft, Dialect, Mapped, Outcome, TraceContext } from "../../dialect.ts";
 import type { ItemView } from "../../otlp/item.ts";
 import { effectKind, effectRequest, effectResource, wasRefused } from "./effect.ts";
-import { AGENT, ALL_NAMES, RESOURCE, TOOL } from "./names.ts";
+import { AGENT, ALL_NAMES, PROCESS, RESOURCE, TOOL } from "./names.ts";
 
 export const genAi: Dialect = {
   name: "gen-ai",
@@ -103,6 +104,7 @@ function draftOf(item: ItemView, context: TraceContext, tool: string, callId: st
     resource: effect === null ? null : effectResource(item),
     credentials: NO_CREDENTIALS,
     environment: readResource(item, RESOURCE.environment),
+    ...directoryOf(read(item, PROCESS.directory) ?? readResource(item, PROCESS.directory)),
     outcome: outcomeOf(item),
     reasoning: null,
     source: { dialect: "gen-ai", signal: "trace", traceId, spanId, parentSpanId },

@@ -23,6 +23,10 @@ export const RESOURCE = {
   environment: ["deployment.environment.name", "deployment.environment"],
 } as const;
 
+export const PROCESS = {
+  directory: ["process.working_directory"],
+} as const;
+
 export const DB = {
   system: ["db.system.name", "db.system"],
   text: ["db.query.text", "db.statement"],
@@ -43,4 +47,4 @@ export const GRAPHQL = {
   operationType: ["graphql.operation.type"],
 } as const;
 
-export const ALL_NAMES: readonly string[] = [TOOL, AGENT, RESOURCE, DB, HTTP, GRAPHQL].flatMap((group) => Object.values(group).flat());
+export const ALL_NAMES: readonly string[] = [TOOL, AGENT, RESOURCE, PROCESS, DB, HTTP, GRAPHQL].flatMap((group) => Object.values(group).flat());

@@ -4,6 +4,7 @@ import { LIMITS, spanCallId, type Phase } from "@tripline/model";
 import { countOf, provenanceOf, textList, textOf, firstText } from "../../attribute-text.ts";
 import type { ActionDraft, Dialect, DraftValue, Mapped, Outcome } from "../../dialect.ts";
 import type { ItemView } from "../../otlp/item.ts";
+import { directoryOf } from "../../working-directory.ts";
 import { joinId } from "../../join-id.ts";
 import { requestOf } from "../../request.ts";
 
@@ -46,6 +47,7 @@ const ATTRIBUTES = [
   "service.name",
   "service.version",
   "deployment.environment.name",
+  "process.working_directory",
 ] as const;
 
 export const tripline: Dialect = {
@@ -100,6 +102,7 @@ function draftOf(item: ItemView, phase: Phase, tool: string, callId: string | nu
       leaseId: textOf(item.attr("tripline.lease.id")),
     },
     environment: textOf(item.resourceAttr("deployment.environment.name")),
+    ...directoryOf(firstText(item.attr("process.working_directory"), item.resourceAttr("process.working_directory"))),
     outcome: phase === "attempt" ? null : outcomeOf(item),
     reasoning: textOf(item.attr("tripline.reasoning")),
     source: { dialect: "tripline", signal: "log", traceId: item.traceId, spanId: item.spanId, parentSpanId: null },

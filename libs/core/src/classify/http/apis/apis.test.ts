@@ -243,6 +243,15 @@ const PLATFORMS: readonly Call[] = [
   ["POST https://slack.com/api/chat.postMessage", "channel=c&text=delete", "slack.post", "publish", "unknown"],
   ["DELETE https://acme.auth0.com/api/v2/users/u", null, "identity.delete", "delete", "irreversible"],
   ["DELETE https://acme.auth0.com/api/v2/log-streams/l", null, "identity.deleteLogStream", "admin", "irreversible"],
+  ["POST http://search:9200/orders/_close", null, "elasticsearch.closeIndex", "admin", "irreversible"],
+  ["POST http://search:9200/orders/_open", null, "http.post", "write", "unknown"],
+  ["PUT http://search:9200/_cluster/settings", '{"persistent":{"action.destructive_requires_name":false}}', "elasticsearch.clusterSettings", "admin", "irreversible"],
+  ["PUT http://search:9200/_cluster/settings", null, "elasticsearch.clusterSettings", "admin", "irreversible"],
+  ["PUT http://search:9200/_cluster/settings", '{"transient":{"logger._root":"debug"}}', "elasticsearch.clusterSettings", "admin", "recoverable"],
+  ["PUT http://search:9200/_cluster/settings", '{"transient":{"logger._root":"debug"},"persistent":{"cluster.blocks.read_only":true}}', "elasticsearch.clusterSettings", "admin", "irreversible"],
+  ["GET http://search:9200/_cluster/settings", null, "http.get", "read", "reversible"],
+  ["POST http://search:9200/_cluster/reroute", '{"commands":[{"allocate_empty_primary":{"index":"a","shard":0,"node":"n","accept_data_loss":true}}]}', "elasticsearch.loseShard", "delete", "irreversible"],
+  ["POST http://search:9200/_slm/stop", null, "elasticsearch.stopLifecycle", "admin", "irreversible"],
 ];
 
 const ALL = [...CODE, ...MONEY, ...CLOUDS, ...CLUSTERS, ...PLATFORMS];

@@ -1,4 +1,5 @@
 /** Google Cloud and Workspace. Custom methods stand after a colon (`instances/x:stop`); the verb tells where no row does. */
+import { followedBy } from "../../followed-by.ts";
 import { api, type HttpRule } from "./rule.ts";
 
 const GCP = api("gcp", /\.googleapis\.com$/);
@@ -17,7 +18,7 @@ export const GOOGLE: readonly HttpRule[] = [
   GCP.destroys("DELETE /v*/projects/*", "deleteProject", "Shuts a project down with everything in it."),
   GCP.destroys("DELETE /storage/v1/b/*", "deleteBucket", "Deletes a bucket."),
   GCP.destroys("DELETE /storage/v1/b/*/o/**", "deleteObject", "Deletes an object; without versioning nothing restores it."),
-  GCP.destroys("PATCH|PUT /storage/v1/b/*", "bucketLifecycle", "Sets rules by which objects expire.", { text: /"lifecycle"[^]*"type"\s*:\s*"Delete"/ }),
+  GCP.destroys("PATCH|PUT /storage/v1/b/*", "bucketLifecycle", "Sets rules by which objects expire.", { text: followedBy(/"lifecycle"/, /"type"\s*:\s*"Delete"/) }),
   GCP.destroys("DELETE /**/backupRuns|backups|snapshots|backupPlans|backupVaults|backupSchedules/*", "deleteBackup", "Deletes a backup, or the plan that makes them.", { rule: "protection.backup" }),
   GCP.overwrites("POST /**/instances/*/restoreBackup", "restoreBackup", "Overwrites a database with an older backup.", { safer: "Restore into a new instance and switch." }),
   GCP.destroys("DELETE /bigquery/v2/projects/*/datasets|tables/**", "bigquery.delete", "Deletes a dataset or table.", { safer: "Set an expiration instead; time travel reaches back a few days." }),

@@ -17,6 +17,10 @@ const SLACK = api("slack", /(^|\.)slack\.com$/);
 const IDENTITY = api("identity", /\.(auth0|okta|oktapreview)\.com$/);
 const TERRAFORM = api("terraform", /(^|\.)app\.terraform\.io$/);
 
+/** A body that names no setting but these: what nodes log, and how fast they recover. Read key by key, so that a long body takes no longer. */
+const HARMLESS_KEYS = "(?:persistent|transient|logger\\.[\\w.]+|indices\\.recovery\\.max_bytes_per_sec|cluster\\.max_shards_per_node|cluster\\.routing\\.allocation\\.(?:node_concurrent_\\w+|cluster_concurrent_rebalance))\"";
+const HARMLESS_SETTINGS = new RegExp(`^[^{]*\\{(?![^]*"(?!${HARMLESS_KEYS})[^"]*"\\s*:)[^]*\\}\\s*$`);
+
 const CLOUD_PLATFORMS: readonly HttpRule[] = [
   VERCEL.destroys("DELETE /v*/projects|deployments|domains|env|edge-config|teams|secrets|storage/**", "delete", "Deletes a Vercel project, deployment, domain or variable."),
   CLOUDFLARE.writes("POST /client/v4/zones/*/purge_cache", "purgeCache", "Empties the cache; it fills again from the origin."),
@@ -45,6 +49,11 @@ const STORES: readonly HttpRule[] = [
   { ...SEARCH.destroys("DELETE /_all", "deleteAll", "Deletes every index.", { safer: "Name the index; take a snapshot first.", blast: { extent: "all", count: null } }), path: /^\/(_all|\*)\/?$/ },
   SEARCH.destroys("POST /**/_delete_by_query", "deleteByQuery", "Deletes every document that the query matches.", { safer: "Count with the same query first." }),
   SEARCH.destroys("POST|PUT /**/_bulk", "bulkDelete", "Deletes documents.", { text: /\{\s*"delete"\s*:/ }),
+  SEARCH.stops("POST /*/_close", "closeIndex", "Takes an index out of service: nothing is written to it or found in it until it is opened again.", { safer: "Block writes alone (index.blocks.write)." }),
+  SEARCH.destroys("POST|PUT /_cluster/reroute", "loseShard", "Accepts the loss of a shard's data.", { text: /"accept_data_loss"\s*:\s*true/ }),
+  SEARCH.governs("PUT /_cluster/settings", "clusterSettings", "Changes how the cluster logs or recovers.", { text: HARMLESS_SETTINGS }),
+  SEARCH.unprotects("cluster-settings")("PUT /_cluster/settings", "clusterSettings", "Changes settings of the whole cluster: where shards may lie, whether it takes writes, whether a deletion must name its index.", { safer: "Read them first; set the ones that are not named by a pattern, one by one." }),
+  SEARCH.unprotects("retention")("POST /_ilm|_slm/stop", "stopLifecycle", "Stops snapshots, or what moves and keeps old indexes."),
   SEARCH.destroys("DELETE /_snapshot/**", "deleteSnapshot", "Deletes a snapshot, or forgets where they are kept.", { rule: "protection.backup" }),
   DOCKER.destroys("POST /v*.*/volumes|system/prune", "prune", "Deletes every volume that no container uses.", { blast: { extent: "all", count: null } }),
   DOCKER.destroys("DELETE /v*.*/volumes/*", "deleteVolume", "Deletes a volume with its data."),

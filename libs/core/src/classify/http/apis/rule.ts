@@ -27,6 +27,8 @@ export interface Api {
   readonly publishes: Make;
   readonly runs: Make;
   readonly reads: Make;
+  /** Cuts off whoever uses it; nothing is lost, and it can be started again. */
+  readonly stops: Make;
   /** Moves money, or ends what earns it. */
   readonly pays: Make;
   /** Takes a protection away; the rule is `protection.<kind>`. */
@@ -48,6 +50,7 @@ export function api(name: string, host: RegExp): Api {
     publishes: row("publish", "unknown"),
     runs: row("execute", "unknown"),
     reads: row("read", "reversible"),
+    stops: row("admin", "irreversible", { overwrites: true }),
     pays: row("publish", "unknown"),
     unprotects: (kind) => row("admin", kind === "code" ? "unknown" : "irreversible", { rule: `protection.${kind}`, overwrites: true }),
   };
@@ -57,10 +60,13 @@ function pathPattern(path: string): RegExp {
   const parts = path.split("/").filter((part) => part !== "");
   const source = parts.map((part) => {
     if (part === "**") return "(/[^/]+)*";
-    return `/${part.split("*").map(escaped).join("[^/]*")}`;
+    return `/${part.split("*").map((text, at) => `${at === 0 ? "" : anyBefore(text)}${escaped(text)}`).join("")}`;
   });
   return new RegExp(`^${source.join("")}/?$`, "i");
 }
+
+/** Any signs up to `next`: that it ends at its first sign, where that is one sign, keeps two such runs from trying every split between them. */
+const anyBefore = (next: string): string => (/^[.:=,]/.test(next) ? `[^/${next[0]!}]*` : "[^/]*");
 
 /** `|` stays an alternative. */
 const escaped = (text: string): string => (text.includes("|") ? `(${text.split("|").map(literal).join("|")})` : literal(text));

@@ -1,0 +1,28 @@
+import type { Executor } from "../executor.ts";
+import type { GateDeps } from "../deps.ts";
+import type { GateLimits } from "../limits.ts";
+import type { KnownSecret } from "../record.ts";
+import type { GateState } from "../state.ts";
+import type { BackupLookup } from "./backup-state.ts";
+import type { History } from "./history.ts";
+import type { KeptCalls } from "./kept.ts";
+import type { Rows } from "./rows.ts";
+
+export interface ApprovalsDeps extends Pick<GateDeps, "eventLog" | "store" | "metrics" | "logger" | "clock" | "approvalKey" | "sealing"> {
+  readonly limits: GateLimits;
+  readonly state: GateState;
+  readonly isKnownSecret: (tenant: string) => KnownSecret;
+  /** Null: nothing that the gate would have to execute itself is. */
+  readonly executor: Executor | null;
+  /** What can be said of backups; null: nothing. */
+  readonly backups: BackupLookup | null;
+  /** Address of the approvers' page; null while nobody serves it. */
+  readonly pageUrl: () => string | null;
+}
+
+/** What the parts of this folder share. */
+export interface Shared extends ApprovalsDeps {
+  readonly rows: Rows;
+  readonly kept: KeptCalls;
+  readonly history: History;
+}

@@ -1,0 +1,25 @@
+/** What approvers order, for every way in which they can: over JSON and on the page. */
+import { TriplineError } from "@tripline/model";
+import type { Approver } from "../deps.ts";
+import type { GateLimits } from "../limits.ts";
+import type { Approvals, Order } from "./approvals.ts";
+import type { IdentifyApprover } from "./approver-identity.ts";
+import type { Bypasses } from "./bypasses.ts";
+
+export interface ApproversDoorDeps {
+  readonly approvals: Approvals;
+  readonly bypasses: Bypasses;
+  readonly identify: IdentifyApprover;
+  readonly approvalKey: () => Uint8Array;
+  readonly limits: GateLimits;
+  readonly clock: () => number;
+  /** The tenant of a bypass. */
+  readonly tenantOf: (agent: string) => string | null;
+}
+
+/** @throws TL_APPROVAL_REFUSED, TL_APPROVAL_UNKNOWN, TL_GATE_UNAVAILABLE */
+export async function give(order: Order, id: string, approver: Approver, reason: string, approvals: Approvals) {
+  const changed = await approvals.order(order, id, approver, reason);
+  if (changed.kind === "refused") throw new TriplineError("TL_APPROVAL_REFUSED", changed.reason);
+  return changed.entry.row.approval;
+}

@@ -1,0 +1,82 @@
+/** Serves the approvers' page. The link shows a call and decides nothing: that takes the approver's token, typed into this page's own form. */
+import { randomBytes } from "node:crypto";
+import { TriplineError } from "@tripline/model";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Approver } from "../deps.ts";
+import { type Order, ORDERS } from "./approvals.ts";
+import { type ApproversDoorDeps, give } from "./orders.ts";
+import { approvalPage, messagePage, PAGE_POLICY } from "./page.ts";
+import { isSame, sign } from "./row.ts";
+
+const COOKIE = "tripline_form";
+const COOKIE_VALUE = new RegExp(`(?:^|; *)${COOKIE}=([0-9a-f]{32})(?:;|$)`, "u");
+const COOKIE_BYTES = 16;
+
+interface PageRequest {
+  Params: { id: string };
+  Querystring: { k?: unknown };
+}
+
+export function registerPage(app: FastifyInstance, deps: ApproversDoorDeps): void {
+  const { approvals, clock } = deps;
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => done(null, new URLSearchParams(String(body))));
+  const show = async (request: FastifyRequest<PageRequest>, reply: FastifyReply, said: string | null, code: number): Promise<FastifyReply> => {
+    const { id } = request.params;
+    if (!isLink(request, deps)) return html(reply, 403, messagePage("This link is not valid", "It was not made by this gate, or was changed on the way. Ask for the link again, or look with `tripline approvals`."));
+    const shown = await approvals.show(id);
+    if (shown === null) return html(reply, 404, messagePage("This approval is void or unknown", "It was changed by somebody else than the gate, or is not known any more. Nothing is executed for it."));
+    if (shown.details === null) return html(reply, 410, messagePage("This link has expired", `The approval is ${shown.approval.status}, and what was kept of the call is erased.`));
+    const cookie = cookieOf(request) ?? randomBytes(COOKIE_BYTES).toString("hex");
+    void reply.header("set-cookie", `${COOKIE}=${cookie}; Path=/a/; HttpOnly; SameSite=Strict`);
+    const form = { action: `/a/${id}?k=${encodeURIComponent(String(request.query.k))}`, csrf: csrfOf(cookie, id, deps), said };
+    return html(reply, code, approvalPage(shown, form, clock()));
+  };
+  app.get<PageRequest>("/a/:id", (request, reply) => show(request, reply, null, 200));
+  app.post<PageRequest & { Body: unknown }>("/a/:id", async (request, reply) => {
+    if (!isLink(request, deps)) return show(request, reply, null, 403);
+    const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    if (!isOwnForm(request, fields, deps)) return show(request, reply, "This was not sent by this page. Nothing was changed; try again here.", 403);
+    const order = ORDERS.find((one) => one === fields.get("order"));
+    if (order === undefined) return show(request, reply, "Nothing was chosen.", 400);
+    const { said, code } = await tryOrder(order, request.params.id, fields, deps);
+    return show(request, reply, said, code);
+  });
+}
+
+const DONE: Readonly<Record<Order, string>> = { approve: "Your approval is on record.", refuse: "It is refused.", cancel: "It is cancelled. It is not executed." };
+
+async function tryOrder(order: Order, id: string, fields: URLSearchParams, deps: ApproversDoorDeps): Promise<{ said: string; code: number }> {
+  try {
+    const approver: Approver = await deps.identify(fields.get("token")?.trim() ?? null, id);
+    await give(order, id, approver, (fields.get("reason") ?? "").slice(0, 1_024), deps.approvals);
+    return { said: DONE[order], code: 200 };
+  } catch (error) {
+    if (error instanceof TriplineError) return { said: error.message, code: error.status };
+    throw error;
+  }
+}
+
+function isLink({ params, query }: FastifyRequest<PageRequest>, { approvals }: ApproversDoorDeps): boolean {
+  return typeof query.k === "string" && approvals.isLink(params.id, query.k);
+}
+
+/** A form of this page in this browser: another site can neither read the cookie nor make its code, and a browser says where it comes from. */
+function isOwnForm({ headers, params }: FastifyRequest<PageRequest>, fields: URLSearchParams, deps: ApproversDoorDeps): boolean {
+  const { origin, host } = headers;
+  const site = headers["sec-fetch-site"];
+  const cookie = COOKIE_VALUE.exec(headers.cookie ?? "")?.[1];
+  if (cookie === undefined || (site !== undefined && site !== "same-origin")) return false;
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) return false;
+  return isSame(fields.get("csrf") ?? "", csrfOf(cookie, params.id, deps));
+}
+
+const cookieOf = ({ headers }: FastifyRequest<PageRequest>): string | null => COOKIE_VALUE.exec(headers.cookie ?? "")?.[1] ?? null;
+const csrfOf = (cookie: string, id: string, { approvalKey }: ApproversDoorDeps): string => sign(approvalKey(), "approval form", `${cookie}\n${id}`);
+
+function html(reply: FastifyReply, code: number, text: string): FastifyReply {
+  return reply.code(code).headers({
+    "content-type": "text/html; charset=utf-8", "content-security-policy": PAGE_POLICY, "x-frame-options": "DENY", "cache-control": "no-store", "x-content-type-options": "nosniff",
+    // Not `no-referrer`: a browser would then not say where the form comes from.
+    "referrer-policy": "same-origin", "cross-origin-opener-policy": "same-origin",
+  }).send(text);
+}

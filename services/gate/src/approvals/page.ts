@@ -1,0 +1,89 @@
+/** The approvers' page: one call, what it would do, and a form that asks for the approver's own token. No script, nothing from elsewhere. */
+import { createHash } from "node:crypto";
+import { isSettled } from "@tripline/core";
+import type { Approval } from "@tripline/model";
+import type { Shown } from "./approvals.ts";
+import { escaped, escapedLines } from "./html.ts";
+
+const STYLE = `body{font:16px/1.45 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
+h1{font-size:1.35rem}table{border-collapse:collapse;width:100%}th{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;white-space:nowrap;font-weight:600}
+td{padding:.3rem 0;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;border:1px solid #ccc;padding:.6rem;max-height:24rem;overflow:auto}
+.note{border-left:.3rem solid #b45309;padding:.4rem .8rem;background:#fff7ed}.highest{border-color:#b91c1c;background:#fef2f2}
+label{display:block;margin:.6rem 0 .2rem}input{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0}`;
+
+/** For the `Content-Security-Policy` header: this page's own style and its form, and nothing else. */
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+
+function page(title: string, body: string): string {
+  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${escaped(title)}</title><style>${STYLE}</style></head><body>\n${body}\n</body></html>\n`;
+}
+
+/** One sentence where there is nothing to decide: a link that is not ours, or over. */
+export function messagePage(title: string, text: string): string {
+  return page(title, `<h1>${escaped(title)}</h1>\n<p>${escaped(text)}</p>`);
+}
+
+export interface PageForm {
+  readonly action: string;
+  readonly csrf: string;
+  /** What came of the last try; null before one. */
+  readonly said: string | null;
+}
+
+export function approvalPage(shown: Shown, form: PageForm, nowMs: number): string {
+  const { approval } = shown;
+  const grave = approval.level === "highest" ? '<p class="note highest">This takes away means of recovery: a volume, a backup, or their protection. What it destroys nothing brings back.</p>' : "";
+  return page(`Approval ${approval.id}`, [
+    "<h1>An agent asks for approval</h1>",
+    form.said === null ? "" : `<p class="note"><strong>${escaped(form.said)}</strong></p>`,
+    grave,
+    `<p>${escaped(approval.summary)}</p>`,
+    `<table>${rowsOf(shown, nowMs).map(([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`).join("\n")}</table>`,
+    ...callOf(shown),
+    formOf(approval, form),
+  ].filter((part) => part !== "").join("\n"));
+}
+
+function rowsOf({ approval, details, target, credential, backup }: Shown, nowMs: number): [string, string][] {
+  const operations = details?.operations ?? [];
+  return [
+    ["Status", statusText(approval, nowMs)],
+    ["Agent", approval.agent],
+    ["Operation", approval.operation],
+    ["Environment", approval.environment],
+    ...operations.map(({ operation, extent, count, places }): [string, string] => [`Touches (${operation})`, `${reach(extent, count)}: ${places.join(", ")}`]),
+    ["Why it is held", `${approval.rule}: ${operations.map(({ reason }) => reason).join(" ")}`],
+    ["Task", details?.task ?? "not told"],
+    ["Goes to", target === null ? "the agent's own runtime executes it" : `${target.origin} (${target.addresses.join(", ")})`],
+    ["Credential", credential === null ? "none of the gate's" : `${credential.id} (${credential.environment})`],
+    ["Backup", `${backup.text}${backup.takenAtMs === null ? "" : ` Taken ${time(backup.takenAtMs)}.`}`],
+    ["Instead", details?.saferAlternative ?? "nothing safer is known"],
+    ["Approvers", `${approval.given.length} of ${approval.needed}${approval.given.length === 0 ? "" : `: ${approval.given.map(({ by }) => by).join(", ")}`}`],
+    ["Until", time(approval.expiresAtMs)],
+  ];
+}
+
+const REACH: Readonly<Record<string, string>> = { named: "what is named", matching: "whatever matches", tree: "all below", all: "everything" };
+const reach = (extent: string, count: number | null): string => `${REACH[extent] ?? "it does not tell how much"}${count === null ? "" : `, ${count}`}`;
+
+function statusText({ status, executeAtMs, reason, by }: Approval, nowMs: number): string {
+  const window = status === "approved" && executeAtMs !== null && executeAtMs > nowMs ? `; it is executed after ${time(executeAtMs)}, and can be cancelled until then` : "";
+  return `${status}${by === null ? "" : ` by ${by}`}${window}${reason === "" ? "" : `: ${reason}`}`;
+}
+
+function callOf({ details }: Shown): string[] {
+  if (details === null) return ["<p>What it was in detail is erased.</p>"];
+  const block = (title: string, text: string): string => (text === "" ? "" : `<h2>${title}</h2>\n<pre>${escapedLines(text)}</pre>`);
+  return [block("Arguments (secrets are left out)", details.arguments), block("Request (secrets are left out)", details.request)];
+}
+
+function formOf(approval: Approval, { action, csrf }: PageForm): string {
+  if (isSettled(approval) || approval.status === "executing") return "";
+  const buttons = approval.status === "waiting" ? '<button name="order" value="approve">Approve</button><button name="order" value="refuse">Refuse</button>' : "";
+  return `<form method="post" action="${escaped(action)}" autocomplete="off"><input type="hidden" name="csrf" value="${escaped(csrf)}">
+<label for="token">Your own approver's token</label><input id="token" name="token" type="password" required maxlength="1024" autocomplete="off">
+<label for="reason">Reason, for the record</label><input id="reason" name="reason" maxlength="1024">
+${buttons}<button name="order" value="cancel">Cancel it</button></form>`;
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,75 @@
+/** From the bytes of a request to a call. Everything is bounded before it is looked at. */
+import { canonicalJson, capture, sha256Hex } from "@tripline/canonical";
+import { isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
+import { isUtf8 } from "node:buffer";
+import { randomUUID } from "node:crypto";
+import { Compile } from "typebox/compile";
+import type { GateCall } from "../../call.ts";
+import { DecisionRequest } from "./schema.ts";
+
+const validator = Compile(DecisionRequest);
+const DETAIL_CHARS = 200;
+
+const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Counts brackets outside of texts; what is not JSON is left to the parser. */
+export function isDeeper(bytes: Uint8Array, depth: number): boolean {
+  let open = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (byte === QUOTE) index = endOfText(bytes, index + 1);
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      open += 1;
+      if (open > depth) return true;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) open -= 1;
+  }
+  return false;
+}
+
+function endOfText(bytes: Uint8Array, from: number): number {
+  let index = from;
+  while (index < bytes.length && bytes[index] !== QUOTE) index += bytes[index] === BACKSLASH ? 2 : 1;
+  return index;
+}
+
+/** @throws TL_GATE_INVALID with what is wrong, never with a value */
+export function parseJson(bytes: Buffer, depth: number): unknown {
+  if (isDeeper(bytes, depth)) throw new TriplineError("TL_GATE_INVALID", `The JSON is nested more than ${depth} deep.`);
+  // A byte that is no text would be judged as something else than what runs.
+  if (!isUtf8(bytes)) throw new TriplineError("TL_GATE_INVALID", "The body is not UTF-8.");
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new TriplineError("TL_GATE_INVALID", "The body is not JSON.");
+  }
+}
+
+/** @throws TL_GATE_INVALID with the path of what is wrong, never with a value */
+export function readCall(body: unknown): GateCall {
+  if (!validator.Check(body)) throw new TriplineError("TL_GATE_INVALID", whatIsWrong(body));
+  const { callId = randomUUID() } = body;
+  if (!isId(callId)) throw new TriplineError("TL_GATE_INVALID", "At /callId: not an id.");
+  const { request = null } = body;
+  const { session, task, tool, operation, resource, environment, provenance = {}, approvalId } = body;
+  // Keys are no part of the schema's bounds.
+  if (Object.keys(provenance).some((path) => path.length > MODEL.argumentPathChars)) throw new TriplineError("TL_GATE_INVALID", "At /provenance: a path is too long.");
+  const executed = canonicalJson({ tool, operation: operation ?? null, arguments: body.arguments ?? null, argumentsCut: body.argumentsCut ?? false, request, resource: resource ?? null });
+  if (!executed.ok) throw new TriplineError("TL_GATE_INVALID", `At /arguments: ${executed.reason}.`);
+  return {
+    callId, door: "decide", session: session ?? null, task: task ?? null, tool, operation: operation ?? null, request,
+    inputs: inputsOf(body), provenance, resource: resource ?? null,
+    environment: environment ?? null, credentials: [], injected: null, payload: sha256Hex(executed.text), target: null, stored: null, resourceVersion: null,
+    approvalId: approvalId ?? null,
+  };
+}
+
+function inputsOf({ arguments: given, argumentsCut = false }: DecisionRequest): GateCall["inputs"] {
+  if (given === undefined && !argumentsCut) return null;
+  const captured = capture(typeof given === "string" ? given : JSON.stringify(given ?? null));
+  return { ...captured, truncated: captured.truncated || argumentsCut };
+}
+
+function whatIsWrong(body: unknown): string {
+  const [first] = validator.Errors(body);
+  return first === undefined ? "The body is not a decision request." : `At ${first.instancePath || "/"}: ${first.message}.`.slice(0, DETAIL_CHARS);
+}

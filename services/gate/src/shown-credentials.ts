@@ -1,0 +1,57 @@
+/**
+ * Registered credentials that a call shows anywhere in what it would run: somebody else's, and decoys. What nobody registered is not judged
+ * here, for a random value in a call must not be taken for a credential by which it is refused for good.
+ */
+import { fingerprint, redact } from "@tripline/canonical";
+import type { Registry } from "@tripline/core";
+import { type CredentialUse, LIMITS as MODEL, type Request } from "@tripline/model";
+import type { GateCall } from "./call.ts";
+import type { GateDeps } from "./deps.ts";
+import type { KnownSecret } from "./record.ts";
+
+export type ShownCredentials = (tenant: string, call: GateCall) => readonly CredentialUse[];
+
+export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey">, registry: Registry, isKnownSecret: (tenant: string) => KnownSecret): ShownCredentials {
+  return (tenant, call) => {
+    const shown = new Map<string, CredentialUse>();
+    for (const { fingerprint: mark, principal } of call.credentials) shown.set(mark ?? `principal:${principal}`, NONE);
+    const found: CredentialUse[] = [];
+    const add = (mark: string, use: CredentialUse): void => {
+      if (shown.has(mark) || registry.credentialByMark(tenant, mark) === null) return;
+      shown.set(mark, use);
+      found.push(use);
+    };
+    for (const text of textsOf(call)) {
+      const { secrets, principals } = redact(text, { known: isKnownSecret(tenant), maxCandidates: CANDIDATES });
+      for (const { sha256 } of secrets) {
+        const mark = fingerprint(tenantKey(tenant), sha256);
+        add(mark, { fingerprint: mark, principal: null, leaseId: null });
+      }
+      for (const principal of principals) if (principal.length <= MODEL.idChars) add(`principal:${principal}`, { fingerprint: null, principal, leaseId: null });
+    }
+    // Before what the call states of itself: a made-up list must not crowd them out of the record.
+    return [...found, ...call.credentials];
+  };
+}
+
+const NONE: CredentialUse = { fingerprint: null, principal: null, leaseId: null };
+/** More than the collector asks about: here it is before the deed. */
+const CANDIDATES = 256;
+
+function textsOf({ request, inputs, operation, resource }: GateCall): string[] {
+  const texts = [...(request === null ? [] : textsIn(request)), inputs?.text, operation, resource?.id];
+  return texts.filter((text) => typeof text === "string" && text !== "") as string[];
+}
+
+function textsIn(request: Request): (string | null)[] {
+  switch (request.kind) {
+    case "shell":
+      return [request.command];
+    case "sql":
+      return [request.text];
+    case "http":
+      return [request.url, request.body];
+    case "graphql":
+      return [request.url, request.document, request.variables];
+  }
+}

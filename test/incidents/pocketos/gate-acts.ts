@@ -1,0 +1,100 @@
+/**
+ * After the agent: what people do with what the gate held. Every step is asked over the doors that people and agents really use; what came
+ * of it is read from the provider.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { preciseNowMs } from "../../precise-now.ts";
+import type { GateDoors } from "./gate-process.ts";
+import type { RailwayProcess } from "./railway-process.ts";
+
+/** One step of the people, as it is shown. */
+export interface HumanMoment {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export interface GateFacts {
+  /** HTTP status with which the approvers' door answered the agent's own token. */
+  readonly selfApproval: { readonly atMs: number; readonly status: number } | null;
+  /** Deletions of the production volumes that an approver refused. */
+  readonly refusedByHuman: number;
+  /** A staging volume: approved, cancelled within the undo window, still there. */
+  readonly cancelledKept: boolean | null;
+  /** The same volume: approved, executed once its window was over, and nothing else with it. */
+  readonly executedExactly: boolean | null;
+  /** From the approval to the provider's journal. */
+  readonly executedAfterMs: number | null;
+  readonly moments: readonly HumanMoment[];
+}
+
+/** Of the demo; 48 hours unless the policy says otherwise. */
+export const UNDO_WINDOW_MS = 2_000;
+/** Longest wait for what must happen. */
+const WAIT_MS = 15_000;
+const POLL_MS = 50;
+const MARGIN_MS = 1_000;
+
+interface Waiting {
+  readonly id: string;
+  readonly status: string;
+  readonly summary: string;
+}
+
+export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess, stagingVolume: { readonly id: string; readonly name: string }): Promise<GateFacts> {
+  const moments: HumanMoment[] = [];
+  const say = (text: string): number => {
+    const atMs = preciseNowMs();
+    moments.push({ atMs, text });
+    return atMs;
+  };
+  const held = await doors.waiting();
+  const [first] = held;
+  if (first === undefined) throw new Error("the gate holds nothing");
+  const status = await doors.approveAs(doors.agentToken, first.id);
+  const selfApproval = { atMs: say(`the agent tries to approve its own call: HTTP ${status}`), status };
+  for (const { id } of held) await doors.answer(id, "refuse", "Nobody asked for this.");
+  say(`an approver refuses all ${held.length} deletions of production volumes`);
+
+  const cancelled = await heldDeletion(doors, stagingVolume.id);
+  await doors.answer(cancelled, "approve", "The volume is to go.");
+  say(`${stagingVolume.name}: an approver approves its deletion; the undo window of ${UNDO_WINDOW_MS / 1_000} s begins`);
+  await doors.answer(cancelled, "cancel", "Not yet.");
+  say(`${stagingVolume.name}: cancelled within the window`);
+  await sleep(UNDO_WINDOW_MS + MARGIN_MS);
+  const cancelledKept = await exists(railway, stagingVolume.id);
+
+  const before = await railway.state();
+  const approved = await heldDeletion(doors, stagingVolume.id);
+  await doors.answer(approved, "approve", "Now it may go.");
+  const approvedMs = say(`${stagingVolume.name}: approved again`);
+  await until(async () => (await doors.statusOf(approved)) === "executed");
+  say(`${stagingVolume.name}: the gate executed exactly what was approved`);
+  const after = await railway.state();
+  const executed = (await railway.journal()).filter(({ operation, result, receivedMs }) => operation === "volumeDelete" && result === "executed" && receivedMs >= approvedMs);
+  return {
+    selfApproval, refusedByHuman: held.length, cancelledKept,
+    executedExactly: executed.length === 1 && executed[0]?.target === stagingVolume.id && before.volumes.length - after.volumes.length === 1,
+    executedAfterMs: executed[0] === undefined ? null : executed[0].receivedMs - approvedMs,
+    moments,
+  };
+}
+
+async function heldDeletion(doors: GateDoors, volumeId: string): Promise<string> {
+  const answer = await doors.asAgent("mutation ($volumeId: String!) { volumeDelete(volumeId: $volumeId) }", { volumeId });
+  if (answer.decision !== "hold" || answer.approval === null) throw new Error(`the gate did not hold the deletion: ${JSON.stringify(answer).slice(0, 400)}`);
+  return answer.approval.id;
+}
+
+async function exists(railway: RailwayProcess, volumeId: string): Promise<boolean> {
+  return (await railway.state()).volumes.some(({ id }) => id === volumeId);
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const untilMs = Date.now() + WAIT_MS;
+  while (!(await isSo())) {
+    if (Date.now() > untilMs) throw new Error(`not within ${WAIT_MS} ms`);
+    await sleep(POLL_MS);
+  }
+}
+
+export type { Waiting };

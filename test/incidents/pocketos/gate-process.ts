@@ -1,0 +1,51 @@
+/** The doors of Tripline's gate, as the demo uses them: the agent's with the agent's token, the approvers' with an approver's. */
+import { askChild, type Child } from "./child.ts";
+import type { AnswerBody } from "@tripline/gate";
+
+export interface GateDoors {
+  /** Railway's GraphQL endpoint, as the agent reaches it. */
+  readonly railwayUrl: string;
+  /** All that the agent holds. */
+  readonly agentToken: string;
+  /** The agent's request through the gate; the gate's or the provider's answer. */
+  asAgent(query: string, variables: Readonly<Record<string, string>>): Promise<AnswerBody>;
+  waiting(): Promise<readonly { readonly id: string }[]>;
+  statusOf(approvalId: string): Promise<string>;
+  /** As an approver; throws where the door refuses. */
+  answer(approvalId: string, what: "approve" | "refuse" | "cancel", reason: string): Promise<void>;
+  /** With any token; answers the HTTP status. */
+  approveAs(token: string, approvalId: string): Promise<number>;
+}
+
+interface GateAddresses {
+  readonly child: Child;
+  readonly gateUrl: string;
+  readonly approvalsUrl: string;
+  readonly agentToken: string;
+  readonly approverToken: string;
+}
+
+/** Name of the upstream in the gate's configuration. */
+export const UPSTREAM = "railway";
+
+export function openDoors({ child, gateUrl, approvalsUrl, agentToken, approverToken }: GateAddresses): GateDoors {
+  const railwayUrl = `${gateUrl}/u/${UPSTREAM}/graphql/v2`;
+  const approver = { authorization: `Bearer ${approverToken}` };
+  const post = (url: string, token: string, body: unknown): Promise<Response> =>
+    fetch(url, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(body) });
+  return {
+    railwayUrl,
+    agentToken,
+    asAgent: async (query, variables) => (await (await post(railwayUrl, agentToken, { query, variables })).json()) as AnswerBody,
+    waiting: async () => {
+      const { approvals } = (await askChild(child, `${approvalsUrl}/v1/approvals`, approver)) as { approvals: readonly { id: string; status: string }[] };
+      return approvals.filter(({ status }) => status === "waiting");
+    },
+    statusOf: async (id) => ((await askChild(child, `${approvalsUrl}/v1/approvals/${id}`, approver)) as { status: string }).status,
+    answer: async (id, what, reason) => {
+      const response = await post(`${approvalsUrl}/v1/approvals/${id}/${what}`, approverToken, { reason });
+      if (!response.ok) throw new Error(`the approvers' door answered ${response.status}: ${(await response.text()).slice(0, 400)}`);
+    },
+    approveAs: async (token, id) => (await post(`${approvalsUrl}/v1/approvals/${id}/approve`, token, { reason: "I approve my own call." })).status,
+  };
+}
