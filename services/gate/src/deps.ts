@@ -81,6 +81,6 @@ export interface Upstream {
   readonly inject: Injection;
   /** PEM; null = the system's authorities. */
   readonly ca: string | null;
-  /** At a loopback, private or link-local address, which is refused otherwise. */
+  /** At a loopback or private address, which is refused otherwise; a link-local one always is. */
   readonly allowPrivate: boolean;
 }

@@ -56,6 +56,8 @@ export interface HttpDoor {
   /** Never rejects. */
   serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void>;
   readonly open: OpenCalls;
+  /** Connections of a proxy's clients, whether a request is under way in them or not. */
+  readonly tunnels: OpenCalls;
   readonly executor: Executor;
   close(): Promise<void>;
 }
@@ -66,13 +68,17 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   const { config, limits, state, secretOf, clock } = deps;
   const byName = new Map(config.upstreams.map((upstream) => [upstream.name, upstream]));
   const open = new OpenCalls();
+  const tunnels = new OpenCalls();
   const lines = createLines(limits, deps.resolve ?? resolveByDns);
   const choose = createChooseCredential(deps, state.registry);
-  const stopHearing = state.onBreaker((record) => void (denied(record) && open.cut(agentKey(record.tenant, record.agent))));
+  const stopHearing = state.onBreaker((record) => {
+    if (!denied(record)) return;
+    for (const all of [open, tunnels]) all.cut(agentKey(record.tenant, record.agent));
+  });
   const server = new Server(deps, { open, lines, choose });
   const serve = (request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> => server.serve(request, response, route);
   return {
-    open, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
+    open, tunnels, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
     executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits, clock }),
     handle: (request, response) => {
       const { url = "" } = request;
@@ -86,6 +92,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
     close: async () => {
       stopHearing();
       open.cutAll();
+      tunnels.cutAll();
       await lines.close();
     },
   };
