@@ -2,7 +2,7 @@
 import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
 import { agentKey, type BreakerRecord, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
@@ -138,8 +138,10 @@ export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logge
     const { action } = observed;
     return eventLog.append("actions", [{ key: agentKey(action.tenant, action.agent.id), value: decisionRecord(action, decision, approvalId, isKnownSecret(action.tenant)) }]);
   };
-  const trail = (appended: Promise<unknown>): void => {
+  const trail = (observed: Observed, decision: GateDecision, approvalId: string | null): void => {
     trailing += 1;
+    // The read goes on its way first; making its record takes as long as deciding it.
+    const appended = new Promise((resolve) => setImmediate(resolve)).then(() => append(observed, decision, approvalId));
     appended.catch((error: unknown) => {
       const reason = error instanceof TriplineError ? error.code : "unknown";
       lost.add(1, { reason });
@@ -150,8 +152,7 @@ export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logge
     const isFull = trailing >= limits.trailingRecords;
     // A flood of reads that nobody can record is no reason to refuse them; it is counted.
     if (isFull && !durableFirst) return lost.add(1, { reason: "too-many-waiting" });
-    // The answer leaves first: nobody waits for the record of a read or of a refusal to be made.
-    if (!durableFirst) return trail(nextTurn().then(() => append(observed, decision, approvalId)));
+    if (!durableFirst) return trail(observed, decision, approvalId);
     const appended = append(observed, decision, approvalId);
     const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
     const outcome = await Promise.race([appended, late]).catch((error: unknown) => {

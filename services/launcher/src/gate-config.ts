@@ -36,7 +36,7 @@ const Upstream = Type.Object(
     credentials: Type.Array(id("An id under `credentials`."), { default: [], maxItems: 64, description: "Credentials to inject: an agent gets the first that was issued to it and reaches an environment it works in. None: requests pass without one." }),
     inject: Inject,
     caFile: Type.Optional(path("Certificate authority of the upstream in PEM; the system's when absent.")),
-    allowPrivate: Type.Boolean({ default: false, description: "It lies at a loopback, private or link-local address, which is refused otherwise." }),
+    allowPrivate: Type.Boolean({ default: false, description: "It lies at a loopback or private address, which is refused otherwise. Link-local addresses (the metadata of clouds) always are." }),
   },
   closed,
 );

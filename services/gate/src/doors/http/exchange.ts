@@ -23,10 +23,25 @@ export type Ended =
   | { readonly kind: "failed"; readonly begun: boolean; readonly reason: string }
   | { readonly kind: "cut" };
 
+/** Ends all of it at once. */
+export class Cut {
+  isCut = false;
+  #ended: () => void = () => undefined;
+
+  cut(): void {
+    this.isCut = true;
+    this.#ended();
+  }
+
+  /** One listener; null = none. */
+  listen(ended: (() => void) | null): void {
+    this.#ended = ended ?? (() => undefined);
+  }
+}
+
 export interface ExchangeOptions {
   readonly secret: string | null;
-  /** Ends all of it at once. */
-  readonly signal: AbortSignal;
+  readonly cut: Cut;
   /** Where the agent should look instead, for an address that the upstream answers. */
   readonly relocate: (location: string) => string;
 }
@@ -50,14 +65,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#options = options;
     this.#resolve = resolve;
     this.#scrubber = new Scrubber(options.secret);
-    options.signal.addEventListener("abort", this.#cut, { once: true });
+    options.cut.listen(this.#cut);
     response.on("close", this.#left);
     response.on("drain", this.#drained);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#isOver || this.#options.signal.aborted) controller.abort(new Error("cut"));
+    if (this.#isOver || this.#options.cut.isCut) controller.abort(new Error("cut"));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -99,7 +114,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(ended: Ended): void {
     this.#isOver = true;
-    this.#options.signal.removeEventListener("abort", this.#cut);
+    this.#options.cut.listen(null);
     this.#response.off("close", this.#left);
     this.#response.off("drain", this.#drained);
     this.#resolve(ended);

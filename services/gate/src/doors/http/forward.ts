@@ -69,7 +69,7 @@ export function createForwardProxy({ door, authority, authenticate, upstreams, l
   });
   const openTunnel = (socket: Socket, opened: Opened, base: URL): void => {
     socket.setTimeout(limits.keepAliveMs + limits.upstreamIdleMs, () => socket.destroy());
-    socket.once("close", door.open.add(opened.caller, () => socket.destroy()));
+    socket.once("close", door.tunnels.add(opened.caller, () => socket.destroy()));
     socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     const secure = new TLSSocket(socket, { isServer: true, secureContext: authority.contextOf(base.hostname.replace(/^\[|\]$/g, "")), ALPNProtocols: ["http/1.1"] });
     const slow = setTimeout(() => socket.destroy(), limits.headersTimeoutMs);

@@ -22,8 +22,8 @@ beforeEach(() => void upstream.reached.splice(0));
 const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
-async function send(body: string | Buffer | null, headers: Readonly<Record<string, string>> = json, { method = "POST", path = "", token = TOKENS.prod as string, name = "railway" } = {}) {
-  const answer = await request(`${world.url}/u/${name}${path}`, { method: method as "POST", headers: { ...headers, authorization: `Bearer ${token}` }, body });
+async function send(body: string | Buffer | null, headers: Readonly<Record<string, string>> = json, { method = "POST", path = "", name = "railway" } = {}) {
+  const answer = await request(`${world.url}/u/${name}${path}`, { method: method as "POST", headers: { ...headers, authorization: `Bearer ${TOKENS.prod}` }, body });
   const told = (await answer.body.json()) as { decision?: string; rule?: string; error?: { code: string } };
   return { status: answer.statusCode, decision: told.decision ?? null, rule: told.rule ?? null, code: told.error?.code ?? null };
 }

@@ -15,7 +15,7 @@ import { addressOf } from "./address-of.ts";
 import { answerError, answerRefused } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { type Chosen, type ChooseCredential, createChooseCredential } from "./credential.ts";
-import { exchange } from "./exchange.ts";
+import { Cut, exchange } from "./exchange.ts";
 import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
 import { createHttpExecutor } from "./http-executor.ts";
 import { prepare, secretsIn, withSecret } from "./injection.ts";
@@ -56,6 +56,8 @@ export interface HttpDoor {
   /** Never rejects. */
   serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void>;
   readonly open: OpenCalls;
+  /** Connections of a proxy's clients, whether a request is under way in them or not. */
+  readonly tunnels: OpenCalls;
   readonly executor: Executor;
   close(): Promise<void>;
 }
@@ -66,13 +68,17 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   const { config, limits, state, secretOf, clock } = deps;
   const byName = new Map(config.upstreams.map((upstream) => [upstream.name, upstream]));
   const open = new OpenCalls();
+  const tunnels = new OpenCalls();
   const lines = createLines(limits, deps.resolve ?? resolveByDns);
   const choose = createChooseCredential(deps, state.registry);
-  const stopHearing = state.onBreaker((record) => void (denied(record) && open.cut(agentKey(record.tenant, record.agent))));
+  const stopHearing = state.onBreaker((record) => {
+    if (!denied(record)) return;
+    for (const all of [open, tunnels]) all.cut(agentKey(record.tenant, record.agent));
+  });
   const server = new Server(deps, { open, lines, choose });
   const serve = (request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> => server.serve(request, response, route);
   return {
-    open, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
+    open, tunnels, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
     executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits, clock }),
     handle: (request, response) => {
       const { url = "" } = request;
@@ -86,6 +92,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
     close: async () => {
       stopHearing();
       open.cutAll();
+      tunnels.cutAll();
       await lines.close();
     },
   };
@@ -107,7 +114,7 @@ class Server {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
-    const cut = new AbortController();
+    const cut = new Cut();
     let over = (): void => undefined;
     // Nobody listens any more; what is open of it is ended by whoever opened it.
     response.on("error", () => undefined);
@@ -117,10 +124,10 @@ class Server {
       if (this.#means.open.size >= limits.inFlight) throw new TriplineError("TL_GATE_OVERLOADED");
       const presented = presentedBy(request.rawHeaders, route.tunnel, authenticate, ({ tenant }, text) => isKnownSecret(tenant, text));
       over = this.#means.open.add(presented.caller, () => {
-        cut.abort();
+        cut.cut();
         response.destroy();
       });
-      await this.#decideAndSend(request, response, { route, presented, signal: cut.signal });
+      await this.#decideAndSend(request, response, { route, presented, cut });
     } catch (error) {
       if (!(error instanceof TriplineError)) this.#deps.logger.error({ reason: error instanceof Error ? error.name : "unknown" }, "a request failed in the gate");
       answerError(response, error);
@@ -129,7 +136,7 @@ class Server {
     }
   }
 
-  async #decideAndSend(request: IncomingMessage, response: ServerResponse, { route, presented, signal }: { route: Route; presented: Presented; signal: AbortSignal }): Promise<void> {
+  async #decideAndSend(request: IncomingMessage, response: ServerResponse, { route, presented, cut }: { route: Route; presented: Presented; cut: Cut }): Promise<void> {
     const { upstream } = route;
     const { caller, token } = presented;
     const { limits, decideCall, state, clock } = this.#deps;
@@ -147,11 +154,11 @@ class Server {
     const answer = await decideCall(caller, call);
     if (answer.kind !== "allow") return answerRefused(response, answer);
     // While its record was made durable the breaker may have opened.
-    if (signal.aborted || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
+    if (cut.isCut || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
     if (upstream === null || line === null) throw new TriplineError("TL_GATE_DENIED");
     const secret = chosen.kind === "credential" ? chosen.secret : null;
     const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret(outgoing, upstream.inject, secret, clock()), body };
-    const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), signal, relocate: relocator(route, url) });
+    const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), cut, relocate: relocator(route, url) });
     if (ended.kind === "failed" && !ended.begun) throw new TriplineError("TL_GATE_UPSTREAM", `${ended.reason}. It may have been carried out.`);
   }
 

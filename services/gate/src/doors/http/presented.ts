@@ -44,7 +44,7 @@ export function presentedBy(headers: HeaderList, tunnel: { readonly caller: Call
     else if (isCredential && name !== "x-amz-security-token" && !holds(value, token)) foreign.push(bare(value));
     if (isCredential || OURS.has(name) || MISLEADING.test(name) || dropped.has(name) || holds(value, token)) continue;
     const text = bare(value);
-    if (text.length >= MIN_SECRET_CHARS && isKnown(caller, text)) foreign.push(text);
+    if (text.length >= MIN_SECRET_CHARS && !PLAIN.test(name) && isKnown(caller, text)) foreign.push(text);
     else kept.push(headers[at]!, value);
   }
   return { caller, token, foreign, signer: signer === token ? null : signer, headers: kept };
@@ -98,6 +98,7 @@ function namedByConnection(headers: HeaderList): ReadonlySet<string> {
 
 /** Takes parameters away that hold the token. @throws TL_GATE_INVALID where it stands elsewhere in the address or in the body */
 export function withoutToken(url: URL, body: Buffer | null, token: string): URL {
+  if (body === null && !url.href.includes("%") && !url.href.includes(token)) return url;
   const cleaned = new URL(url);
   for (const [name, value] of url.searchParams) if (value.includes(token)) cleaned.searchParams.delete(name);
   if (decoded(cleaned.href).includes(token) || body?.includes(token) === true) throw new TriplineError("TL_GATE_INVALID", "The agent's token must not be in the address or the body: it would reach the upstream.");

@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { sha256Hex } from "@tripline/canonical";
+import { LIMITS as MODEL } from "@tripline/model";
 import { repeatedMember } from "./json-members.ts";
 import { headerOf, type HeaderList } from "./message.ts";
 
@@ -23,6 +24,8 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   if (body === null) return steeredTwice(method, url, null) ?? { kind: "text", text: null };
   if (!isUtf8(body) || body.includes(0)) return { kind: "opaque", text: null, reason: "The body is no text." };
   const text = body.toString("utf8");
+  // The classifier reads no further than that, and counts the rest as unknown.
+  if (text.length >= MODEL.captureChars) return { kind: "opaque", text, reason: "The body is longer than what is read of one." };
   if (text.charCodeAt(0) === 0xfe_ff) return { kind: "refused", reason: "The body begins with a byte order mark." };
   if (BODILESS.has(method)) return { kind: "opaque", text, reason: `A ${method} with a body means different things to different servers.` };
   const { type, charset } = contentType(headerOf(headers, "content-type"));
@@ -86,7 +89,7 @@ function awsOperations({ hostname, search }: URL, headers: HeaderList, text: str
   if (!AWS_HOST.test(hostname)) return null;
   const found = `${search} ${text}`.match(ACTION)?.length ?? 0;
   const stated = headerOf(headers, "x-amz-target") === undefined ? 0 : 1;
-  const isHidden = /(?:^|&)[^=&]*%[^=&]*=/.test(text) && !text.startsWith("{");
+  const isHidden = !text.startsWith("{") && text.split("&").some((pair) => pair.slice(0, Math.max(0, pair.indexOf("="))).includes("%"));
   return found + stated > 1 || isHidden ? { kind: "opaque", text, reason: "It names its operation more than once, or in an encoding." } : null;
 }
 

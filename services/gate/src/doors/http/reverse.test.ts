@@ -152,6 +152,24 @@ describe("a call that is not allowed", () => {
     for (const one of upstream.reached) expect(everywhere(one)).not.toMatch(/sk-production|session=abc/);
   });
 
+  it("is ended at once on all of 200 connections, and every next call is refused", async () => {
+    upstream.answer = (_request, response) => void response.write("begun");
+    const others = await fetch(`${world.url}/u/api/stream`, { headers: as(TOKENS.prod) });
+    const open = await Promise.all(Array.from({ length: 200 }, () => fetch(`${world.url}/u/api/stream`, { headers: as(TOKENS.coder) })));
+    const ended = open.map((response) => response.text().then(() => "whole", () => performance.now()));
+    await sleep(200);
+    // From when the gate has read it: what the log takes is not the door's.
+    let startMs = Number.NaN;
+    world.deps.state.onBreaker(() => (startMs = performance.now()));
+    await world.trip("coder");
+    const tookMs = (await Promise.all(ended)).map((atMs) => (typeof atMs === "number" ? atMs - startMs : Number.NaN)).toSorted((a, b) => a - b);
+    expect(tookMs[Math.floor(tookMs.length * 0.99)]).toBeLessThan(250);
+    expect(world.door.open.size).toBe(1);
+    const after = await Promise.all(Array.from({ length: 20 }, () => fetch(`${world.url}/u/api/x`, { headers: as(TOKENS.coder) })));
+    expect(new Set(after.map(({ status }) => status))).toEqual(new Set([403]));
+    await others.body?.cancel();
+  });
+
   it("is ended at once when the breaker opens", async () => {
     upstream.answer = (_request, response) => void response.write("begun");
     const response = await fetch(`${world.url}/u/api/stream`, { headers: as(TOKENS.coder) });
