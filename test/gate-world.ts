@@ -34,11 +34,12 @@ export async function startGateWorld(keepRecords?: number): Promise<GateWorld> {
     await append("resources", key, { v: 1, version: 1, tenant: GATE_TENANT, kind, id, environment, protection: "unknown", atMs: 1 });
   }
   const socketPath = join(dir, "gate.sock");
+  const digest = sha256Hex(GATE_TOKEN);
   const gate = createGate({
     eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "gate" }), clock: () => Date.now(),
     config: { instance: "test", host: "127.0.0.1", port: 0, socket: socketPath, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
-    holderOf: (token) => (sha256Hex(token) === sha256Hex(GATE_TOKEN) ? { tenant: GATE_TENANT, agent: "coder", leaseId: null } : null),
-    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false, approverOf: () => null,
+    holderOf: (token) => (sha256Hex(token) === digest ? { tenant: GATE_TENANT, agent: "coder", leaseId: null } : null),
+    approverOf: () => null, backupFinders: [], authority: () => { throw new Error("no forward proxy here"); }, isLeaseControl: () => false,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
     approvalKey: () => Buffer.alloc(32, 1),
     secretOf: () => null,

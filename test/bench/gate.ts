@@ -1,6 +1,6 @@
 /**
  * What asking costs: the decide API over HTTP and over its unix socket, one request at a time, beside a fastify route that does nothing but
- * parse the same body; and the decision alone. Taken in turns, call by call, so that a noisy machine is noisy for all of them.
+ * parse the same body; and the decision alone. Taken in turns of a few calls, so that a noisy machine is noisy for all of them.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -46,22 +46,28 @@ export async function run({ calls = DEFAULT_CALLS }: GateOptions = {}): Promise<
 async function inTurns<K extends string>(clients: Record<K, Client>, unmeasured: number, calls: number): Promise<Record<K, number[]>> {
   const names = Object.keys(clients) as K[];
   const timesUs = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
-  for (let index = 0; index < unmeasured + calls; index += 1) {
-    // Each is first, second and last equally often.
+  for (let from = 0; from < unmeasured + calls; from += TURN_CALLS) {
     for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(index + turn) % names.length]!;
-      // The gate sees each call twice, by two doors: new texts must be new for both.
-      const asked = askedAt(index * names.length * TEXTS_APART + names.indexOf(name) * TEXTS_APART + (index % TEXTS_APART));
-      const startMs = performance.now();
-      await clients[name].ask(asked);
-      if (index >= unmeasured) timesUs[name].push((performance.now() - startMs) * 1_000);
+      // Each is first, second and last equally often. The gate has two doors: new texts must be new to both.
+      const place = (from / TURN_CALLS + turn) % names.length;
+      await takeTurn(clients[names[place]!], timesUs[names[place]!], (from * names.length) + place * TURN_CALLS, Math.min(TURN_CALLS, unmeasured + calls - from), unmeasured - from);
     }
   }
   return timesUs;
 }
 
-/** Number of kinds of call in the mix, twice: once as before, once new. */
-const TEXTS_APART = 26;
+/** `unmeasured`: of the calls of this turn, the first so many. */
+async function takeTurn(client: Client, timesUs: number[], first: number, calls: number, unmeasured: number): Promise<void> {
+  for (let index = 0; index < calls; index += 1) {
+    const asked = askedAt(first + index);
+    const startMs = performance.now();
+    await client.ask(asked);
+    if (index >= unmeasured) timesUs.push((performance.now() - startMs) * 1_000);
+  }
+}
+
+/** Twice the number of kinds of call in the mix, once as before and once new: every turn asks all of it. */
+const TURN_CALLS = 26;
 
 async function start(side: Side): Promise<{ child: ChildProcess; started: Started }> {
   const child = fork(new URL("./gate/server.ts", import.meta.url), [side]);

@@ -61,11 +61,14 @@ export interface TriplineOptions {
   environment?: string;
   session?: string;
   task?: string;
-  /** Asks this gate before each wrapped tool runs. Wrapped tools answer a promise then. */
-  gate?: GateOptions;
   onDiagnostic?: (diagnostic: Diagnostic) => void;
   /** Used instead of the built-in client, for runtimes that need their own. It loses the built-in one's head start. */
   fetch?: (url: string, init: { method: string; headers: Record<string, string>; body: string; signal: AbortSignal }) => Promise<Response>;
+}
+
+/** Asks this gate before each wrapped tool runs. Wrapped tools answer a promise then. */
+export interface GatedTriplineOptions extends TriplineOptions {
+  gate: GateOptions;
 }
 
 export interface Stats {

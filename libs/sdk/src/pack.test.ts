@@ -48,12 +48,15 @@ const PROGRAMS = {
   "use.mjs": `import { createTripline } from "@tripline/sdk";${USE}`,
   "use.cjs": `const { createTripline } = require("@tripline/sdk");${USE}`,
 };
-const TYPED = `import { createTripline, type TriplineOptions } from "@tripline/sdk";
+const TYPED = `import { createTripline, type GatedTriplineOptions, TriplineDenied, type TriplineOptions } from "@tripline/sdk";
 const options: TriplineOptions = { endpoint: "http://127.0.0.1:1", ingestToken: "t", agent: { name: "a" } };
 const add = createTripline(options).wrapTool("add", (a: number, b: number) => a + b);
 export const sum: number = add(1, 2);
 // @ts-expect-error arguments keep their types
 add("1", 2);
+const gated: GatedTriplineOptions = { ...options, gate: { url: "http://127.0.0.1:1", token: "t" } };
+export const later: Promise<number> = createTripline(gated).wrapTool("add", (a: number, b: number) => a + b)(1, 2);
+export const isDenied = (error: unknown): boolean => error instanceof TriplineDenied && error.verdict.rule !== "";
 `;
 
 beforeAll(async () => {

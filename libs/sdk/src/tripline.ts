@@ -8,7 +8,7 @@ import { MAX_IN_FLIGHT, resourceText, Sender } from "./delivery/sender.ts";
 import { Gate } from "./gate/gate.ts";
 import { checkGate, type GateOptions } from "./gate/gate-options.ts";
 import { gateTool } from "./gate/gate-tool.ts";
-import { checkOptions, type CallDescription, type Diagnostic, type DropReason, type SessionOptions, type Stats, type ToolOptions, type TriplineOptions } from "./options.ts";
+import { checkOptions, type CallDescription, type Diagnostic, type DropReason, type GatedTriplineOptions, type SessionOptions, type Stats, type ToolOptions, type TriplineOptions } from "./options.ts";
 import { SessionReporter, type Outlet, type ReportedCall } from "./session.ts";
 import { errorType } from "./snapshot.ts";
 import { SDK_VERSION } from "./version.ts";
@@ -44,10 +44,9 @@ export interface Tripline<Gated extends boolean = false> extends TriplineSession
 }
 
 /** Starts reporting. Throws TypeError when an option would make every report fail; after that, nothing here throws. */
-export function createTripline(options: TriplineOptions & { gate: GateOptions }): Tripline<true>;
-export function createTripline(options: TriplineOptions & { gate?: undefined }): Tripline;
-export function createTripline(options: TriplineOptions): Tripline<boolean>;
-export function createTripline(options: TriplineOptions): Tripline<boolean> {
+export function createTripline(options: GatedTriplineOptions): Tripline<true>;
+export function createTripline(options: TriplineOptions): Tripline;
+export function createTripline(options: TriplineOptions & { gate?: GateOptions }): Tripline<boolean> {
   const url = checkOptions(options);
   const gate = options.gate === undefined ? null : new Gate(checkGate(options.gate));
   const counters = new Counters(options.onDiagnostic);

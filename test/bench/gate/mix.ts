@@ -19,7 +19,7 @@ const CALLS: readonly ((n: number) => Omit<Asked, "callId" | "session" | "proven
   (n) => shell(`cat src/orders/total${n || ""}.ts`),
   (n) => ({ tool: "read_file", arguments: { path: `src/orders/total${n || ""}.ts`, offset: 0 } }),
   (n) => sql(`select o.id, o.total, c.name from orders o join customers c on c.id = o.customer_id where o.created_at > now() - interval '7 days' and o.id > ${n} order by o.total desc limit 50`),
-  (n) => shell(`git -C /work/shop log --oneline -${(n % 40) + 1} && git -C /work/shop status --short`),
+  (n) => shell(`git -C shop log --oneline -${(n % 40) + 1} && git -C shop status --short`),
   (n) => http("GET", `https://api.staging.example.com/v1/orders/${n}?expand=customer`, null),
   (n) => ({ tool: "search_code", arguments: { query: `total ${n || ""}`, limit: 20, languages: ["typescript", "sql"] } }),
   (n) => shell(`npm test -- --run src/orders/total${n || ""}.test.ts 2>&1 | tail -40`),

@@ -101,7 +101,7 @@ describe("what is held", () => {
     const held = decided([on(DROP, at("table", "staging-table"))]);
     expect(held).toMatchObject({ kind: "hold", by: "irreversible.sql.drop-table", level: "standard", environment: "staging", needed: 1, verdict: { saferAlternative: "Rename it first." } });
     expect(held.reason).toBe("bot calls sql.drop-table on table staging-table (staging): Drops.");
-    expect(decided([DROP])).toMatchObject({ kind: "hold", environment: "unknown", reason: "bot calls sql.drop-table on credential its reach (an unknown environment): Drops." });
+    expect(decided([DROP])).toMatchObject({ kind: "hold", environment: "unknown", reason: "bot calls sql.drop-table on whatever its credential reaches (an unknown environment): Drops." });
   });
   it("is whatever takes away the means of recovery, reversible or not", () => {
     expect(decided([on(DESTROY, at("volume", "staging-vol"))])).toMatchObject({ kind: "hold", level: "highest" });

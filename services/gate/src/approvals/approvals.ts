@@ -64,7 +64,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       await shared.history.stop();
     },
     open: async (held) => heldAs(await open(held, shared, waiting), link),
-    claim: (id, held) => claim(id, held, shared, execution),
+    claim: (id, held) => claim(id, held, { ...shared, execution, link }),
     order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
     list: () => list(shared),
     show: (id) => show(id, shared),
@@ -124,7 +124,7 @@ function stillStands({ status, expiresAtMs }: Approval, nowMs: number): boolean 
 const BACKUP_MS = 21_600_000;
 
 /** For what the runtime executes: used up by this call, if it is what was approved. */
-async function claim(id: string, held: HeldCall, shared: Shared, execution: Execution): Promise<Claim> {
+async function claim(id: string, held: HeldCall, shared: Shared & { readonly execution: Execution; readonly link: (id: string) => string | null }): Promise<Claim> {
   const { caller, bound, call } = held;
   const refused = (reason: string): Claim => ({ kind: "refused", reason });
   const found = await shared.rows.find(id);
@@ -135,12 +135,19 @@ async function claim(id: string, held: HeldCall, shared: Shared, execution: Exec
   // The runtime's next try has a call id of its own; all else must be the same.
   const now = boundDigest({ ...bound, callId: approval.callId });
   if (now.kind !== "digest" || now.digest !== approval.actionDigest) return refused("This is not the call that was approved, or what it would reach has changed since.");
+  if (stillWaits(approval, shared.clock())) return { kind: "waiting", held: heldAs(approval, shared.link) };
   const backedUp = await backUp(found.entry, held, shared);
   if (backedUp !== null) return refused(backedUp);
-  const claimed = await execution.claim(found.entry);
+  const claimed = await shared.execution.claim(found.entry);
   if (claimed.kind === "refused") return claimed;
-  await execution.settle(claimed.entry, "executed", "Used by the agent's runtime, which executes it.").catch(() => null);
+  await shared.execution.settle(claimed.entry, "executed", "Used by the agent's runtime, which executes it.").catch(() => null);
   return { kind: "claimed", approvalId: id };
+}
+
+/** For its approvers, or for the end of its undo window: whoever asks again later may use it. */
+function stillWaits(approval: Approval, nowMs: number): boolean {
+  if (nowMs >= approval.expiresAtMs) return false;
+  return approval.status === "waiting" || (approval.status === "approved" && (approval.executeAtMs ?? nowMs) > nowMs);
 }
 
 /** Null where it may be used as far as the guard is concerned; else why not. Only what could be claimed is worth a dump, and one at a time. */

@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Compile } from "typebox/compile";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TriplineError } from "@tripline/model";
@@ -114,6 +117,17 @@ describe("a request that cannot be used", () => {
     expect(body.error.message).toContain("32");
     expect((await post(nested(32))).status).toBe(200);
     expect((await post({ ...READ, arguments: "\"\\[[[".repeat(40) })).status).toBe(200);
+  });
+  it("is refused where the lease ended while its body came", async () => {
+    const text = JSON.stringify(READ);
+    const asked = request(`${w.url}/v1/decisions`, { method: "POST", headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json", "content-length": text.length } });
+    asked.write(text.slice(0, 10));
+    await sleep(150);
+    w.forget(TOKEN);
+    asked.end(text.slice(10));
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(401);
   });
   it("repeats nothing of what was sent", async () => {
     for (const body of [`{"tool":"s3cret-0123456789"`, { tool: ["s3cret-0123456789"] }, { ...READ, callId: "s3cret 0123456789" }, { ...READ, arguments: { a: "s3cret-0123456789\ud800" } }]) {

@@ -2,6 +2,7 @@
 import { ERRORS, TriplineError } from "@tripline/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { answerBody } from "../answer.ts";
+import type { Caller } from "../call.ts";
 import type { DecideCall } from "../decide-call.ts";
 import { type Authenticate, tokenOf } from "../identity.ts";
 import type { GateLimits } from "../limits.ts";
@@ -25,19 +26,35 @@ export function registerDecideApi(door: FastifyInstance, { authenticate, decideC
         done(error instanceof Error ? error : new TriplineError("TL_INTERNAL"));
       }
     });
-    app.post("/v1/decisions", {
-      // Before the body is read: nobody unknown makes the gate parse anything.
-      onRequest: (request, _reply, done) => done(authenticate(tokenOf(request.headers.authorization)) === null ? new TriplineError("TL_GATE_UNAUTHENTICATED") : undefined),
-    }, async (request, reply) => {
-      // Asked again: the lease may have ended while the body came.
+    const callers = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly atMs: number }>();
+    const callerOf = (request: FastifyRequest): Caller => {
+      const known = callers.get(request);
+      // Asked again where the body took its time: the lease may have ended meanwhile.
+      if (known !== undefined && performance.now() - known.atMs < ASKED_AGAIN_MS) return known.caller;
       const caller = authenticate(tokenOf(request.headers.authorization));
       if (caller === null) throw new TriplineError("TL_GATE_UNAUTHENTICATED");
+      callers.set(request, { caller, atMs: performance.now() });
+      return caller;
+    };
+    // Before the body is read: nobody unknown makes the gate parse anything.
+    const onRequest = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+      try {
+        callerOf(request);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new TriplineError("TL_INTERNAL"));
+      }
+    };
+    app.post("/v1/decisions", { onRequest }, async (request, reply) => {
+      const caller = callerOf(request);
       const answer = answerBody(await decideCall(caller, readCall(request.body)));
       return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer));
     });
     app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(openApiText()));
   });
 }
+
+const ASKED_AGAIN_MS = 100;
 
 export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly next: string };

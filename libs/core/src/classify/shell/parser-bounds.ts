@@ -1,5 +1,17 @@
-/** What keeps the parser's time in bounds beside the length of its input. */
-import { MAX_HERE_DOCUMENTS, MAX_OPEN_EXPANSIONS } from "../bounds.ts";
+/** What keeps the parser's and the reader's time in bounds beside the length of their input. */
+import { CHARS_PER_WORD, MAX_GIVEN_CHARS, MAX_HERE_DOCUMENTS, MAX_OPEN_EXPANSIONS } from "../bounds.ts";
+import type { Stdin, Word } from "./word.ts";
+
+/** What one script hands to programs, all together: the words alone have to be expanded each time. */
+export class Given {
+  #chars = 0;
+
+  /** False from where it is more than is followed. */
+  fits(args: readonly Word[], stdin: Stdin): boolean {
+    this.#chars = args.reduce((sum, { text }) => sum + text.length + CHARS_PER_WORD, this.#chars + (stdin.kind === "text" ? stdin.text.length : 0));
+    return this.#chars <= MAX_GIVEN_CHARS;
+  }
+}
 
 /** Whether a script opens more than the parser is asked to follow. Counted without regard to quotes: a script written by hand is far below. */
 export function opensTooMuch(text: string): boolean {

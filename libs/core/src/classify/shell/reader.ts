@@ -1,13 +1,13 @@
 /** Reads a script in the order in which a shell would run it, and hands every command to its handler. */
 import { type AndOr, type Assignment, type Command, type CommandNode, type CompoundList, parse, type ParsedScript, type Pipeline, type Redirection, type Statement, type SyntaxNode } from "unbash";
 import { statedEnvironment } from "../../environment/environment.ts";
-import { CHARS_PER_WORD, MAX_COMMANDS, MAX_GIVEN_CHARS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { MAX_COMMANDS, MAX_NESTING, MAX_STEPS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { type Parse, type Span, unknownVerdict, worseParse } from "../compose.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Expander, expandToText, expandWord, followNested, textOfParts } from "./expand.ts";
 import { bareCall, type Invocation, type Runner } from "./invocation.ts";
 import { outputOf, sourcesOf } from "./output.ts";
-import { opensTooMuch } from "./parser-bounds.ts";
+import { Given, opensTooMuch } from "./parser-bounds.ts";
 import { judgeInvocation } from "./programs.ts";
 import { judgeRedirect, type Output, outputOfRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
@@ -18,7 +18,7 @@ import { below, leavesMachine, type Project } from "./project.ts";
 import { Scope } from "./scope.ts";
 import { ScriptFiles } from "./script-files.ts";
 import { Sources } from "./sources.ts";
-import { HOLE, isKnown, knownText, literal, NO_STDIN, type Stdin, type Word } from "./word.ts";
+import { HOLE, isKnown, knownText, literal, NO_STDIN, type Stdin, stdinOf, type Word } from "./word.ts";
 
 /** Values of a `for` list that are followed one by one. */
 const MAX_ITERATIONS = 16;
@@ -31,7 +31,7 @@ export class ShellReader implements Runner, Expander {
   readonly files = new ScriptFiles();
   #commands = 0;
   #steps = 0;
-  #givenChars = 0;
+  readonly #handed = new Given();
   #gaveUp = false;
   #depth = 0;
   /** Set while following text that is not the classified text itself: its positions mean nothing there. */
@@ -159,19 +159,7 @@ export class ShellReader implements Runner, Expander {
       case "CompoundList":
         this.#list(node, stdin);
         return null;
-      case "Function":
-      case "Redirected":
-      case "Subshell":
-      case "BraceGroup":
-      case "If":
-      case "While":
-      case "For":
-      case "Select":
-      case "ArithmeticFor":
-      case "Case":
-      case "Coproc":
-      case "TestCommand":
-      case "ArithmeticCommand":
+      default:
         this.#compound(node, stdin);
         return null;
     }
@@ -184,7 +172,7 @@ export class ShellReader implements Runner, Expander {
     for (const command of node.commands) {
       const { printed, sources } = this.#sources.during(() => this.#any(command, input));
       output = printed;
-      input = output === null ? { kind: "unknown", from: nameOf(command), files: sources } : { kind: "text", text: output };
+      input = stdinOf(output, command, sources);
       last = sources;
     }
     this.#sources.print(last);
@@ -341,7 +329,7 @@ export class ShellReader implements Runner, Expander {
   }
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
-    if (this.#givesTooMuch(args, stdin)) return null;
+    if (!this.#handed.fits(args, stdin)) return this.#stops();
     const name = head.text;
     const program = name.slice(name.lastIndexOf("/") + 1);
     const project = this.#project;
@@ -361,13 +349,11 @@ export class ShellReader implements Runner, Expander {
     return output;
   }
 
-  /** Says so once; nothing further is followed, since its words alone would have to be expanded. */
-  #givesTooMuch(args: readonly Word[], stdin: Stdin): boolean {
-    this.#givenChars = args.reduce((sum, { text }) => sum + text.length + CHARS_PER_WORD, this.#givenChars + (stdin.kind === "text" ? stdin.text.length : 0));
-    if (this.#givenChars <= MAX_GIVEN_CHARS) return false;
+  /** Says so once; nothing further is followed. */
+  #stops(): null {
     if (this.#steps <= MAX_STEPS) this.verdicts.push(this.#tooMuch());
     this.#steps = MAX_STEPS + 1;
-    return true;
+    return null;
   }
 
   #alias(name: string, alias: string, args: readonly Word[], stdin: Stdin): null {
@@ -404,8 +390,4 @@ export class ShellReader implements Runner, Expander {
     if (this.#outerSpan !== null) return this.#outerSpan.end === 0 ? null : this.#outerSpan;
     return { start: node.pos, end: node.end };
   }
-}
-
-function nameOf(node: CommandNode): string {
-  return node.type === "Command" ? (node.name?.value ?? "an assignment") : "a group of commands";
 }

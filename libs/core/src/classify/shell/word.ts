@@ -1,4 +1,5 @@
 /** A shell word as far as its value can be known without running anything. */
+import type { CommandNode } from "unbash";
 
 /** Stands in a word's text for a part that only a run would tell. */
 export const HOLE = "\u0000";
@@ -28,3 +29,9 @@ export type Stdin =
 export const knownText = (input: Stdin): string | null => (input.kind === "text" ? input.text : input.kind === "none" ? "" : null);
 
 export const NO_STDIN: Stdin = { kind: "none" };
+
+/** What the next of a pipeline reads: `output` of this one, null where only a run would tell. */
+export function stdinOf(output: string | null, command: CommandNode, files: readonly string[]): Stdin {
+  if (output !== null) return { kind: "text", text: output };
+  return { kind: "unknown", from: command.type === "Command" ? (command.name?.value ?? "an assignment") : "a group of commands", files };
+}

@@ -109,6 +109,14 @@ describe("the socket of the decide API", () => {
       expect(replies.at(-1)?.answer?.rule).toBe("breaker.open");
     });
   });
+  it("answers nothing any more on a connection whose lease has ended", async () => {
+    const { send, reply } = await client();
+    send({ token: TOKEN });
+    await reply(1);
+    w.forget(TOKEN);
+    send({ id: 1, call: READ });
+    expect(await reply(2)).toMatchObject({ id: 1, error: { code: "TL_GATE_UNAUTHENTICATED" } });
+  });
   it("is gone with the gate, and its connections with it", async () => {
     const other = await gateWorld();
     const { send, reply, ended } = await client(other.socket);

@@ -21,6 +21,8 @@ export interface GateWorld {
   readonly socket: string;
   append<T extends Topic>(topic: T, agent: string, payload: PayloadOf<T>): Promise<void>;
   recorded(): Promise<Action[]>;
+  /** As when its lease has ended. */
+  forget(token: string): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function gateWorld(limits: Partial<GateLimits> = {}): Promise<GateW
   return {
     gate, log, socket, append, url: gate.url(),
     recorded: () => allActions(log),
+    forget: (token) => void holders.delete(token),
     close: async () => {
       await gate.stop();
       await log.close();

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { askedAt } from "./gate/mix.ts";
+import { run } from "./gate.ts";
+
+it("measures both doors of the decide API beside an empty route, and the decision alone", { timeout: 120_000 }, async () => {
+  const figures = await run({ calls: 200 });
+  expect(figures["calls"]).toBe(200);
+  for (const name of ["emptyRoute", "decideApi", "decideSocket", "decision"]) {
+    expect(figures[`${name}P50Us`], name).toBeGreaterThan(0);
+    expect(figures[`${name}P99Us`], name).toBeGreaterThanOrEqual(figures[`${name}P50Us`] ?? Infinity);
+  }
+  expect(figures["decideApiRatioP50"]).toBeCloseTo((figures["decideApiP50Us"] ?? 0) / (figures["emptyRouteP50Us"] ?? 1), 1);
+});
+
+it("asks the same for the same number, half of it never asked before", () => {
+  const texts = Array.from({ length: 520 }, (_, index) => JSON.stringify({ ...askedAt(index), callId: "" }));
+  expect(JSON.stringify(askedAt(7))).toBe(JSON.stringify(askedAt(7)));
+  expect(new Set(texts).size).toBe(13 + 260);
+});
