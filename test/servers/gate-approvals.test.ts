@@ -40,7 +40,7 @@ describe.each(installs.slice(-1))("approvals on PostgreSQL $version", (binaries)
         config: { instance: String(at), host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
         holderOf: (token) => (token === AGENT_TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null),
         approverOf: (sha256) => (sha256 === sha256Hex(HUMAN_TOKEN) ? { id: "human", environments: [] } : null),
-        backupFinders: [], isLeaseControl: () => false,
+        authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
         tenantKey: () => new Uint8Array(32), approvalKey: () => new Uint8Array(32).fill(3), secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(4)),
       };
       const gate = createGate(deps);

@@ -46,7 +46,7 @@ beforeEach(async () => {
     },
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null),
     approverOf: (sha256) => (sha256 === sha256Hex(HUMAN_TOKEN) ? { id: "human", environments: [] } : null),
-    backupFinders: [], isLeaseControl: () => false, tenantKey: () => KEY, approvalKey: () => new Uint8Array(32).fill(3), secretOf: (id) => (id === "railway" ? secret : null), sealing: createSealer(new Uint8Array(32).fill(4)),
+    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false, tenantKey: () => KEY, approvalKey: () => new Uint8Array(32).fill(3), secretOf: (id) => (id === "railway" ? secret : null), sealing: createSealer(new Uint8Array(32).fill(4)),
   });
   await gate.start();
 });

@@ -5,6 +5,7 @@ import type { Lease } from "@tripline/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Running, stagingAgent, startRunning } from "./running.ts";
 
+const PROBES = 3;
 let running: Running;
 let gate: string;
 
@@ -19,7 +20,7 @@ async function freePort(): Promise<number> {
 beforeAll(async () => {
   const port = await freePort();
   gate = `http://127.0.0.1:${port}`;
-  running = await startRunning({ config: () => ({ agents: [stagingAgent("coder"), stagingAgent("other")], gate: { port, approvals: { port: 0 } } }) });
+  running = await startRunning({ config: () => ({ policy: { probeActions: PROBES }, agents: [stagingAgent("coder"), stagingAgent("other")], gate: { port, approvals: { port: 0 } } }) });
 });
 afterAll(() => running.close());
 
@@ -67,5 +68,12 @@ describe("a lease of the gate", () => {
     await running.end("SIGKILL");
     await running.start();
     await expect.poll(async () => (await whoami(secret)).body.breaker).toBe("probing");
+    // No more reads than were given, until the breaker has counted them and closes.
+    expect(await decide(secret, "touch notes.txt")).toMatchObject({ decision: "deny", rule: "breaker.probing" });
+    for (let at = 0; at < PROBES - 1; at += 1) expect(await decide(secret, `cat file${at}`)).toMatchObject({ decision: "allow" });
+    const last = await Promise.all([1, 2, 3, 4].map((at) => decide(secret, `cat last${at}`)));
+    expect(last.filter(({ decision }) => decision === "allow").length).toBeGreaterThan(0);
+    await expect.poll(async () => (await whoami(secret)).body.breaker, { timeout: 10_000 }).toBe("closed");
+    expect(await decide(secret, "touch notes.txt")).toMatchObject({ decision: "allow" });
   });
 });

@@ -31,7 +31,7 @@ async function startGate() {
   const gate = createGate({
     eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
     config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
-    holderOf: (token) => readLeaseToken(KEY, token), backupFinders: [],
+    holderOf: (token) => readLeaseToken(KEY, token), authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [],
     isLeaseControl: (token) => isLeaseControlToken(KEY, token),
     approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
   });
@@ -93,7 +93,7 @@ async function world(): Promise<ProviderWorld> {
     nobodyThere: () => openAt("http://127.0.0.1:9"),
     deafProvider: async () => {
       const deaf = await deafBefore(gate.url);
-      return { provider: openAt(deaf.url), heal: () => void deaf.server.close().closeAllConnections() };
+      return { provider: openAt(deaf.url), heal: () => deaf.server.close().closeAllConnections() };
     },
     breakOneStep: null,
     backups: null,

@@ -28,6 +28,8 @@ const STDERR_CHARS = 1_000_000;
 export interface Running {
   readonly ingestUrl: string;
   readonly adminUrl: string;
+  /** The agents' door of the gate; empty without one. */
+  readonly gateUrl: string;
   /** Of the first process. */
   readonly monitoringUrl: string;
   readonly dataDir: string;
@@ -77,7 +79,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
   const tokens = new Map<string, Tripline>();
   const children = new Map<string, ChildProcess>();
   let errors = "";
-  let started = { ingestUrls: [""], adminUrls: [""], monitoringUrl: "", dataDir: "" };
+  let started = { ingestUrls: [""], adminUrls: [""], gateUrl: "", monitoringUrl: "", dataDir: "" };
   let sdks = 0;
   const startOne = async ({ name, config, args }: Layout["processes"][number]): Promise<Started> => {
     const child = spawn(process.execPath, [MAIN, "--json", "--config", config, "--config", configFile, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -93,6 +95,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     started = {
       ingestUrls: lines.flatMap(({ ingestUrl }) => ingestUrl ?? []),
       adminUrls: lines.flatMap(({ adminUrl }) => adminUrl ?? []),
+      gateUrl: lines.find(({ gateUrl }) => gateUrl !== null)?.gateUrl ?? "",
       monitoringUrl: lines[0]?.monitoringUrl ?? "",
       dataDir: lines[0]?.dataDir ?? "",
     };
@@ -129,6 +132,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
   return {
     get ingestUrl() { return started.ingestUrls[0] ?? ""; },
     get adminUrl() { return started.adminUrls[0] ?? ""; },
+    get gateUrl() { return started.gateUrl; },
     get monitoringUrl() { return started.monitoringUrl; },
     get dataDir() { return started.dataDir; },
     railway, receiver, cli, text: shown, stderr: () => errors, ingestToken, records, end, start,
@@ -185,6 +189,7 @@ function webhook(receiver: WebhookReceiver): Record<string, unknown> {
 interface Started {
   readonly ingestUrl: string | null;
   readonly adminUrl: string | null;
+  readonly gateUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
 }

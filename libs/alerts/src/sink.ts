@@ -9,6 +9,7 @@ export const ALERT_TYPES = [
   "containment.verified",
   "containment.escalated",
   "finding.raised",
+  "approval.waiting",
 ] as const;
 export type AlertType = (typeof ALERT_TYPES)[number];
 

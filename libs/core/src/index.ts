@@ -11,6 +11,8 @@ export { ENDPOINT_KIND } from "./registry/decoys.ts";
 export * from "./registry/registry.ts";
 export * from "./detectors/detector.ts";
 export { observe } from "./detectors/observe.ts";
+export { gateCoverage } from "./detectors/gate-bypass.ts";
+export { wasRefusedAtGate } from "./detectors/gate-answer.ts";
 export { GateMemory, type GateMark } from "./gate-memory/gate-memory.ts";
 export { inspectHardRules } from "./detectors/hard-rules.ts";
 export { isDestructive, isIrreversible, isSideEffect, isUnknown, mayOverwrite } from "./detectors/evidence.ts";

@@ -21,7 +21,7 @@ export interface ProviderDeps {
   /** Something a human should see, that belongs to no containment. Never holds a secret. */
   warn(message: string): void;
   /** Of this deployment's gate: the key of its lease tokens, and where it is, null while that is not known. Absent where it has none. */
-  readonly gate?: { readonly key: Uint8Array; url(): string | null };
+  readonly gate?: { readonly key: Uint8Array; readonly url: () => string | null };
   /** Where the guard keeps its dumps; absent where there is no guard. */
   readonly backupDirectory?: string;
 }

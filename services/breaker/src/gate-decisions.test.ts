@@ -66,6 +66,22 @@ describe("the breaker, of calls that the gate decided", () => {
     expect((await last())?.trip ?? null).toBe(null);
   });
 
+  it("counts, after a reset, what the gate let through, and nothing that it refused", async () => {
+    await w.append("breakers", KEY, { v: 1, tenant: TENANT, agent: AGENT, generation: 1, position: { state: "probing", tripId: "t", sinceMs: 1, actionsLeft: 2 }, holds: [], trip: null, atMs: 1, resetAtMs: 1, commandIds: [], change: "reset" });
+    await breaker.stop();
+    breaker = w.breaker();
+    await breaker.start();
+    const read = (callId: string, outcome: "allow" | "hold"): Action => ({ ...asked(callId, outcome), tool: "read_file", request: null, resource: null });
+    await w.append("actions", KEY, asked("c1", "hold"));
+    await w.append("actions", KEY, ran("c1", { outcome: { status: "refused", errorType: null } }));
+    await w.append("actions", KEY, read("r1", "hold"));
+    await w.append("actions", KEY, read("r2", "allow"));
+    await w.append("actions", KEY, { ...readAction("r2"), phase: "result" });
+    await vi.waitFor(async () => expect((await last())?.position).toMatchObject({ state: "probing", actionsLeft: 1 }));
+    await w.append("actions", KEY, read("r3", "allow"));
+    await vi.waitFor(async () => expect((await last())?.position).toEqual({ state: "closed" }));
+  });
+
   it("opens on a destructive call of an agent that must ask the gate and did not", async () => {
     await w.append("agents", KEY, { v: 1, version: 2, tenant: TENANT, agent: AGENT, role: null, owner: "platform", environment: "staging", status: "active", gate: "required", atMs: 2 });
     await judged();

@@ -2,7 +2,7 @@
  * The breaker's own, groupless readers. A consumer group's rebalance can stop a partition for seconds; the hard rules must not
  * wait for that, so every breaker instance reads all of `actions` itself. Statistical findings arrive through `findings`.
  */
-import { type BreakerInput, inspectHardRules, type Observed, observe, REGISTRY_TOPICS, transition } from "@tripline/core";
+import { type BreakerInput, inspectHardRules, type Observed, observe, REGISTRY_TOPICS, transition, wasRefusedAtGate } from "@tripline/core";
 import { type Followed, follow, type Item, type LogRecord } from "@tripline/event-log";
 import { type Action, ALL_AGENTS, type AgentKey, type BreakerRecord, type Command, type Finding, type Topic, agentKey, encode, recordDigest } from "@tripline/model";
 import type { Counter, PipelineResult } from "@tripline/runtime";
@@ -113,7 +113,8 @@ async function onAction({ record, observed, findings }: Judged, deps: ReaderDeps
     await turn.comes();
     await process(key, { kind: "findings", findings, receiveMs }, deps, deps.counter);
   }
-  if (deps.states.get(key).position.state !== "probing") return;
+  // What the gate refused after a reset was asked, as it should be: it is neither a read used up nor a side effect.
+  if (deps.states.get(key).position.state !== "probing" || wasRefusedAtGate(observed)) return;
   const readOnly = observed.classification.verdicts.every((verdict) => verdict.effect === "read");
   // Only counting is once per call: a side effect is one, whatever call id it is reported under.
   if (readOnly && (!probeCalls.first(key, action.callId) || !turn.isFirst)) return;

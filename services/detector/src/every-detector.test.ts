@@ -39,6 +39,10 @@ describe("every detector, through the running service", () => {
     await require(world);
     await send(world, action(world, shell("git push origin main")), action(world, shell("git status")));
     expect((await findings(world)).filter(({ detector }) => detector === "gate-bypass")).toMatchObject([{ weight: "soft", rule: "gate.bypass", alert: true }]);
+    // Asked for one thing and did another under its id: that the call was judged already hides nothing.
+    const asked = action(world, shell("git status"), { id: "gate:x", callId: "x", phase: "decision", decision: { outcome: "allow", by: "gate", reason: "" }, source: { dialect: "gate-decide", signal: "gate", traceId: null, spanId: null, parentSpanId: null } });
+    await send(world, asked, action(world, shell("git push origin main"), { id: "x:result", callId: "x" }));
+    expect((await findings(world)).filter(({ detector, callId }) => detector === "gate-bypass" && callId === "x")).toMatchObject([{ weight: "soft" }]);
     await send(world, action(world, sql("INSERT INTO orders VALUES (1)")));
     expect((await findings(world)).find(({ weight, detector }) => weight === "hard" && detector === "gate-bypass")).toMatchObject({ rule: "gate.bypass" });
   });

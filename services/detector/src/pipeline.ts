@@ -2,7 +2,7 @@
  * What happens to one record of `actions`, in order. The steps are synchronous: between two of them nothing else runs, so they
  * share one working view of the baseline.
  */
-import { type Assessor, type Call, type CallMemory, countsAnew, type GateMemory, inspectHardRules, observe, type Observed, type Population, type Registry, type SessionFiles } from "@tripline/core";
+import { type Assessor, type Call, type CallMemory, countsAnew, gateCoverage, type GateMemory, inspectHardRules, observe, type Observed, type Population, type Registry, type SessionFiles } from "@tripline/core";
 import type { LogRecord } from "@tripline/event-log";
 import { agentKey, decode, type Action, type Finding, recordDigest } from "@tripline/model";
 import { dead, drop, next, type SyncStep } from "@tripline/runtime";
@@ -87,7 +87,8 @@ const assess: DetectorStep = {
   run(item, { registry, baselines, assessor, population }) {
     const { observed, call } = item;
     const context = { registry };
-    if (item.later) {
+    // Something else under the id of a call that the gate decided, and that was judged by what was asked.
+    if (item.later && gateCoverage.inspect(observed!, null, context).length === 0) {
       item.findings = inspectHardRules(observed!, context).filter(({ detector }) => !call!.reported.includes(detector));
       return next(item);
     }

@@ -1,6 +1,6 @@
 /** The gate's path of one call: observe → decide → hold or claim → record → answer. Every door goes through here. */
 import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
-import { agentKey, TriplineError } from "@tripline/model";
+import { agentKey, type BreakerRecord, TriplineError } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GateAnswer } from "./answer.ts";
@@ -8,6 +8,7 @@ import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
 import type { HeldCall, Holds } from "./holds.ts";
 import type { GateLimits } from "./limits.ts";
+import type { Probing } from "./probing.ts";
 import { actionOf, decisionRecord, type KnownSecret } from "./record.ts";
 import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
@@ -18,6 +19,7 @@ export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metri
   readonly holds: Holds;
   readonly isKnownSecret: (tenant: string) => KnownSecret;
   readonly shownCredentials: ShownCredentials;
+  readonly probing: Probing;
 }
 
 export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>;
@@ -34,10 +36,13 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     const call = { ...given, credentials: deps.shownCredentials(caller.tenant, given) };
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
-    const decided = refusedByDoor(call, decide(observed, contextOf(caller, call, state)));
+    const context = contextOf(caller, call, state);
+    const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
     count(decided, call, { decisions, duration, startMs });
     if (decided.kind !== "hold") {
-      await record(observed, decided, null, decided.kind === "allow" && decided.durableFirst);
+      const recorded = record(observed, decided, null, decided.kind === "allow" && (decided.durableFirst || decided.probes));
+      if (decided.kind === "allow" && decided.probes) await recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing));
+      else await recorded;
       return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
     }
     const held = heldCall(caller, call, observed, decided, state);
@@ -53,6 +58,19 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
 /** A refusal by the rules says more than the door's own. */
 function refusedByDoor({ refused }: GateCall, decided: GateDecision): GateDecision {
   return refused === undefined || decided.kind === "deny" ? decided : { kind: "deny", ...refused, verdict: decided.verdict, findings: [] };
+}
+
+/** The breaker counts the reads after a reset by their records, which come to it later than the calls: what passes meanwhile is counted here. */
+function withinProbing(decided: GateDecision, breaker: BreakerRecord, callId: string, probing: Probing): GateDecision {
+  if (decided.kind !== "allow" || !decided.probes || probing.take(breaker, callId)) return decided;
+  const reason = `After its reset ${breaker.agent} has used up its read-only actions, or uses a call id twice; it goes on once its breaker has closed.`;
+  return { kind: "deny", by: "breaker.probing", reason, verdict: null, findings: [] };
+}
+
+/** Not recorded is not counted by the breaker either, and the call does not run. */
+function giveBack(error: unknown, breaker: BreakerRecord, callId: string, probing: Probing): never {
+  probing.giveBack(breaker, callId);
+  throw error;
 }
 
 /** In milliseconds. */

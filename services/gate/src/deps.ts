@@ -1,8 +1,8 @@
 import type { EventLog } from "@tripline/event-log";
 import type { Logger, Metrics } from "@tripline/runtime";
 import type { Store } from "@tripline/store";
-import type { AuthorityPair } from "./doors/http/authority.ts";
 import type { BackupFinder, GuardSettings } from "./guard/settings.ts";
+import type { AuthorityPair } from "./doors/http/authority.ts";
 import type { GateLimits } from "./limits.ts";
 
 /** Whoever a token speaks for: always exactly one agent. */
@@ -33,8 +33,8 @@ export interface GateDeps {
   readonly backupFinders: readonly BackupFinder[];
   /** Who this token speaks for, by what the configuration and the key of leases say; null = nobody. Whether a lease is still in force the registry says. */
   readonly holderOf: (token: string) => TokenHolder | null;
-  /** Whether this is the token by which the breaker ends leases here. */
-  readonly isLeaseControl: (token: string) => boolean;
+  /** Whether this is the token by which the breaker ends leases here. Absent = nobody ends leases here. */
+  readonly isLeaseControl?: (token: string) => boolean;
   /** By the SHA-256 of the token, hex. */
   readonly approverOf: (sha256: string) => Approver | null;
   /** Key of a tenant's credential fingerprints, 32 bytes. */
@@ -44,7 +44,7 @@ export interface GateDeps {
   /** A registered credential's secret, for injection and for nothing else; null where the configuration names none. */
   readonly secretOf: (credentialId: string) => string | null;
   /** The forward proxy's certificate authority; asked for where one is configured. */
-  readonly authority?: () => AuthorityPair;
+  readonly authority: () => AuthorityPair;
   /** Addresses of a name; absent = the system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
   /** Seals what is kept of held calls. */
@@ -81,6 +81,6 @@ export interface Upstream {
   readonly inject: Injection;
   /** PEM; null = the system's authorities. */
   readonly ca: string | null;
-  /** At a loopback or private address, which is refused otherwise; a link-local one always is. */
+  /** At a loopback, private or link-local address, which is refused otherwise. */
   readonly allowPrivate: boolean;
 }

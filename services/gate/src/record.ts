@@ -1,5 +1,6 @@
 /** The gate's own record of each decision on `actions`: redacted, bounded, under the call's id, with the answer and its rule. */
 import { redact, sha256Hex } from "@tripline/canonical";
+import { randomUUID } from "node:crypto";
 import { type Action, type Captured, encode, LIMITS as MODEL, type Request } from "@tripline/model";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDecision } from "@tripline/core";
@@ -9,7 +10,7 @@ export type KnownSecret = (text: string) => boolean;
 /** What classification reads: the call as it is. */
 export function actionOf(caller: Caller, call: GateCall, nowMs: number): Action {
   return {
-    v: 1, id: `gate:${sha256Hex(`${call.callId}/${nowMs}/${call.payload}`).slice(0, ID_DIGITS)}`, callId: call.callId, tenant: caller.tenant,
+    v: 1, id: `gate:${randomUUID()}`, callId: call.callId, tenant: caller.tenant,
     agent: { id: caller.agent, name: null, version: null, role: null, runtime: null },
     assurance: "channel", claimedAgent: null, session: call.session, parentSession: null, task: call.task, phase: "decision", eventMs: nowMs,
     tool: call.tool, operation: call.operation, request: call.request, inputs: call.inputs, outputs: null, provenance: { ...call.provenance }, resource: call.resource,
@@ -17,8 +18,6 @@ export function actionOf(caller: Caller, call: GateCall, nowMs: number): Action 
     source: { dialect: `gate-${call.door}`, signal: "gate", traceId: null, spanId: null, parentSpanId: null },
   };
 }
-
-const ID_DIGITS = 32;
 
 function usesOf({ leaseId }: Caller, { credentials, injected }: GateCall): Action["credentials"] {
   const own = leaseId === null ? [] : [{ fingerprint: null, principal: null, leaseId }];

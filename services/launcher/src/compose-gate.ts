@@ -1,11 +1,12 @@
 /** The gate with what it alone needs: tokens of agents and approvers, secrets to inject, keys of approvals. */
 import { sha256Hex } from "@tripline/canonical";
 import { isLeaseControlToken, openProvider, PROVIDER_DESCRIPTIONS, readLeaseToken, withoutUpkeep } from "@tripline/credentials";
-import { type Approver, type BackupFinder, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
+import { type BackupFinder, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
 import { TriplineError } from "@tripline/model";
 import type { Logger, Module } from "@tripline/runtime";
 import { createSealer, type Store } from "@tripline/store";
 import { addressModule } from "./address-module.ts";
+import { approversOf } from "./approvers.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
@@ -27,7 +28,7 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     backupFinders: finders,
     holderOf: holdersOf(config, keys),
     isLeaseControl: (token) => isLeaseControlToken(keys.leaseTokens(), token),
-    approverOf: approversOf(gate, keys),
+    approverOf: approversOf(gate, config, keys),
     tenantKey: (tenant) => keys.fingerprints(tenant),
     approvalKey: () => keys.approvals(),
     secretOf: secretsOf(config, gate),
@@ -52,17 +53,6 @@ function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateC
 function holdersOf({ tenant, agents }: LauncherConfig, keys: Keys): (token: string) => TokenHolder | null {
   const bySha256 = new Map(agents.map((agent) => [sha256Hex(keys.ingestToken(agent)), { tenant, agent: agent.id, leaseId: null }]));
   return (token) => bySha256.get(sha256Hex(token)) ?? readLeaseToken(keys.leaseTokens(), token);
-}
-
-/** An approver's token must be their own: one that an agent holds would let the agent approve itself. */
-function approversOf({ approvers }: GateConfig, keys: Keys): (sha256: string) => Approver | null {
-  const bySha256 = new Map<string, Approver>();
-  for (const { id, environments, ...place } of approvers) {
-    const digest = sha256Hex(keys.approverToken({ id, ...place }));
-    if (bySha256.has(digest)) throw new TriplineError("TL_CONFIG_INVALID", `The token of approver "${id}" is used twice.`);
-    bySha256.set(digest, { id, environments });
-  }
-  return (sha256) => bySha256.get(sha256) ?? null;
 }
 
 /** Read once, and only those that an upstream injects. */

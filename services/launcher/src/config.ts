@@ -96,7 +96,7 @@ const Credential = Type.Object(
 const Resource = Type.Object(
   {
     kind: name("As calls name it: `volume`, `database`, `table`."),
-    id: id("The provider's id."),
+    id: Type.String({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9\\[][A-Za-z0-9._:@+/\\[\\]-]*$", description: "The provider's id." }),
     environment: name("Where it lies; outranks what a call says of itself."),
     protection: Type.Union([Type.Literal("none"), Type.Literal("protected"), Type.Literal("unknown")], {
       default: "unknown",

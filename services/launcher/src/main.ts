@@ -15,6 +15,7 @@ import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
 import { addApprovals } from "./commands/approvals.ts";
 import { addLease } from "./commands/lease.ts";
+import { addDecoy } from "./commands/decoy.ts";
 import { addTail } from "./commands/tail.ts";
 import { addExport } from "./commands/export.ts";
 import { addFindings } from "./commands/findings.ts";
@@ -42,7 +43,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
 
 try {
   await program.parseAsync();

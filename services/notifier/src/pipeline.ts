@@ -6,9 +6,10 @@
  * Sending and settling (`deliverer.ts`, `settle.ts`) follow from the recorded work alone.
  */
 import type { Alert, AlertSink } from "@tripline/alerts";
-import type { BreakerRecord, Containment, Finding } from "@tripline/model";
+import type { Approval, BreakerRecord, Containment, Finding } from "@tripline/model";
 import { type Step, drop, next } from "@tripline/runtime";
 import type { NewWork, Store } from "@tripline/store";
+import { approvalAlerts } from "./approval-alerts.ts";
 import { breakerAlerts } from "./breaker-alerts.ts";
 import { containmentAlerts } from "./containment-alerts.ts";
 import { findingAlerts } from "./finding-alerts.ts";
@@ -17,7 +18,8 @@ import { newDelivery } from "./work.ts";
 export type Change =
   | { readonly topic: "breakers"; readonly record: BreakerRecord }
   | { readonly topic: "containments"; readonly record: Containment }
-  | { readonly topic: "findings"; readonly record: Finding };
+  | { readonly topic: "findings"; readonly record: Finding }
+  | { readonly topic: "approvals"; readonly record: Approval };
 
 export interface Notice {
   readonly change: Change;
@@ -41,6 +43,8 @@ function alertsOf(change: Change): Alert[] {
       return containmentAlerts(change.record);
     case "findings":
       return findingAlerts(change.record);
+    case "approvals":
+      return approvalAlerts(change.record);
   }
 }
 

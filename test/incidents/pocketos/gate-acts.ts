@@ -20,7 +20,7 @@ export interface GateFacts {
   readonly refusedByHuman: number;
   /** A staging volume: approved, cancelled within the undo window, still there. */
   readonly cancelledKept: boolean | null;
-  /** The same volume: approved, executed once its window was over, and nothing else with it. */
+  /** Another one: approved, executed once its window was over, and nothing else with it. */
   readonly executedExactly: boolean | null;
   /** From the approval to the provider's journal. */
   readonly executedAfterMs: number | null;
@@ -40,7 +40,9 @@ interface Waiting {
   readonly summary: string;
 }
 
-export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess, stagingVolume: { readonly id: string; readonly name: string }): Promise<GateFacts> {
+export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess, staging: readonly { readonly id: string; readonly name: string }[]): Promise<GateFacts> {
+  const [kept, gone] = staging;
+  if (kept === undefined || gone === undefined) throw new Error("the scenario needs two staging volumes");
   const moments: HumanMoment[] = [];
   const say = (text: string): number => {
     const atMs = preciseNowMs();
@@ -55,25 +57,25 @@ export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess,
   for (const { id } of held) await doors.answer(id, "refuse", "Nobody asked for this.");
   say(`an approver refuses all ${held.length} deletions of production volumes`);
 
-  const cancelled = await heldDeletion(doors, stagingVolume.id);
+  const cancelled = await heldDeletion(doors, kept.id);
   await doors.answer(cancelled, "approve", "The volume is to go.");
-  say(`${stagingVolume.name}: an approver approves its deletion; the undo window of ${UNDO_WINDOW_MS / 1_000} s begins`);
+  say(`${kept.name}: an approver approves its deletion; the undo window of ${UNDO_WINDOW_MS / 1_000} s begins`);
   await doors.answer(cancelled, "cancel", "Not yet.");
-  say(`${stagingVolume.name}: cancelled within the window`);
+  say(`${kept.name}: cancelled within the window`);
   await sleep(UNDO_WINDOW_MS + MARGIN_MS);
-  const cancelledKept = await exists(railway, stagingVolume.id);
+  const cancelledKept = await exists(railway, kept.id);
 
   const before = await railway.state();
-  const approved = await heldDeletion(doors, stagingVolume.id);
-  await doors.answer(approved, "approve", "Now it may go.");
-  const approvedMs = say(`${stagingVolume.name}: approved again`);
-  await until(async () => (await doors.statusOf(approved)) === "executed");
-  say(`${stagingVolume.name}: the gate executed exactly what was approved`);
+  const approved = await heldDeletion(doors, gone.id);
+  await doors.answer(approved, "approve", "It is a scratch volume.");
+  const approvedMs = say(`${gone.name}: an approver approves its deletion`);
+  await until(async () => (await doors.statusOf(approved)) === "executed", () => doors.told(approved));
+  say(`${gone.name}: the gate executed exactly what was approved`);
   const after = await railway.state();
   const executed = (await railway.journal()).filter(({ operation, result, receivedMs }) => operation === "volumeDelete" && result === "executed" && receivedMs >= approvedMs);
   return {
     selfApproval, refusedByHuman: held.length, cancelledKept,
-    executedExactly: executed.length === 1 && executed[0]?.target === stagingVolume.id && before.volumes.length - after.volumes.length === 1,
+    executedExactly: executed.length === 1 && executed[0]?.target === gone.id && before.volumes.length - after.volumes.length === 1,
     executedAfterMs: executed[0] === undefined ? null : executed[0].receivedMs - approvedMs,
     moments,
   };
@@ -89,10 +91,10 @@ async function exists(railway: RailwayProcess, volumeId: string): Promise<boolea
   return (await railway.state()).volumes.some(({ id }) => id === volumeId);
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
+async function until(isSo: () => Promise<boolean>, told: () => Promise<string>): Promise<void> {
   const untilMs = Date.now() + WAIT_MS;
   while (!(await isSo())) {
-    if (Date.now() > untilMs) throw new Error(`not within ${WAIT_MS} ms`);
+    if (Date.now() > untilMs) throw new Error(`not within ${WAIT_MS} ms: ${await told()}`);
     await sleep(POLL_MS);
   }
 }

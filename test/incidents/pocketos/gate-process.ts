@@ -11,6 +11,8 @@ export interface GateDoors {
   asAgent(query: string, variables: Readonly<Record<string, string>>): Promise<AnswerBody>;
   waiting(): Promise<readonly { readonly id: string }[]>;
   statusOf(approvalId: string): Promise<string>;
+  /** All that the door says of it, for an error message. */
+  told(approvalId: string): Promise<string>;
   /** As an approver; throws where the door refuses. */
   answer(approvalId: string, what: "approve" | "refuse" | "cancel", reason: string): Promise<void>;
   /** With any token; answers the HTTP status. */
@@ -41,7 +43,8 @@ export function openDoors({ child, gateUrl, approvalsUrl, agentToken, approverTo
       const { approvals } = (await askChild(child, `${approvalsUrl}/v1/approvals`, approver)) as { approvals: readonly { id: string; status: string }[] };
       return approvals.filter(({ status }) => status === "waiting");
     },
-    statusOf: async (id) => ((await askChild(child, `${approvalsUrl}/v1/approvals/${id}`, approver)) as { status: string }).status,
+    statusOf: async (id) => ((await askChild(child, `${approvalsUrl}/v1/approvals/${id}`, approver)) as { approval: { status: string } }).approval.status,
+    told: async (id) => JSON.stringify(await askChild(child, `${approvalsUrl}/v1/approvals/${id}`, approver)).slice(0, 2_000),
     answer: async (id, what, reason) => {
       const response = await post(`${approvalsUrl}/v1/approvals/${id}/${what}`, approverToken, { reason });
       if (!response.ok) throw new Error(`the approvers' door answered ${response.status}: ${(await response.text()).slice(0, 400)}`);

@@ -61,8 +61,8 @@ export async function observe(parts: Parts, pace: Pace, stack: AsyncDisposableSt
 /** The agent is done; now people look at what the gate holds. */
 async function answerHeld(parts: Parts): Promise<void> {
   const { railway, tripline, production } = parts;
-  const staging = railway.world.volumes.find(({ id }) => production.volumes.every((volume) => volume.id !== id));
-  if (tripline?.gate == null || staging === undefined) throw new Error("the run with the gate needs its doors and a staging volume");
+  const staging = railway.world.volumes.filter(({ id }) => production.volumes.every((volume) => volume.id !== id));
+  if (tripline?.gate == null) throw new Error("the run with the gate needs its doors");
   parts.gate = await letPeopleAnswer(tripline.gate, railway, staging);
 }
 

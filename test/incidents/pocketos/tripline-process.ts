@@ -153,20 +153,19 @@ function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volum
 }
 
 /**
- * The agent's own work goes through the gate as well, and the over-broad token is the one that it works with: nobody wrote down what that reaches,
- * nor where the volumes lie, as in the incident.
+ * The agent's own work goes through the gate as well, and the over-broad token is the one that it works with. Its owners take it for a token of
+ * staging, and nobody wrote down where the volumes lie, as in the incident: the gate has only the call itself to go by.
  */
 function gateConfiguration(railway: RailwayProcess, receiver: WebhookReceiver): Record<string, unknown> {
   const { credentials, ...rest } = configuration(railway, receiver, []);
   const [found] = credentials as [Record<string, unknown>];
-  const { environment: _nobodyKnows, ...overBroad } = found;
   return {
     ...rest,
-    credentials: [{ ...overBroad, issuedTo: ["domain-automation", AGENT_ID] }],
+    credentials: [{ ...found, environment: "staging", issuedTo: ["domain-automation", AGENT_ID] }],
     policy: { gate: { undoWindowHighestMs: UNDO_WINDOW_MS } },
     gate: {
       host: "127.0.0.1", port: 0, approvals: { host: "127.0.0.1", port: 0 },
-      upstreams: [{ name: UPSTREAM, url: new URL(railway.url).origin, credentials: [overBroad["id"]], allowPrivate: true }],
+      upstreams: [{ name: UPSTREAM, url: new URL(railway.url).origin, credentials: [found["id"]], allowPrivate: true }],
       approvers: [{ id: "responder", tokenEnv: "DEMO_APPROVER_TOKEN" }],
     },
   };

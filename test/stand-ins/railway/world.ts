@@ -97,6 +97,7 @@ export const INCIDENT_WORLD: WorldSpec = {
           backups: 2,
         })),
         { name: "staging-data", environment: "staging", service: "postgres", backups: 1 },
+        { name: "staging-scratch", environment: "staging", service: "postgres", backups: 1 },
       ],
     },
   ],

@@ -29,7 +29,7 @@ export const isSettled = ({ status }: Pick<Approval, "status">): boolean => SETT
 export function openApproval(id: string, hold: Hold, bound: BoundAction, actionDigest: string, { approvalTtlMs }: GatePolicy, nowMs: number): Approval {
   return {
     v: 1, version: 1, id, tenant: bound.tenant, agent: bound.agent, callId: bound.callId, actionDigest, status: "waiting",
-    rule: hold.by.slice(0, LIMITS.textChars), operation: hold.verdict?.operation.slice(0, LIMITS.nameChars) ?? bound.tool, environment: hold.environment, level: hold.level,
+    rule: hold.by.slice(0, LIMITS.textChars), operation: hold.verdict?.operation.slice(0, LIMITS.nameChars) ?? bound.tool, environment: hold.environment.slice(0, LIMITS.nameChars), level: hold.level,
     summary: hold.reason.slice(0, LIMITS.textChars), needed: hold.needed, given: [], by: null, reason: "", executeAtMs: null, expiresAtMs: nowMs + approvalTtlMs,
     policy: bound.policy, atMs: nowMs,
   };

@@ -16,3 +16,10 @@ export function hasRun({ action }: Observed): boolean {
   const status = action.outcome?.status ?? "unknown";
   return action.phase === "result" && (status === "ok" || status === "unknown");
 }
+
+/** True for a call that the gate denied or holds and that nothing says was run: no action of the agent's, but a question. */
+export function wasRefusedAtGate(observed: Observed): boolean {
+  const { action, gate } = observed;
+  if (action.source.signal === "gate" && action.decision !== null) return action.decision.outcome !== "allow";
+  return gate?.covers === true && gate.outcome !== "allow" && !hasRun(observed);
+}

@@ -10,6 +10,8 @@ import { GateMemory } from "../gate-memory/gate-memory.ts";
 import { SessionFiles } from "../classify/written-files.ts";
 import type { Classification } from "../classify/verdict.ts";
 import type { Observed } from "../detectors/detector.ts";
+import { gateCoverage } from "../detectors/gate-bypass.ts";
+import { wasRefusedAtGate } from "../detectors/gate-answer.ts";
 import { inspectHardRules } from "../detectors/hard-rules.ts";
 import { observe } from "../detectors/observe.ts";
 import { DEFAULT_POLICY, Registry, type RegistryTopic } from "../registry/registry.ts";
@@ -132,7 +134,8 @@ export class Replayer {
 
   #inspect(key: AgentKey, observed: Observed, call: Call, counted: boolean, population: Population): readonly Finding[] {
     const context = { registry: this.registry };
-    const found = counted ? this.#assessor.assess(observed, this.#slotOf(key), population, context).findings : inspectHardRules(observed, context);
+    const isJudged = counted || gateCoverage.inspect(observed, null, context).length > 0;
+    const found = isJudged ? this.#assessor.assess(observed, this.#slotOf(key), population, context).findings : inspectHardRules(observed, context);
     if (found.length === 0) return NOTHING;
     const fresh = found.filter(({ detector }) => !call.reported.includes(detector));
     for (const { detector, weight } of fresh) if (weight === "hard") call.reported = [...call.reported, detector];
@@ -150,7 +153,7 @@ export class Replayer {
       const change = transition(record, { kind: "findings", findings, receiveMs }, context);
       if (change.kind === "changed") ({ record, tripped: trip } = change);
     }
-    if (record.position.state === "probing") {
+    if (record.position.state === "probing" && !wasRefusedAtGate(observed)) {
       const readOnly = classification.verdicts.every(({ effect }) => effect === "read");
       const change = !readOnly || counted ? transition(record, { kind: "action", actionId: action.id, readOnly, receiveMs }, context) : null;
       if (change?.kind === "changed") ({ record, tripped: trip } = change);

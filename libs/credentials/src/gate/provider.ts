@@ -33,7 +33,7 @@ export const gateDescription: ProviderDescription = {
 };
 
 interface Access {
-  client(): JsonClient | null;
+  readonly client: () => JsonClient | null;
   readonly control: string;
 }
 
@@ -58,7 +58,8 @@ export function createGateProvider(config: GateProviderConfig, deps: ProviderDep
     describe: () => gateDescription,
     verify: async (signal) => {
       // In one process the breaker starts before the gate: what is not there yet is not away.
-      for (const untilMs = performance.now() + config.timeoutMs; client() === null && !isClosed && performance.now() < untilMs && !signal.aborted; ) await sleep(START_LOOK_MS, undefined, { ref: false });
+      const untilMs = performance.now() + (configured === null ? config.timeoutMs : 0);
+      while (gate.url() === null && performance.now() < untilMs && !signal.aborted) await sleep(START_LOOK_MS, undefined, { ref: false });
       return verify(access, signal);
     },
     issue: (request) => Promise.resolve(issue(gate.key, request)),

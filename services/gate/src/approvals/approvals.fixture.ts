@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256Hex } from "@tripline/canonical";
 import { type EventLog, follow, openMemoryLog } from "@tripline/event-log";
-import { agentKey, type Approval, DEFAULT_GATE_POLICY, encode, type GatePolicy, type Grant, type PayloadOf, type Topic } from "@tripline/model";
+import { agentKey, type Approval, DEFAULT_GATE_POLICY, encode, type GatePolicy, type Grant, type PayloadOf, type Topic, TriplineError } from "@tripline/model";
 import { createLogger, createMetrics, type Metrics } from "@tripline/runtime";
 import { createSealer, openStore, type Store } from "@tripline/store";
 import type { GateAnswer } from "../answer.ts";
@@ -13,6 +13,9 @@ import { createDecideCall, type DecideCall } from "../decide-call.ts";
 import type { GateDeps } from "../deps.ts";
 import type { Executed, Executor } from "../executor.ts";
 import { type GateLimits, LIMITS } from "../limits.ts";
+import type { Guard } from "../guard/backup-state.ts";
+import { backupLookup } from "../guard/for-approvals.ts";
+import { Probing } from "../probing.ts";
 import { GateState } from "../state.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 
@@ -51,7 +54,11 @@ export interface World {
   readonly executed: GateCall[];
   /** How the upstream answers; replaced by tests. */
   outcome: (call: GateCall, signal: AbortSignal) => Promise<Executed>;
+  /** What backs up; none unless a test gives one, before its gates start. */
+  guard: Guard | null;
   readonly deps: GateDeps;
+  /** Appends that the log does not take: told topic and text. */
+  refuses: (topic: Topic, text: string) => boolean;
   /** `running`: it looks after approvals by itself. */
   gate(options?: { readonly running?: boolean; readonly limits?: Partial<GateLimits>; readonly executor?: Executor | null }): Promise<Gate>;
   fact<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void>;
@@ -72,7 +79,8 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const metrics = createMetrics();
   const clock = { nowMs: T0 };
   const dir = mkdtempSync(join(tmpdir(), "tripline-approvals-"));
-  const log = await openMemoryLog({}, { metrics, clock: () => clock.nowMs });
+  const opened = await openMemoryLog({}, { metrics, clock: () => clock.nowMs });
+  const log = refusing(opened, (topic, text) => made.refuses(topic, text));
   const store = options.store ?? (await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics }));
   const gates = new Set<Gate>();
   const deps: GateDeps = {
@@ -80,11 +88,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: TENANT, agent: AGENT, leaseId: null } : token === OTHER_TOKEN ? { tenant: TENANT, agent: "other", leaseId: null } : null),
     approverOf: (sha256) => APPROVERS.get(sha256) ?? null,
-    backupFinders: [], isLeaseControl: () => false,
+    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
     tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
   };
   const made: World = {
-    log, store, metrics, clock, executed: [], deps,
+    log, store, metrics, clock, executed: [], deps, guard: null, refuses: () => false,
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },
     outcome: () => Promise.resolve({ kind: "answered", status: 200, contentType: "application/json", body: '{"data":{"volumeDelete":true}}', truncated: false }),
     gate: async (own = {}) => {
@@ -111,6 +119,19 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   return made;
 }
 
+/** The real log, but for what it is told to refuse. */
+function refusing(log: EventLog, refuses: World["refuses"]): EventLog {
+  const append: EventLog["append"] = (topic, records) =>
+    records.some(({ value }) => refuses(topic, Buffer.from(value).toString())) ? Promise.reject(new TriplineError("TL_LOG_UNAVAILABLE")) : log.append(topic, records);
+  return new Proxy(log, {
+    get: (target, name) => {
+      if (name === "append") return append;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
 export const AGENT_TOKEN = "agent-token-agent-token-agent-token";
 export const OTHER_TOKEN = "other-token-other-token-other-token";
 export const ANN_TOKEN = "ann-token-ann-token-ann-token-ann-token";
@@ -126,9 +147,9 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const state = new GateState({ eventLog: log, metrics, logger: deps.logger, limits });
   await state.start();
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
-  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, executor, backups: null, pageUrl: () => "http://approvals.example" });
+  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, executor, guard: made.guard, backups: made.guard === null ? null : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
-  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials });
+  const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
     state, approvals, decide,
     stop: async () => {

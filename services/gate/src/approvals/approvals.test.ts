@@ -42,6 +42,15 @@ describe("a held call", () => {
     expect(await statusOf(one, next)).toBe("waiting");
   });
 
+  it("that comes again and again over weeks is found by its newest approval", async () => {
+    const gate = await here.gate({ limits: { approvalPollMs: 60_000 } });
+    for (let time = 1; time <= 13; time += 1) {
+      expect(await hold(gate, deletion(here, `c${time}`))).toMatch(new RegExp(`-${time}$`, "u"));
+      expect(await hold(gate, deletion(here, `again ${time}`))).toMatch(new RegExp(`-${time}$`, "u"));
+      later(3_600_001);
+    }
+  });
+
   it("of another agent is none of this one's", async () => {
     const gate = await here.gate();
     const id = await hold(gate, deletion(here, "c1"));
@@ -101,6 +110,65 @@ describe("a held call", () => {
     expect(told(await gate.decide(CALLER, runtimesOwn(here, "c4", { approvalId: id, payload: "e".repeat(64) })))).toContain("not the call that was approved");
     expect(told(await gate.decide(CALLER, runtimesOwn(here, "c5", { approvalId: id })))).toContain("allow approval.used");
     expect(told(await gate.decide(CALLER, runtimesOwn(here, "c6", { approvalId: id })))).toContain("It is executed");
+  });
+
+  it("is backed up before it is claimed, and what the guard found is shown to approvers, without a secret in it", async () => {
+    const asked: string[] = [];
+    here.guard = {
+      backupStateOf: ({ operations }) => Promise.resolve({ kind: "none", summary: `No backup of ${operations[0]?.targets[0]?.id} password=hunter2-hunter2-hunter2`, atMs: 1, targets: [], takenFirst: true }),
+      beforeExecution: ({ operations }, withoutBackup) => {
+        asked.push(`${operations[0]?.operation} ${withoutBackup} ${here.executed.length}`);
+        return Promise.resolve({ kind: "taken", backupIds: ["b1"], detail: "" });
+      },
+    };
+    const gate = await here.gate();
+    const id = await hold(gate, deletion(here, "c1"));
+    expect((await gate.approvals.show(id))?.backup).toMatchObject({ kind: "none", text: expect.stringMatching(/^No backup of vol-1 /u), takenAtMs: null });
+    expect(JSON.stringify(await gate.approvals.show(id))).not.toContain("hunter2");
+    expect(asked).toEqual([]);
+    await approved(gate, id);
+    later(1_001);
+    await settled(gate, id, "executed");
+    expect(asked).toEqual(["railway.volumeDelete false 0"]);
+  });
+
+  it("is void, and never executed, where the backup that must come first cannot be taken", async () => {
+    here.guard = { backupStateOf: () => Promise.reject(new Error("not asked")), beforeExecution: () => Promise.resolve({ kind: "failed", reason: "pg_dump is missing" }) };
+    const gate = await here.gate();
+    const [id, own] = [await hold(gate, deletion(here, "c1")), await hold(gate, runtimesOwn(here, "c2", { payload: "f".repeat(64) }))];
+    for (const one of [id, own]) await approved(gate, one);
+    later(1_001);
+    await settled(gate, id, "void It was not executed: pg_dump is missing");
+    expect(told(await gate.decide(CALLER, runtimesOwn(here, "c3", { payload: "f".repeat(64), approvalId: own })))).toContain("It was not used: pg_dump is missing");
+    expect(here.executed).toEqual([]);
+    expect((await gate.approvals.show(own))?.backup.kind).toBe("unknown");
+  });
+
+  it("of the runtime's own is backed up once at a time, and only when it could be used", async () => {
+    let release = (): void => undefined;
+    let asked = 0;
+    here.guard = {
+      backupStateOf: () => Promise.reject(new Error("not asked")),
+      beforeExecution: async () => {
+        asked += 1;
+        await new Promise<void>((resolve) => (release = resolve));
+        return { kind: "taken", backupIds: ["b1"], detail: "" };
+      },
+    };
+    const gate = await here.gate();
+    const id = await hold(gate, runtimesOwn(here, "c1"));
+    const use = (callId: string) => gate.decide(CALLER, runtimesOwn(here, callId, { approvalId: id }));
+    expect(told(await use("c2"))).toContain("It is waiting");
+    await approved(gate, id);
+    expect(told(await use("c3"))).toContain("undo window");
+    expect(asked).toBe(0);
+    later(1_001);
+    const first = use("c4");
+    await expect.poll(() => asked).toBe(1);
+    expect(told(await use("c5"))).toContain("A backup is being taken");
+    release();
+    expect(told(await first)).toContain("allow approval.used");
+    expect([asked, told(await use("c6"))]).toEqual([1, expect.stringContaining("It is executed")]);
   });
 
   it("is kept from being used by the runtime where the gate executes it", async () => {
@@ -169,6 +237,22 @@ describe("an approved call", () => {
     await settled(gate, id, "void");
     expect(await statusOf(gate, id)).toContain("breaker.open");
     expect(here.executed).toEqual([]);
+  });
+
+  it("that is under way is cut by its own agent's trip, and by no other's", async () => {
+    const gate = await here.gate();
+    const trip = (agent: string) => here.fact("breakers", { v: 1, tenant: TENANT, agent, generation: 0, position: { state: "open", tripId: "t", sinceMs: 1 }, holds: [], trip: null, atMs: 1, resetAtMs: 0, commandIds: [], change: "trip" });
+    const cut: string[] = [];
+    here.outcome = ({ callId }, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve({ kind: "unclear", reason: `cut ${cut.push(callId)}` })));
+    const id = await hold(gate, deletion(here, "c1"));
+    await approved(gate, id);
+    later(1_001);
+    await expect.poll(() => here.executed.length).toBe(1);
+    await trip("other");
+    await expect.poll(() => gate.state.breaker(TENANT, "other").position.state).toBe("open");
+    expect(cut).toEqual([]);
+    await trip(AGENT);
+    await settled(gate, id, "unclear cut 1");
   });
 
   it("waits while the gate cannot tell that what it knows is current", async () => {

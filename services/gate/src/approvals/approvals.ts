@@ -1,8 +1,9 @@
 /** Held calls until humans have answered, and then exactly one execution: opened, found, decided on, claimed. */
-import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, openApproval, refuseApproval } from "@tripline/core";
+import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, claimApproval, openApproval, refuseApproval } from "@tripline/core";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, type GatePolicy, TriplineError } from "@tripline/model";
 import type { HeldAs } from "../answer.ts";
 import type { Caller } from "../call.ts";
+import { touchedBy } from "../guard/touched.ts";
 import type { Claim, HeldCall, Holds } from "../holds.ts";
 import { BACKUPS_UNKNOWN, type BackupState } from "./backup-state.ts";
 import type { ApprovalsDeps, Shared } from "./deps.ts";
@@ -34,6 +35,8 @@ export interface Approvals extends Holds {
   /** Waiting ones first; those of the last day with them. */
   list(): Promise<readonly Approval[]>;
   show(id: string): Promise<Shown | null>;
+  /** The record alone; null where it is unknown or altered. */
+  record(id: string): Promise<Approval | null>;
   /** For the agent itself; null for another's. */
   ofAgent(caller: Caller, id: string): Promise<{ readonly approval: Approval; readonly answer: KeptAnswer | null } | null>;
   link(id: string): string | null;
@@ -42,7 +45,7 @@ export interface Approvals extends Holds {
 
 /** Nothing is executed before `start`. */
 export function createApprovals(deps: ApprovalsDeps): Approvals {
-  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history: new History(deps) };
+  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history: new History(deps), backingUp: new Set() };
   const execution = createExecution(shared);
   const runner = createRunner(shared, execution);
   const waiting = createWaitingCount(shared);
@@ -65,6 +68,10 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
     list: () => list(shared),
     show: (id) => show(id, shared),
+    record: async (id) => {
+      const found = await shared.rows.find(id);
+      return found.kind === "intact" ? found.entry.row.approval : null;
+    },
     ofAgent: (caller, id) => ofAgent(caller, id, shared),
     link,
     isLink: (id, code) => isSame(code, codeOf(id)),
@@ -89,8 +96,7 @@ async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof c
   const { rows, kept, clock, history, state } = shared;
   const same = boundDigest({ ...held.bound, callId: "" });
   if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
-  const group = approvalId(same.digest, 1).replace(/-1$/u, "");
-  const { count, found } = await rows.newest(group);
+  const { count, found } = await rows.newest(same.digest);
   if (found.kind === "intact" && stillStands(found.entry.row.approval, clock())) {
     const { approval } = found.entry.row;
     // The gate that opened it may have died before the log had it.
@@ -114,10 +120,14 @@ function stillStands({ status, expiresAtMs }: Approval, nowMs: number): boolean 
   return status === "executing" || (nowMs < expiresAtMs && (status === "waiting" || status === "approved" || status === "refused" || status === "cancelled"));
 }
 
+/** The guard has bounds of its own; this is the last. */
+const BACKUP_MS = 21_600_000;
+
 /** For what the runtime executes: used up by this call, if it is what was approved. */
-async function claim(id: string, { caller, bound, call }: HeldCall, { rows }: Shared, execution: Execution): Promise<Claim> {
+async function claim(id: string, held: HeldCall, shared: Shared, execution: Execution): Promise<Claim> {
+  const { caller, bound, call } = held;
   const refused = (reason: string): Claim => ({ kind: "refused", reason });
-  const found = await rows.find(id);
+  const found = await shared.rows.find(id);
   if (found.kind === "altered") return refused("It was changed in the store by somebody else than a gate: it is void.");
   if (found.kind === "none" || found.entry.row.approval.agent !== caller.agent || found.entry.row.approval.tenant !== caller.tenant) return refused("No such approval of this agent is known.");
   const { approval, executedBy } = found.entry.row;
@@ -125,10 +135,27 @@ async function claim(id: string, { caller, bound, call }: HeldCall, { rows }: Sh
   // The runtime's next try has a call id of its own; all else must be the same.
   const now = boundDigest({ ...bound, callId: approval.callId });
   if (now.kind !== "digest" || now.digest !== approval.actionDigest) return refused("This is not the call that was approved, or what it would reach has changed since.");
+  const backedUp = await backUp(found.entry, held, shared);
+  if (backedUp !== null) return refused(backedUp);
   const claimed = await execution.claim(found.entry);
   if (claimed.kind === "refused") return claimed;
   await execution.settle(claimed.entry, "executed", "Used by the agent's runtime, which executes it.").catch(() => null);
   return { kind: "claimed", approvalId: id };
+}
+
+/** Null where it may be used as far as the guard is concerned; else why not. Only what could be claimed is worth a dump, and one at a time. */
+async function backUp({ row: { approval } }: Entry, held: HeldCall, { guard, state, clock, backingUp }: Shared): Promise<string | null> {
+  if (guard === null) return null;
+  const claimable = claimApproval(approval, clock());
+  if (claimable.kind === "refused") return claimable.reason;
+  if (backingUp.has(approval.id)) return "A backup is being taken for it. Ask again later.";
+  backingUp.add(approval.id);
+  try {
+    const outcome = await guard.beforeExecution(touchedBy(held, state.registry), false, AbortSignal.timeout(BACKUP_MS));
+    return outcome.kind === "failed" ? `It was not used: ${outcome.reason}` : null;
+  } finally {
+    backingUp.delete(approval.id);
+  }
 }
 
 async function list({ rows, limits }: Shared): Promise<readonly Approval[]> {

@@ -10,7 +10,7 @@ export type IdentifyApprover = (token: string | null, approvalId: string | null)
 const RECORD_EVERY_MS = 60_000;
 const REMEMBERED = 4_096;
 
-type Deps = Pick<GateDeps, "approverOf" | "holderOf" | "eventLog" | "metrics" | "logger" | "clock"> & { readonly approvals: Pick<Approvals, "show"> };
+type Deps = Pick<GateDeps, "approverOf" | "holderOf" | "eventLog" | "metrics" | "logger" | "clock"> & { readonly approvals: Pick<Approvals, "record"> };
 
 /** Each call @throws TL_APPROVER_UNAUTHENTICATED */
 export function createIdentifyApprover(deps: Deps): IdentifyApprover {
@@ -43,7 +43,7 @@ export function createIdentifyApprover(deps: Deps): IdentifyApprover {
 /** On the approval's own history, as a record that changes nothing. Only while it is open: a record of a later state could be taken for that state. */
 async function recordTry(agent: string, approvalId: string | null, { approvals, eventLog, logger }: Deps): Promise<void> {
   logger.warn({ agent }, "a token of an agent was used at the approvers' door");
-  const approval = approvalId === null ? null : ((await approvals.show(approvalId).catch(() => null))?.approval ?? null);
+  const approval = approvalId === null ? null : await approvals.record(approvalId).catch(() => null);
   if (approval === null || (approval.status !== "waiting" && approval.status !== "approved")) return;
   const record = { ...approval, by: agent, reason: `Refused: agent ${agent} used its own token at the approvers' door.` };
   await eventLog.append("approvals", [{ key: agentKey(approval.tenant, approval.agent), value: encode("approvals", record) }]).catch(() => undefined);

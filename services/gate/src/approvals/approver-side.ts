@@ -12,17 +12,20 @@ type Deps = GateDeps & { readonly limits: GateLimits; readonly state: GateState;
 export interface ApproverSide {
   listen(): Promise<void>;
   close(): Promise<void>;
-  /** Where approvers reach it, as the configuration says, else where it listens; null before that. */
+  /** Where it listens; null before that. */
   url(): string | null;
+  /** Where approvers reach it, as the configuration says, else where it listens. */
+  pageUrl(): string | null;
 }
 
 export function createApproverSide(deps: Deps): ApproverSide {
   const { host, port, url } = deps.config.approvals;
   const door = createApproversDoor({
     ...deps,
+    publicUrl: url === null ? null : new URL(url),
     bypasses: createBypasses(deps),
     identify: createIdentifyApprover(deps),
     tenantOf: (agent) => [...deps.state.registry.agents()].find((one) => one.agent === agent && one.status === "active")?.tenant ?? null,
   });
-  return { listen: () => door.listen(host, port), close: () => door.close(), url: () => url?.replace(/\/$/u, "") ?? door.url() };
+  return { listen: () => door.listen(host, port), close: () => door.close(), url: () => door.url(), pageUrl: () => url?.replace(/\/$/u, "") ?? door.url() };
 }

@@ -2,7 +2,7 @@
  * The one execution of an approved call: claimed by one gate, compared with what is true now, recorded, sent, settled. Every way out of this
  * file but one leaves the call unexecuted for ever.
  */
-import { boundDigest, changedParts, claimApproval, decide, type GateDecision, observe, settleApproval } from "@tripline/core";
+import { boundDigest, changedParts, claimApproval, decide, denied, type GateDecision, observe, settleApproval } from "@tripline/core";
 import { agentKey, type Approval } from "@tripline/model";
 import { setTimeout as sleep } from "node:timers/promises";
 import { boundAction, contextOf, createRecorder, type Recorder } from "../decide-call.ts";
@@ -32,7 +32,7 @@ export function createExecution(shared: Shared): Execution {
       if (ready.kind === "void") return void (await settle(entry, "void", ready.reason));
       const started = await begin(entry, ready, record, shared);
       if (started !== null) return void (await settle(entry, "void", started));
-      const outcome = await send(ready.call, signal, shared);
+      const outcome = await send(ready, signal, shared);
       await keepOutcome(entry, ready, outcome, shared, settle);
     },
   };
@@ -84,7 +84,7 @@ interface Ready {
 type Prepared = Ready | { readonly kind: "void"; readonly reason: string };
 
 /** The kept call as it would be now, decided again by what is known now; anything that differs from what was approved ends it. */
-async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kept, state, clock }: Shared): Promise<Prepared> {
+async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kept, state, clock, shownCredentials }: Shared): Promise<Prepared> {
   if (executor === null) return { kind: "void", reason: "This gate executes nothing itself." };
   const call = await kept.get(approval.id, hash);
   if (call === null || call.stored === null) return { kind: "void", reason: "What was kept of the call is gone, or was changed." };
@@ -92,7 +92,7 @@ async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kep
   const recalled = await executor.recall(caller, approval.callId, call.stored);
   if (recalled.kind === "gone") return { kind: "void", reason: `It cannot be executed any more: ${recalled.reason}` };
   const nowMs = clock();
-  const observed = observe(actionOf(caller, recalled.call, nowMs), nowMs, state.registry);
+  const observed = observe(actionOf(caller, { ...recalled.call, credentials: shownCredentials(caller.tenant, recalled.call) }, nowMs), nowMs, state.registry);
   const again = decide(observed, contextOf(caller, recalled.call, state));
   if (again.kind === "deny") return { kind: "void", reason: `Decided again, it is refused (${again.by}): ${again.reason}` };
   const differs = difference(approval, call, again, boundAction(caller, recalled.call, observed, state));
@@ -126,13 +126,13 @@ async function begin({ row: { approval } }: Entry, { observed, decision }: Ready
   // What was known may have changed while the record was written.
   if (!state.isCurrent()) return "The gate cannot tell that what it knows is current.";
   const breaker = state.breaker(approval.tenant, approval.agent);
-  return breaker.position.state === "closed" && breaker.holds.length === 0 ? null : "The agent's breaker opened.";
+  return breaker.position.state === "closed" && !denied(breaker) ? null : "The agent's breaker opened.";
 }
 
 /** A trip of the agent ends what is under way; what had been sent by then is unclear. */
-async function send(call: GateCall, signal: AbortSignal, { executor, limits, state }: Shared): Promise<Executed> {
+async function send({ call, caller }: Ready, signal: AbortSignal, { executor, limits, state }: Shared): Promise<Executed> {
   const tripped = new AbortController();
-  const stop = state.onBreaker(({ position }) => void (position.state === "open" && tripped.abort()));
+  const stop = state.onBreaker((record) => void (record.agent === caller.agent && record.tenant === caller.tenant && denied(record) && tripped.abort()));
   const ending = AbortSignal.any([signal, tripped.signal, AbortSignal.timeout(limits.executeMs)]);
   try {
     return await Promise.race([executor!.execute(call, ending), afterEnd(ending)]);

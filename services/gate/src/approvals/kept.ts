@@ -4,6 +4,8 @@ import { type BoundAction, placesOf, type Registry, type Verdict } from "@tripli
 import type { Request } from "@tripline/model";
 import type { Store } from "@tripline/store";
 import type { GateDeps } from "../deps.ts";
+import type { Touched } from "../guard/backup-state.ts";
+import { touchedBy } from "../guard/touched.ts";
 import type { HeldCall } from "../holds.ts";
 import type { KnownSecret } from "../record.ts";
 
@@ -24,6 +26,8 @@ export interface Kept {
   /** As the door gave it; null where the runtime executes. */
   readonly stored: string | null;
   readonly details: Details;
+  /** What it would destroy, for whoever looks for backups of it. */
+  readonly touched: Touched;
 }
 
 /** The upstream's answer, for the agent. */
@@ -38,14 +42,15 @@ const TEXT_CHARS = 8_192;
 const OPERATIONS = 32;
 const PLACES = 32;
 
-export function keptOf({ caller, call, observed, bound, decision }: HeldCall, registry: Registry, isKnown: KnownSecret): Kept {
+export function keptOf(held: HeldCall, registry: Registry, isKnown: KnownSecret): Kept {
+  const { caller, call, observed, bound, decision } = held;
   const clean = (text: string): string => redact(text.slice(0, TEXT_CHARS * 2), { known: isKnown }).text.slice(0, TEXT_CHARS);
   const operation = (verdict: Verdict) => ({
     operation: verdict.operation, reason: clean(verdict.reason), extent: verdict.blast?.extent ?? "unknown", count: verdict.blast?.count ?? null,
     places: placesOf(verdict, observed, registry).slice(0, PLACES).map(({ kind, id, environment }) => clean(`${kind} ${id} (${environment})`)),
   });
   return {
-    bound, leaseId: caller.leaseId, stored: call.stored,
+    bound, leaseId: caller.leaseId, stored: call.stored, touched: touchedBy(held, registry),
     details: {
       tool: call.tool, session: call.session, task: call.task, operations: observed.classification.verdicts.slice(0, OPERATIONS).map(operation),
       saferAlternative: decision.verdict?.saferAlternative ?? null, arguments: clean(call.inputs?.text ?? ""), request: call.request === null ? "" : clean(requestText(call.request)),

@@ -13,6 +13,8 @@ export interface ApproversDoorDeps {
   readonly approvalKey: () => Uint8Array;
   readonly limits: GateLimits;
   readonly clock: () => number;
+  /** Under which address approvers reach the page, where something stands before this door; null: as it listens. */
+  readonly publicUrl: URL | null;
   /** The tenant of a bypass. */
   readonly tenantOf: (agent: string) => string | null;
 }

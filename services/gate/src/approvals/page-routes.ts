@@ -27,7 +27,7 @@ export function registerPage(app: FastifyInstance, deps: ApproversDoorDeps): voi
     if (shown === null) return html(reply, 404, messagePage("This approval is void or unknown", "It was changed by somebody else than the gate, or is not known any more. Nothing is executed for it."));
     if (shown.details === null) return html(reply, 410, messagePage("This link has expired", `The approval is ${shown.approval.status}, and what was kept of the call is erased.`));
     const cookie = cookieOf(request) ?? randomBytes(COOKIE_BYTES).toString("hex");
-    void reply.header("set-cookie", `${COOKIE}=${cookie}; Path=/a/; HttpOnly; SameSite=Strict`);
+    void reply.header("set-cookie", `${COOKIE}=${cookie}; Path=/a/; HttpOnly; SameSite=Strict${deps.publicUrl?.protocol === "https:" ? "; Secure" : ""}`);
     const form = { action: `/a/${id}?k=${encodeURIComponent(String(request.query.k))}`, csrf: csrfOf(cookie, id, deps), said };
     return html(reply, code, approvalPage(shown, form, clock()));
   };
@@ -66,7 +66,8 @@ function isOwnForm({ headers, params }: FastifyRequest<PageRequest>, fields: URL
   const site = headers["sec-fetch-site"];
   const cookie = COOKIE_VALUE.exec(headers.cookie ?? "")?.[1];
   if (cookie === undefined || (site !== undefined && site !== "same-origin")) return false;
-  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) return false;
+  const own = [host, deps.publicUrl?.host];
+  if (origin !== undefined && !(URL.canParse(origin) && own.includes(new URL(origin).host))) return false;
   return isSame(fields.get("csrf") ?? "", csrfOf(cookie, params.id, deps));
 }
 

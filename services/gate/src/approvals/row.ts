@@ -21,18 +21,14 @@ export interface Entry {
   readonly row: Row;
 }
 
-const ID = /^(apr-[0-9a-f]{32})-([1-9]\d{0,8})$/;
+const ID = /^apr-[0-9a-f]{32}-[1-9]\d{0,8}$/;
 
-/** Calls that are the same but for their call id share a group; each time one is held anew, it is the group's next approval. */
+/** Calls that are the same but for their call id share a name; each time one is held anew, it is the next approval of that name. */
 export function approvalId(sameCall: string, count: number): string {
   return `apr-${sameCall.slice(0, 32)}-${count}`;
 }
 
-/** Null for what is no id of an approval. */
-export function partsOfId(id: string): { readonly group: string; readonly count: number } | null {
-  const parts = ID.exec(id);
-  return parts === null ? null : { group: parts[1]!, count: Number(parts[2]) };
-}
+export const isApprovalId = (id: string): boolean => ID.test(id);
 
 export function writeRow(row: Row, key: Uint8Array): string {
   return JSON.stringify({ ...row, mac: codeOf(row, key) });
@@ -51,7 +47,7 @@ export function readRow({ id, group, payload }: Pick<WorkItem, "id" | "group" | 
   if (typeof mac !== "string" || !isSame(mac, codeOf(row, key))) return null;
   const { approval, executedBy, kept } = row as unknown as Row;
   // The code says that we wrote it; the place says that it is not another approval's row.
-  return approval.id === id && partsOfId(id)?.group === group ? { approval, executedBy, kept } : null;
+  return approval.id === id && group === id && isApprovalId(id) ? { approval, executedBy, kept } : null;
 }
 
 /** The record in a row that was changed, as far as it is one, for telling what became of it. */

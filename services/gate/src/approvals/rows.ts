@@ -6,7 +6,7 @@ import type { Counter, Logger, Metrics } from "@tripline/runtime";
 import type { Store, WorkItem } from "@tripline/store";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GateLimits } from "../limits.ts";
-import { claimedRecord, type Entry, partsOfId, readRow, type Row, writeRow } from "./row.ts";
+import { approvalId, claimedRecord, type Entry, isApprovalId, readRow, type Row, writeRow } from "./row.ts";
 
 export type Found =
   | { readonly kind: "intact"; readonly entry: Entry }
@@ -40,21 +40,22 @@ export class Rows {
   }
 
   async find(id: string): Promise<Found> {
-    const parts = partsOfId(id);
-    if (parts === null) return { kind: "none" };
-    const work = (await this.#deps.store.workOfGroup("approval", parts.group)).find((item) => item.id === id);
+    if (!isApprovalId(id)) return { kind: "none" };
+    const work = (await this.#deps.store.workOfGroup("approval", id)).find((item) => item.id === id);
     return work === undefined ? { kind: "none" } : this.read(work);
   }
 
-  /** The newest of a group of same calls, and its number; 0 where none was ever held. */
-  async newest(group: string): Promise<{ readonly count: number; readonly found: Found }> {
-    let count = 0;
-    let newest: WorkItem | null = null;
-    for (const work of await this.#deps.store.workOfGroup("approval", group)) {
-      const at = partsOfId(work.id)?.count ?? 0;
-      if (at > count) [count, newest] = [at, work];
+  /** The newest approval of same calls, and its number; 0 where none was ever held. They are numbered without a gap, so it is searched for by halves. */
+  async newest(sameCall: string): Promise<{ readonly count: number; readonly found: Found }> {
+    let newest: { count: number; found: Found } = { count: 0, found: { kind: "none" } };
+    let missing = Number.POSITIVE_INFINITY;
+    while (missing - newest.count > 1) {
+      const count = missing === Number.POSITIVE_INFINITY ? Math.max(1, newest.count * 2) : Math.floor((newest.count + missing) / 2);
+      const found = await this.find(approvalId(sameCall, count));
+      if (found.kind === "none") missing = count;
+      else newest = { count, found };
     }
-    return { count, found: newest === null ? { kind: "none" } : this.read(newest) };
+    return newest;
   }
 
   read(work: WorkItem): Found {
@@ -70,7 +71,7 @@ export class Rows {
   /** Durable in store and log when it resolves; answers what is stored, which may be another gate's row of the same call. */
   async insert(row: Row): Promise<Found> {
     const { approval } = row;
-    const work = { kind: "approval", id: approval.id, group: partsOfId(approval.id)?.group ?? "", payload: writeRow(row, this.#deps.approvalKey()), nextAttemptMs: this.#nextMs(row) } as const;
+    const work = { kind: "approval", id: approval.id, group: approval.id, payload: writeRow(row, this.#deps.approvalKey()), nextAttemptMs: this.#nextMs(row) } as const;
     const [stored] = await this.#deps.store.recordWork([work]);
     const found = this.read(stored!);
     if (stored!.payload === work.payload) await this.append(approval);
@@ -111,7 +112,7 @@ export class Rows {
   async setAside(work: WorkItem): Promise<void> {
     const { logger, metrics } = this.#deps;
     metrics.counter("tripline_gate_approvals_altered_total", "Approvals found changed in the store by somebody else than a gate").add(1);
-    logger.error({ approval: partsOfId(work.id) === null ? "not an id" : work.id }, "an approval was changed in the store by somebody else than a gate: it is void");
+    logger.error({ approval: isApprovalId(work.id) ? work.id : "not an id" }, "an approval was changed in the store by somebody else than a gate: it is void");
     const record = claimedRecord(work);
     if (record !== null) await this.append({ ...record, version: record.version + 1, status: "void", by: null, reason: "It was changed in the store by somebody else than a gate." });
     await this.close(work);

@@ -74,10 +74,25 @@ function isDue({ row: { approval, executedBy } }: Entry, { clock }: Shared): boo
 }
 
 /** While the gate cannot tell that what it knows is current, an approval keeps its chance until it expires. */
-async function runApproved(entry: Entry, { state, executor }: Shared, execution: Execution, signal: AbortSignal): Promise<void> {
-  if (executor === null || !state.isCurrent()) return;
+async function runApproved(entry: Entry, shared: Shared, execution: Execution, signal: AbortSignal): Promise<void> {
+  if (shared.executor === null || !shared.state.isCurrent()) return;
+  // Before the claim: a dump may take longer than a claimed call may. Two gates that take one each do no harm.
+  const reason = await notBackedUp(entry, shared, signal);
+  if (signal.aborted) return;
   const claim = await execution.claim(entry);
-  if (claim.kind === "claimed") await execution.execute(claim.entry, signal);
+  if (claim.kind === "refused") return;
+  if (reason === null) await execution.execute(claim.entry, signal);
+  else await execution.settle(claim.entry, "void", reason);
+}
+
+/** Null where it may run as far as the guard is concerned; else why not. */
+async function notBackedUp({ row: { approval, kept: hash } }: Entry, { guard, kept }: Shared, signal: AbortSignal): Promise<string | null> {
+  if (guard === null) return null;
+  const call = await kept.get(approval.id, hash);
+  // Whoever executes it finds that out as well, and ends it.
+  if (call === null) return null;
+  const outcome = await guard.beforeExecution(call.touched, false, signal);
+  return outcome.kind === "failed" ? `It was not executed: ${outcome.reason}` : null;
 }
 
 async function expire(entry: Entry, { rows, clock }: Shared): Promise<void> {

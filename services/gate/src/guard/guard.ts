@@ -20,6 +20,8 @@ export interface GuardDeps {
 const LOOK_UP_MS = 4_000;
 /** Databases that are dumped before one call. */
 const MAX_DATABASES = 8;
+/** Calls that wait for their dump. */
+const MAX_WAITING = 16;
 
 export function createGuard(deps: GuardDeps): Guard {
   const { settings, metrics, logger, clock, lookUpMs = LOOK_UP_MS } = deps;
@@ -44,7 +46,7 @@ export function createGuard(deps: GuardDeps): Guard {
       if (withoutBackup) return { kind: "not-needed", reason: "Approved explicitly without a backup." };
       if (databases.length > MAX_DATABASES) return failed(`It may touch more than ${MAX_DATABASES} databases.`);
       // One at a time: what waits for a human can wait for a dump, and the database should not carry several.
-      const outcome = await inTurn(() => dumpAll(settings, databases, signal)).catch((): BeforeExecution => failed("the guard failed"));
+      const outcome = await inTurn(() => dumpAll(settings, databases, signal)).catch((): BeforeExecution => failed("the guard failed, or too many calls wait for their backup"));
       taken.add(1, { outcome: outcome.kind });
       if (outcome.kind === "failed") logger.error({ reason: outcome.reason }, "no backup could be taken; the approved call is not executed");
       else if (outcome.kind === "taken") logger.info({ backups: outcome.backupIds }, "backup taken before an approved call");
@@ -84,9 +86,12 @@ async function isFit(settings: GuardSettings | null): Promise<string | null> {
 
 function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work, work);
+  let waiting = 0;
+  return async (work) => {
+    if (waiting >= MAX_WAITING) throw new Error("too many wait");
+    waiting += 1;
+    const turn = last.then(work);
     last = turn.catch(() => undefined);
-    return turn;
+    return turn.finally(() => (waiting -= 1));
   };
 }

@@ -106,11 +106,12 @@ export function ageOf(ms: number): string {
   return `${Math.max(0, Math.floor(ms / unitMs))} ${unit}`;
 }
 
-const SUMMARY: Readonly<Record<BackupKind, string>> = {
-  exists: "A restorable backup exists outside the agent's reach",
-  "only-inside-reach": "Every known backup can be deleted with the same credentials, and may go with what is destroyed: count on none",
-  none: "No backup is known: what is destroyed stays lost",
-  unknown: "Nobody can tell whether a restorable backup exists: count on none",
+/** What is so, and what to make of it. */
+const SUMMARY: Readonly<Record<BackupKind, readonly [string, string]>> = {
+  exists: ["A restorable backup exists outside the agent's reach", ""],
+  "only-inside-reach": ["Every known backup can be deleted with the same credentials, and may go with what is destroyed", " Count on none."],
+  none: ["No backup is known", " What is destroyed stays lost."],
+  unknown: ["Nobody can tell whether a restorable backup exists", " Count on none."],
 };
 const SUMMARY_CHARS = 600;
 
@@ -119,5 +120,6 @@ function summaryOf(kind: BackupKind, targets: readonly TargetBackups[], { takenF
   const of = deciding === undefined ? "" : ` (${deciding.target.kind} ${deciding.target.id.slice(0, 80)}: ${deciding.detail})`;
   const more = isCut ? " It touches more, which was not looked up." : "";
   const first = takenFirst ? " A backup is taken before it runs." : unfit === null ? "" : ` A backup should be taken before it runs and cannot be: ${unfit}. It will not run unless it is approved without one.`;
-  return `${SUMMARY[kind]}${of}.${more}${first}`.slice(0, SUMMARY_CHARS);
+  const [state, advice] = SUMMARY[kind];
+  return `${state}${of}.${advice}${more}${first}`.slice(0, SUMMARY_CHARS);
 }

@@ -4,7 +4,7 @@ import type { AlarmBudget } from "@tripline/model";
 import type { Command } from "commander";
 import type { AgentAccount } from "../admin/baseline-routes.ts";
 import { adminClient, type AdminClient } from "./admin-client.ts";
-import { globals } from "./options.ts";
+import { type GlobalOptions, globals, loadConfig } from "./options.ts";
 import { plain, print, table } from "./output.ts";
 import { hours } from "../replay/report-text.ts";
 
@@ -20,11 +20,20 @@ export function addDoctor(program: Command): void {
     .command("doctor")
     .argument("[agent]", "say of one agent in words what can be detected")
     .description("how far the alarm budget is used, and which drift of an agent can be told from chance")
-    .action(async (agent: string | undefined, _options: unknown, command: Command) => {
+    .option("--surfaces", "try every door, and the ways around them, from here: with no token, with [agent]'s and across roles; nothing is recorded or changed")
+    .action(async (agent: string | undefined, own: { surfaces?: true }, command: Command) => {
       const options = globals(command);
+      if (own.surfaces === true) return surfaces(agent ?? null, options);
       const answer = await ask(adminClient(options), agent);
       print(answer, options.json, () => (agent === undefined ? overview(answer) : oneAgent(answer)));
     });
+}
+
+async function surfaces(agent: string | null, options: GlobalOptions): Promise<void> {
+  // Loaded on demand, with the schema.
+  const { lookAtSurfaces, surfacesText } = await import("../surfaces/surfaces.ts");
+  const looked = await lookAtSurfaces(await loadConfig(options.config), agent);
+  print({ surfaces: looked }, options.json, () => surfacesText(looked));
 }
 
 async function ask(client: AdminClient, agent: string | undefined): Promise<Answer> {

@@ -45,7 +45,7 @@ export async function gateWorld(limits: Partial<GateLimits> = {}): Promise<GateW
     },
     approverOf: () => null,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
-    backupFinders: [],
+    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [],
     isLeaseControl: () => false,
     approvalKey: () => Buffer.alloc(32, 1),
     secretOf: () => null,

@@ -13,7 +13,8 @@ const DETAIL_CHARS = 200;
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Counts brackets outside of texts; what is not JSON is left to the parser. */
-export function isDeeper(bytes: Uint8Array, depth: number): boolean {
+export function isDeeper(bytes: Buffer, depth: number): boolean {
+  if (!mayBeDeeper(bytes, depth)) return false;
   let open = 0;
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index];
@@ -22,6 +23,18 @@ export function isDeeper(bytes: Uint8Array, depth: number): boolean {
       open += 1;
       if (open > depth) return true;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) open -= 1;
+  }
+  return false;
+}
+
+/** As good as every body has fewer brackets altogether, and those are found faster than bytes are looked at. */
+function mayBeDeeper(bytes: Buffer, depth: number): boolean {
+  let found = 0;
+  for (const bracket of [OPEN_BRACE, OPEN_BRACKET]) {
+    for (let at = bytes.indexOf(bracket); at >= 0; at = bytes.indexOf(bracket, at + 1)) {
+      found += 1;
+      if (found > depth) return true;
+    }
   }
   return false;
 }
@@ -37,11 +50,25 @@ export function parseJson(bytes: Buffer, depth: number): unknown {
   if (isDeeper(bytes, depth)) throw new TriplineError("TL_GATE_INVALID", `The JSON is nested more than ${depth} deep.`);
   // A byte that is no text would be judged as something else than what runs.
   if (!isUtf8(bytes)) throw new TriplineError("TL_GATE_INVALID", "The body is not UTF-8.");
+  const text = bytes.toString("utf8");
+  let value: unknown;
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    value = JSON.parse(text);
   } catch {
     throw new TriplineError("TL_GATE_INVALID", "The body is not JSON.");
   }
+  if (HALF_CHARACTER.test(text)) textOf(value);
+  return value;
+}
+
+/** Only written like this can half a character come in valid UTF-8. */
+const HALF_CHARACTER = /\\u[dD][89a-fA-F]/u;
+
+/** @throws TL_GATE_INVALID for what has no canonical text, and could not be told from something else */
+function textOf(value: unknown): string {
+  const canonical = canonicalJson(value);
+  if (!canonical.ok) throw new TriplineError("TL_GATE_INVALID", `It has no canonical text: ${canonical.reason}.`);
+  return canonical.text;
 }
 
 /** @throws TL_GATE_INVALID with the path of what is wrong, never with a value */
@@ -53,13 +80,16 @@ export function readCall(body: unknown): GateCall {
   const { session, task, tool, operation, resource, environment, provenance = {}, approvalId } = body;
   // Keys are no part of the schema's bounds.
   if (Object.keys(provenance).some((path) => path.length > MODEL.argumentPathChars)) throw new TriplineError("TL_GATE_INVALID", "At /provenance: a path is too long.");
-  const executed = canonicalJson({ tool, operation: operation ?? null, arguments: body.arguments ?? null, argumentsCut: body.argumentsCut ?? false, request, resource: resource ?? null });
-  if (!executed.ok) throw new TriplineError("TL_GATE_INVALID", `At /arguments: ${executed.reason}.`);
+  let payload: string | null = null;
   return {
     callId, door: "decide", session: session ?? null, task: task ?? null, tool, operation: operation ?? null, request,
     inputs: inputsOf(body), provenance, resource: resource ?? null,
-    environment: environment ?? null, credentials: [], injected: null, payload: sha256Hex(executed.text), target: null, stored: null, resourceVersion: null,
+    environment: environment ?? null, credentials: [], injected: null, target: null, stored: null, resourceVersion: null,
     approvalId: approvalId ?? null,
+    // Made when an approval is to be bound to it: most calls are never held.
+    get payload() {
+      return (payload ??= sha256Hex(textOf({ tool, operation: operation ?? null, arguments: body.arguments ?? null, argumentsCut: body.argumentsCut ?? false, request, resource: resource ?? null })));
+    },
   };
 }
 

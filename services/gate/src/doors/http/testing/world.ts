@@ -13,6 +13,7 @@ import type { HeldCall } from "../../../holds.ts";
 import { createAuthenticate } from "../../../identity.ts";
 import { type GateLimits, LIMITS } from "../../../limits.ts";
 import { createShownCredentials } from "../../../shown-credentials.ts";
+import { Probing } from "../../../probing.ts";
 import { GateState } from "../../../state.ts";
 import { createHttpDoor, type HttpDoor, type HttpDoorDeps } from "../http-door.ts";
 
@@ -79,7 +80,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
   const known = createKnownSecrets(state.registry, () => TENANT_KEY);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
   const shownCredentials = createShownCredentials({ tenantKey: () => TENANT_KEY }, state.registry, isKnownSecret);
-  const decideCall = createDecideCall({ eventLog: log, clock, metrics, logger, limits, state, holds, isKnownSecret, shownCredentials });
+  const decideCall = createDecideCall({ eventLog: log, clock, metrics, logger, limits, state, holds, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const byToken = new Map<string, string>(Object.entries(TOKENS).map(([agent, token]) => [token, agent]));
   const authenticate = createAuthenticate({ clock, holderOf: (token) => (byToken.has(token) ? { tenant: "acme", agent: byToken.get(token)!, leaseId: null } : null) }, state.registry);
   const config = { instance: "test", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstreams.map((one) => upstream(one)), guard: null };
