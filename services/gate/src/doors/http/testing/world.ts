@@ -127,11 +127,11 @@ function tripped(agent: string): BreakerRecord {
 }
 
 /** Bytes as they are, and all that came back until the other side ended or nothing came any more. */
-export function sendRaw(port: number, bytes: string | Buffer, quietMs = 150): Promise<string> {
+export function sendRaw(port: number, bytes: string | Buffer, quietMs = 150, longestMs = 3_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
-    let timer = setTimeout(() => socket.destroy(), 3_000);
+    let timer = setTimeout(() => socket.destroy(), longestMs);
     socket.on("data", (part) => {
       answer += part.toString("latin1");
       clearTimeout(timer);
