@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Action, BreakerRecord } from "@tripline/model";
+import { initialRecord } from "../breaker/breaker.ts";
 import type { Verdict } from "../classify/verdict.ts";
+import { observe } from "../detectors/observe.ts";
+import { decide } from "./decide.ts";
 import {
-  at, by, CREDENTIAL, decided, DESTROY, DROP, FOREIGN_PRODUCTION, FOREIGN_STAGING, grant, on, OWN, READ, registryWith, type Situation, UNKNOWN, UNPROTECT, use, WRITE,
+  action, at, by, CREDENTIAL, decided, DESTROY, DROP, FOREIGN_PRODUCTION, FOREIGN_STAGING, grant, on, OWN, READ, registryWith, type Situation, UNKNOWN, UNPROTECT, use, WRITE,
 } from "./decide.fixture.ts";
 
 const answer = (verdicts: readonly Verdict[], over: Partial<Action> = {}, situation: Situation = {}): string => {
@@ -125,6 +128,13 @@ describe("what is held", () => {
     expect(answer([staging])).toBe("allow ordinary");
     expect(answer([staging], {}, { registry: registryWith([], { unknownEffects: "hold" }) })).toBe("hold unknown.tool.frobnicate");
     expect(answer([UNKNOWN], {}, { injected: { id: "own", environment: "staging" } })).toBe("allow ordinary");
+  });
+  it("is a request that could not be read whole, wherever it goes: whoever sends it chooses that", () => {
+    const registry = registryWith();
+    const staging = { registry, isCurrent: true, injected: { id: "own", environment: "staging" }, breaker: initialRecord("t/bot") };
+    const sent = (body: string) => decide(observe(action({ request: { kind: "http", method: "POST", url: "https://api.staging.example/v1/things", body } }), 1_000, registry), staging);
+    expect(sent('{"name":"x"}')).toMatchObject({ kind: "allow", by: "ordinary" });
+    expect(sent(`{"name":"${"x".repeat(20_000)}"}`)).toMatchObject({ kind: "hold", by: expect.stringMatching(/^unknown\./u) });
   });
   it("is not an agent's own uncommitted work", () => {
     expect(answer([{ ...on(DROP, at("directory", ".")), operation: "git.reset-hard", confinedTo: "workspace" }])).toBe("allow ordinary");

@@ -8,7 +8,7 @@ import { type Expander, expandToText, expandWord, followNested, textOfParts } fr
 import { bareCall, type Invocation, type Runner } from "./invocation.ts";
 import { outputOf, sourcesOf } from "./output.ts";
 import { Given, opensTooMuch } from "./parser-bounds.ts";
-import { judgeInvocation } from "./programs.ts";
+import { judgeInvocation, weightOf } from "./programs.ts";
 import { judgeRedirect, type Output, outputOfRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
 import { codeVerdicts } from "./foreign-code.ts";
@@ -329,7 +329,7 @@ export class ShellReader implements Runner, Expander {
   }
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
-    if (!this.#handed.fits(args, stdin)) return this.#stops();
+    if (!this.#handed.fits(args, stdin, weightOf(head.text))) return this.#stops();
     const name = head.text;
     const program = name.slice(name.lastIndexOf("/") + 1);
     const project = this.#project;

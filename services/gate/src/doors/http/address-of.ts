@@ -26,7 +26,7 @@ export function addressOf(base: URL, rest: string, limits: Pick<GateLimits, "url
   const url = URL.parse(`${base.origin}${before}${path}${mark < 0 ? base.search : rest.slice(mark)}`);
   if (url === null || url.origin !== base.origin || !url.pathname.startsWith(before)) throw invalid("The address leads elsewhere.");
   if (url.href.length > limits.urlChars) throw invalid(`The address has more than ${limits.urlChars} characters.`);
-  checkQuery(url);
+  if (url.search !== "") checkQuery(url);
   return url;
 }
 

@@ -159,7 +159,7 @@ class Server {
     const secret = chosen.kind === "credential" ? chosen.secret : null;
     const sent = { method: outgoing.method, path: url.pathname + url.search, headers: withSecret(outgoing, upstream.inject, secret, clock()), body };
     const ended = await exchange(line.pool, sent, response, { secret: secretsIn(upstream.inject, secret), cut, relocate: relocator(route, url) });
-    if (ended.kind === "failed" && !ended.begun) throw new TriplineError("TL_GATE_UPSTREAM", `${ended.reason}. It may have been carried out.`);
+    if (ended.kind === "failed" && !ended.begun) throw new TriplineError("TL_GATE_UPSTREAM", `${ended.reason}. ${UNSENT.test(ended.reason) ? "Nothing was sent." : "It may have been carried out."}`);
   }
 
   #refusal({ upstream, base }: Route, chosen: Chosen, url: URL, { tenant }: Caller): { readonly by: string; readonly reason: string } | null {
@@ -184,6 +184,9 @@ function hostCall(host: URL): GateCall {
   const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
   return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
 }
+
+/** No connection came about. */
+const UNSENT = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN)$/;
 
 const MIN_SECRET_CHARS = 8;
 
