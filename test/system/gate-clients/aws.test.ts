@@ -1,4 +1,5 @@
 /** The AWS SDK behind the forward proxy: its own key means nothing, and what arrives is signed with the real one, over exactly what arrived. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type NamedUpstream, type Respond, signatureFault, startNamed } from "./upstreams.ts";
 import { AGENT_TOKEN, type ClientWorld, openClientWorld, THEIRS } from "./world.ts";
@@ -77,6 +78,29 @@ describe("the AWS SDK through the forward proxy", () => {
     const [whole] = await run("s3", { name: "PutObjectCommand", input: { Bucket: "reports", Key: "new/one.txt", Body: "hello", ContentType: "text/plain", Metadata: { by: "an  agent" } } });
     expect(whole).toMatchObject({ status: 200, error: null });
     expect(at("s3").reached[0]?.body).toBe("hello");
+    const streaming = { name: "PutObjectCommand", input: { Bucket: "reports", Key: "new/two.txt", Body: { streamed: "hello" }, ContentLength: 5 } };
+    const [chunked] = await run("s3", streaming);
+    expect(chunked).toMatchObject({ status: 400, text: expect.stringContaining("AWS_REQUEST_CHECKSUM_CALCULATION=when_required") });
+    const [streamed] = await world.run("aws", [{ client: "s3", endpoint: at("s3").origin, ...streaming }], { ...KEYLESS, AWS_REQUEST_CHECKSUM_CALCULATION: "when_required" });
+    expect(streamed).toMatchObject({ status: 200, error: null });
+    expect(at("s3").reached.map(({ body }) => body)).toEqual(["hello", "hello"]);
+  });
+
+  it("is served by the reverse door as well, with the agent's token for a key", async () => {
+    const keyed = { AWS_ACCESS_KEY_ID: AGENT_TOKEN, AWS_SECRET_ACCESS_KEY: "anything", HTTPS_PROXY: "" };
+    const commands = [{ name: "GetObjectCommand", input: { Bucket: "reports", Key: "a b/ü.txt" } }, { name: "DeleteBucketCommand", input: { Bucket: "reports" } }];
+    const told = await world.run("aws", commands.map((one) => ({ client: "s3", through: "reverse", endpoint: `${world.reverseUrl}/u/s3`, ...one })), keyed);
+    expect(told).toMatchObject([{ status: 200, text: "contents" }, { status: 403, text: expect.stringContaining("TL_GATE_HELD") }]);
+    expect(arrived("s3")).toEqual(["GET /reports/a%20b/%C3%BC.txt?x-id=GetObject"]);
+  });
+
+  it("executes what a human approved, signed at that moment, once", async () => {
+    const [held] = await run("dynamodb", { name: "DeleteTableCommand", input: { TableName: "carts" } });
+    const [id = ""] = /\bapr-[0-9a-f-]+/.exec(held?.text ?? "") ?? [];
+    expect(await world.approve(id)).toBe(200);
+    for (let tries = 0; tries < 100 && at("dynamodb").reached.length === 0; tries += 1) await sleep(50);
+    await sleep(700);
+    expect(at("dynamodb").reached).toMatchObject([{ method: "POST", body: '{"TableName":"carts"}', headers: { "x-amz-target": "DynamoDB_20120810.DeleteTable" } }]);
   });
 
   it.each<readonly [Service, string, object]>([
@@ -87,7 +111,7 @@ describe("the AWS SDK through the forward proxy", () => {
   ])("is held at %s %s, and its user reads that and why", async (client, name, input) => {
     const [told] = await run(client, { name, input });
     expect(told).toMatchObject({ status: 403, error: null });
-    expect(told?.text).toContain("TL_GATE_HELD");
+    expect(told?.text).toMatch(/^TL_GATE_HELD: .*approv.*\bapr-/i);
     expect(at(client).reached).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ export function signatureFault({ method, target, headers, body }: Reached, { acc
   for (const needed of ["host", ...Object.keys(headers).filter((name) => name.startsWith("x-amz-"))]) if (!names.split(";").includes(needed)) return `${needed} is not signed`;
   const payload = createHash("sha256").update(body).digest("hex");
   if (headers["x-amz-content-sha256"] !== undefined && headers["x-amz-content-sha256"] !== payload) return "the body differs";
-  const canonical = [method, ...canonicalAddress(target, service), ...names.split(";").map((name) => `${name}:${String(headers[name]).trim()}`), "", names, payload].join("\n");
+  const canonical = [method, ...canonicalAddress(target, service), ...names.split(";").map((name) => `${name}:${String(headers[name]).trim().replace(/ +/g, " ")}`), "", names, payload].join("\n");
   const scope = `${day}/${region}/${service}/aws4_request`;
   const key = [day, region, service, "aws4_request"].reduce<Buffer | string>((last, part) => createHmac("sha256", last).update(part).digest(), `AWS4${secretAccessKey}`);
   const text = ["AWS4-HMAC-SHA256", moment, scope, createHash("sha256").update(canonical).digest("hex")].join("\n");

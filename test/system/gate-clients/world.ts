@@ -132,7 +132,7 @@ function withoutDecision(arrived: readonly string[], decisions: readonly Action[
 
 async function actionsOf(log: Parameters<typeof follow>[0]): Promise<Action[]> {
   const found: Action[] = [];
-  const followed = await follow(log, "actions", { from: "start" }, (items) => items.forEach(({ payload }) => found.push(payload as Action)), (_record, reason) => {
+  const followed = await follow(log, "actions", { from: "start" }, (items) => items.forEach(({ payload }) => found.push(payload)), (_record, reason) => {
     throw new Error(`a record cannot be decoded: ${reason}`);
   });
   await followed.caughtUp;

@@ -12,6 +12,7 @@ import type { Authenticate } from "../../identity.ts";
 import type { GateLimits } from "../../limits.ts";
 import type { GateState } from "../../state.ts";
 import { addressOf } from "./address-of.ts";
+import { type AnswerForm, formFor } from "./answer-form.ts";
 import { answerError, answerRefused } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { type Chosen, type ChooseCredential, createChooseCredential } from "./credential.ts";
@@ -130,7 +131,7 @@ class Server {
       await this.#decideAndSend(request, response, { route, presented, cut });
     } catch (error) {
       if (!(error instanceof TriplineError)) this.#deps.logger.error({ reason: error instanceof Error ? error.name : "unknown" }, "a request failed in the gate");
-      answerError(response, error);
+      answerError(response, error, formOf(route, request));
     } finally {
       over();
     }
@@ -152,7 +153,7 @@ class Server {
       credentials: this.#shownBy(presented), refused: this.#refusal(route, chosen, url, caller),
     });
     const answer = await decideCall(caller, call);
-    if (answer.kind !== "allow") return answerRefused(response, answer);
+    if (answer.kind !== "allow") return answerRefused(response, answer, formOf(route, request));
     // While its record was made durable the breaker may have opened.
     if (cut.isCut || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
     if (upstream === null || line === null) throw new TriplineError("TL_GATE_DENIED");
@@ -177,6 +178,8 @@ class Server {
     return isRegistered ? [{ fingerprint: null, principal: signer, leaseId: null }, ...shown].slice(0, MODEL.credentialsPerAction) : shown;
   }
 }
+
+const formOf = ({ upstream }: Route, { rawHeaders }: IncomingMessage): AnswerForm => formFor(upstream?.inject ?? null, rawHeaders);
 
 const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
 
