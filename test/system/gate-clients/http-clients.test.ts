@@ -1,4 +1,5 @@
 /** The HTTP clients that agents really use, each as it finds a proxy: in its environment. */
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { haveCurl, runCurl } from "./curl.ts";
 import { type NamedUpstream, startNamed } from "./upstreams.ts";
@@ -30,12 +31,13 @@ afterEach(async () => {
   }
 });
 
+const hasCurl = haveCurl("curl through the forward proxy");
 const CLIENTS: readonly { readonly name: string; readonly run: (requests: readonly Sent[]) => Promise<readonly Told[]> }[] = [
   { name: "fetch of Node", run: (requests) => world.run("fetch", requests, { NODE_USE_ENV_PROXY: "1" }) },
   { name: "axios", run: (requests) => world.run("axios", requests) },
   { name: "undici's ProxyAgent", run: (requests) => world.run("ProxyAgent", requests) },
   { name: "undici's EnvHttpProxyAgent", run: (requests) => world.run("EnvHttpProxyAgent", requests) },
-  ...(haveCurl("curl through the forward proxy") ? [{ name: "curl", run: (requests: readonly Sent[]) => runCurl(requests, world.environment) }] : []),
+  ...(hasCurl ? [{ name: "curl", run: (requests: readonly Sent[]) => runCurl(requests, world.environment) }] : []),
 ];
 const json = { "content-type": "application/json" };
 const last = async (rule: string) => (await world.decisions()).findLast(({ decision }) => decision?.rule === rule);
@@ -82,6 +84,40 @@ describe.each(CLIENTS)("$name through the forward proxy", ({ run }) => {
     const [told] = await run([{ method: "POST", url: `${shop.origin}/v1/notes`, headers: json, body: "x".repeat(3_000_000) }]);
     expect([told?.status, told?.error, told?.text]).toEqual([400, null, expect.stringContaining("TL_GATE_INVALID")]);
     expect(shop.reached).toEqual([]);
+  });
+});
+
+describe.runIf(hasCurl)("curl in its other ways", () => {
+  const body = JSON.stringify({ note: "hello" });
+  const note: Sent = { method: "POST", url: "/v1/notes", headers: json, body };
+  const curl = async (sent: Sent, ...words: string[]) => (await runCurl([{ ...sent, url: `${shop.origin}${sent.url}` }], world.environment, ...words))[0];
+
+  it("asks the proxy first how to say who it is", async () => {
+    expect(await curl(note, "--proxy-anyauth")).toMatchObject({ status: 200, error: null });
+    expect(shop.reached).toHaveLength(1);
+  });
+
+  it("waits to be told to go on with a body", async () => {
+    expect(await curl({ ...note, headers: { ...json, expect: "100-continue" } }, "--expect100-timeout", "14")).toMatchObject({ status: 200, error: null });
+    expect(shop.reached.map(({ body: arrived, headers }) => [arrived, headers.expect])).toEqual([[body, undefined]]);
+  });
+
+  it("compresses, and what arrives is what was judged", async () => {
+    const gone = JSON.stringify({ query: "mutation { volumeDelete(volumeId: 7) }" });
+    const file = (text: string) => ["--data-binary", `@${world.file(gzipSync(text))}`];
+    const [plain, held] = [await curl({ method: "POST", url: "/v1/notes", headers: { ...json, "content-encoding": "gzip" } }, ...file(body)), await curl({ method: "POST", url: "/graphql", headers: { ...json, "content-encoding": "gzip" } }, ...file(gone))];
+    expect([plain?.status, held?.status, held?.text]).toEqual([200, 403, expect.stringContaining("TL_GATE_HELD")]);
+    expect(shop.reached.map(({ body: arrived }) => arrived)).toEqual([body]);
+  });
+});
+
+describe("what these tests count by", () => {
+  it("finds a request that no decision had allowed, and one that was allowed once and arrived twice", async () => {
+    await world.run("axios", [{ url: `${shop.origin}/v1/counted` }]);
+    const arrived = shop.reached.splice(0);
+    expect(await world.undecided(shop.origin, [...arrived, ...arrived])).toEqual([`GET ${shop.origin}/v1/counted`]);
+    expect(await world.undecided(shop.origin, [{ method: "DELETE", target: "/v1/volumes/7" }])).toEqual([`DELETE ${shop.origin}/v1/volumes/7`]);
+    expect(await world.undecided(shop.origin, arrived)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** One gate with both of its HTTP doors before servers under real names, an agent in staging, and a human. Clients run as processes of their own. */
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,9 +48,10 @@ export interface ClientWorld {
   readonly reverseUrl: string;
   /** As a runtime's environment: the proxy, with the token in its address, and the gate's authority as a file. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly gatesAuthority: string;
   /** Requests by a client in a process that has nothing but the environment. */
   run(client: string, requests: readonly unknown[], over?: Readonly<Record<string, string>>): Promise<readonly Told[]>;
+  /** Path of a file with this in it, for as long as the world is open. */
+  file(contents: Uint8Array): string;
   approve(id: string): Promise<number>;
   /** Every decision so far. */
   decisions(): Promise<readonly Action[]>;
@@ -102,8 +104,13 @@ export async function openClientWorld(upstreams: readonly ServedUpstream[]): Pro
   const environment = { HTTPS_PROXY: `http://agent:${AGENT_TOKEN}@${proxy.host}`, NODE_EXTRA_CA_CERTS: gatesAuthority, CURL_CA_BUNDLE: gatesAuthority };
   const counted = new Set<string>();
   return {
-    reverseUrl: gate.url(), environment, gatesAuthority,
+    reverseUrl: gate.url(), environment,
     run: (client, requests, over = {}) => runClient(client, requests, { ...environment, ...over }),
+    file: (contents) => {
+      const path = join(directory, randomUUID());
+      writeFileSync(path, contents);
+      return path;
+    },
     approve: async (id) => (await fetch(`${gate.approvalsUrl()}/v1/approvals/${id}/approve`, { method: "POST", headers: { authorization: `Bearer ${HUMAN_TOKEN}`, "content-type": "application/json" }, body: "{}" })).status,
     decisions: () => actionsOf(log),
     undecided: async (origin, reached) => {

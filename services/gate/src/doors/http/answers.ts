@@ -1,5 +1,6 @@
 /** What the door itself answers: a code, the reasons and, where it waits for a human, the approval. JSON, unless the client reads only another form. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { type ErrorCode, ERRORS, TriplineError } from "@tripline/model";
 import { answerBody, type GateAnswer } from "../../answer.ts";
 import { type AnswerForm, written } from "./answer-form.ts";
@@ -21,12 +22,12 @@ const held = (): TriplineError => new TriplineError("TL_GATE_HELD");
 const refused = (): TriplineError => new TriplineError("TL_GATE_DENIED");
 
 /** The texts of errors that have no code stay behind. */
-export function answerError(response: ServerResponse, error: unknown, form: AnswerForm = "json"): void {
+export function answerError(response: ServerResponse, error: unknown, form: AnswerForm = "json", framing: Framing = "unclear"): void {
   const coded = error instanceof TriplineError ? error : new TriplineError("TL_INTERNAL");
   const challenge = coded.status === 401 ? { "www-authenticate": 'Bearer realm="tripline", Basic realm="tripline"' } : {};
   const body = bodyOf(coded);
   const { text, headers } = written(form, { error: body }, coded.code, `${body.message} ${body.next}`);
-  write(response, coded.status, text, { ...headers, ...challenge, ...(coded.status === 503 ? { "retry-after": "1" } : {}) });
+  write(response, coded.status, text, { ...headers, ...challenge, ...(coded.status === 503 ? { "retry-after": "1" } : {}) }, framing);
 }
 
 function bodyOf({ code, detail }: TriplineError): { readonly code: ErrorCode; readonly message: string; readonly next: string } {
@@ -35,10 +36,41 @@ function bodyOf({ code, detail }: TriplineError): { readonly code: ErrorCode; re
 
 const hasBody = ({ headers }: IncomingMessage): boolean => headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 
-function write(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>>): void {
+/** Whether it is beyond doubt where the body ends. */
+export type Framing = "clear" | "unclear";
+
+function write(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>>, framing: Framing = "clear"): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
+  const { req: request } = response;
   // What was not read of a request must not be taken for the next one.
-  const isUnread = hasBody(response.req) && !response.req.complete;
+  const isUnread = hasBody(request) && !request.complete;
   response.writeHead(status, { "content-length": Buffer.byteLength(text), "cache-control": "no-store", ...headers, ...(isUnread ? { connection: "close" } : {}) });
-  response.end(text, () => (isUnread ? response.req.destroy() : undefined));
+  if (!isUnread) return void response.end(text);
+  if (framing === "unclear") return void response.end(text, () => request.destroy());
+  response.write(text);
+  linger(request, () => response.end(() => request.destroy()));
+}
+
+const LINGER_MS = 1_000;
+const LINGER_BYTES = 16_777_216;
+const lingering = new WeakSet<Duplex>();
+
+/** What comes on a connection that is about to be closed is no request any more. */
+export const isLingering = ({ socket }: IncomingMessage): boolean => lingering.has(socket);
+
+/** A client that is still sending when the connection closes never reads the answer: for a moment its body is read and thrown away. */
+function linger(request: IncomingMessage, done: () => void): void {
+  lingering.add(request.socket);
+  let left = LINGER_BYTES;
+  const timer = setTimeout(() => end(), LINGER_MS);
+  const end = (): void => {
+    clearTimeout(timer);
+    request.off("data", count).off("end", end).off("close", end);
+    done();
+  };
+  const count = (part: Buffer): void => {
+    left -= part.length;
+    if (left <= 0) end();
+  };
+  request.on("data", count).on("end", end).on("close", end).resume();
 }

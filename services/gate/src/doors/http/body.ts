@@ -40,13 +40,9 @@ const DECOMPRESSORS: Readonly<Record<string, () => NodeJS.ReadWriteStream & { de
   gzip: () => createGunzip(), "x-gzip": () => createGunzip(), deflate: () => createInflate(), br: () => createBrotliDecompress(),
 };
 
-const UNREADABLE = "The body's Content-Encoding is none of gzip, deflate and br: it could not be judged.";
-/** The AWS SDKs do so with bodies that are streams, and some with every body. */
-const AWS_CHUNKED = "A body in AWS's chunks cannot be signed anew. Send it in one piece: the SDKs do with AWS_REQUEST_CHECKSUM_CALCULATION=when_required.";
-
 async function decompress(raw: Buffer, coding: string, limits: GateLimits): Promise<Buffer | null> {
   const make = Object.hasOwn(DECOMPRESSORS, coding) ? DECOMPRESSORS[coding] : undefined;
-  if (make === undefined) throw new TriplineError("TL_GATE_INVALID", coding.includes("aws-chunked") ? AWS_CHUNKED : UNREADABLE);
+  if (make === undefined) throw new TriplineError("TL_GATE_INVALID", "The body's Content-Encoding is none of gzip, deflate and br: it could not be judged.");
   const stream = make();
   try {
     const most = Math.min(limits.bodyBytes, raw.length * limits.inflation);
