@@ -117,6 +117,7 @@ describe("a client behind the forward proxy", () => {
     expect(await ask("http://169.254.169.254/latest/meta-data", "169.254.169.254")).toMatch(/^HTTP\/1\.1 403 /);
     expect(await ask(`http://${host}/plain`, "other.example")).toMatch(/^HTTP\/1\.1 400 /);
     expect(await ask(`http://user@${host}/plain`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await ask(upstream.url, new URL(upstream.url).host)).toMatch(/^HTTP\/1\.1 400 [^]*by CONNECT/);
     expect(await ask(`http://${host}\\@evil/plain`)).toMatch(/^HTTP\/1\.1 4/);
     expect(plain.reached.map(({ url }) => url)).toEqual(["/plain?a=1"]);
   });
