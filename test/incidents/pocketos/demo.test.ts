@@ -56,7 +56,7 @@ describe("the demo", () => {
     expect(await leftBehind()).toEqual([]);
   });
 
-  it("loses none with the gate: the agent approves nothing, people decide, and a dropped database comes back whole", { timeout: DEMO_MS }, async () => {
+  it("loses none with the gate: the agent approves nothing, people decide, and a dropped database comes back whole", { timeout: 2 * DEMO_MS }, async () => {
     const report = join(dir, "report.html");
     const kept = await dumpsAtHome();
     const { code, lines, errors } = await demo(["--only", "gate", "--fast", "--json", "--report", report]);
