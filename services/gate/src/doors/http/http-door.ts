@@ -85,7 +85,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
       if (!url.startsWith("/u/")) return false;
       const matched = PREFIX.exec(url);
       const upstream = byName.get(matched?.[1] ?? "") ?? null;
-      if (matched === null || upstream === null) answerError(response, new TriplineError("TL_GATE_INVALID", "No upstream of this name is configured."));
+      if (matched === null || upstream === null) answerError(response, new TriplineError("TL_GATE_INVALID", "No upstream is configured (`gate.upstreams`) under the name in the path, `/u/<name>/…`."));
       else void serve(request, response, { upstream, base: upstream.url, rest: url.slice(matched[0].length), tunnel: null });
       return true;
     },
