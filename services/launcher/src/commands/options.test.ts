@@ -37,7 +37,8 @@ describe("configuration files", () => {
     expect(back.keys).toEqual({ masterEnv: "KEY", fingerprintFile: join(folder, "print") });
   });
 
-  it("mean a relative `…File` from where it is stated, in lists too, and leave an absolute one", async () => {
+  it("mean a relative `…File` or socket from where it is stated, in lists too, and leave an absolute one", async () => {
+    expect((await loadConfig(files("gate: { socket: gate.sock }"))).gate?.socket).toBe(join(folder, "gate.sock"));
     const { credentials } = await loadConfig(files("credentials: [{ id: a, provider: p, providerRef: r, kind: k, secretFile: ./a.secret }, { id: b, provider: p, providerRef: r, kind: k, secretFile: /etc/b }]"));
     expect(credentials.map(({ secretFile }) => secretFile)).toEqual([join(folder, "a.secret"), "/etc/b"]);
   });

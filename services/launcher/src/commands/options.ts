@@ -41,7 +41,7 @@ function mergedConfig(paths: readonly string[], parseText: (text: string) => unk
   }, {});
 }
 
-/** The data directory and every `…File` are meant from the file that states them, wherever the command is run. */
+/** The data directory, the gate's socket and every `…File` are meant from the file that states them, wherever the command is run. */
 function fromDirectory(given: Json, directory: string): Json {
   const { dataDir } = given;
   return { ...pathsFrom(given, directory), ...(typeof dataDir === "string" ? { dataDir: resolve(directory, dataDir) } : {}) };
@@ -49,7 +49,7 @@ function fromDirectory(given: Json, directory: string): Json {
 
 function pathsFrom(given: Json, directory: string): Json {
   const value = (key: string, one: unknown): unknown => {
-    if (typeof one === "string") return key.endsWith("File") ? resolve(directory, one) : one;
+    if (typeof one === "string") return key.endsWith("File") || key === "socket" ? resolve(directory, one) : one;
     if (Array.isArray(one)) return one.map((each: unknown) => value("", each));
     return isObject(one) ? pathsFrom(one, directory) : one;
   };
