@@ -15,7 +15,8 @@ import { tokenOf } from "../../identity.ts";
 import type { GateLimits } from "../../limits.ts";
 import { answerError, answerUnauthenticated } from "./answers.ts";
 import type { Authority } from "./authority.ts";
-import type { HttpDoor, Tunnel } from "./http-door.ts";
+import type { HttpDoor } from "./http-door.ts";
+import type { Tunnel } from "./serve-request.ts";
 
 export interface ForwardDeps {
   readonly door: HttpDoor;

@@ -16,7 +16,8 @@ import { createShownCredentials } from "../../../shown-credentials.ts";
 import { Probing } from "../../../probing.ts";
 import { GateState } from "../../../state.ts";
 import { gateSettings } from "../../../testing/gate-deps.ts";
-import { createHttpDoor, type HttpDoor, type HttpDoorDeps } from "../http-door.ts";
+import { createHttpDoor, type HttpDoor } from "../http-door.ts";
+import type { HttpDoorDeps } from "../serve-request.ts";
 
 export const TOKENS = { coder: "coder-token-0123456789abcdef", prod: "prod-token-0123456789abcdef", other: "other-token-0123456789abcdef" } as const;
 export const SECRETS = { staging: "sk-staging-5b1f0c9d7e3a4f60", production: "sk-production-9a77cc1e02b84d11" } as const;
