@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { sha256Hex } from "@tripline/canonical";
 import { type EventLog, follow, openMemoryLog } from "@tripline/event-log";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, encode, type GatePolicy, type Grant, type PayloadOf, type Topic, TriplineError } from "@tripline/model";
-import { createLogger, createMetrics, type Metrics } from "@tripline/runtime";
-import { createSealer, openStore, type Store } from "@tripline/store";
+import { createMetrics, type Metrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
 import type { GateAnswer } from "../answer.ts";
 import type { Caller, GateCall, Injected } from "../call.ts";
 import { createDecideCall, type DecideCall } from "../decide-call.ts";
@@ -17,6 +17,7 @@ import type { Guard } from "../guard/backup-state.ts";
 import { backupLookup } from "../guard/for-approvals.ts";
 import { Probing } from "../probing.ts";
 import { GateState } from "../state.ts";
+import { gateDeps } from "../testing/gate-deps.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 
 export const TENANT = "acme";
@@ -83,14 +84,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const log = refusing(opened, (topic, text) => made.refuses(topic, text));
   const store = options.store ?? (await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics }));
   const gates = new Set<Gate>();
-  const deps: GateDeps = {
-    eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "test" }), clock: () => clock.nowMs,
-    config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
+  const deps = gateDeps({
+    eventLog: log, store, metrics, clock: () => clock.nowMs,
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: TENANT, agent: AGENT, leaseId: null } : token === OTHER_TOKEN ? { tenant: TENANT, agent: "other", leaseId: null } : null),
-    approverOf: (sha256) => APPROVERS.get(sha256) ?? null,
-    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
-    tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
-  };
+    approverOf: (sha256) => APPROVERS.get(sha256) ?? null, approvalKey: () => APPROVAL_KEY,
+  });
   const made: World = {
     log, store, metrics, clock, executed: [], deps, guard: null, refuses: () => false,
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },

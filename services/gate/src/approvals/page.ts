@@ -6,10 +6,11 @@ import type { Shown } from "./approvals.ts";
 import { escaped, escapedLines } from "./html.ts";
 
 const STYLE = `body{font:16px/1.45 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h1{font-size:1.35rem}table{border-collapse:collapse;width:100%}th{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;white-space:nowrap;font-weight:600}
+h1{font-size:1.35rem}h2{font-size:1.1rem}table{border-collapse:collapse;width:100%}th{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;width:12rem;overflow-wrap:anywhere;font-weight:600}
 td{padding:.3rem 0;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;border:1px solid #ccc;padding:.6rem;max-height:24rem;overflow:auto}
 .note{border-left:.3rem solid #b45309;padding:.4rem .8rem;background:#fff7ed}.highest{border-color:#b91c1c;background:#fef2f2}
-label{display:block;margin:.6rem 0 .2rem}input{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0}`;
+label{display:block;margin:.6rem 0 .2rem}input{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0}
+@media(max-width:40rem){body{margin:1rem auto}tr,th,td{display:block;width:auto}th{padding:.5rem 0 0}td{padding:0 0 .3rem}button{display:block;width:100%}}`;
 
 /** For the `Content-Security-Policy` header: this page's own style and its form, and nothing else. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;

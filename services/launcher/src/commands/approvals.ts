@@ -12,7 +12,7 @@ interface Own {
 const AS = ["--as <approver>", "who decides, by the token in <dataDir>/approvers/<approver>; else TRIPLINE_APPROVER_TOKEN"] as const;
 const REASON = ["--reason <text>", "why, for the record"] as const;
 
-/** Adds `tripline approvals|approve|refuse|cancel|bypass`. */
+/** Adds `tripline approvals|approve|refuse|cancel|bypass|bypass-end`. */
 export function addApprovals(program: Command): void {
   program
     .command("approvals [id]")
@@ -33,6 +33,15 @@ export function addApprovals(program: Command): void {
   addOrder(program, "refuse", "refuse a held call");
   addOrder(program, "cancel", "take a held call back, approved or not, until it is executed");
   addBypass(program);
+  program
+    .command("bypass-end <id>")
+    .description("end a bypass before its time")
+    .option(...AS)
+    .action(async (id: string, own: Own, command: Command) => {
+      const options = globals(command);
+      const { bypass } = await approvalsClient(options, own.as).post<{ bypass: Grant }>(`/v1/bypasses/${encodeURIComponent(id)}/end`, {});
+      print({ bypass }, options.json, () => `Bypass ${plain(bypass.id)} of ${plain(bypass.agent)} is over.`);
+    });
 }
 
 interface Results {
@@ -94,7 +103,7 @@ function addBypass(program: Command): void {
       const options = globals(command);
       const body = { agent, operations: own.operation, resources: own.resource, environments: own.environment, minutes: own.minutes, reason: own.reason };
       const answer = await approvalsClient(options, own.as).post<{ bypass: Grant }>("/v1/bypasses", body);
-      print(answer, options.json, () => bypassLines([answer.bypass]).join("\n"));
+      print(answer, options.json, () => [...bypassLines([answer.bypass]), "Volumes, backups and their protection are held all the same. `tripline bypass-end <id>` ends it sooner."].join("\n"));
     });
 }
 
@@ -103,9 +112,12 @@ function became({ id, status, needed, given, executeAtMs }: Approval): string {
   return status === "approved" && executeAtMs !== null ? `${id}: approved; not before ${time(executeAtMs)}, and until then \`tripline cancel ${id}\` takes it back.` : `${id}: ${status}.`;
 }
 
+/** Nothing is to come of these. */
+const SETTLED: ReadonlySet<string> = new Set<Approval["status"]>(["refused", "cancelled", "expired", "executed", "unclear", "void"]);
+
 function list(approvals: readonly Approval[]): string {
   if (approvals.length === 0) return "Nothing waits for approval.";
-  const rows = approvals.map((a) => [a.id, a.status, a.agent, a.operation, a.environment, a.level, `${a.given.length}/${a.needed}`, time(a.executeAtMs ?? a.expiresAtMs)]);
+  const rows = approvals.map((a) => [a.id, a.status, a.agent, a.operation, a.environment, a.level, `${a.given.length}/${a.needed}`, SETTLED.has(a.status) ? "-" : time(a.executeAtMs ?? a.expiresAtMs)]);
   return table(["APPROVAL", "STATUS", "AGENT", "OPERATION", "ENVIRONMENT", "LEVEL", "GIVEN", "NOT BEFORE / UNTIL"], rows);
 }
 

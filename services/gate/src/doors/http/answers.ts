@@ -21,6 +21,11 @@ export function answerError(response: ServerResponse, error: unknown): void {
   writeJson(response, coded.status, { error: bodyOf(coded) }, { ...challenge, ...(coded.status === 503 ? { "retry-after": "1" } : {}) });
 }
 
+/** Of the forward proxy. */
+export function answerUnauthenticated(response: ServerResponse): void {
+  writeJson(response, 407, { error: bodyOf(new TriplineError("TL_GATE_UNAUTHENTICATED")) }, { "proxy-authenticate": 'Basic realm="tripline"' });
+}
+
 function bodyOf({ code, detail }: TriplineError): { readonly code: ErrorCode; readonly message: string; readonly next: string } {
   return { code, message: `${ERRORS[code].text}${detail === "" ? "" : ` ${detail}`}`, next: ERRORS[code].next };
 }
