@@ -11,7 +11,7 @@ export const takesGraphql = (url: URL | null): boolean => url !== null && (GRAPH
 /** `/$batch`, `/batch`, `/composite`, `/batch/drive/v3`, and the root of an API, versions left out. */
 const BATCH = /^(\$?batch|batches|composite|batch\.\w+|multi|v\d[\d.]*|)$/;
 
-export const takesBatch = (url: URL | null): boolean => url !== null && (BATCH.test(lastPart(url)) || /^\/batch\//.test(url.pathname));
+export const takesBatch = (url: URL | null): boolean => url !== null && (BATCH.test(lastPart(url)) || url.pathname.startsWith("/batch/"));
 
 /** By the last part of the path: `/v1/projects/p/queries`, `/api/v2/statements`, `…:executeSql`, `/database/query`. */
 const SQL = /sql|quer(y|ies)|statement|execute|pipeline|^jobs$|^raw$|^$/;

@@ -32,7 +32,7 @@ const field = (name: string, value: string): string => `--b\r\nContent-Dispositi
 const form = { "content-type": "multipart/form-data; boundary=b" };
 
 describe("a call in production that passes itself off as a read", () => {
-  const cases: readonly (readonly [name: string, line: string, headers?: Readonly<Record<string, string>>, body?: string])[] = [
+  const cases: readonly [name: string, line: string, headers?: Readonly<Record<string, string>>, body?: string][] = [
     ["by a GraphQL query in the body", "POST /api/v1/volumes/v1/delete", json, '{"query":"{ me { id } }"}'],
     ["by a batch of reads in the body", "POST /api/v1/volumes/v1/delete", json, '{"requests":[{"method":"GET","url":"/x"}]}'],
     ["by a select in the body", "POST /google/compute/v1/projects/p/zones/z/instances/i/stop", json, '{"sql":"select 1"}'],
