@@ -42,6 +42,8 @@ export interface GateCall {
   readonly resourceVersion: string | null;
   /** An approval that the caller means to use (decide API only). */
   readonly approvalId: string | null;
+  /** All that would be sent, as text for those who approve it; absent where `request` says it all. No secret that the gate injects is in it. */
+  readonly describe?: () => string;
   /** Why the door itself refuses it. It is decided and recorded like any other call, and never allowed. */
   readonly refused?: { readonly by: string; readonly reason: string };
 }
