@@ -147,7 +147,7 @@ describe("the approvers' page", () => {
   });
 
   it("shows the end of a long call, and says what it does not show", async () => {
-    const document = `# ${"x".repeat(60_000)}\nmutation A { volumeDelete(volumeId: \"vol-9\") }`;
+    const document = `# ${"x".repeat(60_000)}\nmutation A { volumeDelete(volumeId: "vol-9") }`;
     const { approval } = await decide({ arguments: { note: "y".repeat(40_000) }, request: { kind: "graphql", url: null, document, operationName: "A", variables: null } });
     const { text } = await page(approval.link);
     expect(text).toContain("vol-9");

@@ -2,7 +2,7 @@
 
 // Controls, format characters (zero-width, bidirectional, tags), half surrogates, separators, what nobody assigned or fonts leave out; spaces
 // that are none or look like another; signs laid over others.
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Me}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u0334-\u0338\u20d2-\u20eb]|(?<=\p{M}{2})\p{M}/gu;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Me}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]|[\u{334}-\u{338}\u{20d2}-\u{20eb}]|(?<=\p{M}{2})\p{M}/gu;
 /** A word of several scripts: letters of one look like letters of another. */
 const WORD = /[\p{L}\p{N}\p{M}_.-]+/gu;
 const LOOKALIKE = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/gu;
