@@ -27,6 +27,8 @@ export interface GateCall {
   readonly request: Request | null;
   /** Redacted and bounded; what was cut of it counts as unknown. */
   readonly inputs: Captured | null;
+  /** The same before it was redacted, for finding the credentials that it shows; never kept, recorded or shown. Absent: `inputs` is all. */
+  readonly unredacted?: string;
   readonly provenance: Readonly<Record<string, Provenance>>;
   readonly resource: ResourceRef | null;
   readonly environment: string | null;
