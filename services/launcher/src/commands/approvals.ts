@@ -132,6 +132,7 @@ interface Shown {
     readonly saferAlternative: string | null;
     readonly arguments: string;
     readonly request: string;
+    readonly leftOut: readonly string[];
     readonly operations: readonly { readonly operation: string; readonly reason: string; readonly extent: string; readonly count: number | null; readonly places: readonly string[] }[];
   } | null;
   readonly target: { readonly origin: string; readonly addresses: readonly string[] } | null;
@@ -144,6 +145,7 @@ function details({ approval, details: call, target, backup, link }: Shown): stri
     ["status", `${approval.status}${approval.reason === "" ? "" : `: ${approval.reason}`}`], ["agent", approval.agent], ["what", approval.summary], ["rule", approval.rule], ["level", approval.level],
     ...(call?.operations ?? []).map(({ operation, extent, count, places }) => ["touches", `${operation}: ${extent}${count === null ? "" : `, ${count}`}: ${places.join(", ")}`] as const),
     ["task", call?.task], ["goes to", target === null ? "the agent's runtime executes it" : `${target.origin} (${target.addresses.join(", ")})`], ["arguments", call?.arguments], ["request", call?.request],
+    ["NOT SHOWN", call === null || call.leftOut.length === 0 ? null : `${call.leftOut.join(" ")} Refuse it unless you know the rest from elsewhere.`],
     ["backup", backup.text], ["instead", call?.saferAlternative], ["approvers", `${approval.given.length} of ${approval.needed} ${approval.given.map(({ by }) => by).join(" ")}`],
     ["executed", approval.executeAtMs === null ? null : `not before ${time(approval.executeAtMs)}`], ["until", time(approval.expiresAtMs)], ["page", link],
   ];
