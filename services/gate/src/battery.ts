@@ -1,0 +1,3 @@
+/** What campaigns outside of this package run of its tests. */
+export { BOUND_CHANGES, type ChangesDone, runChanges } from "./approvals/changes.fixture.ts";
+export { runUses, type UsesDone } from "./approvals/uses.fixture.ts";
