@@ -27,6 +27,8 @@ const RENEW_BEFORE_MS = 7 * DAY_MS;
 /** Hosts at once; upstreams are at most so many. */
 const MAX_HOSTS = 512;
 const BACKDATED_MS = DAY_MS;
+/** Upper bound of a common name (RFC 5280); the whole name is in the extension, which is what clients read. */
+const COMMON_NAME_CHARS = 64;
 
 export function makeAuthority(nowMs: number, name: string): AuthorityPair {
   const { publicKey, privateKey } = newKeys();
@@ -53,7 +55,8 @@ export function openAuthority({ certificate, key }: AuthorityPair, clock: () => 
   const made = new Map<string, { readonly context: SecureContext; readonly renewAtMs: number }>();
   const issueFor = (host: string): AuthorityPair => {
     const { publicKey, privateKey } = newKeys();
-    const leaf = issue({ issuer, subject: nameOf("Tripline gate"), publicKey, signer, nowMs: clock(), days: LEAF_DAYS, extensions: leafExtensions(host, authorityKey) });
+    // Another name than the authority's: clients take a certificate that is its own issuer for self-signed.
+    const leaf = issue({ issuer, subject: nameOf(host.slice(0, COMMON_NAME_CHARS)), publicKey, signer, nowMs: clock(), days: LEAF_DAYS, extensions: leafExtensions(host, authorityKey) });
     return { certificate: leaf, key: privateKey.export({ type: "pkcs8", format: "pem" }) };
   };
   return {

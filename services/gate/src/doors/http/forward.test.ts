@@ -16,7 +16,8 @@ import { openHttpWorld, SECRETS, sendRaw, TOKENS, upstream as upstreamOf, type W
 
 /** The upstream's own authority, and the gate's: an agent trusts the gate's alone. */
 const theirs = makeAuthority(Date.now(), "Upstream authority");
-const gates = makeAuthority(Date.now(), "Gate authority");
+/** As the launcher names it. */
+const gates = makeAuthority(Date.now(), "Tripline gate");
 let upstream: TestUpstream;
 let elsewhere: TestUpstream;
 let plain: TestUpstream;
