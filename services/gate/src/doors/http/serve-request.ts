@@ -10,7 +10,9 @@ import type { Authenticate } from "../../identity.ts";
 import type { GateLimits } from "../../limits.ts";
 import type { GateState } from "../../state.ts";
 import { addressOf } from "./address-of.ts";
-import { answerError, answerRefused } from "./answers.ts";
+import { type AnswerForm, formFor } from "./answer-form.ts";
+import { answerError, answerRefused, type Framing, isLingering } from "./answers.ts";
+import { isAwsChunked, unchunked, type Whole, withoutFraming } from "./aws-chunks.ts";
 import { readBody } from "./body.ts";
 import type { Chosen, ChooseCredential } from "./credential.ts";
 import { Cut, exchange } from "./exchange.ts";
@@ -62,7 +64,9 @@ export class RequestServer {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
+    if (isLingering(request)) return void request.socket.destroy();
     const cut = new Cut();
+    let framing: Framing = "unclear";
     let over = (): void => undefined;
     // Nobody listens any more; what is open of it is ended by whoever opened it.
     response.on("error", () => undefined);
@@ -70,6 +74,7 @@ export class RequestServer {
       const { limits, authenticate, isKnownSecret } = this.#deps;
       checkMessage(request, limits);
       if (this.#means.open.size >= limits.inFlight) throw new TriplineError("TL_GATE_OVERLOADED");
+      framing = "clear";
       const presented = presentedBy(request.rawHeaders, route.tunnel, authenticate, ({ tenant }, text) => isKnownSecret(tenant, text));
       over = this.#means.open.add(presented.caller, () => {
         cut.cut();
@@ -78,7 +83,7 @@ export class RequestServer {
       await this.#decideAndSend(request, response, { route, presented, cut });
     } catch (error) {
       if (!(error instanceof TriplineError)) this.#deps.logger.error({ reason: error instanceof Error ? error.name : "unknown" }, "a request failed in the gate");
-      answerError(response, error);
+      answerError(response, error, formOf(route, request), framing);
     } finally {
       over();
     }
@@ -89,9 +94,9 @@ export class RequestServer {
     const { caller, token } = presented;
     const { limits, decideCall, state, clock } = this.#deps;
     const address = addressOf(route.base, route.rest, limits);
-    const body = await readBody(request, presented.headers, limits);
+    const { headers, shown, body } = await received(request, presented, upstream, limits);
     const url = withoutToken(address, body, token);
-    const prepared = upstream === null ? { headers: presented.headers, scope: null } : prepare(upstream.inject, presented.headers, request.rawHeaders, url);
+    const prepared = upstream === null ? { headers, scope: null } : prepare(upstream.inject, headers, shown, url);
     const outgoing: Outgoing = { method: request.method!, upstream: upstream?.name ?? "", url, body, ...prepared };
     const chosen: Chosen = upstream === null ? { kind: "none" } : this.#means.choose(caller, upstream);
     const line = upstream === null || chosen.kind === "unfit" ? null : await this.#means.lines.get(upstream, chosen.kind === "credential" ? chosen.injected.id : "");
@@ -100,7 +105,7 @@ export class RequestServer {
       credentials: this.#shownBy(presented), refused: this.#refusal(route, chosen, url, caller),
     });
     const answer = await decideCall(caller, call);
-    if (answer.kind !== "allow") return answerRefused(response, answer);
+    if (answer.kind !== "allow") return answerRefused(response, answer, formOf(route, request));
     // While its record was made durable the breaker may have opened.
     if (cut.isCut || denied(state.breaker(caller.tenant, caller.agent))) throw new TriplineError("TL_GATE_DENIED", "The breaker opened.");
     if (upstream === null || line === null) throw new TriplineError("TL_GATE_DENIED");
@@ -125,6 +130,15 @@ export class RequestServer {
     return isRegistered ? [{ fingerprint: null, principal: signer, leaseId: null }, ...shown].slice(0, MODEL.credentialsPerAction) : shown;
   }
 }
+
+/** `shown`: as the agent sent it, without what only frames the body. */
+async function received(request: IncomingMessage, { headers }: Presented, upstream: Upstream | null, limits: GateLimits): Promise<Whole & { readonly shown: HeaderList }> {
+  const { rawHeaders } = request;
+  if (upstream?.inject.kind !== "aws-sigv4" || !isAwsChunked(headers)) return { headers, shown: rawHeaders, body: await readBody(request, headers, limits) };
+  return { ...unchunked(headers, await readBody(request, withoutFraming(headers), limits)), shown: withoutFraming(rawHeaders) };
+}
+
+const formOf = ({ upstream }: Route, { rawHeaders }: IncomingMessage): AnswerForm => formFor(upstream?.inject ?? null, rawHeaders);
 
 const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
 
