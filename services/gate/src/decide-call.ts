@@ -31,9 +31,11 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
   const record = createRecorder(deps);
   return async (caller, given) => {
+    const shown = deps.shownCredentials(caller.tenant, given);
+    const credentials = shown instanceof Promise ? await shown : shown;
     const startMs = performance.now();
     const nowMs = clock();
-    const call = { ...given, credentials: deps.shownCredentials(caller.tenant, given) };
+    const call = { ...given, credentials };
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const context = contextOf(caller, call, state);

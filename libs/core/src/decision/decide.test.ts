@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action, BreakerRecord } from "@tripline/model";
 import { initialRecord } from "../breaker/breaker.ts";
+import { verdictOf } from "../classify/compose.ts";
 import type { Verdict } from "../classify/verdict.ts";
 import { observe } from "../detectors/observe.ts";
 import { decide } from "./decide.ts";
@@ -62,6 +63,14 @@ describe("environments", () => {
   it("leaves reading a page or a file about production alone", () => {
     expect(answer([on(READ, at("url", "docs.example.com/guides/production", "production"))])).toBe("allow read");
     expect(answer([on(READ, at("path", "deploy/production.md", "production"))])).toBe("allow read");
+  });
+  it("recognise a registered resource by kind and id in the path of an address, and neither alone", () => {
+    const remove = verdictOf({ operation: "http.delete", effect: "delete", reversibility: "irreversible", reason: "Deletes." }, "r");
+    for (const path of ["volumes/prod-vol", "volume/prod%2Dvol/", "projects/1/volumes/prod-vol/attachments"]) {
+      expect(answer([on(remove, at("url", `api.example.com/v1/${path}`))]), path).toBe("deny environment.crossing");
+      expect(answer([on(READ, at("url", `api.example.com/v1/${path}`))]), path).toBe("deny environment.crossing");
+    }
+    for (const path of ["things/prod-vol", "volumes/other", "volumes/staging-vol"]) expect(answer([on(remove, at("url", `api.example.com/v1/${path}`))]), path).toBe("hold irreversible.http.delete");
   });
   it("believes the inventory over the call", () => {
     expect(answer([on(WRITE, at("volume", "prod-vol", "staging"))])).toBe("deny environment.crossing");

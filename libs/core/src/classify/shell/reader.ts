@@ -147,22 +147,13 @@ export class ShellReader implements Runner, Expander {
 
   #any(node: CommandNode | Pipeline | AndOr | CompoundList, stdin: Stdin): string | null {
     if (this.#exhausted()) return null;
-    switch (node.type) {
-      case "Command":
-        return this.#simple(node, stdin);
-      case "Pipeline":
-        return this.#pipeline(node, stdin);
-      case "AndOr":
-        // Either side may decide whether the next one runs; all of them may.
-        for (const command of node.commands) this.#any(command, stdin);
-        return null;
-      case "CompoundList":
-        this.#list(node, stdin);
-        return null;
-      default:
-        this.#compound(node, stdin);
-        return null;
-    }
+    if (node.type === "Command") return this.#simple(node, stdin);
+    if (node.type === "Pipeline") return this.#pipeline(node, stdin);
+    // Either side may decide whether the next one runs; all of them may.
+    if (node.type === "AndOr") for (const command of node.commands) this.#any(command, stdin);
+    else if (node.type === "CompoundList") this.#list(node, stdin);
+    else this.#compound(node, stdin);
+    return null;
   }
 
   #pipeline(node: Pipeline, stdin: Stdin): string | null {

@@ -30,6 +30,13 @@ export function answerError(response: ServerResponse, error: unknown, form: Answ
   write(response, coded.status, text, { ...headers, ...challenge, ...(coded.status === 503 ? { "retry-after": "1" } : {}) }, framing);
 }
 
+/** Of the forward proxy. */
+export function answerUnauthenticated(response: ServerResponse): void {
+  const body = bodyOf(new TriplineError("TL_GATE_UNAUTHENTICATED"));
+  const { text, headers } = written("json", { error: body }, body.code, body.message);
+  write(response, 407, text, { ...headers, "proxy-authenticate": 'Basic realm="tripline"' });
+}
+
 function bodyOf({ code, detail }: TriplineError): { readonly code: ErrorCode; readonly message: string; readonly next: string } {
   return { code, message: `${ERRORS[code].text}${detail === "" ? "" : ` ${detail}`}`, next: ERRORS[code].next };
 }

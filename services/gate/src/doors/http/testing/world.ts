@@ -15,7 +15,9 @@ import { type GateLimits, LIMITS } from "../../../limits.ts";
 import { createShownCredentials } from "../../../shown-credentials.ts";
 import { Probing } from "../../../probing.ts";
 import { GateState } from "../../../state.ts";
-import { createHttpDoor, type HttpDoor, type HttpDoorDeps } from "../http-door.ts";
+import { gateSettings } from "../../../testing/gate-deps.ts";
+import { createHttpDoor, type HttpDoor } from "../http-door.ts";
+import type { HttpDoorDeps } from "../serve-request.ts";
 
 export const TOKENS = { coder: "coder-token-0123456789abcdef", prod: "prod-token-0123456789abcdef", other: "other-token-0123456789abcdef" } as const;
 export const SECRETS = { staging: "sk-staging-5b1f0c9d7e3a4f60", production: "sk-production-9a77cc1e02b84d11", aws: "AKIAREALREALREAL:realsecretrealsecret/realsecret+0" } as const;
@@ -83,7 +85,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
   const decideCall = createDecideCall({ eventLog: log, clock, metrics, logger, limits, state, holds, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const byToken = new Map<string, string>(Object.entries(TOKENS).map(([agent, token]) => [token, agent]));
   const authenticate = createAuthenticate({ clock, holderOf: (token) => (byToken.has(token) ? { tenant: "acme", agent: byToken.get(token)!, leaseId: null } : null) }, state.registry);
-  const config = { instance: "test", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstreams.map((one) => upstream(one)), guard: null };
+  const config = gateSettings({ upstreams: upstreams.map((one) => upstream(one)) });
   const deps: HttpDoorDeps = {
     config, clock, metrics, logger, limits, state, decideCall, authenticate, tenantKey: () => TENANT_KEY, isKnownSecret: known,
     secretOf: (id) => SECRETS[id as keyof typeof SECRETS] ?? null, ...(resolve === undefined ? {} : { resolve }),
