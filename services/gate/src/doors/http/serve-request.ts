@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { denied } from "@tripline/core";
 import { isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
-import type { Caller, GateCall } from "../../call.ts";
+import type { Caller } from "../../call.ts";
 import type { DecideCall } from "../../decide-call.ts";
 import type { GateDeps, Upstream } from "../../deps.ts";
 import type { Authenticate } from "../../identity.ts";
@@ -14,7 +14,7 @@ import { answerError, answerRefused } from "./answers.ts";
 import { readBody } from "./body.ts";
 import type { Chosen, ChooseCredential } from "./credential.ts";
 import { Cut, exchange } from "./exchange.ts";
-import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
+import { httpCall, noUpstream, type Outgoing, usesOf } from "./http-call.ts";
 import { prepare, secretsIn, withSecret } from "./injection.ts";
 import type { Lines } from "./line.ts";
 import { checkMessage, headerOf, type HeaderList } from "./message.ts";
@@ -124,14 +124,6 @@ export class RequestServer {
     const isRegistered = signer !== null && state.registry.credentialByPrincipal(caller.tenant, signer) !== null;
     return isRegistered ? [{ fingerprint: null, principal: signer, leaseId: null }, ...shown].slice(0, MODEL.credentialsPerAction) : shown;
   }
-}
-
-const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
-
-/** A host that is no upstream, as a call. */
-export function hostCall(host: URL): GateCall {
-  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
-  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
 }
 
 const MIN_SECRET_CHARS = 8;
