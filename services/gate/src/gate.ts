@@ -52,6 +52,22 @@ export function createGate(deps: GateDeps): GateModule {
   registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
   const socket = createDecideSocket({ authenticate, decideCall, limits });
   const forward = deps.config.forward === null ? null : createForwardProxy({ door: http, authority: openAuthority(deps.authority(), deps.clock), authenticate, upstreams: deps.config.upstreams, limits });
+  const open = async (): Promise<void> => {
+    await prepareClassifiers();
+    await state.start();
+    await approvers.listen();
+    await approvals.start();
+    await door.listen(deps.config.host, deps.config.port);
+    if (deps.config.socket !== null) await socket.listen(deps.config.socket);
+    if (forward !== null && deps.config.forward !== null) await forward.listen(deps.config.forward.host, deps.config.forward.port);
+  };
+  const stop = async (): Promise<void> => {
+    await http.close();
+    await Promise.all([socket.close(), door.close(), forward?.close()]);
+    await approvers.close();
+    await approvals.stop();
+    await state.stop();
+  };
   return {
     name: "gate",
     url: () => door.url(),
@@ -59,21 +75,12 @@ export function createGate(deps: GateDeps): GateModule {
     approvalsUrl: () => approvers.url(),
     forwardUrl: () => forward?.url() ?? null,
     health: () => state.health(),
-    start: async () => {
-      await prepareClassifiers();
-      await state.start();
-      await approvers.listen();
-      await approvals.start();
-      await door.listen(deps.config.host, deps.config.port);
-      if (deps.config.socket !== null) await socket.listen(deps.config.socket);
-      if (forward !== null && deps.config.forward !== null) await forward.listen(deps.config.forward.host, deps.config.forward.port);
-    },
-    stop: async () => {
-      await http.close();
-      await Promise.all([socket.close(), door.close(), forward?.close()]);
-      await approvers.close();
-      await approvals.stop();
-      await state.stop();
-    },
+    start: () =>
+      open().catch(async (error: unknown) => {
+        // Nobody stops a module that did not start: what had begun would go on, and keep the process.
+        await stop();
+        throw error;
+      }),
+    stop,
   };
 }

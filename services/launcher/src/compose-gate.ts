@@ -11,7 +11,7 @@ import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
 import { readAuthority } from "./gate-authority.ts";
-import { checkUpstreams } from "./gate-checks.ts";
+import { checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 import { guardSettings } from "./guard-config.ts";
 import type { Keys } from "./keys.ts";
 import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
@@ -20,6 +20,9 @@ import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
 export function composeGate(composing: Composing, gate: GateConfig, store: Store): Composed {
   const { config, instance, keys, dataDir, logger, metrics, clock, backends: { eventLog } } = composing;
   checkUpstreams(gate, config);
+  checkApprovers(gate, config);
+  const secretOf = secretsOf(config, gate);
+  checkSecrets(gate, secretOf);
   const sealer = createSealer(keys.sealing());
   const finders = backupFinders(config, logger);
   const created = createGate({
@@ -31,7 +34,7 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     approverOf: approversOf(gate, config, keys),
     tenantKey: (tenant) => keys.fingerprints(tenant),
     approvalKey: () => keys.approvals(),
-    secretOf: secretsOf(config, gate),
+    secretOf,
     sealing: sealer,
     authority: () => readAuthority(dataDir(), clock()),
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "./data-dir.ts";
 import { authorityFile, readAuthority } from "./gate-authority.ts";
-import { checkUpstreams } from "./gate-checks.ts";
+import { checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 
 type Upstream = Parameters<typeof checkUpstreams>[0]["upstreams"][number];
 type Credentials = Parameters<typeof checkUpstreams>[1];
@@ -49,4 +49,20 @@ describe("the authority's files", () => {
     expect(made.certificate).not.toContain("PRIVATE");
     expect(made.key).toContain("PRIVATE");
   });
+});
+
+it("takes no more approvers than there are, so that what is held can be approved", () => {
+  const takes = (approversInProduction: number, ...ids: string[]) => () => checkApprovers({ approvers: ids.map((id) => ({ id, environments: [] })) }, { policy: { gate: { approversInProduction, approversElsewhere: 1 } } } as never);
+  expect(takes(1)).not.toThrow();
+  expect(takes(2, "ann", "bob")).not.toThrow();
+  expect(takes(2, "ann")).toThrow(/approversInProduction: it takes 2 approvers, and \/gate\/approvers names 1/u);
+});
+
+it("refuses a secret that cannot sign, without telling it", () => {
+  const signing = (secret: string) => () => checkSecrets({ upstreams: [upstream({ inject: { kind: "aws-sigv4" } })] }, () => secret);
+  expect(signing("AKIAEXAMPLE:c2VjcmV0")).not.toThrow();
+  expect(signing("AKIAEXAMPLE:c2VjcmV0:session/token==")).not.toThrow();
+  expect(signing("only-one-part")).toThrow(/signs with "key", whose secret is not "<access key id>:<secret access key>"/u);
+  expect(signing("only-one-part")).not.toThrow(/only-one-part/u);
+  expect(() => checkSecrets({ upstreams: [upstream({})] }, () => "only-one-part")).not.toThrow();
 });

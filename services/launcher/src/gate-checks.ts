@@ -28,3 +28,21 @@ export function checkUpstreams({ upstreams }: GateConfig, { credentials }: Pick<
     if (inject.kind === "header" && !inject.format.includes("{secret}")) throw invalid("has a format without {secret}.");
   }
 }
+
+/** With fewer approvers than it takes, nothing that is held could ever be approved. @throws TL_CONFIG_INVALID */
+export function checkApprovers({ approvers }: Pick<GateConfig, "approvers">, { policy: { gate } }: Pick<LauncherConfig, "policy">): void {
+  for (const key of ["approversInProduction", "approversElsewhere"] as const) {
+    // None at all is a gate that only allows and refuses.
+    if (gate[key] > Math.max(1, approvers.length)) throw new TriplineError("TL_CONFIG_INVALID", `At /policy/gate/${key}: it takes ${gate[key]} approvers, and /gate/approvers names ${approvers.length}.`);
+  }
+}
+
+const SIGNING_SECRET = /^[^:\s]+:[^:\s]+(?::\S+)?$/;
+
+/** @throws TL_CONFIG_INVALID where a secret cannot be injected as the upstream says; never with the secret */
+export function checkSecrets({ upstreams }: Pick<GateConfig, "upstreams">, secretOf: (credentialId: string) => string | null): void {
+  for (const { name, credentials, inject } of upstreams) {
+    const unfit = inject.kind === "aws-sigv4" ? credentials.find((id) => !SIGNING_SECRET.test(secretOf(id) ?? "")) : undefined;
+    if (unfit !== undefined) throw new TriplineError("TL_CONFIG_INVALID", `At /gate/upstreams: upstream "${name}" signs with "${unfit}", whose secret is not "<access key id>:<secret access key>".`);
+  }
+}

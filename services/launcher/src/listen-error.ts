@@ -7,8 +7,10 @@ type Listening = Pick<LauncherConfig, (typeof LISTENING)[number] | "gate">;
 /** What an operator is told when an address cannot be listened at: the key that holds it. Any other error stays as it is. */
 export function listenError(error: unknown, config: Listening): unknown {
   if (!(error instanceof Error) || !("syscall" in error) || error.syscall !== "listen" || !("code" in error)) return error;
-  const port = "port" in error ? error.port : undefined;
   const { gate } = config;
+  const path = "address" in error ? error.address : undefined;
+  if (typeof path === "string" && path === gate?.socket) return new TriplineError("TL_CONFIG_ADDRESS", `gate.socket ${path}: ${String(error.code)}.`, { cause: error });
+  const port = "port" in error ? error.port : undefined;
   const ports = [...LISTENING.map((name) => [name, config[name].port] as const), ["gate", gate?.port], ["gate.forward", gate?.forward?.port], ["gate.approvals", gate?.approvals.port]] as const;
   const keys = ports.filter(([, configured]) => configured !== undefined && configured === port).map(([name]) => `${name}.port`);
   return new TriplineError("TL_CONFIG_ADDRESS", `${keys.length === 0 ? "Port" : keys.join(" or ")} ${String(port)}: ${String(error.code)}.`, { cause: error });

@@ -5,7 +5,7 @@
 import { canonicalJson } from "@tripline/canonical";
 import { type Approval, type ApprovalStatus, type GatePolicy, LIMITS } from "@tripline/model";
 import type { BoundAction } from "./bound-action.ts";
-import type { Hold } from "./decide.ts";
+import type { Hold } from "./held.ts";
 
 /** A human who approves; `environments`: where, empty = everywhere. */
 export interface ApprovingHuman {

@@ -1,5 +1,6 @@
 /** The call that a request makes, as every door hands calls over. */
 import { isUtf8 } from "node:buffer";
+import { randomUUID } from "node:crypto";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { LIMITS as MODEL, type CredentialUse, type Request } from "@tripline/model";
 import type { GateCall, Injected } from "../../call.ts";
@@ -68,4 +69,13 @@ function hidden(body: Buffer | null): GateCall["inputs"] {
 
 export function usesOf(foreign: readonly string[], tenantKey: Uint8Array): CredentialUse[] {
   return [...new Set(foreign)].slice(0, MODEL.credentialsPerAction).map((secret) => ({ fingerprint: fingerprint(tenantKey, sha256Hex(secret)), principal: null, leaseId: null }));
+}
+
+/** Why it is refused. */
+export const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
+
+/** A host that is no upstream, as a call. */
+export function hostCall(host: URL): GateCall {
+  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
+  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
 }

@@ -7,10 +7,11 @@ import type { Caller } from "../../call.ts";
 import type { Executor } from "../../executor.ts";
 import { answerError } from "./answers.ts";
 import { createChooseCredential } from "./credential.ts";
+import { hostCall } from "./http-call.ts";
 import { createHttpExecutor } from "./http-executor.ts";
 import { createLines, resolveByDns } from "./line.ts";
 import { OpenCalls } from "./open-calls.ts";
-import { hostCall, type HttpDoorDeps, RequestServer, type Route } from "./serve-request.ts";
+import { type HttpDoorDeps, RequestServer, type Route } from "./serve-request.ts";
 
 export interface HttpDoor {
   /** True where the request is this door's: `/u/<upstream>/…`. */

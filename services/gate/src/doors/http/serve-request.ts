@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { denied } from "@tripline/core";
 import { isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
-import type { Caller, GateCall } from "../../call.ts";
+import type { Caller } from "../../call.ts";
 import type { DecideCall } from "../../decide-call.ts";
 import type { GateDeps, Upstream } from "../../deps.ts";
 import type { Authenticate } from "../../identity.ts";
@@ -16,7 +16,7 @@ import { isAwsChunked, unchunked, type Whole, withoutFraming } from "./aws-chunk
 import { readBody } from "./body.ts";
 import type { Chosen, ChooseCredential } from "./credential.ts";
 import { Cut, exchange } from "./exchange.ts";
-import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
+import { httpCall, noUpstream, type Outgoing, usesOf } from "./http-call.ts";
 import { prepare, secretsIn, withSecret } from "./injection.ts";
 import type { Lines } from "./line.ts";
 import { checkMessage, headerOf, type HeaderList } from "./message.ts";
@@ -139,14 +139,6 @@ async function received(request: IncomingMessage, { headers }: Presented, upstre
 }
 
 const formOf = ({ upstream }: Route, { rawHeaders }: IncomingMessage): AnswerForm => formFor(upstream?.inject ?? null, rawHeaders);
-
-const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason: `${host} is no upstream of the gate; nothing else is reached through it.` });
-
-/** A host that is no upstream, as a call. */
-export function hostCall(host: URL): GateCall {
-  const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
-  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
-}
 
 /** No connection came about. */
 const UNSENT = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN)$/;
