@@ -123,6 +123,7 @@ class Server {
       checkMessage(request, limits);
       if (this.#means.open.size >= limits.inFlight) throw new TriplineError("TL_GATE_OVERLOADED");
       const presented = presentedBy(request.rawHeaders, route.tunnel, authenticate, ({ tenant }, text) => isKnownSecret(tenant, text));
+      if (this.#means.open.sizeOf(presented.caller) >= limits.inFlightPerAgent) throw new TriplineError("TL_GATE_OVERLOADED", "Too many requests of this agent are under way.");
       over = this.#means.open.add(presented.caller, () => {
         cut.cut();
         response.destroy();

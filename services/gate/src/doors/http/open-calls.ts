@@ -16,6 +16,10 @@ export class OpenCalls {
     };
   }
 
+  sizeOf({ tenant, agent }: Pick<Caller, "tenant" | "agent">): number {
+    return this.#open.get(agentKey(tenant, agent))?.size ?? 0;
+  }
+
   cut(key: AgentKey): number {
     const all = [...(this.#open.get(key) ?? [])];
     for (const cut of all) cut();
