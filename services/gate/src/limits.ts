@@ -41,6 +41,8 @@ export const LIMITS = {
   inFlight: 2_048,
   /** Of these, requests of one agent through the proxy, and as many open tunnels: one agent must not take the others' room. */
   inFlightPerAgent: 256,
+  /** And bodies of one agent's requests that are under way: each is held until it is sent, about three times. */
+  bodyBytesPerAgent: 67_108_864,
   connections: 4_096,
   /** Requests of one connection of the decide API's socket that are decided at a time; beyond, no more is read of it. */
   socketPipelined: 64,

@@ -13,7 +13,7 @@ import type { GateLimits } from "../../limits.ts";
 import type { GateState } from "../../state.ts";
 import { addressOf } from "./address-of.ts";
 import { answerError, answerRefused } from "./answers.ts";
-import { readBody } from "./body.ts";
+import { bodyBound, readBody } from "./body.ts";
 import { type Chosen, type ChooseCredential, createChooseCredential } from "./credential.ts";
 import { Cut, exchange } from "./exchange.ts";
 import { httpCall, type Outgoing, usesOf } from "./http-call.ts";
@@ -124,10 +124,16 @@ class Server {
       if (this.#means.open.size >= limits.inFlight) throw new TriplineError("TL_GATE_OVERLOADED");
       const presented = presentedBy(request.rawHeaders, route.tunnel, authenticate, ({ tenant }, text) => isKnownSecret(tenant, text));
       if (this.#means.open.sizeOf(presented.caller) >= limits.inFlightPerAgent) throw new TriplineError("TL_GATE_OVERLOADED", "Too many requests of this agent are under way.");
-      over = this.#means.open.add(presented.caller, () => {
+      const given = this.#means.open.reserve(presented.caller, bodyBound(request, presented.headers, limits), limits.bodyBytesPerAgent);
+      if (given === null) throw new TriplineError("TL_GATE_OVERLOADED", "Too much of this agent is under way.");
+      const ended = this.#means.open.add(presented.caller, () => {
         cut.cut();
         response.destroy();
       });
+      over = () => {
+        given();
+        ended();
+      };
       await this.#decideAndSend(request, response, { route, presented, cut });
     } catch (error) {
       if (!(error instanceof TriplineError)) this.#deps.logger.error({ reason: error instanceof Error ? error.name : "unknown" }, "a request failed in the gate");

@@ -13,7 +13,7 @@ let proxy: ForwardProxy;
 
 beforeEach(async () => {
   upstream = await startUpstream();
-  world = await openHttpWorld({ upstreams: [{ url: new URL(upstream.url) }, { name: "tls", url: new URL("https://127.0.0.1:1") }], limits: { inFlightPerAgent: ROOM } });
+  world = await openHttpWorld({ upstreams: [{ url: new URL(upstream.url) }, { name: "tls", url: new URL("https://127.0.0.1:1") }], limits: { inFlightPerAgent: ROOM, bodyBytesPerAgent: 2_000 } });
   const { authenticate, config, limits } = world.deps;
   proxy = createForwardProxy({ door: world.door, authority: openAuthority(makeAuthority(Date.now(), "test"), Date.now), authenticate, upstreams: config.upstreams, limits });
   await proxy.listen("127.0.0.1", 0);
@@ -46,6 +46,19 @@ describe("an agent that takes all the room there is", () => {
     world.door.open.cutAll();
     await Promise.all(hanging);
     expect(await ask(TOKENS.coder)).toBe(200);
+  });
+
+  it("takes no memory beyond its own, with bodies that wait to be sent", async () => {
+    const post = (token: string, bytes: number) => fetch(`${world.url}/u/api/v1/x`, { method: "POST", body: "x".repeat(bytes), headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
+    upstream.answer = () => undefined;
+    const hanging = post(TOKENS.coder, 1_500).catch(() => 0);
+    await expect.poll(() => upstream.reached.length).toBe(1);
+    upstream.answer = (_request, response) => void response.end("{}");
+    // The other is refused for want of a credential, and not for want of room.
+    expect([await post(TOKENS.coder, 1_500), await post(TOKENS.coder, 400), await post(TOKENS.other, 1_500)]).toEqual([503, 200, 403]);
+    world.door.open.cutAll();
+    await hanging;
+    expect(await post(TOKENS.coder, 1_500)).toBe(200);
   });
 
   it("takes no other's, with tunnels that it leaves open", async () => {
