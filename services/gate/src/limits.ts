@@ -39,6 +39,10 @@ export const LIMITS = {
   approverBodyBytes: 65_536,
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
+  /** Of these, requests of one agent through the proxy, and as many open tunnels: one agent must not take the others' room. */
+  inFlightPerAgent: 256,
+  /** And bodies of one agent's requests that are under way: each is held until it is sent, about three times. */
+  bodyBytesPerAgent: 67_108_864,
   connections: 4_096,
   /** Requests of one connection of the decide API's socket that are decided at a time; beyond, no more is read of it. */
   socketPipelined: 64,
@@ -54,8 +58,8 @@ export const LIMITS = {
   urlChars: 4_096,
   /** A compressed body may grow by so much. */
   inflation: 64,
-  /** Connections to one upstream with one credential. */
-  upstreamConnections: 256,
+  /** Connections to one upstream with one credential: more than one agent can take. */
+  upstreamConnections: 512,
   upstreamConnectMs: 10_000,
   /** Until the upstream's answer begins, and between two parts of it. */
   upstreamIdleMs: 300_000,

@@ -24,8 +24,10 @@ const METHOD = /^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/i;
 export function batchIn(parameters: Parameters, base: URL | null): Batch | null {
   const members = LISTS.flatMap((name) => listIn(parameters[name]));
   const found = members.flatMap((member) => requestIn(member, base));
+  // Beside the list stand settings alone; another list is what somebody else may take for the batch.
+  const others = Object.entries(parameters).filter(([name, value]) => !LISTS.includes(name) && typeof value === "object" && value !== null);
   // A member that is read otherwise than its neighbours may be what matters.
-  return found.length === 0 ? null : { requests: found.slice(0, MAX_NESTED_INPUTS), isCut: found.length > MAX_NESTED_INPUTS || found.length < members.length };
+  return found.length === 0 ? null : { requests: found.slice(0, MAX_NESTED_INPUTS), isCut: found.length > MAX_NESTED_INPUTS || found.length < members.length || others.length > 0 };
 }
 
 function listIn(value: unknown): readonly unknown[] {

@@ -2,18 +2,21 @@
 
 const lastPart = ({ pathname }: URL): string => pathname.split("/").findLast((part) => part !== "")?.toLowerCase() ?? "";
 
-/** `/graphql`, `/graphql/v2`, `/api/graphql.json`, `/query`, and services that answer at their version alone. */
-const GRAPHQL = /\/(graphql|gql)(\.json)?(\/(v?\d[\w.-]*|internal|public|stable|unstable))?\/?$|\/query\/?$/i;
+/** `/graphql`, `/graphql/v2`, `/api/graphql.json`, and services that answer at their version alone. */
+const GRAPHQL = /\/(graphql|gql)(\.json)?(\/(v?\d[\w.-]*|internal|public|stable|unstable))?\/?$/i;
 const AT_VERSION = /(^|\.)monday\.com$/;
 
 export const takesGraphql = (url: URL | null): boolean => url !== null && (GRAPHQL.test(url.pathname) || (AT_VERSION.test(url.hostname) && /^\/v\d+\/?$/.test(url.pathname)));
 
-/** `/$batch`, `/batch`, `/composite`, `/batch/drive/v3`, and the root of an API, versions left out. */
-const BATCH = /^(\$?batch|batches|composite|batch\.\w+|multi|v\d[\d.]*|)$/;
+/** `/$batch`, `/batch`, `/composite`, `/batch/drive/v3`; Facebook takes batches at its root. */
+const BATCH = /^(\$?batch|batches|composite|batch\.\w+)$/;
+const AT_ROOT = /(^|\.)facebook\.com$/;
 
-export const takesBatch = (url: URL | null): boolean => url !== null && (BATCH.test(lastPart(url)) || url.pathname.startsWith("/batch/"));
+export const takesBatch = (url: URL | null): boolean => url !== null && (BATCH.test(lastPart(url)) || url.pathname.startsWith("/batch/") || (AT_ROOT.test(url.hostname) && /^\/(v[\d.]+\/?)?$/.test(url.pathname)));
 
 /** By the last part of the path: `/v1/projects/p/queries`, `/api/v2/statements`, `…:executeSql`, `/database/query`. */
-const SQL = /sql|quer(y|ies)|statement|execute|pipeline|^jobs$|^raw$|^$/;
+const SQL = /sql|quer(y|ies)|statement|execute|pipeline|^jobs$|^raw$/;
+const SQL_AT_ROOT = /\.clickhouse\.cloud$/;
 
-export const takesSql = (url: URL): boolean => SQL.test(lastPart(url));
+/** `names`: the operation that is named beside the path, as AWS's are at its root. */
+export const takesSql = (url: URL, names: string): boolean => SQL.test(lastPart(url)) || (lastPart(url) === "" && (SQL_AT_ROOT.test(url.hostname) || names.startsWith("aws.")));

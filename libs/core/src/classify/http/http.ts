@@ -94,7 +94,7 @@ const SQL_HOSTS = /(^|\.)(api\.supabase\.com|neon\.tech|snowflakecomputing\.com|
 function carried(statements: readonly string[], own: Classification, url: URL | null): Classification {
   const judged = statements.map((text) => classifySql(text));
   const sql = compose(judged.flatMap(({ verdicts }) => verdicts), judged.map(({ parse }) => parse).reduce(worseParse));
-  return besides(sql, own, url !== null && SQL_HOSTS.test(url.hostname.toLowerCase()) && takesSql(url));
+  return besides(sql, own, url !== null && SQL_HOSTS.test(url.hostname.toLowerCase()) && takesSql(url, own.worst.operation));
 }
 
 /** Says nothing but that something was sent, or that what follows is to be run. */

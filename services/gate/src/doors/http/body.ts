@@ -16,6 +16,13 @@ export async function readBody(request: IncomingMessage, headers: HeaderList, li
   return coding === "identity" || coding === "" ? raw : decompress(raw, coding, limits);
 }
 
+/** The most that the body of this request may come to. */
+export function bodyBound(request: IncomingMessage, headers: HeaderList, limits: Pick<GateLimits, "bodyBytes">): number {
+  const length = headerOf(request.rawHeaders, "content-length");
+  if (length === undefined) return headerOf(request.rawHeaders, "transfer-encoding") === undefined ? 0 : limits.bodyBytes;
+  return headerOf(headers, "content-encoding") === undefined ? Math.min(Number(length), limits.bodyBytes) : limits.bodyBytes;
+}
+
 const tooLarge = (limits: GateLimits): TriplineError => new TriplineError("TL_GATE_INVALID", `The body has more than ${limits.bodyBytes} bytes.`);
 
 type Bytes = Pick<IncomingMessage, "on" | "off" | "destroy">;

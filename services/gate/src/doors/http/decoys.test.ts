@@ -66,6 +66,26 @@ describe("a call in production that passes itself off as a read", () => {
   });
 });
 
+describe("an irreversible call in staging", () => {
+  const asStaging = async (path: string, headers: Readonly<Record<string, string>>, body: string | Buffer) => {
+    const answer = await request(`${world.url}/u${path}`, { method: "POST", headers: { ...headers, authorization: `Bearer ${TOKENS.coder}` }, body });
+    return (await answer.body.json()) as { rule?: string };
+  };
+  const query = '{"query":"mutation { volumeDelete(volumeId: \\"v\\") } # x"}';
+
+  it.each<[string, Buffer | string, Record<string, string>]>([
+    ["a byte that is no text", Buffer.concat([Buffer.from(query.slice(0, -3)), Buffer.from([0xff]), Buffer.from(query.slice(-3))]), json],
+    ["a byte that is zero", query.replace("# x", "# \u0000"), { "content-type": "text/plain" }],
+    ["padding before it", JSON.stringify({ query: `# ${"x".repeat(20_000)}\nmutation { volumeDelete(volumeId: "v") }` }), json],
+    ["another character set", query, { "content-type": "application/json; charset=iso-8859-1" }],
+    ["two character sets", query, { "content-type": "application/json; charset=utf-8; charset=utf-16" }],
+  ])("is not taken for one that nobody can tell by %s", async (_name, body, headers) => {
+    const { rule } = await asStaging("/api/graphql", headers, body);
+    expect(upstream.reached).toEqual([]);
+    expect(rule).toMatch(/^irreversible\.|^http\.ambiguous$/u);
+  });
+});
+
 describe("a read in production", () => {
   it.each(["GET /api/v1/volumes", "GET /api/v1/volumes/deleted?method=getInfo", "GET /api/search?q=how+to+delete+a+volume", "GET /ec2/?Action=DescribeInstances", "GET /s3/shop?list-type=2", "GET /api/client/api?command=listVirtualMachines"])("passes: %s", async (line) => {
     expect(await send(line)).toBe(200);

@@ -65,6 +65,7 @@ export function createForwardProxy({ door, authority, authenticate, upstreams, l
     const caller = authenticate(token);
     if (caller === null || token === null) return refuse(socket, 407, coded("TL_GATE_UNAUTHENTICATED"));
     if (!upstreams.some(({ url }) => url.origin === base.origin)) return void refuseHost(socket, door, caller, base);
+    if (door.tunnels.sizeOf(caller) >= limits.inFlightPerAgent) return refuse(socket, 503, coded("TL_GATE_OVERLOADED"));
     if (head.length > 0) socket.unshift(head);
     openTunnel(socket, { caller, token, origin: base.origin }, base);
   });

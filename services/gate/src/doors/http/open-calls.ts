@@ -4,6 +4,20 @@ import type { Caller } from "../../call.ts";
 
 export class OpenCalls {
   readonly #open = new Map<AgentKey, Set<() => void>>();
+  readonly #bytes = new Map<AgentKey, number>();
+
+  /** Room for a body among those of the agent's open calls; null where there is none, else how to give it back. */
+  reserve({ tenant, agent }: Pick<Caller, "tenant" | "agent">, bytes: number, most: number): (() => void) | null {
+    const key = agentKey(tenant, agent);
+    const before = this.#bytes.get(key) ?? 0;
+    if (before + bytes > most) return null;
+    this.#bytes.set(key, before + bytes);
+    return () => {
+      const left = (this.#bytes.get(key) ?? 0) - bytes;
+      if (left > 0) this.#bytes.set(key, left);
+      else this.#bytes.delete(key);
+    };
+  }
 
   /** Answers how to say that it is over. */
   add({ tenant, agent }: Pick<Caller, "tenant" | "agent">, cut: () => void): () => void {
@@ -14,6 +28,10 @@ export class OpenCalls {
       all.delete(cut);
       if (all.size === 0 && this.#open.get(key) === all) this.#open.delete(key);
     };
+  }
+
+  sizeOf({ tenant, agent }: Pick<Caller, "tenant" | "agent">): number {
+    return this.#open.get(agentKey(tenant, agent))?.size ?? 0;
   }
 
   cut(key: AgentKey): number {

@@ -24,8 +24,10 @@ const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function readable(method: string, url: URL, headers: HeaderList, body: Buffer | null): Readable {
   if (body === null) return steeredTwice(method, url, null) ?? doneByReading(method, url) ?? { kind: "text", text: null };
-  if (!isUtf8(body) || body.includes(0)) return { kind: "opaque", text: null, reason: "The body is no text." };
   const text = body.toString("utf8");
+  // Lenient servers read it all the same: what can be read of it counts, beside what cannot.
+  if (!isUtf8(body) || body.includes(0)) return { kind: "opaque", text: text.replaceAll("\0", " ").slice(0, MODEL.captureChars), reason: "The body is no text." };
+  if (text.length >= MODEL.captureChars && isOperation(url)) return { kind: "refused", reason: `The operation is in the body, and only ${MODEL.captureChars} characters of one are read.` };
   // The classifier reads no further than that, and counts the rest as unknown.
   if (text.length >= MODEL.captureChars) return { kind: "opaque", text, reason: "The body is longer than what is read of one." };
   if (text.charCodeAt(0) === 0xfe_ff) return { kind: "refused", reason: "The body begins with a byte order mark." };
@@ -124,6 +126,11 @@ function awsOperations({ hostname, search }: URL, headers: HeaderList, text: str
   const isHidden = !text.startsWith("{") && text.split("&").some((pair) => pair.slice(0, Math.max(0, pair.indexOf("="))).includes("%"));
   return found + stated > 1 || isHidden ? { kind: "opaque", text, reason: "It names its operation more than once, or in an encoding." } : null;
 }
+
+/** Addresses where nothing but the body says what is done: what is not read there could be anything, whatever the environment. */
+const isOperation = ({ hostname, pathname }: URL): boolean => GRAPHQL_PATH.test(pathname) || (AWS_HOST.test(hostname) && pathname === "/" && !S3_HOST.test(hostname));
+
+const S3_HOST = /(?:^|\.)s3[.-]/i;
 
 const hasDocument = (value: unknown): boolean => members(value).some((member) => typeof member["query"] === "string");
 

@@ -13,7 +13,7 @@ import { addressOf } from "./address-of.ts";
 import { type AnswerForm, formFor } from "./answer-form.ts";
 import { answerError, answerRefused, type Framing, isLingering } from "./answers.ts";
 import { isAwsChunked, unchunked, type Whole, withoutFraming } from "./aws-chunks.ts";
-import { readBody } from "./body.ts";
+import { bodyBound, readBody } from "./body.ts";
 import type { Chosen, ChooseCredential } from "./credential.ts";
 import { Cut, exchange } from "./exchange.ts";
 import { httpCall, noUpstream, type Outgoing, usesOf } from "./http-call.ts";
@@ -76,10 +76,17 @@ export class RequestServer {
       if (this.#means.open.size >= limits.inFlight) throw new TriplineError("TL_GATE_OVERLOADED");
       framing = "clear";
       const presented = presentedBy(request.rawHeaders, route.tunnel, authenticate, ({ tenant }, text) => isKnownSecret(tenant, text));
-      over = this.#means.open.add(presented.caller, () => {
+      if (this.#means.open.sizeOf(presented.caller) >= limits.inFlightPerAgent) throw new TriplineError("TL_GATE_OVERLOADED", "Too many requests of this agent are under way.");
+      const given = this.#means.open.reserve(presented.caller, bodyBound(request, presented.headers, limits), limits.bodyBytesPerAgent);
+      if (given === null) throw new TriplineError("TL_GATE_OVERLOADED", "Too much of this agent is under way.");
+      const ended = this.#means.open.add(presented.caller, () => {
         cut.cut();
         response.destroy();
       });
+      over = () => {
+        given();
+        ended();
+      };
       await this.#decideAndSend(request, response, { route, presented, cut });
     } catch (error) {
       if (!(error instanceof TriplineError)) this.#deps.logger.error({ reason: error instanceof Error ? error.name : "unknown" }, "a request failed in the gate");
