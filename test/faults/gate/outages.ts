@@ -157,9 +157,10 @@ export async function runKills({ dir, kills, say }: KillOptions): Promise<Outage
       await now.stop();
       // At its end the last connection that was refused found nobody listening.
       const deadUntilMs = now.asks.findLast(({ kind, how, startMs }) => kind === "proxyRead" && startMs >= goneMs && how.includes("ECONNREFUSED"))?.endMs ?? goneMs;
-      outages.push(account(now.asks, { what: "kill", fromMs, toMs, closedFromMs: goneMs, closedToMs: deadUntilMs, deadUntilMs, startMs, backMs: passedMs === null ? null : passedMs - fromMs }));
+      const outage = account(now.asks, { what: "kill", fromMs, toMs, closedFromMs: goneMs, closedToMs: deadUntilMs, deadUntilMs, startMs, backMs: passedMs === null ? null : passedMs - fromMs });
+      outages.push(outage);
       unapproved.push(...passedUnapproved(now));
-      if (at % 10 === 9) say(`${at + 1} of ${kills} kills`);
+      say(`kill ${at + 1} of ${kills}: ${outage.reads.succeeded} of ${outage.reads.asked} reads, ${outage.irreversible.passed.length} of ${outage.irreversible.asked} irreversible, back after ${Math.round(outage.backMs ?? Number.NaN)} ms`);
     }
     return { outages, neverApproved: [...unapproved, ...reached(upstream)] };
   } finally {
