@@ -151,13 +151,13 @@ export async function runKills({ dir, kills, say }: KillOptions): Promise<Outage
       const goneMs = performance.now();
       life = product.start();
       const passedMs = await untilBack(now, goneMs);
-      const startMs = await Promise.race([life.ready, sleep(BACK_MS, null)]);
+      const processMs = await Promise.race([life.ready, sleep(BACK_MS, null)]);
       await sleep(WELL_MS);
       const toMs = performance.now();
       await now.stop();
       // At its end the last connection that was refused found nobody listening.
       const deadUntilMs = now.asks.findLast(({ kind, how, startMs }) => kind === "proxyRead" && startMs >= goneMs && how.includes("ECONNREFUSED"))?.endMs ?? goneMs;
-      const outage = account(now.asks, { what: "kill", fromMs, toMs, closedFromMs: goneMs, closedToMs: deadUntilMs, deadUntilMs, startMs, backMs: passedMs === null ? null : passedMs - fromMs });
+      const outage = account(now.asks, { what: "kill", fromMs, toMs, closedFromMs: goneMs, closedToMs: deadUntilMs, deadUntilMs, startMs: processMs, backMs: passedMs === null ? null : passedMs - fromMs });
       outages.push(outage);
       unapproved.push(...passedUnapproved(now));
       say(`kill ${at + 1} of ${kills}: ${outage.reads.succeeded} of ${outage.reads.asked} reads, ${outage.irreversible.passed.length} of ${outage.irreversible.asked} irreversible, back after ${Math.round(outage.backMs ?? Number.NaN)} ms`);
