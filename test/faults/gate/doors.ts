@@ -38,7 +38,7 @@ const HURRIED_MS = 50;
 /** Those that were pausing go on within this, not all at the same moment. */
 const SPREAD_MS = 100;
 
-/** How often connections ask: seldom until somebody trips their agent, and from then on again and again, so that each shows soon whether it is served. */
+/** How often connections ask: seldom until their agent is tripped, and then at once, and again and again where they are still served. */
 export class Tempo {
   readonly #waiting = new Set<() => void>();
   #pauseMs = CALM_MS;

@@ -32,12 +32,13 @@ export interface GateFaultsOptions {
   readonly help: boolean;
 }
 
-export const GATE_USAGE = `pnpm faults --gate [--part changes,trips,kills,breaks] [--seed N] [--json] [--help]
+export const GATE_USAGE = `pnpm faults --gate [--part changes,trips,kills,breaks] [--kills N] [--seed N] [--json] [--help]
 
 The gate at its worst: ${WHOLE.changes} random changes between approval and execution, ${WHOLE.uses} uses of one approval at once, trips with
 ${WHOLE.connections} connections open on every door, and ${WHOLE.kills + WHOLE.shortBreaks + WHOLE.longBreaks} outages. Exit code 1 where anything irreversible passed that must not.
 
   --part a,b  only these parts
+  --kills N   kill -9 so many times (default ${WHOLE.kills})
   --seed N    draw the changes from this seed (default: from the clock; printed)
   --json      last line: one JSON object with the figures
 `;
@@ -49,6 +50,7 @@ export function parseGateOptions(args: readonly string[], nowMs: number): GateFa
     options: {
       gate: { type: "boolean", default: true },
       part: { type: "string", default: PARTS.join(",") },
+      kills: { type: "string", default: String(WHOLE.kills) },
       seed: { type: "string", default: String(nowMs % 1_000_000) },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -61,5 +63,7 @@ export function parseGateOptions(args: readonly string[], nowMs: number): GateFa
   });
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed must be a whole number; got "${values.seed}".`);
-  return { size: WHOLE, parts: new Set(parts), seed, json: values.json, help: values.help };
+  const kills = Number(values.kills);
+  if (!Number.isSafeInteger(kills) || kills < 1) throw new Error(`--kills must be a whole number of at least 1; got "${values.kills}".`);
+  return { size: { ...WHOLE, kills }, parts: new Set(parts), seed, json: values.json, help: values.help };
 }

@@ -20,6 +20,8 @@ export interface Outage {
   readonly irreversible: { readonly asked: number; readonly passed: readonly string[] };
   /** From its end (of a kill: from the kill) until something irreversible that is granted passes again; null: not within the bound. */
   readonly backMs: number | null;
+  /** Of the new process, from its start until it says that it is ready; null where no process was started. */
+  readonly startMs: number | null;
 }
 
 export interface OutageRun {
@@ -59,15 +61,16 @@ interface Window {
   /** Until when the proxy has no process. */
   readonly deadUntilMs: number;
   readonly backMs: number | null;
+  readonly startMs: number | null;
 }
 
 function account(asks: readonly Ask[], window: Window): Outage {
-  const { what, fromMs, toMs, closedFromMs, closedToMs, deadUntilMs, backMs } = window;
+  const { what, fromMs, toMs, closedFromMs, closedToMs, deadUntilMs, backMs, startMs: processMs } = window;
   const during = asks.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
   const reads = during.filter(({ kind, startMs }) => kind === "sdkRead" || (kind === "proxyRead" && startMs >= deadUntilMs));
   const irreversible = asks.filter(({ kind, startMs }) => kind !== "sdkRead" && kind !== "proxyRead" && startMs >= closedFromMs && startMs < closedToMs);
   return {
-    what, backMs,
+    what, backMs, startMs: processMs,
     reads: { asked: reads.length, succeeded: reads.filter(({ passed }) => passed).length, failures: reads.filter(({ passed }) => !passed).map(({ kind, how }) => `${kind}: ${how}`) },
     proxyReadsWhileDead: during.filter(({ kind, startMs }) => kind === "proxyRead" && startMs < deadUntilMs).length,
     // What was asked meanwhile and answered once it was over was decided then.
@@ -106,7 +109,7 @@ export async function runBreaks({ breaks, lastsMs, limits }: BreakOptions): Prom
       const toMs = performance.now();
       world.log.mend();
       const passedMs = await untilBack(clients, toMs);
-      windows.push({ what, fromMs, toMs, closedToMs: toMs, closedFromMs: isStale ? fromMs + currentForMs : fromMs, deadUntilMs: 0, backMs: passedMs === null ? null : passedMs - toMs });
+      windows.push({ what, fromMs, toMs, closedToMs: toMs, closedFromMs: isStale ? fromMs + currentForMs : fromMs, deadUntilMs: 0, startMs: null, backMs: passedMs === null ? null : passedMs - toMs });
     }
     await clients.stop();
     return { outages: windows.map((window) => account(clients.asks, window)), neverApproved: [...passedUnapproved(clients), ...reached(upstream)] };
@@ -148,14 +151,16 @@ export async function runKills({ dir, kills, say }: KillOptions): Promise<Outage
       const goneMs = performance.now();
       life = product.start();
       const passedMs = await untilBack(now, goneMs);
+      const processMs = await Promise.race([life.ready, sleep(BACK_MS, null)]);
       await sleep(WELL_MS);
       const toMs = performance.now();
       await now.stop();
       // At its end the last connection that was refused found nobody listening.
       const deadUntilMs = now.asks.findLast(({ kind, how, startMs }) => kind === "proxyRead" && startMs >= goneMs && how.includes("ECONNREFUSED"))?.endMs ?? goneMs;
-      outages.push(account(now.asks, { what: "kill", fromMs, toMs, closedFromMs: goneMs, closedToMs: deadUntilMs, deadUntilMs, backMs: passedMs === null ? null : passedMs - fromMs }));
+      const outage = account(now.asks, { what: "kill", fromMs, toMs, closedFromMs: goneMs, closedToMs: deadUntilMs, deadUntilMs, startMs: processMs, backMs: passedMs === null ? null : passedMs - fromMs });
+      outages.push(outage);
       unapproved.push(...passedUnapproved(now));
-      if (at % 10 === 9) say(`${at + 1} of ${kills} kills`);
+      say(`kill ${at + 1} of ${kills}: ${outage.reads.succeeded} of ${outage.reads.asked} reads, ${outage.irreversible.passed.length} of ${outage.irreversible.asked} irreversible, back after ${Math.round(outage.backMs ?? Number.NaN)} ms`);
     }
     return { outages, neverApproved: [...unapproved, ...reached(upstream)] };
   } finally {

@@ -28,7 +28,9 @@ function outageFigures(name: string, run: OutageRun | null): GateFigures {
   if (run === null) return {};
   const { outages, neverApproved } = run;
   const backs = outages.map(({ backMs }) => backMs ?? Number.POSITIVE_INFINITY);
+  const starts = outages.flatMap(({ startMs }) => startMs ?? []);
   const figures: GateFigures = {
+    ...(starts.length === 0 ? {} : { StartMsP50: quantile(starts, 0.5) }),
     s: outages.length, Reads: asked(outages), ReadsFailed: asked(outages) - succeeded(outages), ProxyReadsWhileDead: outages.reduce((sum, one) => sum + one.proxyReadsWhileDead, 0),
     Irreversible: outages.reduce((sum, { irreversible }) => sum + irreversible.asked, 0), IrreversiblePassed: outages.reduce((sum, { irreversible }) => sum + irreversible.passed.length, 0),
     NeverApprovedPassed: neverApproved.length, BackMsP50: quantile(backs, 0.5), BackMsMax: quantile(backs, 1), NotBack: outages.filter(({ backMs }) => backMs === null).length,

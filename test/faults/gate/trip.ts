@@ -75,9 +75,9 @@ export async function runTrips({ dir, connections, rounds, say }: TripOptions): 
       const opens = await openAll(product.doors, product.token(agent), connections, tempo);
       notOpen.push(...opens.filter(({ served, endedMs }) => !served || endedMs !== null).map(({ door, how }) => `${agent} ${door}: ${how || "not served"}`));
       const orderedMs = performance.now();
-      const ordered = product.order("trip", agent);
+      await product.order("trip", agent);
+      // Answered once its record is there: from now on the next request of each connection tells.
       tempo.hurry();
-      await ordered;
       const untilMs = performance.now() + END_MS;
       while (opens.some(({ endedMs }) => endedMs === null) && performance.now() < untilMs) await sleep(5);
       all.push({ opens, orderedMs, openedMs: (await product.openedAtMs(agent)) - performance.timeOrigin });

@@ -252,7 +252,7 @@ async function executedOf(drawn: readonly Drawn[], directory: string | undefined
   try {
     const gate = await here.gate();
     const subjects = await Promise.all(drawn.map(() => approvedSubject(here, gate)));
-    await Promise.all(drawn.map(({ kind, random }, at) => kind?.change({ here, gate, random, ...subjects[at]! })));
+    await Promise.all(drawn.map(async ({ kind, random }, at) => kind?.change({ here, gate, random, ...subjects[at]! })));
     here.clock.nowMs += UNDO_MS + 1;
     for (const { id } of subjects) await settled(here, gate, id);
     // Whoever took one twice has had the time for it.
