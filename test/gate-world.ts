@@ -1,7 +1,7 @@
 /** A gate as tests and benchmarks embed it: its doors in this process, facts and records in a log in memory. */
 import { sha256Hex } from "@tripline/canonical";
 import { type MemoryLog, openMemoryLog } from "@tripline/event-log";
-import { createGate, type GateModule } from "@tripline/gate";
+import { createGate, type GateModule, type Upstream } from "@tripline/gate";
 import { agentKey, encode, type PayloadOf, type Topic } from "@tripline/model";
 import { createLogger, createMetrics } from "@tripline/runtime";
 import { createSealer, openStore } from "@tripline/store";
@@ -11,6 +11,8 @@ import { join } from "node:path";
 
 export const GATE_TENANT = "acme";
 export const GATE_TOKEN = "lease-token-of-the-coder-0123456789";
+/** Injected; agents never hold it. */
+export const UPSTREAM_SECRET = "secret-of-the-orders-api-0123456789";
 
 export interface GateWorld {
   readonly gate: GateModule;
@@ -21,8 +23,15 @@ export interface GateWorld {
   close(): Promise<void>;
 }
 
-/** One agent, `coder`, which works in staging. `keepRecords`: of each partition, for runs that write millions. */
-export async function startGateWorld(keepRecords?: number): Promise<GateWorld> {
+export interface GateWorldOptions {
+  /** Records kept of each partition, for runs that write millions; all by default. */
+  readonly keepRecords?: number;
+  /** Where the upstream `orders` listens; none by default. */
+  readonly upstream?: string;
+}
+
+/** One agent, `coder`, which works in staging, and the credential that is injected for it where there is an upstream. */
+export async function startGateWorld({ keepRecords, upstream }: GateWorldOptions = {}): Promise<GateWorld> {
   const metrics = createMetrics();
   const dir = mkdtempSync(join(tmpdir(), "tripline-gate-"));
   const log = await openMemoryLog(keepRecords === undefined ? {} : { retainRecords: keepRecords }, { metrics, clock: () => Date.now() });
@@ -33,16 +42,22 @@ export async function startGateWorld(keepRecords?: number): Promise<GateWorld> {
   for (const [kind, id, environment] of [["volume", "vol-prod", "production"], ["database", "shop_staging", "staging"], ["table", "orders", "staging"]] as const) {
     await append("resources", key, { v: 1, version: 1, tenant: GATE_TENANT, kind, id, environment, protection: "unknown", atMs: 1 });
   }
+  if (upstream !== undefined) {
+    await append("credentials", key, {
+      v: 1, version: 1, id: "orders", tenant: GATE_TENANT, provider: "api", providerRef: "orders", kind: "token", fingerprint: null, principal: null, environment: "staging", reach: [],
+      issuedTo: ["coder"], alsoUsedBy: [], autoRevoke: "never", replacement: null, status: "active", atMs: 1,
+    });
+  }
   const socketPath = join(dir, "gate.sock");
   const digest = sha256Hex(GATE_TOKEN);
   const gate = createGate({
     eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "gate" }), clock: () => Date.now(),
-    config: { instance: "test", host: "127.0.0.1", port: 0, socket: socketPath, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
+    config: { instance: "test", host: "127.0.0.1", port: 0, socket: socketPath, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstream === undefined ? [] : [ordersAt(upstream)], guard: null },
     holderOf: (token) => (sha256Hex(token) === digest ? { tenant: GATE_TENANT, agent: "coder", leaseId: null } : null),
     approverOf: () => null, backupFinders: [], authority: () => { throw new Error("no forward proxy here"); }, isLeaseControl: () => false,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
     approvalKey: () => Buffer.alloc(32, 1),
-    secretOf: () => null,
+    secretOf: (id) => (id === "orders" ? UPSTREAM_SECRET : null),
     sealing: createSealer(Buffer.alloc(32, 2)),
   });
   await gate.start();
@@ -55,3 +70,5 @@ export async function startGateWorld(keepRecords?: number): Promise<GateWorld> {
     },
   };
 }
+
+const ordersAt = (url: string): Upstream => ({ name: "orders", url: new URL(url), credentials: ["orders"], inject: { kind: "header", header: "authorization", format: "Bearer {secret}" }, ca: null, allowPrivate: true });
