@@ -67,8 +67,8 @@ async function takeRound(clients: ReadonlyMap<Name, Client>, first: number, call
       // Each is first, second and last equally often. The gate has several doors: new texts must be new to each.
       const place = (from / TURN_CALLS + turn) % NAMES.length;
       const name = NAMES[place]!;
-      const start = (first + from) * NAMES.length + place * TURN_CALLS;
-      await takeTurn(clients.get(name)!, times[name], start, Math.min(TURN_CALLS, calls - from));
+      const number = (first + from) * NAMES.length + place * TURN_CALLS;
+      await takeTurn(clients.get(name)!, times[name], number, Math.min(TURN_CALLS, calls - from));
     }
   }
   return times;

@@ -1,17 +1,18 @@
 /** The gate's path of one call: observe → decide → hold or claim → record → answer. Every door goes through here. */
 import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
-import { agentKey, type BreakerRecord, TriplineError } from "@tripline/model";
+import { agentKey, type BreakerRecord } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
 import type { HeldCall, Holds } from "./holds.ts";
 import type { GateLimits } from "./limits.ts";
 import type { Probing } from "./probing.ts";
-import { actionOf, decisionRecord, type KnownSecret } from "./record.ts";
+import { actionOf, type KnownSecret } from "./record.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
+import { Trailing } from "./trailing.ts";
 
 export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metrics" | "logger"> {
   readonly limits: GateLimits;
@@ -29,20 +30,23 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const { metrics, state, clock } = deps;
   const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
-  const record = createRecorder(deps);
+  const trailing = new Trailing();
+  const record = createRecorder(deps, trailing);
   return async (caller, given) => {
     const startMs = performance.now();
     const nowMs = clock();
-    const call = { ...given, credentials: deps.shownCredentials(caller.tenant, given) };
+    const call = withCredentials(given, deps.shownCredentials(caller.tenant, given));
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const context = contextOf(caller, call, state);
     const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
-    count(decided, call, { decisions, duration, startMs });
+    const decidedMs = performance.now();
+    trailing.later(() => count(decided, call, { decisions, duration, tookMs: decidedMs - startMs }));
     if (decided.kind !== "hold") {
-      const recorded = record(observed, decided, null, decided.kind === "allow" && (decided.durableFirst || decided.probes));
+      const durableFirst = decided.kind === "allow" && (decided.durableFirst || decided.probes);
+      const recorded = record(observed, decided, null, durableFirst);
       if (decided.kind === "allow" && decided.probes) await recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing));
-      else await recorded;
+      else if (durableFirst) await recorded;
       return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
     }
     const held = heldCall(caller, call, observed, decided, state);
@@ -53,6 +57,11 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     }
     return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
   };
+}
+
+/** A copy only where there is something to say: copying works out what only a held call needs, its digest among it. */
+function withCredentials(call: GateCall, credentials: GateCall["credentials"]): GateCall {
+  return credentials === call.credentials ? call : { ...call, credentials };
 }
 
 /** A refusal by the rules says more than the door's own. */
@@ -80,8 +89,8 @@ export function contextOf(caller: Caller, call: Pick<GateCall, "injected">, stat
   return { registry: state.registry, breaker: state.breaker(caller.tenant, caller.agent), isCurrent: state.isCurrent(), injected: call.injected };
 }
 
-function count(decided: GateDecision, { door }: GateCall, { decisions, duration, startMs }: { decisions: Counter; duration: Histogram; startMs: number }): void {
-  duration.observe(performance.now() - startMs, { door });
+function count(decided: GateDecision, { door }: GateCall, { decisions, duration, tookMs }: { decisions: Counter; duration: Histogram; tookMs: number }): void {
+  duration.observe(tookMs, { door });
   decisions.add(1, { door, decision: decided.kind, rule: decided.by.split(".")[0] ?? "" });
 }
 
@@ -125,41 +134,5 @@ export function boundAction(caller: Caller, call: GateCall, observed: Observed, 
     credential: injected === null ? null : { id: injected.id, version: injected.version, environment: injected.environment },
     policy: registry.policy(tenant).version,
     grant: registry.grantVersion(agentKey(tenant, agent)),
-  };
-}
-
-export type Recorder = (observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean) => Promise<void>;
-
-/** What waits must be in the log within its time; the rest trails, up to a bound, and whatever is lost of it is counted. */
-export function createRecorder({ eventLog, limits, isKnownSecret, metrics, logger }: Pick<DecideDeps, "eventLog" | "limits" | "isKnownSecret" | "metrics" | "logger">): Recorder {
-  const lost = metrics.counter("tripline_gate_records_lost_total", "Records of reads that the log did not take", ["reason"]);
-  let trailing = 0;
-  const append = (observed: Observed, decision: GateDecision, approvalId: string | null) => {
-    const { action } = observed;
-    return eventLog.append("actions", [{ key: agentKey(action.tenant, action.agent.id), value: decisionRecord(action, decision, approvalId, isKnownSecret(action.tenant)) }]);
-  };
-  const trail = (observed: Observed, decision: GateDecision, approvalId: string | null): void => {
-    trailing += 1;
-    // The read goes on its way first; making its record takes as long as deciding it.
-    const appended = new Promise((resolve) => setImmediate(resolve)).then(() => append(observed, decision, approvalId));
-    appended.catch((error: unknown) => {
-      const reason = error instanceof TriplineError ? error.code : "unknown";
-      lost.add(1, { reason });
-      logger.warn({ reason }, "the record of a decision was not taken");
-    }).finally(() => (trailing -= 1));
-  };
-  return async (observed, decision, approvalId, durableFirst) => {
-    const isFull = trailing >= limits.trailingRecords;
-    // A flood of reads that nobody can record is no reason to refuse them; it is counted.
-    if (isFull && !durableFirst) return lost.add(1, { reason: "too-many-waiting" });
-    if (!durableFirst) return trail(observed, decision, approvalId);
-    const appended = append(observed, decision, approvalId);
-    const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
-    const outcome = await Promise.race([appended, late]).catch((error: unknown) => {
-      throw new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error });
-    });
-    if (outcome !== "late") return;
-    appended.catch(() => undefined);
-    throw new TriplineError("TL_GATE_UNAVAILABLE", "The event log did not make the decision durable in time.");
   };
 }

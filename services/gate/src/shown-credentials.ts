@@ -13,12 +13,11 @@ export type ShownCredentials = (tenant: string, call: GateCall) => readonly Cred
 
 export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey">, registry: Registry, isKnownSecret: (tenant: string) => KnownSecret): ShownCredentials {
   return (tenant, call) => {
-    const shown = new Map<string, CredentialUse>();
-    for (const { fingerprint: mark, principal } of call.credentials) shown.set(mark ?? `principal:${principal}`, NONE);
+    const shown = new Set(call.credentials.map(({ fingerprint: mark, principal }) => mark ?? `principal:${principal}`));
     const found: CredentialUse[] = [];
     const add = (mark: string, use: CredentialUse): void => {
       if (shown.has(mark) || registry.credentialByMark(tenant, mark) === null) return;
-      shown.set(mark, use);
+      shown.add(mark);
       found.push(use);
     };
     for (const text of textsOf(call)) {
@@ -30,11 +29,10 @@ export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey"
       for (const principal of principals) if (principal.length <= MODEL.idChars) add(`principal:${principal}`, { fingerprint: null, principal, leaseId: null });
     }
     // Before what the call states of itself: a made-up list must not crowd them out of the record.
-    return [...found, ...call.credentials];
+    return found.length === 0 ? call.credentials : [...found, ...call.credentials];
   };
 }
 
-const NONE: CredentialUse = { fingerprint: null, principal: null, leaseId: null };
 /** More than the collector asks about: here it is before the deed. */
 const CANDIDATES = 256;
 

@@ -5,10 +5,12 @@
 import { boundDigest, changedParts, claimApproval, decide, denied, type GateDecision, observe, settleApproval } from "@tripline/core";
 import { agentKey, type Approval } from "@tripline/model";
 import { setTimeout as sleep } from "node:timers/promises";
-import { boundAction, contextOf, createRecorder, type Recorder } from "../decide-call.ts";
+import { boundAction, contextOf } from "../decide-call.ts";
 import type { Caller, GateCall } from "../call.ts";
 import type { Executed } from "../executor.ts";
 import { actionOf, resultRecord } from "../record.ts";
+import { createRecorder, type Recorder } from "../recorder.ts";
+import { Trailing } from "../trailing.ts";
 import type { Shared } from "./deps.ts";
 import type { Kept } from "./kept.ts";
 import type { Entry } from "./row.ts";
@@ -22,7 +24,7 @@ export interface Execution {
 }
 
 export function createExecution(shared: Shared): Execution {
-  const record = createRecorder(shared);
+  const record = createRecorder(shared, new Trailing());
   const settle = settler(shared);
   return {
     settle,
