@@ -2,9 +2,10 @@
 import { sha256Hex } from "@tripline/canonical";
 import { type MemoryLog, openMemoryLog } from "@tripline/event-log";
 import { createGate, type GateModule, type Upstream } from "@tripline/gate";
+import { gateDeps } from "@tripline/gate/testing";
 import { agentKey, encode, type PayloadOf, type Topic } from "@tripline/model";
-import { createLogger, createMetrics } from "@tripline/runtime";
-import { createSealer, openStore } from "@tripline/store";
+import { createMetrics } from "@tripline/runtime";
+import { openStore } from "@tripline/store";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,16 +51,12 @@ export async function startGateWorld({ keepRecords, upstream }: GateWorldOptions
   }
   const socketPath = join(dir, "gate.sock");
   const digest = sha256Hex(GATE_TOKEN);
-  const gate = createGate({
-    eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "gate" }), clock: () => Date.now(),
-    config: { instance: "test", host: "127.0.0.1", port: 0, socket: socketPath, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstream === undefined ? [] : [ordersAt(upstream)], guard: null },
+  const gate = createGate(gateDeps({
+    eventLog: log, store, metrics, config: { socket: socketPath, upstreams: upstream === undefined ? [] : [ordersAt(upstream)] },
     holderOf: (token) => (sha256Hex(token) === digest ? { tenant: GATE_TENANT, agent: "coder", leaseId: null } : null),
-    approverOf: () => null, backupFinders: [], authority: () => { throw new Error("no forward proxy here"); }, isLeaseControl: () => false,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
-    approvalKey: () => Buffer.alloc(32, 1),
     secretOf: (id) => (id === "orders" ? UPSTREAM_SECRET : null),
-    sealing: createSealer(Buffer.alloc(32, 2)),
-  });
+  }));
   await gate.start();
   return {
     gate, log, socketPath, append, url: gate.url(),

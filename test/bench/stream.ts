@@ -9,6 +9,7 @@ import { filesOf } from "../quality/data/data-set.ts";
 import { readAll, Reading } from "../quality/behaviour/reading.ts";
 import { agentsOf, RECORDED_CALLS, type RecordedCall } from "../quality/behaviour/recorded-agents.ts";
 import { recordOfCall } from "../quality/behaviour/stream.ts";
+import { forestPerSecond } from "./forest/forest.ts";
 
 interface Timed {
   readonly agent: string;
@@ -37,9 +38,12 @@ export async function run(options: Readonly<Record<string, number>>, texts: Read
       if (round > 0) rates[name]!.push(perSecond);
     }
   }
+  const forest = await forestPerSecond(timed.length, options["rounds"] ?? DEFAULT_ROUNDS);
   const [cacheOff, cached, judgedOnly] = Object.values(rates).map((all) => Math.round(median(all)));
-  return { actions: timed.length, cacheOffPerSecond: cacheOff!, cachedPerSecond: cached!, judgedOnlyPerSecond: judgedOnly!, seenBeforeShare: seenBefore(timed), ...classifyTimes(timed) };
+  return { actions: timed.length, cacheOffPerSecond: cacheOff!, cachedPerSecond: cached!, judgedOnlyPerSecond: judgedOnly!, ...besideForest(judgedOnly!, forest), seenBeforeShare: seenBefore(timed), ...classifyTimes(timed) };
 }
+
+const besideForest = (judgedOnly: number, forest: number | null): Record<string, number> => (forest === null ? {} : { forestPerSecond: forest, ratioToForest: judgedOnly / forest });
 
 /** All agents' calls as one stream, as a partition of the log would carry them. */
 function inOrder(calls: readonly RecordedCall[]): Timed[] {

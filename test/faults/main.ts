@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCampaign } from "./campaign.ts";
+import { runGateFaults } from "./gate/main.ts";
+import { GATE_USAGE, parseGateOptions } from "./gate/options.ts";
 import { runOnKafka } from "./kafka/main.ts";
 import { KAFKA_USAGE, parseKafkaOptions } from "./kafka/options.ts";
 import { parseOptions, USAGE, type FaultsOptions } from "./options.ts";
@@ -44,6 +46,12 @@ async function onKafka(args: readonly string[]): Promise<void> {
   else process.exitCode = await runOnKafka(options);
 }
 
+async function onGate(args: readonly string[]): Promise<void> {
+  const options = parseGateOptions(args, Date.now());
+  if (options.help) process.stdout.write(GATE_USAGE);
+  else process.exitCode = await runGateFaults(options);
+}
+
 async function onOneProcess(args: readonly string[]): Promise<void> {
   const options = parseOptions(args, Date.now());
   if (options.help) process.stdout.write(USAGE);
@@ -51,10 +59,11 @@ async function onOneProcess(args: readonly string[]): Promise<void> {
 }
 
 const args = process.argv.slice(2);
-const isOnKafka = args.includes("--kafka");
+const forms = [{ option: "--kafka", run: onKafka, usage: KAFKA_USAGE }, { option: "--gate", run: onGate, usage: GATE_USAGE }];
+const { run, usage } = forms.find(({ option }) => args.includes(option)) ?? { run: onOneProcess, usage: USAGE };
 try {
-  await (isOnKafka ? onKafka(args) : onOneProcess(args));
+  await run(args);
 } catch (error) {
-  process.stderr.write(`faults: ${error instanceof Error ? error.message : String(error)}\n\n${isOnKafka ? KAFKA_USAGE : USAGE}`);
+  process.stderr.write(`faults: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 1;
 }

@@ -21,6 +21,7 @@ was lost, nothing was applied twice, and every trip ended verified or escalated.
   --json          last line: one JSON object with the figures
   --keep          leave the data directory for inspection
   --kafka         the campaign on Kafka and PostgreSQL instead; see --kafka --help
+  --gate          what the gate lets pass at its worst; see --gate --help
 `;
 
 /** Acknowledged actions that a whole run must reach; fewer kills ask for fewer. */

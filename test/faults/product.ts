@@ -36,7 +36,7 @@ export interface KillPoint {
   readonly log: string;
 }
 
-export function startProduct(world: FaultsWorld, killPoint: KillPoint | null): Life {
+export function startProduct(world: Pick<FaultsWorld, "configFile" | "env">, killPoint: KillPoint | null): Life {
   const at = killPoint === null ? {} : { FAULTS_KILL_AT: `${killPoint.point} ${killPoint.nth}`, FAULTS_KILL_LOG: killPoint.log };
   const preload = killPoint === null ? [] : ["--import", KILL_POINTS];
   const startedMs = performance.now();
@@ -59,7 +59,7 @@ export function startProduct(world: FaultsWorld, killPoint: KillPoint | null): L
 }
 
 /** The administrator's token, which the product made on its first start. */
-export function adminToken(world: FaultsWorld): string | null {
+export function adminToken(world: Pick<FaultsWorld, "dataDir">): string | null {
   const path = join(world.dataDir, "admin-token");
   return existsSync(path) ? readFileSync(path, "utf8").trim() : null;
 }

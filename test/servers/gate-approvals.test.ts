@@ -1,10 +1,11 @@
 /** Approvals over PostgreSQL: three gates that share it, asked over HTTP at the same moment, let one use through. */
 import { sha256Hex } from "@tripline/canonical";
 import { openMemoryLog } from "@tripline/event-log";
-import { createGate, type GateDeps, type GateModule } from "@tripline/gate";
+import { createGate, type GateModule } from "@tripline/gate";
+import { gateDeps } from "@tripline/gate/testing";
 import { agentKey, encode } from "@tripline/model";
-import { createLogger, createMetrics } from "@tripline/runtime";
-import { createSealer, openStore, type Store } from "@tripline/store";
+import { createMetrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PostgresServer, requirePostgres, startPostgres } from "./postgres.ts";
 
@@ -35,15 +36,11 @@ describe.each(installs.slice(-1))("approvals on PostgreSQL $version", (binaries)
     for (let at = 0; at < 3; at += 1) {
       const store = await openStore({ kind: "postgres", host: server.host, port: server.port, database: server.database, user: server.superuser, passwordEnv: PASSWORD_ENV, schema: "approvals" }, { metrics: createMetrics() });
       stores.push(store);
-      const deps: GateDeps = {
-        eventLog: log, store, metrics: createMetrics(), logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(),
-        config: { instance: String(at), host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
+      const gate = createGate(gateDeps({
+        eventLog: log, store, config: { instance: String(at) },
         holderOf: (token) => (token === AGENT_TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null),
         approverOf: (sha256) => (sha256 === sha256Hex(HUMAN_TOKEN) ? { id: "human", environments: [] } : null),
-        authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
-        tenantKey: () => new Uint8Array(32), approvalKey: () => new Uint8Array(32).fill(3), secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(4)),
-      };
-      const gate = createGate(deps);
+      }));
       await gate.start();
       gates.push(gate);
     }

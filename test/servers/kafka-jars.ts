@@ -24,8 +24,7 @@ const PARALLEL_DOWNLOADS = 6;
 export async function kafkaJars(version: string): Promise<string> {
   const pinned = Object.entries(PINNED[version] ?? {});
   if (pinned.length === 0) throw new Error(`Kafka ${version} is not pinned in kafka-jars.json.`);
-  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tripline", `kafka-${version}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = cacheFolder(`kafka-${version}`);
   const missing = pinned.filter(([path, sha256]) => !isSound(join(folder, basename(path)), sha256));
   if (missing.length > 0) setGlobalProxyFromEnv();
   const queue = [...missing];
@@ -33,6 +32,23 @@ export async function kafkaJars(version: string): Promise<string> {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await obtain(folder, ...next);
   };
   await Promise.all(Array.from({ length: PARALLEL_DOWNLOADS }, work));
+  return folder;
+}
+
+/** Another jar than Kafka's, by its path below a Maven repository; where it lies. Throws as `kafkaJars` does. */
+export async function pinnedJar(name: string, path: string, sha256: string): Promise<string> {
+  const folder = cacheFolder(name);
+  const file = join(folder, basename(path));
+  if (!isSound(file, sha256)) {
+    setGlobalProxyFromEnv();
+    await obtain(folder, path, sha256);
+  }
+  return file;
+}
+
+function cacheFolder(name: string): string {
+  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tripline", name);
+  mkdirSync(folder, { recursive: true });
   return folder;
 }
 

@@ -76,5 +76,8 @@ describe("approvals against the running system", () => {
     await running.start();
     expect((await decide("orders")).decision).toBe("allow");
     await expect(running.cli(...args.map((arg) => (arg === "staging" ? "production" : arg)))).rejects.toThrow(/TL_APPROVAL_REFUSED.*does not work in production/u);
+    const { bypasses } = await running.cli<{ bypasses: { id: string }[] }>("approvals", "--as", "ann");
+    expect(await running.text("bypass-end", bypasses[0]!.id, "--as", "bob")).toContain("of coder is over");
+    await vi.waitFor(async () => expect((await decide("orders")).decision).toBe("hold"), 10_000);
   });
 });

@@ -30,6 +30,9 @@ function onLoopback(text: string): string {
   return text.replace(/^(eventLog:.*brokers: )\[.*?\]/m, '$1["127.0.0.1:9"]').replace(/^( *)kind: railway$/m, "$&\n$1endpoint: http://127.0.0.1:9").replace(/^( *)host: .*$/m, "$1host: 127.0.0.1\n$1port: 9");
 }
 
+/** A gate's ports are free ones here; elsewhere they may be taken. */
+const onFreePorts = (text: string): string => text.replace(/^gate:.*$/m, "$&\n  port: 0\n  approvals: { port: 0 }").replace(/^( *)forward: \{\}/m, "$1forward: { port: 0 }");
+
 const isOnKafka = (text: string): boolean => /^eventLog:.*kafka/m.test(text);
 
 let dir = "";
@@ -45,7 +48,7 @@ describe("an example configuration", () => {
 
   it.each(examples)("starts as $document shows it ($number)", async ({ text }) => {
     const file = join(dir, "tripline.yaml");
-    writeFileSync(file, `${onLoopback(text)}\ningest: { port: 0 }\nadmin: { port: 0 }\n`);
+    writeFileSync(file, `${onFreePorts(onLoopback(text))}\ningest: { port: 0 }\nadmin: { port: 0 }\n`);
     const env = { ...process.env, ...secretsFor(text) };
     const child = spawn(process.execPath, [MAIN, "--json", "--config", file, "up"], { env, stdio: ["ignore", "pipe", "pipe"] });
     let errors = "";

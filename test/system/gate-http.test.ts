@@ -2,9 +2,10 @@
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { openMemoryLog } from "@tripline/event-log";
 import { createGate, type GateModule } from "@tripline/gate";
+import { gateDeps } from "@tripline/gate/testing";
 import { agentKey, encode, type Topic } from "@tripline/model";
-import { createLogger, createMetrics } from "@tripline/runtime";
-import { createSealer, openStore, type Store } from "@tripline/store";
+import { createMetrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,16 +39,15 @@ beforeEach(async () => {
     v: 1, version: 1, id: "railway", tenant: "acme", provider: "railway", providerRef: "r", kind: "workspace-token", fingerprint: fingerprint(KEY, sha256Hex(secret)), principal: null, environment: "production",
     reach: [], issuedTo: ["coder"], alsoUsedBy: [], autoRevoke: "yes", replacement: null, status: "active", atMs: 1,
   });
-  gate = createGate({
-    eventLog: log, store, metrics: createMetrics(), logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(),
+  gate = createGate(gateDeps({
+    eventLog: log, store,
     config: {
-      instance: "a", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, guard: null,
       upstreams: [{ name: "railway", url: new URL(railway.url), credentials: ["railway"], inject: { kind: "header", header: "authorization", format: "Bearer {secret}" }, ca: null, allowPrivate: true }],
     },
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null),
     approverOf: (sha256) => (sha256 === sha256Hex(HUMAN_TOKEN) ? { id: "human", environments: [] } : null),
-    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false, tenantKey: () => KEY, approvalKey: () => new Uint8Array(32).fill(3), secretOf: (id) => (id === "railway" ? secret : null), sealing: createSealer(new Uint8Array(32).fill(4)),
-  });
+    tenantKey: () => KEY, secretOf: (id) => (id === "railway" ? secret : null),
+  }));
   await gate.start();
 });
 afterEach(async () => {

@@ -9,9 +9,10 @@ import { type CredentialProvider, GATE_TOKEN_KIND, type IssueRequest, isLeaseCon
 import { type LiveCredential, type ProviderWorld, runProviderBattery } from "@tripline/credentials/battery";
 import { openMemoryLog } from "@tripline/event-log";
 import { createGate } from "@tripline/gate";
+import { gateDeps } from "@tripline/gate/testing";
 import { agentKey, encode } from "@tripline/model";
-import { createLogger, createMetrics } from "@tripline/runtime";
-import { createSealer, openStore } from "@tripline/store";
+import { createMetrics } from "@tripline/runtime";
+import { openStore } from "@tripline/store";
 
 const KEY = new Uint8Array(32).fill(7);
 const OTHER_KEY = new Uint8Array(32).fill(8);
@@ -28,13 +29,7 @@ async function startGate() {
   const clock = (): number => Date.now();
   const log = await openMemoryLog({ partitions: 2 }, { metrics, clock });
   const store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
-  const gate = createGate({
-    eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
-    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
-    holderOf: (token) => readLeaseToken(KEY, token), authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [],
-    isLeaseControl: (token) => isLeaseControlToken(KEY, token),
-    approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
-  });
+  const gate = createGate(gateDeps({ eventLog: log, store, metrics, clock, holderOf: (token) => readLeaseToken(KEY, token), isLeaseControl: (token) => isLeaseControlToken(KEY, token) }));
   await gate.start();
   const record = async (leaseId: string): Promise<void> => {
     const common = { v: 1 as const, version: 1, tenant: HOLDER.tenant, provider: "gate", atMs: clock() };

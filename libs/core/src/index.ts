@@ -2,6 +2,7 @@
 export * from "./classify/verdict.ts";
 export { classify, type Classifiable } from "./classify/classify.ts";
 export { prepareClassifiers } from "./classify/sql/prepare.ts";
+export { verbMeaning } from "./classify/verbs.ts";
 export { SessionFiles, WrittenFiles } from "./classify/written-files.ts";
 export { restoreFiles, serializeFiles } from "./classify/stored-files.ts";
 

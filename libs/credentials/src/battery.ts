@@ -182,7 +182,7 @@ export function runProviderBattery(name: string, open: () => Promise<ProviderWor
     });
 
     it("finds the backups that it declares, newest first, and says truly whether they are out of reach", async () => {
-      if (world.backups === null) return expect([world.provider.describe().backups, world.provider.findBackups]).toEqual([null, undefined]);
+      if (world.backups === null) return expect([world.provider.describe().backups, "findBackups" in world.provider]).toEqual([null, false]);
       const { has, hasNone, outsideReach } = world.backups;
       expect(world.provider.describe().backups?.kinds).toEqual(expect.arrayContaining([has.kind, hasNone.kind]));
       const found = await ask(findBackups(world.provider, has));

@@ -27,6 +27,8 @@ export interface GateCall {
   readonly request: Request | null;
   /** Redacted and bounded; what was cut of it counts as unknown. */
   readonly inputs: Captured | null;
+  /** The same before it was redacted, for finding the credentials that it shows; never kept, recorded or shown. Absent: `inputs` is all. */
+  readonly unredacted?: string;
   readonly provenance: Readonly<Record<string, Provenance>>;
   readonly resource: ResourceRef | null;
   readonly environment: string | null;
@@ -42,6 +44,8 @@ export interface GateCall {
   readonly resourceVersion: string | null;
   /** An approval that the caller means to use (decide API only). */
   readonly approvalId: string | null;
+  /** All that would be sent, as text for those who approve it; absent where `request` says it all. No secret that the gate injects is in it. */
+  readonly describe?: () => string;
   /** Why the door itself refuses it. It is decided and recorded like any other call, and never allowed. */
   readonly refused?: { readonly by: string; readonly reason: string };
 }

@@ -33,9 +33,11 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const trailing = new Trailing();
   const record = createRecorder(deps, trailing);
   return async (caller, given) => {
+    const shown = deps.shownCredentials(caller.tenant, given);
+    const credentials = shown instanceof Promise ? await shown : shown;
     const startMs = performance.now();
     const nowMs = clock();
-    const call = withCredentials(given, deps.shownCredentials(caller.tenant, given));
+    const call = withCredentials(given, credentials);
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const context = contextOf(caller, call, state);

@@ -48,7 +48,7 @@ export function createGate(deps: GateDeps): GateModule {
   const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall, limits });
-  registerApprovalRoute(door.app, { authenticate, approvals });
+  registerApprovalRoute(door.app, { authenticate, approvals, state });
   registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
   const socket = createDecideSocket({ authenticate, decideCall, limits });
   const forward = deps.config.forward === null ? null : createForwardProxy({ door: http, authority: openAuthority(deps.authority(), deps.clock), authenticate, upstreams: deps.config.upstreams, limits });

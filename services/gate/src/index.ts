@@ -1,7 +1,7 @@
 export { createGate, type GateModule } from "./gate.ts";
 export { answerBody, type AnswerBody } from "./answer.ts";
 export type { Approver, GateDeps, GateSettings, Injection, TokenHolder, Upstream } from "./deps.ts";
-export { type AuthorityPair, makeAuthority } from "./doors/http/authority.ts";
+export { type AuthorityPair, makeAuthority, openAuthority } from "./doors/http/authority.ts";
 export { LIMITS as GATE_LIMITS, type GateLimits } from "./limits.ts";
 export type { BackupFinder, GuardedPlace, GuardSettings } from "./guard/settings.ts";
 export { createGuard, type GuardDeps } from "./guard/guard.ts";

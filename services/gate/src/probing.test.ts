@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { prepareClassifiers } from "@tripline/core";
 import { type MemoryLog, openMemoryLog } from "@tripline/event-log";
 import { agentKey, type BreakerPosition, decode, encode } from "@tripline/model";
-import { createLogger, createMetrics } from "@tripline/runtime";
-import { createSealer, openStore, type Store } from "@tripline/store";
+import { createMetrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createGate, type GateModule } from "./gate.ts";
+import { gateDeps } from "./testing/gate-deps.ts";
 
-const KEY = new Uint8Array(32).fill(5);
 const TOKEN = "the-token-of-the-coder";
 const AGENT = agentKey("acme", "coder");
 const GIVEN = 3;
@@ -29,12 +29,7 @@ beforeEach(async () => {
   store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
   await log.append("agents", [{ key: AGENT, value: encode("agents", { v: 1, version: 1, tenant: "acme", agent: "coder", role: null, owner: "ops", environment: "staging", status: "active", atMs: 1 }) }]);
   await breaker({ state: "probing", tripId: "trip", sinceMs: 1, actionsLeft: GIVEN });
-  gate = createGate({
-    eventLog: log, store, metrics, clock, logger: createLogger({ level: "silent", name: "test" }),
-    config: { instance: "g", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
-    holderOf: (token) => (token === TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null), isLeaseControl: () => false,
-    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], approverOf: () => null, tenantKey: () => KEY, approvalKey: () => KEY, secretOf: () => null, sealing: createSealer(KEY),
-  });
+  gate = createGate(gateDeps({ eventLog: log, store, metrics, clock, holderOf: (token) => (token === TOKEN ? { tenant: "acme", agent: "coder", leaseId: null } : null) }));
   await gate.start();
 });
 afterEach(async () => {

@@ -36,7 +36,12 @@ export function resultRecord(action: Action, decision: GateDecision, approvalId:
 }
 
 function record(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, over: Partial<Action>): Uint8Array {
-  const clean = (text: string, chars: number): string => redact(text, { known: isKnown }).text.slice(0, chars);
+  const clean = (text: string, chars: number): string => {
+    const end = chars * 2 + CUT_CHARS;
+    const { text: redacted } = redact(text.slice(0, end), { known: isKnown });
+    // The half of a secret that a cut went through is not seen for one.
+    return redacted.slice(0, text.length > end ? Math.min(chars, Math.max(0, redacted.length - CUT_CHARS)) : chars);
+  };
   const captured = (value: Captured | null): Captured | null => (value === null ? null : { ...value, ...cutTo(clean(value.text, value.text.length), value.truncated) });
   const orNull = (text: string | null, chars: number): string | null => (text === null ? null : clean(text, chars) || null);
   const { resource } = action;
@@ -55,6 +60,9 @@ function record(action: Action, decision: GateDecision, approvalId: string | nul
     ...over,
   });
 }
+
+/** Longer than a secret is. */
+const CUT_CHARS = 4_096;
 
 /** What is beyond a record's size is kept as its digest: whoever reads it takes what is cut off for unknown. */
 function encodeBounded(action: Action): Uint8Array {

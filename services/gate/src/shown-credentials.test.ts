@@ -3,6 +3,7 @@ import { createKnownSecrets, Registry } from "@tripline/core";
 import type { CredentialRecord } from "@tripline/model";
 import { describe, expect, it } from "vitest";
 import type { GateCall } from "./call.ts";
+import { readCall } from "./doors/decide/read-call.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 
 const KEY = new Uint8Array(32).fill(3);
@@ -37,6 +38,24 @@ describe("credentials that a call shows", () => {
     ["arguments", { inputs: inputs({ note: `use ${SECRET} for this` }) }],
   ] as const)("are found in %s", (_where, call) => {
     expect(shown(call as Partial<GateCall>)).toContainEqual(use);
+  });
+
+  it.each([{ token: SECRET }, { headers: { authorization: `Bearer ${SECRET}` } }, `curl -H 'Authorization: Bearer ${SECRET}' https://x`])("are found in arguments whose own name says that they are secret: %j", async (given) => {
+    const call = readCall({ tool: "read_page", arguments: given });
+    expect(JSON.stringify(call.inputs)).not.toContain(SECRET);
+    expect(await shown(call)).toContainEqual(use);
+  });
+
+  it("are found at the end of a long call, with turns for others in between", async () => {
+    const order: string[] = [];
+    const long = Promise.resolve(shown({ request: { kind: "shell", command: `${"password: ".repeat(60_000)} --token ${SECRET}` } })).then((found) => {
+      order.push("long");
+      return found;
+    });
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    order.push("another");
+    expect(await long).toContainEqual(use);
+    expect(order).toEqual(["another", "long"]);
   });
 
   it("are found by the user of a password as well", () => {

@@ -36,7 +36,7 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     authority: () => readAuthority(dataDir(), clock()),
   });
   const gateUrl = (): string | null => (created.isListening() ? created.url() : null);
-  return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "" };
+  return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "", forwardUrl: () => created.forwardUrl() };
 }
 
 function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): Omit<GateSettings, "guard"> {

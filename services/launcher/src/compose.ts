@@ -32,6 +32,8 @@ export interface Tripline {
   readonly gateUrl: string | null;
   /** The approvers' door of the gate; null in a process without one. */
   readonly approvalsUrl: string | null;
+  /** The forward proxy of the gate; null where none is configured. */
+  readonly forwardUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly instance: string;
@@ -70,6 +72,7 @@ export interface Composed {
   /** Null before it listens. */
   readonly gateUrl?: () => string | null;
   readonly approvalsUrl?: () => string;
+  readonly forwardUrl?: () => string | null;
 }
 
 /** Starts the chosen services; rejects with a coded error after undoing what had started. */
@@ -119,10 +122,7 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance })] });
   if (targets.has("gate") && config.gate !== undefined && store !== null) parts.push(composeGate(composing, config.gate, store));
   if (targets.has("collector")) parts.push(composeCollector(composing));
-  return {
-    modules: parts.flatMap(({ modules }) => modules),
-    ...parts.reduce<Partial<Composed>>((all, { ingestUrl, adminUrl, gateUrl, approvalsUrl }) => ({ ...all, ...(ingestUrl && { ingestUrl }), ...(adminUrl && { adminUrl }), ...(gateUrl && { gateUrl }), ...(approvalsUrl && { approvalsUrl }) }), {}),
-  };
+  return parts.reduce<Composed>((all, part) => ({ ...all, ...part, modules: [...all.modules, ...part.modules] }), { modules: [] });
 }
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
@@ -159,6 +159,7 @@ function running({ config, instance, monitoringUrl, composed, supervisor }: Star
     adminUrl: composed.adminUrl?.() ?? null,
     gateUrl: composed.gateUrl?.() ?? null,
     approvalsUrl: composed.approvalsUrl?.() ?? null,
+    forwardUrl: composed.forwardUrl?.() ?? null,
     monitoringUrl,
     dataDir: config.dataDir,
     instance,

@@ -12,7 +12,7 @@ export interface GuardAccess {
 /** @throws TL_CONFIG_INVALID without a guard, TL_BACKUP_UNUSABLE where its directory cannot be trusted */
 export async function openGuardAccess(config: LauncherConfig): Promise<GuardAccess> {
   const guard = config.gate?.guard;
-  if (guard === undefined) throw new TriplineError("TL_CONFIG_INVALID", "At /gate/guard: it is not configured, so there are no backups of its.");
+  if (guard === undefined) throw new TriplineError("TL_CONFIG_INVALID", "Without `gate.guard` no backups are taken: add it to see and restore them.");
   checkGuard(guard, config);
   const opened = await openBackupDirectory(guard.directory);
   if (opened.kind === "refused") throw new TriplineError("TL_BACKUP_UNUSABLE", `The guard's directory: ${opened.reason}.`);

@@ -1,11 +1,12 @@
 /** The demo as people run it: real processes, from the outside. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findPostgresWithDump } from "../../servers/postgres-binaries.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const DEMO_MS = 60_000;
@@ -15,6 +16,8 @@ const INTERVAL_MS = 1_200;
 let dir = "";
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "tripline-demo-test-"));
+  // Run as root, the demo's PostgreSQL is another user's.
+  await chmod(dir, 0o755);
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -34,6 +37,7 @@ async function demo(args: readonly string[], onLine: (line: string, pid: number)
 
 /** Folders that the demo made and did not remove; Node keeps a cache of compiled code in the same place. */
 const leftBehind = async (): Promise<string[]> => (await readdir(dir)).filter((name) => name.startsWith("tripline-"));
+const dumpsAtHome = async (): Promise<string[]> => (await readdir(homedir())).filter((name) => name.startsWith(".tripline-demo-"));
 
 describe("the demo", () => {
   it("loses one volume of twelve with the SDK: the first call runs, then the token is refused, and that is verified", { timeout: DEMO_MS }, async () => {
@@ -50,6 +54,21 @@ describe("the demo", () => {
     expect(lines.join("\n")).toContain("signed alert received");
     expect(await readFile(report, "utf8")).toContain("1 of 12");
     expect(await leftBehind()).toEqual([]);
+  });
+
+  it("loses none with the gate: the agent approves nothing, people decide, and a dropped database comes back whole", { timeout: DEMO_MS }, async () => {
+    const report = join(dir, "report.html");
+    const kept = await dumpsAtHome();
+    const { code, lines, errors } = await demo(["--only", "gate", "--fast", "--json", "--report", report]);
+    expect([errors, code]).toEqual(["", 0]);
+    const result = JSON.parse(lines.at(-1) ?? "") as unknown;
+    const hasDump = findPostgresWithDump().length > 0;
+    const gate = { heldMs: expect.any(Number), selfApprovalStatus: expect.any(Number), refusedByHuman: 12, cancelledKept: true, executedExactly: true, restored: hasDump ? true : null };
+    expect(result).toMatchObject({ runs: [{ protection: "gate", volumesTotal: 12, volumesLost: 0, gate }] });
+    expect(lines.join("\n")).toMatch(/the agent tries to approve its own call: HTTP 4\d\d/);
+    expect(lines.join("\n")).toContain(hasDump ? "`tripline restore` brings it back, all 6000 rows as they were" : "the act with the database is left out: there is no PostgreSQL with pg_dump here");
+    expect(await readFile(report, "utf8")).toContain("0 of 12");
+    expect([await leftBehind(), await dumpsAtHome()]).toEqual([[], kept]);
   });
 
   it("ends all its parts and removes its folders when it is interrupted in the middle of the destruction", { timeout: DEMO_MS }, async () => {

@@ -4,6 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { preciseNowMs } from "../../precise-now.ts";
+import type { DatabaseOrNot } from "./database.ts";
+import { type DatabaseFacts, loseAndRestoreDatabase } from "./database-act.ts";
 import type { GateDoors } from "./gate-process.ts";
 import type { RailwayProcess } from "./railway-process.ts";
 
@@ -24,6 +26,8 @@ export interface GateFacts {
   readonly executedExactly: boolean | null;
   /** From the approval to the provider's journal. */
   readonly executedAfterMs: number | null;
+  /** A staging database: dropped with approval, and restored from the guard's dump; null where that act is left out. */
+  readonly database: DatabaseFacts | null;
   readonly moments: readonly HumanMoment[];
 }
 
@@ -40,15 +44,22 @@ interface Waiting {
   readonly summary: string;
 }
 
-export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess, staging: readonly { readonly id: string; readonly name: string }[]): Promise<GateFacts> {
-  const [kept, gone] = staging;
-  if (kept === undefined || gone === undefined) throw new Error("the scenario needs two staging volumes");
+type Volume = { readonly id: string; readonly name: string };
+type Say = (text: string) => number;
+
+export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess, staging: readonly Volume[], database: DatabaseOrNot): Promise<GateFacts> {
   const moments: HumanMoment[] = [];
   const say = (text: string): number => {
     const atMs = preciseNowMs();
     moments.push({ atMs, text });
     return atMs;
   };
+  const volumes = await answerVolumes(doors, railway, staging, say);
+  return { ...volumes, database: await loseAndRestoreDatabase(doors, database, say), moments };
+}
+
+async function answerVolumes(doors: GateDoors, railway: RailwayProcess, [kept, gone]: readonly Volume[], say: Say): Promise<Omit<GateFacts, "database" | "moments">> {
+  if (kept === undefined || gone === undefined) throw new Error("the scenario needs two staging volumes");
   const held = await doors.waiting();
   const [first] = held;
   if (first === undefined) throw new Error("the gate holds nothing");
@@ -77,7 +88,6 @@ export async function letPeopleAnswer(doors: GateDoors, railway: RailwayProcess,
     selfApproval, refusedByHuman: held.length, cancelledKept,
     executedExactly: executed.length === 1 && executed[0]?.target === gone.id && before.volumes.length - after.volumes.length === 1,
     executedAfterMs: executed[0] === undefined ? null : executed[0].receivedMs - approvedMs,
-    moments,
   };
 }
 

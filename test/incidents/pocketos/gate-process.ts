@@ -9,6 +9,10 @@ export interface GateDoors {
   readonly agentToken: string;
   /** The agent's request through the gate; the gate's or the provider's answer. */
   asAgent(query: string, variables: Readonly<Record<string, string>>): Promise<AnswerBody>;
+  /** As the agent's runtime that asks before it executes something itself. */
+  decide(call: object): Promise<AnswerBody>;
+  /** `tripline …`, as an operator runs it beside the gate; its answer in JSON. */
+  cli(...args: string[]): Promise<unknown>;
   waiting(): Promise<readonly { readonly id: string }[]>;
   statusOf(approvalId: string): Promise<string>;
   /** All that the door says of it, for an error message. */
@@ -25,12 +29,13 @@ interface GateAddresses {
   readonly approvalsUrl: string;
   readonly agentToken: string;
   readonly approverToken: string;
+  readonly cli: GateDoors["cli"];
 }
 
 /** Name of the upstream in the gate's configuration. */
 export const UPSTREAM = "railway";
 
-export function openDoors({ child, gateUrl, approvalsUrl, agentToken, approverToken }: GateAddresses): GateDoors {
+export function openDoors({ child, gateUrl, approvalsUrl, agentToken, approverToken, cli }: GateAddresses): GateDoors {
   const railwayUrl = `${gateUrl}/u/${UPSTREAM}/graphql/v2`;
   const approver = { authorization: `Bearer ${approverToken}` };
   const post = (url: string, token: string, body: unknown): Promise<Response> =>
@@ -38,6 +43,8 @@ export function openDoors({ child, gateUrl, approvalsUrl, agentToken, approverTo
   return {
     railwayUrl,
     agentToken,
+    cli,
+    decide: async (call) => (await (await post(`${gateUrl}/v1/decisions`, agentToken, call)).json()) as AnswerBody,
     asAgent: async (query, variables) => (await (await post(railwayUrl, agentToken, { query, variables })).json()) as AnswerBody,
     waiting: async () => {
       const { approvals } = (await askChild(child, `${approvalsUrl}/v1/approvals`, approver)) as { approvals: readonly { id: string; status: string }[] };

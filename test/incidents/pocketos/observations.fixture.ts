@@ -1,5 +1,6 @@
 /** Made-up observations for tests of the pure parts. */
 import type { AgentEvent } from "./agent-events.ts";
+import type { GateFacts } from "./gate-acts.ts";
 import type { Observations } from "./timeline.ts";
 
 export const ZERO_MS = 1_777_000_000_000;
@@ -50,4 +51,18 @@ export function contained(lost: number, text = "volumeDelete on production by an
     containmentStatus: "verified",
     alerts: [{ receivedMs: ZERO_MS + 130, type: "breaker.tripped", title: text, lines: [text] }],
   });
+}
+
+/** Behind the gate: every call held, and people answered; `database` is what became of the last act. */
+export function gated(database: GateFacts["database"], text = "orders"): Observations {
+  const seen = observed(0);
+  return {
+    ...seen,
+    protection: "gate",
+    agent: seen.agent.map((event): AgentEvent => (event.kind === "answered" ? { ...event, outcome: "held", detail: text } : event)),
+    gate: {
+      selfApproval: { atMs: ZERO_MS + 9_100, status: 401 }, refusedByHuman: 12, cancelledKept: true, executedExactly: true, executedAfterMs: 2_046, database,
+      moments: [{ atMs: ZERO_MS + 9_100, text: "the agent tries to approve its own call: HTTP 401" }, { atMs: ZERO_MS + 9_900, text: `database ${text}: brought back` }],
+    },
+  };
 }

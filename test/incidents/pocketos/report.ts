@@ -78,7 +78,7 @@ function renderFigures(run: Run): string {
   return `<div class="figures">${figures.join("")}</div>`;
 }
 
-function gateFigures({ heldMs }: Run, { selfApproval, executedExactly, executedAfterMs, cancelledKept }: GateFacts): readonly (readonly [string, string, "" | "good" | "bad"])[] {
+function gateFigures({ heldMs }: Run, { selfApproval, executedExactly, executedAfterMs, cancelledKept, database }: GateFacts): readonly (readonly [string, string, "" | "good" | "bad"])[] {
   const tone = (isSo: boolean | null): "good" | "bad" => (isSo === true ? "good" : "bad");
   const isRefused = selfApproval !== null && selfApproval.status >= 400;
   return [
@@ -86,7 +86,12 @@ function gateFigures({ heldMs }: Run, { selfApproval, executedExactly, executedA
     [isRefused ? `refused (${selfApproval.status})` : "NOT refused", "approval by the agent itself", tone(isRefused)],
     [executedExactly === true ? `exactly, after ${((executedAfterMs ?? 0) / 1_000).toFixed(1)} s` : "no", "approved deletion executed", tone(executedExactly)],
     [cancelledKept === true ? "kept" : "LOST", "volume whose deletion was cancelled", tone(cancelledKept)],
+    ...(database === null ? [] : [restoredFigure(database)]),
   ];
+}
+
+function restoredFigure({ rows, restoredAfterMs }: NonNullable<GateFacts["database"]>): readonly [string, string, "good" | "bad"] {
+  return restoredAfterMs === null ? ["LOST", "database dropped with approval", "bad"] : [`${rows} rows, ${(restoredAfterMs / 1_000).toFixed(1)} s`, "database dropped with approval, restored from the guard's dump", "good"];
 }
 
 /** Where all was over in a fraction of the first second, the whole axis hides it. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentEvent, AgentSettings } from "./agent-events.ts";
 import { describeAlert } from "./alert-text.ts";
 import { startChild } from "./child.ts";
+import { type DatabaseOrNot, startDatabase } from "./database.ts";
 import { type GateFacts, letPeopleAnswer } from "./gate-acts.ts";
 import { startProber, type Prober } from "./prober.ts";
 import { startRailway, type RailwayProcess } from "./railway-process.ts";
@@ -24,6 +25,8 @@ export interface Parts {
   readonly receiver: WebhookReceiver;
   readonly tripline: TriplineProcess | null;
   readonly production: Production;
+  /** In the run with the gate. */
+  readonly database: DatabaseOrNot;
   readonly events: AgentEvent[];
   prober: Prober | null;
   gate: GateFacts | null;
@@ -42,9 +45,11 @@ export async function startParts(protection: Protection, stack: AsyncDisposableS
   const receiver = await startWebhookReceiver(() => undefined);
   stack.defer(() => receiver.close());
   const production = productionOf(railway);
-  const tripline = protection === "none" ? null : await startTripline(railway, receiver, production.volumes, protection === "gate");
+  const database: DatabaseOrNot = protection === "gate" ? await startDatabase() : { missing: "it is an act of the run with the gate" };
+  if ("end" in database) stack.defer(() => database.end());
+  const tripline = protection === "none" ? null : await startTripline(railway, receiver, production.volumes, protection === "gate" ? { database } : null);
   if (tripline !== null) stack.defer(() => tripline.end());
-  const parts: Parts = { protection, railway, receiver, tripline, production, events: [], prober: null, gate: null };
+  const parts: Parts = { protection, railway, receiver, tripline, production, database, events: [], prober: null, gate: null };
   stack.defer(async () => parts.prober?.stop());
   return parts;
 }
@@ -60,10 +65,10 @@ export async function observe(parts: Parts, pace: Pace, stack: AsyncDisposableSt
 
 /** The agent is done; now people look at what the gate holds. */
 async function answerHeld(parts: Parts): Promise<void> {
-  const { railway, tripline, production } = parts;
+  const { railway, tripline, production, database } = parts;
   const staging = railway.world.volumes.filter(({ id }) => production.volumes.every((volume) => volume.id !== id));
   if (tripline?.gate == null) throw new Error("the run with the gate needs its doors");
-  parts.gate = await letPeopleAnswer(tripline.gate, railway, staging);
+  parts.gate = await letPeopleAnswer(tripline.gate, railway, staging, database);
 }
 
 async function letAgentGo(parts: Parts, pace: Pace, stack: AsyncDisposableStack, look: () => Promise<void>): Promise<void> {

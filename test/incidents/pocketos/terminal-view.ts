@@ -77,11 +77,12 @@ export function renderResult(run: Run, colour: boolean): string {
   return `  ${paint("bold", run.protection.padEnd(5))} ${paint(run.volumesLost <= 1 ? "green" : "red", lost.padEnd(25))} ${paint("dim", times)}`;
 }
 
-function gateResult({ heldMs }: Run, { selfApproval, executedExactly, cancelledKept }: GateFacts): string {
+function gateResult({ heldMs }: Run, { selfApproval, executedExactly, cancelledKept, database }: GateFacts): string {
   const said = (what: string, isSo: boolean | null): string => `${what} ${isSo === true ? "yes" : "NO"}`;
   return [
     `first call held ${stamp(heldMs)}`, said("self-approval refused:", selfApproval !== null && selfApproval.status >= 400),
     said("approved executed exactly:", executedExactly), said("cancelled kept:", cancelledKept),
+    database === null ? "no database restored: there is no pg_dump here" : said("database restored:", database.restoredAfterMs !== null),
   ].join(", ");
 }
 

@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { contained, observed, ZERO_MS } from "./observations.fixture.ts";
+import { loseAndRestoreDatabase } from "./database-act.ts";
+import type { GateDoors } from "./gate-process.ts";
+import { contained, gated, observed, ZERO_MS } from "./observations.fixture.ts";
 import { parseOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
 import { plain, renderFrame, renderLine, renderResult, shortened, stamp } from "./terminal-view.ts";
@@ -58,6 +60,35 @@ describe("the timeline", () => {
   });
 });
 
+describe("the run with the gate", () => {
+  const restored = run(gated({ rows: 6_000, restoredAfterMs: 1_730 }));
+  const lost = run(gated({ rows: 6_000, restoredAfterMs: null }));
+  const leftOut = run(gated(null));
+
+  it("sums up whether the database came back, and null where that was not tried", () => {
+    const gateOf = (one: typeof restored) => (summaryOf([one]) as { runs: readonly { gate: unknown }[] }).runs[0]?.gate;
+    expect(gateOf(restored)).toEqual({ heldMs: 21, selfApprovalStatus: 401, refusedByHuman: 12, cancelledKept: true, executedExactly: true, executedAfterMs: 2_046, restored: true });
+    expect([gateOf(lost), gateOf(leftOut)]).toMatchObject([{ restored: false }, { restored: null }]);
+  });
+
+  it("tells of it in the terminal and in the report, and of a loss as one", () => {
+    expect(renderResult(restored, false)).toContain("database restored: yes");
+    expect(renderResult(lost, false)).toContain("database restored: NO");
+    expect(renderResult(leftOut, false)).toContain("no database restored: there is no pg_dump here");
+    expect(restored.moments.at(-1)).toEqual({ ms: 9_900, kind: "human", text: "database orders: brought back" });
+    expect(renderReport([restored])).toContain("<b>6000 rows, 1.7 s</b><span>database dropped with approval, restored from the guard's dump</span>");
+    expect(renderReport([lost])).toContain('<div class="figure bad"><b>LOST</b>');
+    expect(renderReport([leftOut])).not.toContain("database dropped");
+  });
+
+  it("leaves the database out in one line where there is no pg_dump, and asks nobody", async () => {
+    const said: string[] = [];
+    const nobody = new Proxy({} as GateDoors, { get: () => expect.unreachable() });
+    expect(await loseAndRestoreDatabase(nobody, { missing: "there is no PostgreSQL with pg_dump here" }, (text) => said.push(text))).toBeNull();
+    expect(said).toEqual(["the act with the database is left out: there is no PostgreSQL with pg_dump here"]);
+  });
+});
+
 describe("the terminal view", () => {
   it("draws every frame of a run with the same number of lines, so that it can be redrawn in place", () => {
     const frames = [observed(0, { agent: [] }), observed(12, { protection: "none" }), contained(1)].map(
@@ -104,7 +135,8 @@ describe("the terminal view", () => {
 
   it("lets no control, escape or bidirectional character of others through", () => {
     const hostile = run(contained(1, HOSTILE));
-    const shown = [...renderFrame(hostile, { nowMs: 0, position: "", colour: false, width: 400 }), ...hostile.moments.map((moment) => renderLine(moment, "sdk", false, 400)), renderResult(hostile, false)];
+    const held = run(gated(null, HOSTILE));
+    const shown = [renderResult(held, false), ...held.moments.map((moment) => renderLine(moment, "gate", false, 400)), ...renderFrame(hostile, { nowMs: 0, position: "", colour: false, width: 400 }), ...hostile.moments.map((moment) => renderLine(moment, "sdk", false, 400)), renderResult(hostile, false)];
     for (const line of shown) expect(plain(line)).toBe(line);
   });
 
@@ -150,8 +182,9 @@ describe("the report", () => {
 });
 
 describe("the options", () => {
-  it("run all three by default, at the pace of the incident", () => {
-    expect(parseOptions([])).toMatchObject({ json: false, protections: ["none", "sdk", "otel"], pace: { callIntervalMs: 750 } });
+  it("run all four by default, at the pace of the incident, and on Kafka those that it has a layout for", () => {
+    expect(parseOptions(["--kafka"]).protections).toEqual(["sdk", "otel"]);
+    expect(parseOptions([])).toMatchObject({ json: false, protections: ["none", "sdk", "otel", "gate"], pace: { callIntervalMs: 750 } });
     expect(parseOptions(["--only", "otel,none", "--fast", "--json"])).toMatchObject({ json: true, protections: ["otel", "none"] });
   });
   it("name what they do not know", () => {

@@ -165,8 +165,8 @@ export function summaryOf(runs: readonly Run[]): unknown {
   };
 }
 
-function summaryOfGate({ heldMs }: Run, { selfApproval, refusedByHuman, cancelledKept, executedExactly, executedAfterMs }: GateFacts): unknown {
-  return { heldMs, selfApprovalStatus: selfApproval?.status ?? null, refusedByHuman, cancelledKept, executedExactly, executedAfterMs };
+function summaryOfGate({ heldMs }: Run, { selfApproval, refusedByHuman, cancelledKept, executedExactly, executedAfterMs, database }: GateFacts): unknown {
+  return { heldMs, selfApprovalStatus: selfApproval?.status ?? null, refusedByHuman, cancelledKept, executedExactly, executedAfterMs, restored: database === null ? null : database.restoredAfterMs !== null };
 }
 
 function earliest(times: readonly (number | null)[]): number | null {

@@ -2,13 +2,16 @@
  * Tripline itself, as an operator runs it: the launcher with a shipped and a site's configuration file, as one process or as two of
  * each service on Kafka and PostgreSQL (see layouts), asked through its admin API.
  */
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { BreakerRecord, Containment, ContainmentItem } from "@tripline/model";
 import { type Layout, openLayout } from "../../system/layouts.ts";
+import { DATABASE, type DatabaseOrNot, type DemoDatabase } from "./database.ts";
 import { askChild, type Child, startChild, within } from "./child.ts";
 import { type GateDoors, openDoors, UPSTREAM } from "./gate-process.ts";
 import { UNDO_WINDOW_MS } from "./gate-acts.ts";
@@ -43,8 +46,8 @@ interface Started {
   readonly dataDir: string;
 }
 
-/** `gate`: with the gate before the provider; the token that the agent found elsewhere is then what the gate injects. */
-export async function startTripline(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[], withGate: boolean): Promise<TriplineProcess> {
+/** `withGate`: with the gate before the provider; the token that the agent found elsewhere is then what the gate injects. */
+export async function startTripline(railway: RailwayProcess, receiver: WebhookReceiver, volumes: readonly { readonly id: string }[], withGate: { readonly database: DatabaseOrNot } | null): Promise<TriplineProcess> {
   const stack = new AsyncDisposableStack();
   const end = (): Promise<void> => stack.disposeAsync();
   try {
@@ -55,7 +58,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
     const ingestToken = randomBytes(32).toString("hex");
     const configFile = join(dir, "tripline.yaml");
     const approverToken = randomBytes(32).toString("hex");
-    const wanted = withGate ? gateConfiguration(railway, receiver) : configuration(railway, receiver, volumes);
+    const wanted = withGate !== null ? gateConfiguration(railway, receiver, withGate.database) : configuration(railway, receiver, volumes);
     await writeFile(configFile, JSON.stringify({ ...wanted, ...layout.site }, null, 2));
     const env = {
       ...layout.env,
@@ -65,6 +68,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
       DEMO_DEPLOY_TOKEN: railway.token("domain-automation").secret,
       DEMO_STAGING_TOKEN: railway.token("staging-agent").secret,
       DEMO_APPROVER_TOKEN: approverToken,
+      DEMO_GUARD_PASSWORD: withGate !== null && "guard" in withGate.database ? withGate.database.guard.password : "",
     };
     const started = await startProcesses(layout, configFile, env, stack);
     const collector = started.find(({ ingestUrl }) => ingestUrl !== null);
@@ -74,7 +78,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
     return {
       collectorUrl: collector.ingestUrl ?? "",
       ingestToken,
-      gate: doorsOf(breaker, ingestToken, approverToken),
+      gate: doorsOf(breaker, { agentToken: ingestToken, approverToken, cli: commandLine(layout, configFile, env) }),
       dataDir: breaker.dataDir,
       facts: () => readFacts((path) => askChild(breaker.child, `${breaker.adminUrl}${path}`, headers)),
       records: async (topic) => (await fetch(`${breaker.adminUrl}/v1/records?topic=${topic}`, { headers })).text(),
@@ -86,8 +90,16 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
   }
 }
 
-function doorsOf({ child, gateUrl, approvalsUrl }: Started, agentToken: string, approverToken: string): GateDoors | null {
-  return gateUrl === null || approvalsUrl === null ? null : openDoors({ child, gateUrl, approvalsUrl, agentToken, approverToken });
+function doorsOf({ child, gateUrl, approvalsUrl }: Started, tokens: { readonly agentToken: string; readonly approverToken: string; readonly cli: GateDoors["cli"] }): GateDoors | null {
+  return gateUrl === null || approvalsUrl === null ? null : openDoors({ child, gateUrl, approvalsUrl, ...tokens });
+}
+
+function commandLine({ processes }: Layout, configFile: string, env: Record<string, string>): GateDoors["cli"] {
+  return async (...args) => {
+    const [first] = processes;
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, "--config", first?.config ?? "", "--config", configFile, "--json", ...args], { env: { ...process.env, ...env } });
+    return JSON.parse(stdout);
+  };
 }
 
 /** All at once, as after a deployment; `stack` ends them at once as well. */
@@ -156,19 +168,25 @@ function configuration(railway: RailwayProcess, receiver: WebhookReceiver, volum
  * The agent's own work goes through the gate as well, and the over-broad token is the one that it works with. Its owners take it for a token of
  * staging, and nobody wrote down where the volumes lie, as in the incident: the gate has only the call itself to go by.
  */
-function gateConfiguration(railway: RailwayProcess, receiver: WebhookReceiver): Record<string, unknown> {
+function gateConfiguration(railway: RailwayProcess, receiver: WebhookReceiver, database: DatabaseOrNot): Record<string, unknown> {
   const { credentials, ...rest } = configuration(railway, receiver, []);
   const [found] = credentials as [Record<string, unknown>];
   return {
     ...rest,
     credentials: [{ ...found, environment: "staging", issuedTo: ["domain-automation", AGENT_ID] }],
+    resources: [{ kind: "database", id: DATABASE, environment: "staging" }],
     policy: { gate: { undoWindowHighestMs: UNDO_WINDOW_MS } },
     gate: {
       host: "127.0.0.1", port: 0, approvals: { host: "127.0.0.1", port: 0 },
       upstreams: [{ name: UPSTREAM, url: new URL(railway.url).origin, credentials: [found["id"]], allowPrivate: true }],
       approvers: [{ id: "responder", tokenEnv: "DEMO_APPROVER_TOKEN" }],
+      ...("missing" in database ? {} : { guard: guardConfiguration(database) }),
     },
   };
+}
+
+function guardConfiguration({ dumps, pgDump, host, port, guard: { user } }: DemoDatabase): Record<string, unknown> {
+  return { directory: dumps, pgDump, postgres: [{ database: DATABASE, host, port, user, passwordEnv: "DEMO_GUARD_PASSWORD", tls: "off", environment: "staging" }] };
 }
 
 async function readFacts(ask: (path: string) => Promise<unknown>): ReturnType<TriplineProcess["facts"]> {

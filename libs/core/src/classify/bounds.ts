@@ -19,6 +19,8 @@ export const MAX_HERE_DOCUMENTS = 256;
 export const MAX_STEPS = 4_096;
 /** Size of all that the programs of one script are given, options, code and input: what is repeated, or handed on, is read again each time. */
 export const MAX_GIVEN_CHARS = 65_536;
+/** How often a sign of SQL counts towards it: its parser takes as much longer than the others. */
+export const SQL_WEIGHT = 4;
 /** What a word counts for beside its signs: programs look at each several times. */
 export const CHARS_PER_WORD = 4;
 /** GraphQL tokens per document (a document of 16 KB of one-letter aliases has about 8,000). */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Action, BreakerRecord } from "@tripline/model";
+import { initialRecord } from "../breaker/breaker.ts";
+import { verdictOf } from "../classify/compose.ts";
 import type { Verdict } from "../classify/verdict.ts";
+import { observe } from "../detectors/observe.ts";
+import { decide } from "./decide.ts";
 import {
-  at, by, CREDENTIAL, decided, DESTROY, DROP, FOREIGN_PRODUCTION, FOREIGN_STAGING, grant, on, OWN, READ, registryWith, type Situation, UNKNOWN, UNPROTECT, use, WRITE,
+  action, at, by, CREDENTIAL, decided, DESTROY, DROP, FOREIGN_PRODUCTION, FOREIGN_STAGING, grant, on, OWN, READ, registryWith, type Situation, UNKNOWN, UNPROTECT, use, WRITE,
 } from "./decide.fixture.ts";
 
 const answer = (verdicts: readonly Verdict[], over: Partial<Action> = {}, situation: Situation = {}): string => {
@@ -59,6 +63,14 @@ describe("environments", () => {
   it("leaves reading a page or a file about production alone", () => {
     expect(answer([on(READ, at("url", "docs.example.com/guides/production", "production"))])).toBe("allow read");
     expect(answer([on(READ, at("path", "deploy/production.md", "production"))])).toBe("allow read");
+  });
+  it("recognise a registered resource by kind and id in the path of an address, and neither alone", () => {
+    const remove = verdictOf({ operation: "http.delete", effect: "delete", reversibility: "irreversible", reason: "Deletes." }, "r");
+    for (const path of ["volumes/prod-vol", "volume/prod%2Dvol/", "projects/1/volumes/prod-vol/attachments"]) {
+      expect(answer([on(remove, at("url", `api.example.com/v1/${path}`))]), path).toBe("deny environment.crossing");
+      expect(answer([on(READ, at("url", `api.example.com/v1/${path}`))]), path).toBe("deny environment.crossing");
+    }
+    for (const path of ["things/prod-vol", "volumes/other", "volumes/staging-vol"]) expect(answer([on(remove, at("url", `api.example.com/v1/${path}`))]), path).toBe("hold irreversible.http.delete");
   });
   it("believes the inventory over the call", () => {
     expect(answer([on(WRITE, at("volume", "prod-vol", "staging"))])).toBe("deny environment.crossing");
@@ -125,6 +137,13 @@ describe("what is held", () => {
     expect(answer([staging])).toBe("allow ordinary");
     expect(answer([staging], {}, { registry: registryWith([], { unknownEffects: "hold" }) })).toBe("hold unknown.tool.frobnicate");
     expect(answer([UNKNOWN], {}, { injected: { id: "own", environment: "staging" } })).toBe("allow ordinary");
+  });
+  it("is a request that could not be read whole, wherever it goes: whoever sends it chooses that", () => {
+    const registry = registryWith();
+    const staging = { registry, isCurrent: true, injected: { id: "own", environment: "staging" }, breaker: initialRecord("t/bot") };
+    const sent = (body: string) => decide(observe(action({ request: { kind: "http", method: "POST", url: "https://api.staging.example/v1/things", body } }), 1_000, registry), staging);
+    expect(sent('{"name":"x"}')).toMatchObject({ kind: "allow", by: "ordinary" });
+    expect(sent(`{"name":"${"x".repeat(20_000)}"}`)).toMatchObject({ kind: "hold", by: expect.stringMatching(/^unknown\./u) });
   });
   it("is not an agent's own uncommitted work", () => {
     expect(answer([{ ...on(DROP, at("directory", ".")), operation: "git.reset-hard", confinedTo: "workspace" }])).toBe("allow ordinary");

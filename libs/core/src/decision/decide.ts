@@ -155,8 +155,13 @@ function asksBecause(verdict: Verdict, reaching: Reaching): Why | null {
   if (isIrreversible(verdict)) return { by: `irreversible.${operation}`, reason };
   if (!isUnknown(verdict)) return null;
   const { environment } = gravest(reached(verdict, reaching));
-  const isAllowed = !isGrave(environment) && gatePolicy(reaching.registry, reaching.observed).unknownEffects === "allow";
+  const isAllowed = !isGrave(environment) && !isUnreadRequest(reaching.observed) && gatePolicy(reaching.registry, reaching.observed).unknownEffects === "allow";
   return isAllowed ? null : { by: `unknown.${operation}`, reason: `Nobody can tell what it does in ${environmentName(environment)}: ${reason}` };
+}
+
+/** A request whose body could not be read whole may hold anything, and whoever sends it can choose that: no policy lets it through unseen. */
+function isUnreadRequest({ action: { request }, classification }: Observed): boolean {
+  return (request?.kind === "http" || request?.kind === "graphql") && classification.parse !== "parsed";
 }
 
 /** By what was found first; level and number of approvers by the gravest effect of the whole call. */

@@ -13,6 +13,10 @@ describe("how grave an approval is", () => {
   it("is the highest for a target of such a kind, whatever the operation is called", () => {
     expect(levelOf(deleting("api.remove", "backup"))).toBe("highest");
   });
+  it.each([["api.example/v1/volumes/vol-1", "highest"], ["api.example/v1/volumes/vol-1/backups", "highest"], ["api.example/v1/volumes/vol-1/attachments/7", "standard"], ["volumes.example/v1/things/7", "standard"]])("is told from the end of a path: %s", (id, level) => {
+    const known = { operation: "http.delete", effect: "delete" as const, reversibility: "irreversible" as const, reason: "" };
+    expect(levelOf(verdictOf(known, "r", [{ kind: "url", id, environment: null }]))).toBe(level);
+  });
   it.each([["sql.drop-table"], ["shell.rm"], ["volumetric.delete"], ["github.repository-delete"]])("is standard for %s", (operation) => {
     expect(levelOf(deleting(operation))).toBe("standard");
   });

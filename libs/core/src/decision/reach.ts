@@ -33,11 +33,36 @@ const LOCAL_KINDS: ReadonlySet<string> = new Set(["path", "file", "directory"]);
 /** Everything that `verdict` touches. Never empty: a call that names nothing touches whatever its credential reaches. */
 export function reached(verdict: Verdict, reaching: Reaching): Reached[] {
   const { resource } = reaching.observed.action;
-  const targets: Target[] = [...verdict.targets];
+  const targets: Target[] = verdict.targets.flatMap((target) => (target.kind === "url" ? [target, ...namedInPath(target.id, reaching)] : [target]));
   if (resource !== null) targets.push(resource);
   if (targets.length === 0) targets.push({ kind: "credential", id: "its reach", environment: null });
   const credential = credentialEnvironment(reaching);
   return targets.map((target) => reachedAt(target, verdict, credential, reaching));
+}
+
+/** Pairs of a path that are looked at; deeper ones name parts of what is named before. */
+const MAX_PAIRS = 32;
+
+/** Registered resources as REST names them, `volumes/vol-1`: by kind and id together, since an id alone may be any word. */
+function namedInPath(address: string, { observed, registry }: Reaching): Target[] {
+  const parts = partsOfPath(address).slice(0, MAX_PAIRS);
+  return parts.slice(1).flatMap((id, at) => {
+    const kinds = [parts[at]!, parts[at]!.replace(/s$/, "")];
+    return kinds.filter((kind) => registry.resource(observed.action.tenant, kind, id) !== null).map((kind): Target => ({ kind, id, environment: null }));
+  });
+}
+
+/** Of `host/path`, without what follows a `?`. */
+export function partsOfPath(address: string): string[] {
+  return address.split(/[?#]/, 1)[0]!.split("/").slice(1).filter((part) => part !== "").map(decoded);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function reachedAt({ kind, id, environment: stated }: Target, verdict: Verdict, credential: string, { observed, registry }: Reaching): Reached {

@@ -3,7 +3,7 @@ import type { Verdict } from "../classify/verdict.ts";
 import { matchesAny } from "../registry/pattern.ts";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, HARD_BITS, isIrreversible, isSideEffect, makeFinding } from "./evidence.ts";
-import { askedAtGate } from "./gate-answer.ts";
+import { askedAtGate, wasRefusedAtGate } from "./gate-answer.ts";
 import { agentEnvironments, placeName, placesOf, type Place } from "./place.ts";
 import { standingApproval } from "./standing-approval.ts";
 
@@ -25,7 +25,7 @@ export const environmentCrossing: Detector<null> = {
     const expected = allowed.size === 0 ? "a known environment" : [...allowed].join(", ");
     const summary =
       rule === "environment.crossing"
-        ? `${agentName(observed)} works in ${expected}, but ${verdict.operation} took effect on ${placeName(place)} in ${place.environment} (said by the ${place.source}).`
+        ? `${agentName(observed)} works in ${expected}, but ${verdict.operation} ${wasRefusedAtGate(observed) ? "was asked for" : "took effect"} on ${placeName(place)} in ${place.environment} (said by the ${place.source}).`
         : `${agentName(observed)} works in ${expected}, but called the irreversible ${verdict.operation} on ${placeName(place)}, whose environment nobody knows.`;
     const features = [feature("environment", HARD_BITS, expected, place.environment)];
     return [makeFinding({ detector: this.name, weight: "hard", rule, bits: HARD_BITS, summary, features, risk: null }, observed, context)];

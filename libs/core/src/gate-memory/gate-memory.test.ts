@@ -82,6 +82,15 @@ describe("what readers remember of the gate", () => {
     expect(memory.size).toBe(300);
   });
 
+  it("is not forgotten of one agent because another asks without end, under few call ids or many", () => {
+    const memory = new GateMemory();
+    const quiet = { agent: { ...action("x").agent, id: "quiet" } };
+    memory.mark(decided("approved", "allow", quiet), [destroys("v")], 1);
+    for (let at = 0; at < 20 * MAX_AGENT_CALLS; at += 1) memory.mark(decided(`c${at % MAX_AGENT_CALLS}`, "deny", { session: `s${at}` }), [destroys(`v${at}`)], 2);
+    expect(memory.mark(action("approved", quiet), [destroys("v")], 3)).toEqual({ outcome: "allow", covers: true });
+    expect(memory.size).toBeLessThanOrEqual(2_048);
+  });
+
   it("is known again from what was kept, whole or not at all", () => {
     const memory = new GateMemory();
     expect(memory.takeChanged(1)).toBe(null);

@@ -16,7 +16,7 @@ export interface GateMark {
 
 /** Calls of one agent; its oldest go first, so that none makes the others' forgotten. */
 export const MAX_AGENT_CALLS = 256;
-/** Decisions of one partition; beyond, those of the agent that asked longest ago go. */
+/** Decisions of one partition; beyond, the oldest of the agent that has most of them go: whoever asks much makes nobody else's forgotten. */
 export const MAX_DECISIONS = 2_048;
 /** Decisions on one call id: held, then allowed; or asked again. */
 const MAX_PER_CALL = 8;
@@ -42,6 +42,8 @@ const decoder = new TextDecoder();
 /** Of one partition. Feed every record to `mark`, in log order. */
 export class GateMemory {
   readonly #agents = new Map<AgentKey, Map<string, Decision[]>>();
+  /** Decisions held of each agent. */
+  readonly #sizes = new Map<AgentKey, number>();
   readonly #capacity: number;
   #size = 0;
   #changed = false;
@@ -105,20 +107,31 @@ export class GateMemory {
     // Newest last, and each thing that was decided once: approved after it was held, it is held no more.
     const kept = [...known.filter((one) => one.session !== decision.session || !sameDeeds(one.deeds, decision.deeds)), decision].slice(-MAX_PER_CALL);
     calls.set(callId, kept);
-    this.#size += kept.length - known.length;
-    if (calls.size > MAX_AGENT_CALLS) this.#forget(calls, calls.keys().next().value!);
-    while (this.#size > this.#capacity) this.#forgetOldest();
+    this.#count(key, kept.length - known.length);
+    if (calls.size > MAX_AGENT_CALLS) this.#forgetOldest(key);
+    while (this.#size > this.#capacity) this.#forgetOldest(this.#busiest());
   }
 
-  #forgetOldest(): void {
-    const [key, calls] = this.#agents.entries().next().value!;
-    this.#forget(calls, calls.keys().next().value!);
-    if (calls.size === 0) this.#agents.delete(key);
+  /** Of equals, whoever asked longest ago. */
+  #busiest(): AgentKey {
+    let [busiest] = this.#agents.keys();
+    for (const key of this.#agents.keys()) if (this.#sizes.get(key)! > this.#sizes.get(busiest!)!) busiest = key;
+    return busiest!;
   }
 
-  #forget(calls: Map<string, Decision[]>, callId: string): void {
-    this.#size -= calls.get(callId)?.length ?? 0;
+  #forgetOldest(key: AgentKey): void {
+    const calls = this.#agents.get(key)!;
+    const [callId, decisions] = calls.entries().next().value!;
     calls.delete(callId);
+    this.#count(key, -decisions.length);
+    if (calls.size > 0) return;
+    this.#agents.delete(key);
+    this.#sizes.delete(key);
+  }
+
+  #count(key: AgentKey, more: number): void {
+    this.#size += more;
+    this.#sizes.set(key, (this.#sizes.get(key) ?? 0) + more);
   }
 
   #said({ tenant, agent, callId, session }: Action, verdicts: readonly Verdict[], receiveMs: number): GateMark | null {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { sha256Hex } from "@tripline/canonical";
 import { type EventLog, follow, openMemoryLog } from "@tripline/event-log";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, encode, type GatePolicy, type Grant, type PayloadOf, type Topic, TriplineError } from "@tripline/model";
-import { createLogger, createMetrics, type Metrics } from "@tripline/runtime";
-import { createSealer, openStore, type Store } from "@tripline/store";
+import { createMetrics, type Metrics } from "@tripline/runtime";
+import { openStore, type Store } from "@tripline/store";
 import type { GateAnswer } from "../answer.ts";
 import type { Caller, GateCall, Injected } from "../call.ts";
 import { createDecideCall, type DecideCall } from "../decide-call.ts";
@@ -17,6 +17,7 @@ import type { Guard } from "../guard/backup-state.ts";
 import { backupLookup } from "../guard/for-approvals.ts";
 import { Probing } from "../probing.ts";
 import { GateState } from "../state.ts";
+import { gateDeps } from "../testing/gate-deps.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 
 export const TENANT = "acme";
@@ -50,6 +51,8 @@ export interface World {
   readonly metrics: Metrics;
   readonly clock: { nowMs: number };
   readonly today: Today;
+  /** What is another for one call alone, by call id. */
+  readonly todayOf: Map<string, Partial<Today>>;
   /** What reached the upstream. */
   readonly executed: GateCall[];
   /** How the upstream answers; replaced by tests. */
@@ -68,6 +71,8 @@ export interface World {
 }
 
 export interface WorldOptions {
+  /** Where its store lies; absent = the system's directory for what is temporary. */
+  readonly directory?: string;
   readonly policy?: Partial<GatePolicy>;
   readonly limits?: Partial<GateLimits>;
   readonly store?: Store;
@@ -78,21 +83,18 @@ const CREDENTIAL: Injected = { id: "rw", environment: "production", version: 1, 
 export async function world(options: WorldOptions = {}): Promise<World> {
   const metrics = createMetrics();
   const clock = { nowMs: T0 };
-  const dir = mkdtempSync(join(tmpdir(), "tripline-approvals-"));
+  const dir = mkdtempSync(join(options.directory ?? tmpdir(), "tripline-approvals-"));
   const opened = await openMemoryLog({}, { metrics, clock: () => clock.nowMs });
   const log = refusing(opened, (topic, text) => made.refuses(topic, text));
   const store = options.store ?? (await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics }));
   const gates = new Set<Gate>();
-  const deps: GateDeps = {
-    eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "test" }), clock: () => clock.nowMs,
-    config: { instance: "t", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
+  const deps = gateDeps({
+    eventLog: log, store, metrics, clock: () => clock.nowMs,
     holderOf: (token) => (token === AGENT_TOKEN ? { tenant: TENANT, agent: AGENT, leaseId: null } : token === OTHER_TOKEN ? { tenant: TENANT, agent: "other", leaseId: null } : null),
-    approverOf: (sha256) => APPROVERS.get(sha256) ?? null,
-    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [], isLeaseControl: () => false,
-    tenantKey: () => new Uint8Array(32).fill(1), approvalKey: () => APPROVAL_KEY, secretOf: () => null, sealing: createSealer(new Uint8Array(32).fill(2)),
-  };
+    approverOf: (sha256) => APPROVERS.get(sha256) ?? null, approvalKey: () => APPROVAL_KEY,
+  });
   const made: World = {
-    log, store, metrics, clock, executed: [], deps, guard: null, refuses: () => false,
+    log, store, metrics, clock, executed: [], deps, guard: null, refuses: () => false, todayOf: new Map(),
     today: { addresses: ["192.0.2.10"], origin: "https://backboard.railway.com", injected: CREDENTIAL, resourceVersion: null, payload: null, environment: null },
     outcome: () => Promise.resolve({ kind: "answered", status: 200, contentType: "application/json", body: '{"data":{"volumeDelete":true}}', truncated: false }),
     gate: async (own = {}) => {
@@ -138,8 +140,8 @@ export const ANN_TOKEN = "ann-token-ann-token-ann-token-ann-token";
 export const BOB_TOKEN = "bob-token-bob-token-bob-token-bob-token";
 const APPROVERS = new Map([[sha256Hex(ANN_TOKEN), ANN], [sha256Hex(BOB_TOKEN), BOB]]);
 
-function policyFact(gate: GatePolicy, version: number): PayloadOf<"policies"> {
-  return { v: 1, version, tenant: TENANT, budget: { agentHoursPerFalseTrip: 50_000 }, massTripShare: 0.3, massTripMinimum: 5, massTripWindowMs: 60_000, probeActions: 20, gate, atMs: 1 };
+export function policyFact(gate: GatePolicy, version: number, tenant = TENANT): PayloadOf<"policies"> {
+  return { v: 1, version, tenant, budget: { agentHoursPerFalseTrip: 50_000 }, massTripShare: 0.3, massTripMinimum: 5, massTripWindowMs: 60_000, probeActions: 20, gate, atMs: 1 };
 }
 
 async function startGate(made: World, limits: GateLimits, executor: Executor | null, running: boolean): Promise<Gate> {
@@ -163,7 +165,7 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
 function executorOf(made: World): Executor {
   return {
     recall: (_caller, callId, stored) => {
-      const { payload, origin, addresses, injected, resourceVersion, environment } = made.today;
+      const { payload, origin, addresses, injected, resourceVersion, environment } = { ...made.today, ...made.todayOf.get(callId) };
       const call = JSON.parse(stored) as GateCall;
       return Promise.resolve({ kind: "recalled", call: { ...call, callId, stored, target: { origin, addresses }, injected, resourceVersion, environment, payload: payload ?? call.payload } });
     },

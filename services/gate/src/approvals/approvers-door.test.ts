@@ -1,5 +1,6 @@
 /** The approvers' door and the agents' own view, over real HTTP. */
 import type { Approval } from "@tripline/model";
+import { escaped } from "./html.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGate, type GateModule } from "../gate.ts";
 import { AGENT, AGENT_TOKEN, ANN_TOKEN, BOB_TOKEN, OTHER_TOKEN, TENANT, type World, world } from "./approvals.fixture.ts";
@@ -137,6 +138,25 @@ describe("the approvers' page", () => {
     expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     for (const never of ["<script", "<img", "\u202E", "\u0007"]) expect(text).not.toContain(never);
     expect(text).toContain("Count on none");
+  });
+
+  it("spells out what hides, overlays or imitates, and leaves honest text alone", () => {
+    expect(escaped("vol\u00a0x a\ufe0fb \u034fc d\u0336e \u3000 \u20dd z\u0301\u0302\u0303\u0304")).toBe("vol[U+00A0]x a[U+FE0F]b [U+034F]c d[U+0336]e [U+3000] [U+20DD] z\u0301\u0302[U+0303][U+0304]");
+    expect(escaped("st\u0430ging \u043f\u0440\u043e\u0434")).toBe("st[U+0430]ging \u043f\u0440\u043e\u0434");
+    for (const honest of ["caf\u00e9", "na\u0131ve", "\u6771\u4eac", "\u0394 x"]) expect(escaped(honest)).toBe(honest);
+  });
+
+  it("shows the end of a long call, and says what it does not show", async () => {
+    const document = `# ${"x".repeat(60_000)}\nmutation A { volumeDelete(volumeId: "vol-9") }`;
+    const { approval } = await decide({ arguments: { note: "y".repeat(40_000) }, request: { kind: "graphql", url: null, document, operationName: "A", variables: null } });
+    const { text } = await page(approval.link);
+    expect(text).toContain("vol-9");
+    expect(text).toContain("operationName: A");
+    expect(text).toContain("Not all of this call is shown.");
+    expect(text).toContain("A part of the arguments");
+    expect(text).toMatch(/\d+ of the \d+ characters of the request, from its middle/u);
+    const plain = await page((await decide()).approval.link);
+    expect(plain.text).not.toContain("Not all of this call");
   });
 
   it("approves only with the approver's token, typed into its own form", async () => {

@@ -93,8 +93,9 @@ async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kep
   const caller: Caller = { tenant: approval.tenant, agent: approval.agent, leaseId: call.leaseId };
   const recalled = await executor.recall(caller, approval.callId, call.stored);
   if (recalled.kind === "gone") return { kind: "void", reason: `It cannot be executed any more: ${recalled.reason}` };
+  const credentials = await shownCredentials(caller.tenant, recalled.call);
   const nowMs = clock();
-  const observed = observe(actionOf(caller, { ...recalled.call, credentials: shownCredentials(caller.tenant, recalled.call) }, nowMs), nowMs, state.registry);
+  const observed = observe(actionOf(caller, { ...recalled.call, credentials }, nowMs), nowMs, state.registry);
   const again = decide(observed, contextOf(caller, recalled.call, state));
   if (again.kind === "deny") return { kind: "void", reason: `Decided again, it is refused (${again.by}): ${again.reason}` };
   const differs = difference(approval, call, again, boundAction(caller, recalled.call, observed, state));

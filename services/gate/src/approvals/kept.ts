@@ -18,6 +18,8 @@ export interface Details {
   readonly saferAlternative: string | null;
   readonly arguments: string;
   readonly request: string;
+  /** What is not among the above though it would be executed, each as a sentence. */
+  readonly leftOut: readonly string[];
 }
 
 export interface Kept {
@@ -38,22 +40,42 @@ export interface KeptAnswer {
   readonly truncated: boolean;
 }
 
-const TEXT_CHARS = 8_192;
-const OPERATIONS = 32;
-const PLACES = 32;
+/** Of a longer text its beginning and its end are shown: what matters may stand in either. */
+const HEAD_CHARS = 24_576;
+const TAIL_CHARS = 8_192;
+const OPERATIONS = 64;
+const PLACES = 64;
 
 export function keptOf(held: HeldCall, registry: Registry, isKnown: KnownSecret): Kept {
   const { caller, call, observed, bound, decision } = held;
-  const clean = (text: string): string => redact(text.slice(0, TEXT_CHARS * 2), { known: isKnown }).text.slice(0, TEXT_CHARS);
-  const operation = (verdict: Verdict) => ({
-    operation: verdict.operation, reason: clean(verdict.reason), extent: verdict.blast?.extent ?? "unknown", count: verdict.blast?.count ?? null,
-    places: placesOf(verdict, observed, registry).slice(0, PLACES).map(({ kind, id, environment }) => clean(`${kind} ${id} (${environment})`)),
-  });
+  const { verdicts } = observed.classification;
+  const leftOut: string[] = [];
+  const hide = (text: string): string => redact(text, { known: isKnown }).text;
+  const clean = (text: string, name: string): string => {
+    const rest = text.length - HEAD_CHARS - TAIL_CHARS;
+    if (rest <= 0) return hide(text);
+    leftOut.push(`${rest} of the ${text.length} characters of ${name}, from its middle.`);
+    // Cut after it was redacted: the half of a secret is not seen for one.
+    return `${hide(text.slice(0, HEAD_CHARS * 2)).slice(0, HEAD_CHARS)}\n[${rest} characters are not shown here]\n${hide(text.slice(-TAIL_CHARS * 2)).slice(-TAIL_CHARS)}`;
+  };
+  const operation = (verdict: Verdict) => {
+    const places = placesOf(verdict, observed, registry);
+    if (places.length > PLACES) leftOut.push(`${places.length - PLACES} of the places that ${verdict.operation} touches.`);
+    return {
+      operation: verdict.operation, reason: clean(verdict.reason, "a reason"), extent: verdict.blast?.extent ?? "unknown", count: verdict.blast?.count ?? null,
+      places: places.slice(0, PLACES).map(({ kind, id, environment }) => clean(`${kind} ${id} (${environment})`, "a place")),
+    };
+  };
+  const operations = verdicts.slice(0, OPERATIONS).map(operation);
+  if (verdicts.length > OPERATIONS) leftOut.push(`${verdicts.length - OPERATIONS} of the operations that the call is made of.`);
+  // Where the call is described as it is sent, nothing of it is missing there; else what was cut of it is nowhere.
+  if (call.describe === undefined && call.inputs?.truncated === true) leftOut.push("A part of the arguments: what the gate was told of them was cut off.");
+  const request = call.describe?.() ?? (call.request === null ? "" : requestText(call.request));
   return {
     bound, leaseId: caller.leaseId, stored: call.stored, touched: touchedBy(held, registry),
     details: {
-      tool: call.tool, session: call.session, task: call.task, operations: observed.classification.verdicts.slice(0, OPERATIONS).map(operation),
-      saferAlternative: decision.verdict?.saferAlternative ?? null, arguments: clean(call.inputs?.text ?? ""), request: call.request === null ? "" : clean(requestText(call.request)),
+      tool: call.tool, session: call.session, task: call.task, operations, saferAlternative: decision.verdict?.saferAlternative ?? null,
+      arguments: clean(call.inputs?.text ?? "", "the arguments"), request: clean(request, "the request"), leftOut,
     },
   };
 }
@@ -67,7 +89,7 @@ function requestText(request: Request): string {
     case "http":
       return `${request.method} ${request.url}\n${request.body ?? ""}`;
     case "graphql":
-      return `${request.url ?? ""}\n${request.document}\n${request.variables ?? ""}`;
+      return [request.url, request.operationName === null ? null : `operationName: ${request.operationName}`, request.document, request.variables].filter((part) => part !== null).join("\n");
   }
 }
 

@@ -6,10 +6,11 @@ import type { Shown } from "./approvals.ts";
 import { escaped, escapedLines } from "./html.ts";
 
 const STYLE = `body{font:16px/1.45 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h1{font-size:1.35rem}table{border-collapse:collapse;width:100%}th{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;white-space:nowrap;font-weight:600}
-td{padding:.3rem 0;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;border:1px solid #ccc;padding:.6rem;max-height:24rem;overflow:auto}
+h1{font-size:1.35rem}h2{font-size:1.1rem}table{border-collapse:collapse;width:100%}th{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;width:12rem;overflow-wrap:anywhere;font-weight:600}
+td{padding:.3rem 0;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;border:1px solid #ccc;padding:.6rem}
 .note{border-left:.3rem solid #b45309;padding:.4rem .8rem;background:#fff7ed}.highest{border-color:#b91c1c;background:#fef2f2}
-label{display:block;margin:.6rem 0 .2rem}input{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0}`;
+label{display:block;margin:.6rem 0 .2rem}input{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0}
+@media(max-width:40rem){body{margin:1rem auto}tr,th,td{display:block;width:auto}th{padding:.5rem 0 0}td{padding:0 0 .3rem}button{display:block;width:100%}}`;
 
 /** For the `Content-Security-Policy` header: this page's own style and its form, and nothing else. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
@@ -37,11 +38,18 @@ export function approvalPage(shown: Shown, form: PageForm, nowMs: number): strin
     "<h1>An agent asks for approval</h1>",
     form.said === null ? "" : `<p class="note"><strong>${escaped(form.said)}</strong></p>`,
     grave,
+    leftOut(shown),
     `<p>${escaped(approval.summary)}</p>`,
     `<table>${rowsOf(shown, nowMs).map(([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`).join("\n")}</table>`,
     ...callOf(shown),
     formOf(approval, form),
   ].filter((part) => part !== "").join("\n"));
+}
+
+/** Whoever approves would approve this too. */
+function leftOut({ details }: Shown): string {
+  if (details === null || details.leftOut.length === 0) return "";
+  return `<p class="note highest"><strong>Not all of this call is shown.</strong> ${escaped(details.leftOut.join(" "))} Refuse it unless you know the rest from elsewhere.</p>`;
 }
 
 function rowsOf({ approval, details, target, credential, backup }: Shown, nowMs: number): [string, string][] {
@@ -73,7 +81,7 @@ function statusText({ status, executeAtMs, reason, by }: Approval, nowMs: number
 
 function callOf({ details }: Shown): string[] {
   if (details === null) return ["<p>What it was in detail is erased.</p>"];
-  const block = (title: string, text: string): string => (text === "" ? "" : `<h2>${title}</h2>\n<pre>${escapedLines(text)}</pre>`);
+  const block = (title: string, text: string): string => (text === "" ? "" : `<h2>${title}: ${text.split("\n").length} lines, ${text.length} characters</h2>\n<pre>${escapedLines(text)}</pre>`);
   return [block("Arguments (secrets are left out)", details.arguments), block("Request (secrets are left out)", details.request)];
 }
 

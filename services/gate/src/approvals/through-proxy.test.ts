@@ -54,6 +54,18 @@ describe("a call through the proxy", () => {
     expect(headerIn(upstream.reached[0]!.headers, "authorization")).toBe(`Bearer ${SECRET}`);
   });
 
+  it("is shown to its approvers as it would be sent: header fields, and a body to its end", async () => {
+    const body = `{"pad":"${"x".repeat(20_000)}","delete":"vol-tail"}`;
+    const headers = { authorization: `Bearer ${AGENT_TOKEN}`, "content-type": "application/json", "x-ms-delete-snapshots": "include" };
+    const held = await (await fetch(`${gate.url()}/u/api/v1/disks/d1`, { method: "DELETE", headers, body })).text();
+    const shown = await ask(`${gate.approvalsUrl()!}/v1/approvals/${idIn(held)}`, ANN_TOKEN);
+    const { details } = JSON.parse(shown.text) as { details: { request: string; leftOut: string[] } };
+    expect(details.request).toContain("x-ms-delete-snapshots: include");
+    expect(details.request).toContain("vol-tail");
+    expect(details.leftOut).toEqual([]);
+    for (const never of [SECRET, AGENT_TOKEN]) expect(shown.text).not.toContain(never);
+  });
+
   it("that is cancelled, or whose credential changed meanwhile, never reaches it", async () => {
     const id = idIn((await call()).text);
     await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/approve`, ANN_TOKEN, "POST", "{}");

@@ -107,6 +107,12 @@ describe("a request that cannot be used", () => {
     const answer = await post(body, headers);
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
   });
+  it("is refused before it is parsed where it holds too many values, commas in texts not counted", async () => {
+    const { status, body } = await post({ ...READ, arguments: Array.from({ length: 8_200 }, () => 0) });
+    expect([status, body.error.code]).toEqual([400, "TL_GATE_INVALID"]);
+    expect((await post({ ...READ, arguments: { text: ",".repeat(100_000) } })).status).toBe(200);
+  });
+
   it("is refused before it is parsed where it is nested too deeply, brackets in texts not counted", async () => {
     const nested = (depth: number): string => `{"tool":"query","request":{"kind":"sql","system":"postgresql","text":"select 1"},"arguments":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
     const parse = vi.spyOn(JSON, "parse");

@@ -12,7 +12,7 @@ interface Own {
 const AS = ["--as <approver>", "who decides, by the token in <dataDir>/approvers/<approver>; else TRIPLINE_APPROVER_TOKEN"] as const;
 const REASON = ["--reason <text>", "why, for the record"] as const;
 
-/** Adds `tripline approvals|approve|refuse|cancel|bypass`. */
+/** Adds `tripline approvals|approve|refuse|cancel|bypass|bypass-end`. */
 export function addApprovals(program: Command): void {
   program
     .command("approvals [id]")
@@ -33,6 +33,15 @@ export function addApprovals(program: Command): void {
   addOrder(program, "refuse", "refuse a held call");
   addOrder(program, "cancel", "take a held call back, approved or not, until it is executed");
   addBypass(program);
+  program
+    .command("bypass-end <id>")
+    .description("end a bypass before its time")
+    .option(...AS)
+    .action(async (id: string, own: Own, command: Command) => {
+      const options = globals(command);
+      const { bypass } = await approvalsClient(options, own.as).post<{ bypass: Grant }>(`/v1/bypasses/${encodeURIComponent(id)}/end`, {});
+      print({ bypass }, options.json, () => `Bypass ${plain(bypass.id)} of ${plain(bypass.agent)} is over.`);
+    });
 }
 
 interface Results {
@@ -94,7 +103,7 @@ function addBypass(program: Command): void {
       const options = globals(command);
       const body = { agent, operations: own.operation, resources: own.resource, environments: own.environment, minutes: own.minutes, reason: own.reason };
       const answer = await approvalsClient(options, own.as).post<{ bypass: Grant }>("/v1/bypasses", body);
-      print(answer, options.json, () => bypassLines([answer.bypass]).join("\n"));
+      print(answer, options.json, () => [...bypassLines([answer.bypass]), "Volumes, backups and their protection are held all the same. `tripline bypass-end <id>` ends it sooner."].join("\n"));
     });
 }
 
@@ -103,9 +112,12 @@ function became({ id, status, needed, given, executeAtMs }: Approval): string {
   return status === "approved" && executeAtMs !== null ? `${id}: approved; not before ${time(executeAtMs)}, and until then \`tripline cancel ${id}\` takes it back.` : `${id}: ${status}.`;
 }
 
+/** Nothing is to come of these. */
+const SETTLED: ReadonlySet<string> = new Set<Approval["status"]>(["refused", "cancelled", "expired", "executed", "unclear", "void"]);
+
 function list(approvals: readonly Approval[]): string {
   if (approvals.length === 0) return "Nothing waits for approval.";
-  const rows = approvals.map((a) => [a.id, a.status, a.agent, a.operation, a.environment, a.level, `${a.given.length}/${a.needed}`, time(a.executeAtMs ?? a.expiresAtMs)]);
+  const rows = approvals.map((a) => [a.id, a.status, a.agent, a.operation, a.environment, a.level, `${a.given.length}/${a.needed}`, SETTLED.has(a.status) ? "-" : time(a.executeAtMs ?? a.expiresAtMs)]);
   return table(["APPROVAL", "STATUS", "AGENT", "OPERATION", "ENVIRONMENT", "LEVEL", "GIVEN", "NOT BEFORE / UNTIL"], rows);
 }
 
@@ -120,6 +132,7 @@ interface Shown {
     readonly saferAlternative: string | null;
     readonly arguments: string;
     readonly request: string;
+    readonly leftOut: readonly string[];
     readonly operations: readonly { readonly operation: string; readonly reason: string; readonly extent: string; readonly count: number | null; readonly places: readonly string[] }[];
   } | null;
   readonly target: { readonly origin: string; readonly addresses: readonly string[] } | null;
@@ -132,6 +145,7 @@ function details({ approval, details: call, target, backup, link }: Shown): stri
     ["status", `${approval.status}${approval.reason === "" ? "" : `: ${approval.reason}`}`], ["agent", approval.agent], ["what", approval.summary], ["rule", approval.rule], ["level", approval.level],
     ...(call?.operations ?? []).map(({ operation, extent, count, places }) => ["touches", `${operation}: ${extent}${count === null ? "" : `, ${count}`}: ${places.join(", ")}`] as const),
     ["task", call?.task], ["goes to", target === null ? "the agent's runtime executes it" : `${target.origin} (${target.addresses.join(", ")})`], ["arguments", call?.arguments], ["request", call?.request],
+    ["NOT SHOWN", call === null || call.leftOut.length === 0 ? null : `${call.leftOut.join(" ")} Refuse it unless you know the rest from elsewhere.`],
     ["backup", backup.text], ["instead", call?.saferAlternative], ["approvers", `${approval.given.length} of ${approval.needed} ${approval.given.map(({ by }) => by).join(" ")}`],
     ["executed", approval.executeAtMs === null ? null : `not before ${time(approval.executeAtMs)}`], ["until", time(approval.expiresAtMs)], ["page", link],
   ];

@@ -30,11 +30,17 @@ describe("configuration files", () => {
 
   it("name one place of a secret: a later file's takes the place of an earlier one's, of whatever sort", async () => {
     const { store, keys } = await loadConfig(files(SHIPPED, `store: { passwordFile: pw }\nkeys: { masterWrappedFile: wrapped, unwrapCommand: [unwrap] }`));
-    expect(store).toMatchObject({ passwordFile: "pw" });
+    expect(store).toMatchObject({ passwordFile: join(folder, "pw") });
     expect(store).not.toHaveProperty("passwordEnv");
-    expect(keys).toEqual({ masterWrappedFile: "wrapped", unwrapCommand: ["unwrap"] });
+    expect(keys).toEqual({ masterWrappedFile: join(folder, "wrapped"), unwrapCommand: ["unwrap"] });
     const back = await loadConfig(files(SHIPPED, "keys: { masterFile: key }", "keys: { masterEnv: KEY, fingerprintFile: print }"));
-    expect(back.keys).toEqual({ masterEnv: "KEY", fingerprintFile: "print" });
+    expect(back.keys).toEqual({ masterEnv: "KEY", fingerprintFile: join(folder, "print") });
+  });
+
+  it("mean a relative `…File` or socket from where it is stated, in lists too, and leave an absolute one", async () => {
+    expect((await loadConfig(files("gate: { socket: gate.sock }"))).gate?.socket).toBe(join(folder, "gate.sock"));
+    const { credentials } = await loadConfig(files("credentials: [{ id: a, provider: p, providerRef: r, kind: k, secretFile: ./a.secret }, { id: b, provider: p, providerRef: r, kind: k, secretFile: /etc/b }]"));
+    expect(credentials.map(({ secretFile }) => secretFile)).toEqual([join(folder, "a.secret"), "/etc/b"]);
   });
 
   it("mean a relative dataDir from where it is stated", async () => {

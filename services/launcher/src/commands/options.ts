@@ -37,9 +37,23 @@ function mergedConfig(paths: readonly string[], parseText: (text: string) => unk
   return paths.reduce<Json>((before, path) => {
     const given = parseText(readText(path)) ?? {};
     if (!isObject(given)) throw new TriplineError("TL_CONFIG_INVALID", `The file ${path} is not a list of keys with values.`);
-    const own = typeof given["dataDir"] === "string" ? { dataDir: resolve(dirname(resolve(path)), given["dataDir"]) } : {};
-    return mergedFiles(before, { ...given, ...own });
+    return mergedFiles(before, fromDirectory(given, dirname(resolve(path))));
   }, {});
+}
+
+/** The data directory, the gate's socket and every `…File` are meant from the file that states them, wherever the command is run. */
+function fromDirectory(given: Json, directory: string): Json {
+  const { dataDir } = given;
+  return { ...pathsFrom(given, directory), ...(typeof dataDir === "string" ? { dataDir: resolve(directory, dataDir) } : {}) };
+}
+
+function pathsFrom(given: Json, directory: string): Json {
+  const value = (key: string, one: unknown): unknown => {
+    if (typeof one === "string") return key.endsWith("File") || key === "socket" ? resolve(directory, one) : one;
+    if (Array.isArray(one)) return one.map((each: unknown) => value("", each));
+    return isObject(one) ? pathsFrom(one, directory) : one;
+  };
+  return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, value(key, one)]));
 }
 
 /** What two configuration files say together; the later one holds. Exported for whoever must know what a process would run with. */

@@ -1,7 +1,8 @@
 /** What the CLI prints. Text from agents is data: control characters never reach a terminal. */
 
-// Controls, format characters (zero-width, bidirectional, soft hyphen, tags), half surrogates, line and paragraph separators.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+// Controls, format characters (zero-width, bidirectional, soft hyphen, tags), half surrogates, line and paragraph separators; what fonts leave
+// out, and signs laid over others.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Me}\u00a0\u2000-\u200a\u202f\u205f\u2800\u3000]|[\u{334}-\u{338}\u{20d2}-\u{20eb}]/gu;
 
 /** Text from outside, safe for a terminal: what moves a cursor, hides or reverses is spelled out by JSON's own escapes, so JSON stays JSON. */
 export function plain(text: string): string {

@@ -12,7 +12,7 @@ export interface CarriedRequest {
 
 export interface Batch {
   readonly requests: readonly CarriedRequest[];
-  /** More were there than are judged. */
+  /** More were there than are judged, or can be read. */
   readonly isCut: boolean;
 }
 
@@ -22,8 +22,10 @@ const METHOD = /^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/i;
 
 /** Requests in a list of the body, their addresses taken from `base`; null where there are none. */
 export function batchIn(parameters: Parameters, base: URL | null): Batch | null {
-  const found = LISTS.flatMap((name) => listIn(parameters[name])).flatMap((member) => requestIn(member, base));
-  return found.length === 0 ? null : { requests: found.slice(0, MAX_NESTED_INPUTS), isCut: found.length > MAX_NESTED_INPUTS };
+  const members = LISTS.flatMap((name) => listIn(parameters[name]));
+  const found = members.flatMap((member) => requestIn(member, base));
+  // A member that is read otherwise than its neighbours may be what matters.
+  return found.length === 0 ? null : { requests: found.slice(0, MAX_NESTED_INPUTS), isCut: found.length > MAX_NESTED_INPUTS || found.length < members.length };
 }
 
 function listIn(value: unknown): readonly unknown[] {

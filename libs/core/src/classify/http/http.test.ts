@@ -145,6 +145,32 @@ describe("classifyHttp", () => {
     expect(judged).toMatchObject({ parse: "partial", worst: { effect: "write", reversibility: "unknown", rule: "http.hidden-body" } });
   });
 
+  it.each([
+    ["a GraphQL query", "POST", "https://api.example.com/v1/volumes/v1/delete", '{"query":"{ me { id } }"}'],
+    ["a GraphQL query beside fields of its own", "POST", "https://api.github.com/repos/acme/shop/transfer", '{"new_owner":"x","query":"{ me { id } }"}'],
+    ["a GraphQL query beside a call", "POST", "https://api.example.com/mcp", '{"query":"{ me { id } }","jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_volume"}}'],
+    ["a batch of reads", "POST", "https://api.example.com/v1/volumes/v1/delete", '{"requests":[{"method":"GET","url":"/x"}]}'],
+    ["a batch of reads beside an operation", "POST", "https://dynamodb.us-east-1.amazonaws.com/", '{"TableName":"t","requests":[{"method":"GET","url":"/x"}]}'],
+    ["a batch with a member in other words", "POST", "https://api.example.com/v1/batch", '{"requests":[{"method":"GET","url":"/x"},{"Method":"DELETE","Url":"/y"}]}'],
+    ["a select", "POST", "https://compute.googleapis.com/compute/v1/projects/p/zones/z/instances/i/stop", '{"sql":"select 1"}'],
+    ["a select in the query string", "PUT", "https://storage.googleapis.com/storage/v1/b/x/iam?sql=select+1", "{}"],
+    ["a select beside a protection that goes", "POST", "https://dynamodb.us-east-1.amazonaws.com/", '{"TableName":"t","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":false},"sql":"select 1"}'],
+    ["the name of an AWS read in a DELETE", "DELETE", "https://s3.amazonaws.com/shop?Action=DescribeInstances", null],
+    ["the name of an AWS read in what S3 deletes", "POST", "https://shop.s3.amazonaws.com/?delete", "<Delete><!-- Action=DescribeTable --><Object><Key>a</Key></Object></Delete>"],
+    ["the names of two operations", "POST", "https://ec2.us-east-1.amazonaws.com/", "Action=DescribeInstances&Action=TerminateInstances"],
+    ["a name at the other hosts of AWS", "POST", "https://ec2.us-east-1.api.aws/", "Action=TerminateInstances"],
+  ] as const)("is not talked out of what method and address say by %s", (_name, method, url, body) => {
+    const headers = url.startsWith("https://dynamodb") ? { "x-amz-target": body?.includes("PointInTime") === true ? "DynamoDB_20120810.UpdateContinuousBackups" : "DynamoDB_20120810.DeleteTable" } : {};
+    const { worst } = classifyHttp({ method, url, body, headers });
+    expect(worst.effect).not.toBe("read");
+    expect(["irreversible", "unknown"]).toContain(worst.reversibility);
+  });
+
+  it.each(["DELETE /shop", "POST /shop?delete"])("hears no X-Amz-Target where S3 hears none: %s", (line) => {
+    const [method, path] = line.split(" ");
+    expect(classifyHttp({ method: method!, url: `https://s3.amazonaws.com${path!}`, body: null, headers: { "x-amz-target": "X.DescribeTable" } }).worst.reversibility).toBe("irreversible");
+  });
+
   it("names host and path, never the query, which may hold a token", () => {
     const { worst } = classifyHttp({ method: "DELETE", url: "https://api.prod.example.com/v1/x?token=secret", body: null });
     expect(worst.targets).toEqual([{ kind: "url", id: "api.prod.example.com/v1/x", environment: "production" }]);

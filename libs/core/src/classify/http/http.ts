@@ -8,9 +8,10 @@ import { mayTakeProtection, protectionTakenBy, protectionTurnedOff, protectionVe
 import { classifySql } from "../sql/sql.ts";
 import { verbMeaning } from "../verbs.ts";
 import type { Classification, Target } from "../verdict.ts";
-import { AWS_HOST, AWS_OPERATIONS, awsOperation } from "./apis/aws.ts";
+import { AWS_HOST, AWS_OPERATIONS, awsOperations } from "./apis/aws.ts";
 import { rulesAt } from "./apis/registry.ts";
 import { type Batch, batchIn, rpcIn } from "./carried.ts";
+import { takesBatch, takesGraphql, takesSql } from "./endpoints.ts";
 import { type Parameters, parametersOf, statementsIn } from "./parameters.ts";
 
 export interface HttpRequest {
@@ -49,15 +50,33 @@ function judge(request: HttpRequest, depth: number): Classification {
   const method = override !== null && METHODS[override] !== undefined ? override : stated;
   const isGraphql = looksLikeGraphql(request.url, request.body) || (serviceOf(request.url) !== null && /graphql/i.test(request.url));
   if (isGraphql && request.bodyUnknown === true) return hiddenBody(request, "graphql.unknown");
-  if (isGraphql && method === "POST" && request.body !== null) return classifyGraphqlBody(request.url, request.body);
-  if (isGraphql && method === "GET" && url?.searchParams.has("query") === true) return classifyGraphqlQueryString(request.url);
-  const targets = targetsOf(request.url, url);
+  const parts = { request, method, url, parameters };
+  if (isGraphql && method === "POST" && request.body !== null) return besides(classifyGraphqlBody(request.url, request.body), byFields(parts, depth), takesGraphql(url));
+  if (isGraphql && method === "GET" && url?.searchParams.has("query") === true) return besides(classifyGraphqlQueryString(request.url), byFields(parts, depth), true);
+  return byFields(parts, depth);
+}
+
+interface Parts {
+  readonly request: HttpRequest;
+  /** The one that is carried out. */
+  readonly method: string;
+  readonly url: URL | null;
+  readonly parameters: Parameters;
+}
+
+/** Everything but GraphQL: a batch, SQL, an operation that is named, method and address. */
+function byFields(parts: Parts, depth: number): Classification {
+  const { request, method, url, parameters } = parts;
   const batch = method === "POST" && depth < MAX_TOOL_NESTING ? batchIn(parameters, url) : null;
-  if (batch !== null) return together(batch, request, depth);
+  return batch === null ? alone(parts) : besides(together(batch, request, depth), alone(parts), takesBatch(url));
+}
+
+function alone({ request, method, url, parameters }: Parts): Classification {
+  const targets = targetsOf(request.url, url);
   const statements = statementsIn(parameters, url?.pathname ?? "");
   const known = knownCall(request, method, url, parameters);
   const own = known !== null ? compose([verdictOf(known.knowledge, known.rule, targets)], "parsed") : byMethod(request, method, url, targets);
-  if (statements.length > 0) return carried(statements, own, url?.hostname.toLowerCase() ?? "");
+  if (statements.length > 0) return carried(statements, own, url);
   if (known === null && request.bodyUnknown === true && url !== null && AWS_HOST.test(url.hostname)) return hiddenBody(request, "aws.unknown");
   return withProtection(own, method, known, parameters, targets, `${url?.search ?? ""} ${request.body ?? ""}`);
 }
@@ -72,10 +91,22 @@ function together({ requests, isCut }: Batch, { headers }: HttpRequest, depth: n
 /** Hosts of databases: there the SQL that a request carries is all that it does. Elsewhere what is sent has left, whatever it says. */
 const SQL_HOSTS = /(^|\.)(api\.supabase\.com|neon\.tech|snowflakecomputing\.com|databricks\.com|azuredatabricks\.net|googleapis\.com|amazonaws\.com|api\.cloudflare\.com|turso\.io|planetscale\.com|clickhouse\.cloud|prisma-data\.net)$/;
 
-function carried(statements: readonly string[], own: Classification, host: string): Classification {
+function carried(statements: readonly string[], own: Classification, url: URL | null): Classification {
   const judged = statements.map((text) => classifySql(text));
-  const rest = own.worst.effect === "delete" || !SQL_HOSTS.test(host) ? own.verdicts : [];
-  return compose([...rest, ...judged.flatMap(({ verdicts }) => verdicts)], judged.map(({ parse }) => parse).reduce(worseParse));
+  const sql = compose(judged.flatMap(({ verdicts }) => verdicts), judged.map(({ parse }) => parse).reduce(worseParse));
+  return besides(sql, own, url !== null && SQL_HOSTS.test(url.hostname.toLowerCase()) && takesSql(url));
+}
+
+/** Says nothing but that something was sent, or that what follows is to be run. */
+const CARRIES = /^(http\.(post|get)|aws\.(Batch|Start)?(Execute|Query|Statement)\w*)$/;
+
+/**
+ * What a body or query asks for is all that a request does only where its address takes such questions, and says nothing else. Elsewhere
+ * servers overlook the field, so it adds to what method and address say, and takes nothing from it.
+ */
+function besides(asked: Classification, own: Classification, takesSuch: boolean): Classification {
+  if (takesSuch && own.verdicts.every(({ operation, effect }) => CARRIES.test(operation) && effect !== "delete")) return asked;
+  return compose([...asked.verdicts, ...own.verdicts], worseParse(asked.parse, own.parse));
 }
 
 /** A path that ends in an id, as some APIs take updates by POST. */
@@ -132,8 +163,9 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   if (url === null) return null;
   const host = url.hostname.toLowerCase();
   const text = `${plain(url.search)} ${plainBody(request.body)}`.trimStart();
-  const operation = awsOperation(host, text, request.headers?.["x-amz-target"]);
-  if (operation !== null) return awsCall(operation, text, parameters);
+  const named = awsOperations(host, method, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters));
+  // Of several names a service takes the one that it looks for: the gravest counts.
+  if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!;
   const rpc = method === "POST" ? rpcIn(parameters) : null;
   if (rpc !== null) return { knowledge: rpc, rule: "http.json-rpc", isOperation: true };
   const path = plain(url.pathname);

@@ -27,7 +27,7 @@ function bodyOf(body: string | null): Parameters {
 /** Where APIs of databases take their statements. `query` means a search elsewhere, so there the path must speak of SQL as well. */
 const STATEMENT = /^(sql|sqls|statement|statements|stmt|querystring|sql_?text|sql_?query)$/i;
 const QUERY = /^(query|queries|q)$/i;
-const SQL_PATH = /sql|quer(y|ies)|statement|database|clickhouse|d1|pipeline/i;
+const SQL_PATH = /sql|quer(y|ies)|statement|database|clickhouse|d1|pipeline|\/exec(ute)?$/i;
 const SQL = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|pragma|vacuum|replace)\s/i;
 
 /** SQL in the parameters, in order; at most MAX_NESTED_INPUTS statements. */

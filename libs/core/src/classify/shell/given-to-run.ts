@@ -102,7 +102,7 @@ const GIT_SETTINGS: readonly (readonly [RegExp, Reads])[] = [
 ];
 
 /** Words that settings take instead of a program. */
-const NO_PROGRAM = /^\s*(true|false|yes|no|on|off|always|never|auto|0|1)?\s*$/i;
+const NO_PROGRAM = /^(?:true|false|yes|no|on|off|always|never|auto|0|1)?$/i;
 
 /** What git would run by a setting `key=value`, or null. */
 function gitSetting(setting: string): string | null {
@@ -111,7 +111,7 @@ function gitSetting(setting: string): string | null {
   if (key.includes(HOLE)) return HOLE;
   const row = GIT_SETTINGS.find(([name]) => name.test(key));
   const value = at < 0 ? "" : setting.slice(at + 1);
-  return row === undefined || NO_PROGRAM.test(value) ? null : row[1](value);
+  return row === undefined || NO_PROGRAM.test(value.trim()) ? null : row[1](value);
 }
 
 const SETTING_OF_GIT = { options: "-c --config --config-env", reads: gitSetting };
@@ -185,7 +185,7 @@ function valuesOf({ names, withValue, reads, operand }: Row, { args }: Invocatio
 
 /** What an executed text does beyond reading; a text that nobody knows is `unknown`. */
 function executed(text: string | null, by: string, run: Runner): readonly Verdict[] {
-  if (text === null || NO_PROGRAM.test(text)) return [];
+  if (text === null || NO_PROGRAM.test(text.trim())) return [];
   if (text === HOLE) return [unknownVerdict(`shell.${shown(by).slice(0, 64)}`, "shell.given-to-run", `${shown(by)} is given something to run that is not here.`)];
   return run.script(text, NO_STDIN).filter(({ effect }) => effect !== "read");
 }

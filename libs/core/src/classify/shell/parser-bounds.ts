@@ -7,8 +7,9 @@ export class Given {
   #chars = 0;
 
   /** False from where it is more than is followed. */
-  fits(args: readonly Word[], stdin: Stdin): boolean {
-    this.#chars = args.reduce((sum, { text }) => sum + text.length + CHARS_PER_WORD, this.#chars + (stdin.kind === "text" ? stdin.text.length : 0));
+  fits(args: readonly Word[], stdin: Stdin, weight: number): boolean {
+    const chars = args.reduce((sum, { text }) => sum + text.length + CHARS_PER_WORD, stdin.kind === "text" ? stdin.text.length : 0);
+    this.#chars += chars * weight;
     return this.#chars <= MAX_GIVEN_CHARS;
   }
 }

@@ -1,4 +1,5 @@
 /** Which handler judges which program. Handlers are code where a program's arguments are a language; tables (`worlds/`) do the rest. */
+import { SQL_WEIGHT } from "../bounds.ts";
 import { environmentOf } from "../../environment/environment.ts";
 import { unknownVerdict, verdictOf } from "../compose.ts";
 import { WORLD_HANDLERS } from "../worlds/registry.ts";
@@ -91,4 +92,9 @@ function versionless(program: string): string {
   // Every digit is tried as the first of a version: thousands of them would take as many steps squared.
   if (program.length > MAX_PROGRAM_CHARS) return program;
   return program.replace(/[-.]?\d[\d.]*$/, "").replace(/^(mkfs|fsck)\..*$/, "$1");
+}
+
+/** How much dearer than others the program's text is to judge; by its name as written. */
+export function weightOf(path: string): number {
+  return Object.hasOwn(SQL_CLIENTS, path.slice(path.lastIndexOf("/") + 1)) ? SQL_WEIGHT : 1;
 }

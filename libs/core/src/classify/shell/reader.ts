@@ -8,7 +8,7 @@ import { type Expander, expandToText, expandWord, followNested, textOfParts } fr
 import { bareCall, type Invocation, type Runner } from "./invocation.ts";
 import { outputOf, sourcesOf } from "./output.ts";
 import { Given, opensTooMuch } from "./parser-bounds.ts";
-import { judgeInvocation } from "./programs.ts";
+import { judgeInvocation, weightOf } from "./programs.ts";
 import { judgeRedirect, type Output, outputOfRedirect } from "./redirect.ts";
 import { noteFiles } from "./file-effects.ts";
 import { codeVerdicts } from "./foreign-code.ts";
@@ -147,22 +147,13 @@ export class ShellReader implements Runner, Expander {
 
   #any(node: CommandNode | Pipeline | AndOr | CompoundList, stdin: Stdin): string | null {
     if (this.#exhausted()) return null;
-    switch (node.type) {
-      case "Command":
-        return this.#simple(node, stdin);
-      case "Pipeline":
-        return this.#pipeline(node, stdin);
-      case "AndOr":
-        // Either side may decide whether the next one runs; all of them may.
-        for (const command of node.commands) this.#any(command, stdin);
-        return null;
-      case "CompoundList":
-        this.#list(node, stdin);
-        return null;
-      default:
-        this.#compound(node, stdin);
-        return null;
-    }
+    if (node.type === "Command") return this.#simple(node, stdin);
+    if (node.type === "Pipeline") return this.#pipeline(node, stdin);
+    // Either side may decide whether the next one runs; all of them may.
+    if (node.type === "AndOr") for (const command of node.commands) this.#any(command, stdin);
+    else if (node.type === "CompoundList") this.#list(node, stdin);
+    else this.#compound(node, stdin);
+    return null;
   }
 
   #pipeline(node: Pipeline, stdin: Stdin): string | null {
@@ -329,7 +320,7 @@ export class ShellReader implements Runner, Expander {
   }
 
   #program(head: Word, args: readonly Word[], stdin: Stdin, span: Span | null, environment: string | null): string | null {
-    if (!this.#handed.fits(args, stdin)) return this.#stops();
+    if (!this.#handed.fits(args, stdin, weightOf(head.text))) return this.#stops();
     const name = head.text;
     const program = name.slice(name.lastIndexOf("/") + 1);
     const project = this.#project;

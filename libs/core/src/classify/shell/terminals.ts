@@ -17,7 +17,7 @@ const appleScript: Handler = (call, run) => {
 
 /** A shell escape of an editor: alone, behind a range or `silent`, as filter, or as what is written to or read from. */
 const ESCAPES = /(?:^|[|:\s]|%|\d|\bw|\br)!\s*([^!=~\s][^]*)/;
-const CALLS = /\b(?:system|systemlist|term_start|job_start|termopen|shell-command|call-process|shell-command-to-string|async-shell-command|os\.execute|io\.popen)\s*\(?\s*(["'])((?:\\.|(?!\1)[^\\])*)\1/g;
+const CALLS = /\b(?:system|systemlist|term_start|job_start|termopen|shell-command|call-process|shell-command-to-string|async-shell-command|os\.execute|io\.popen)(?:\s*\(\s*|\s*)(["'])((?:\\.|(?!\1)[^\\])*)\1/g;
 
 /** `vim -c ':!cmd'`, `+'!cmd'`, `ex -s <<< '%!cmd'`, `emacs --eval '(shell-command "cmd")'`. */
 const editor: Handler = (call, run) => {

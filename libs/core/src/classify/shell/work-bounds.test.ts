@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { MAX_GIVEN_CHARS, PARSER_INPUT_CHARS } from "../bounds.ts";
+import { MAX_GIVEN_CHARS, PARSER_INPUT_CHARS, SQL_WEIGHT } from "../bounds.ts";
 import { prepareClassifiers } from "../sql/prepare.ts";
 import { literalsIn, unescaped } from "../sql/literals.ts";
 import { stringsIn } from "./foreign-code.ts";
@@ -34,6 +34,12 @@ describe("the work that one script can ask for", () => {
     expect(isUnknown).toBe(true);
     expect(chars).toBeLessThanOrEqual(MAX_GIVEN_CHARS);
     expect(judged).toBeLessThanOrEqual(512);
+  });
+
+  it("ends sooner where it is SQL, whose parser takes longest", () => {
+    const { chars, isUnknown } = workOn(`a=${quoted(filled("1+", 8_000))}\n${filled('psql -c "$a"\n', 200)}`);
+    expect(isUnknown).toBe(true);
+    expect(chars).toBeLessThanOrEqual(MAX_GIVEN_CHARS / SQL_WEIGHT);
   });
 
   it.each([

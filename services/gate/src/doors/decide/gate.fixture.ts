@@ -2,13 +2,14 @@
 import { sha256Hex } from "@tripline/canonical";
 import { follow, type MemoryLog, openMemoryLog } from "@tripline/event-log";
 import { type Action, agentKey, type BreakerRecord, encode, type PayloadOf, type Topic } from "@tripline/model";
-import { createLogger, createMetrics } from "@tripline/runtime";
-import { createSealer, openStore } from "@tripline/store";
+import { createMetrics } from "@tripline/runtime";
+import { openStore } from "@tripline/store";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GateLimits } from "../../limits.ts";
 import { createGate, type GateModule } from "../../gate.ts";
+import { gateDeps } from "../../testing/gate-deps.ts";
 
 export const TENANT = "acme";
 export const TOKEN = "token-of-the-coder-0123456789";
@@ -38,21 +39,14 @@ export async function gateWorld(limits: Partial<GateLimits> = {}): Promise<GateW
   await append("resources", "coder", { v: 1, version: 1, tenant: TENANT, kind: "table", id: "users", environment: "staging", protection: "none", atMs: 1 });
   const socket = join(dir, "gate.sock");
   const holders = new Map([[TOKEN, "coder"], [OPS_TOKEN, "ops"]]);
-  const gate = createGate({
-    eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(), limits,
-    config: { instance: "test", host: "127.0.0.1", port: 0, socket, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: [], guard: null },
+  const gate = createGate(gateDeps({
+    eventLog: log, store, metrics, limits, config: { socket },
     holderOf: (token) => {
       const agent = holders.get(token);
       return agent === undefined ? null : { tenant: TENANT, agent, leaseId: null };
     },
-    approverOf: () => null,
     tenantKey: (tenant) => Buffer.from(sha256Hex(tenant), "hex"),
-    authority: () => { throw new Error("no forward proxy here"); }, backupFinders: [],
-    isLeaseControl: () => false,
-    approvalKey: () => Buffer.alloc(32, 1),
-    secretOf: () => null,
-    sealing: createSealer(Buffer.alloc(32, 2)),
-  });
+  }));
   await gate.start();
   return {
     gate, log, socket, append, url: gate.url(),

@@ -10,7 +10,7 @@ import { DecisionRequest } from "./schema.ts";
 const validator = Compile(DecisionRequest);
 const DETAIL_CHARS = 200;
 
-const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [QUOTE, COMMA, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Counts brackets outside of texts; what is not JSON is left to the parser. */
 export function isDeeper(bytes: Buffer, depth: number): boolean {
@@ -27,7 +27,24 @@ export function isDeeper(bytes: Buffer, depth: number): boolean {
   return false;
 }
 
-/** As good as every body has fewer brackets altogether, and in a long one those are found faster than bytes are looked at. */
+/** Each costs as much as a hundred bytes of text, and a call is decided while others wait. */
+const MAX_VALUES = 8_192;
+
+/** Counts commas outside of texts. */
+function holdsMore(bytes: Buffer, most: number): boolean {
+  let found = 0;
+  for (let at = bytes.indexOf(COMMA); at >= 0 && found <= most; at = bytes.indexOf(COMMA, at + 1)) found += 1;
+  if (found <= most) return false;
+  found = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (byte === QUOTE) index = endOfText(bytes, index + 1);
+    else if (byte === COMMA) found += 1;
+  }
+  return found > most;
+}
+
+/** As good as every body has fewer brackets altogether, and those are found faster than bytes are looked at. */
 function mayBeDeeper(bytes: Buffer, depth: number): boolean {
   if (bytes.length < SHORT_BYTES) return true;
   let found = 0;
@@ -51,6 +68,7 @@ function endOfText(bytes: Uint8Array, from: number): number {
 /** @throws TL_GATE_INVALID with what is wrong, never with a value */
 export function parseJson(bytes: Buffer, depth: number): unknown {
   if (isDeeper(bytes, depth)) throw new TriplineError("TL_GATE_INVALID", `The JSON is nested more than ${depth} deep.`);
+  if (holdsMore(bytes, MAX_VALUES)) throw new TriplineError("TL_GATE_INVALID", `The JSON holds more than ${MAX_VALUES} values.`);
   // A byte that is no text would be judged as something else than what runs.
   if (!isUtf8(bytes)) throw new TriplineError("TL_GATE_INVALID", "The body is not UTF-8.");
   const text = bytes.toString("utf8");
@@ -86,7 +104,7 @@ export function readCall(body: unknown): GateCall {
   let payload: string | null = null;
   return {
     callId, door: "decide", session: session ?? null, task: task ?? null, tool, operation: operation ?? null, request,
-    inputs: inputsOf(body), provenance, resource: resource ?? null,
+    ...inputsOf(body), provenance, resource: resource ?? null,
     environment: environment ?? null, credentials: [], injected: null, target: null, stored: null, resourceVersion: null,
     approvalId: approvalId ?? null,
     // Made when an approval is to be bound to it: most calls are never held.
@@ -96,10 +114,19 @@ export function readCall(body: unknown): GateCall {
   };
 }
 
-function inputsOf({ arguments: given, argumentsCut = false }: DecisionRequest): GateCall["inputs"] {
-  if (given === undefined && !argumentsCut) return null;
-  const captured = capture(typeof given === "string" ? given : JSON.stringify(given ?? null));
-  return { ...captured, truncated: captured.truncated || argumentsCut };
+/** What is beyond counts as cut off. */
+const READ_CHARS = 32_768;
+
+function inputsOf({ arguments: given, argumentsCut = false }: DecisionRequest): Pick<GateCall, "inputs" | "unredacted"> {
+  if (given === undefined && !argumentsCut) return { inputs: null };
+  const unredacted = typeof given === "string" ? given : JSON.stringify(given ?? null);
+  if (unredacted.length <= READ_CHARS) {
+    const captured = capture(unredacted);
+    return { inputs: { ...captured, truncated: captured.truncated || argumentsCut }, unredacted };
+  }
+  // The half of a secret that the cut goes through lies beyond what is kept.
+  const { text } = capture(unredacted.slice(0, READ_CHARS), undefined, MODEL.captureChars / 2);
+  return { inputs: { text, fullBytes: Buffer.byteLength(unredacted), truncated: true, digest: sha256Hex(text) }, unredacted };
 }
 
 function whatIsWrong(body: unknown): string {

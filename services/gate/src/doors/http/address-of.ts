@@ -26,16 +26,22 @@ export function addressOf(base: URL, rest: string, limits: Pick<GateLimits, "url
   const url = URL.parse(`${base.origin}${before}${path}${mark < 0 ? base.search : rest.slice(mark)}`);
   if (url === null || url.origin !== base.origin || !url.pathname.startsWith(before)) throw invalid("The address leads elsewhere.");
   if (url.href.length > limits.urlChars) throw invalid(`The address has more than ${limits.urlChars} characters.`);
-  checkQuery(url);
+  if (url.search !== "") checkQuery(url);
   return url;
+}
+
+/** `_method=…` and its kin, and a `method` that is one of HTTP's: frameworks and APIs take it in place of the request's own. */
+export function saysMethod(name: string, value: string): boolean {
+  if (/^_method$|^[$_]?http_?method$|^x-http-method(?:-override)?$|^x-method-override$/i.test(name)) return true;
+  return /^method$/i.test(name) && /^(?:get|head|post|put|patch|delete)$/i.test(value.trim());
 }
 
 function checkQuery({ searchParams }: URL): void {
   const seen = new Set<string>();
-  for (const [name] of searchParams) {
+  for (const [name, value] of searchParams) {
     const plain = name.toLowerCase();
     if (seen.has(plain) && STEERING.some((steering) => steering.toLowerCase() === plain)) throw invalid(`The query holds \`${name.slice(0, 32)}\` twice.`);
-    if (plain === "_method") throw invalid("The query says another method than the request. Use the method itself.");
+    if (saysMethod(name, value)) throw invalid("The query says another method than the request. Use the method itself.");
     seen.add(plain);
   }
 }

@@ -27,6 +27,8 @@ const RENEW_BEFORE_MS = 7 * DAY_MS;
 /** Hosts at once; upstreams are at most so many. */
 const MAX_HOSTS = 512;
 const BACKDATED_MS = DAY_MS;
+/** Of hosts. Never the authority's own name: a certificate whose subject is its issuer counts as self-signed, and clients refuse it. */
+const SERVED_NAME = "Tripline gate, for an upstream";
 
 export function makeAuthority(nowMs: number, name: string): AuthorityPair {
   const { publicKey, privateKey } = newKeys();
@@ -53,7 +55,7 @@ export function openAuthority({ certificate, key }: AuthorityPair, clock: () => 
   const made = new Map<string, { readonly context: SecureContext; readonly renewAtMs: number }>();
   const issueFor = (host: string): AuthorityPair => {
     const { publicKey, privateKey } = newKeys();
-    const leaf = issue({ issuer, subject: nameOf("Tripline gate"), publicKey, signer, nowMs: clock(), days: LEAF_DAYS, extensions: leafExtensions(host, authorityKey) });
+    const leaf = issue({ issuer, subject: nameOf(SERVED_NAME), publicKey, signer, nowMs: clock(), days: LEAF_DAYS, extensions: leafExtensions(host, authorityKey) });
     return { certificate: leaf, key: privateKey.export({ type: "pkcs8", format: "pem" }) };
   };
   return {
@@ -73,7 +75,7 @@ export function openAuthority({ certificate, key }: AuthorityPair, clock: () => 
 function leafExtensions(host: string, authorityKey: KeyObject): readonly Buffer[] {
   const name = isIP(host) === 0 ? implicit(2, Buffer.from(host)) : implicit(7, addressBytes(host));
   return [
-    // The subject is no name of the host, so these names are critical (RFC 5280, 4.2.1.6): clients look nowhere else.
+    // Clients look for the host here and nowhere else.
     extension("2.5.29.17", false, sequence(name)),
     extension("2.5.29.19", true, sequence()),
     // digitalSignature.

@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,7 +16,8 @@ import { openHttpWorld, SECRETS, sendRaw, TOKENS, upstream as upstreamOf, type W
 
 /** The upstream's own authority, and the gate's: an agent trusts the gate's alone. */
 const theirs = makeAuthority(Date.now(), "Upstream authority");
-const gates = makeAuthority(Date.now(), "Gate authority");
+// The name under which the launcher makes it.
+const gates = makeAuthority(Date.now(), "Tripline gate");
 let upstream: TestUpstream;
 let elsewhere: TestUpstream;
 let plain: TestUpstream;
@@ -107,6 +108,18 @@ describe("a client behind the forward proxy", () => {
     }
     expect(upstream.connections()).toBeGreaterThan(0);
     expect(upstream.reached).toEqual([]);
+  });
+
+  it("says to whoever asks for plain HTTP without a valid token what to send", async () => {
+    const { port } = new URL(proxy.url());
+    const answer = await sendRaw(Number(port), "GET http://plain.example/ HTTP/1.1\r\nHost: plain.example\r\nConnection: close\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 407 .*proxy-authenticate: Basic realm="tripline".*"next":"Send the agent's lease token/su);
+  });
+
+  it("serves certificates that are not the authority's own by name: clients take one whose subject is its issuer for self-signed", () => {
+    const leaf = new X509Certificate(openAuthority(gates, () => Date.now()).issueFor("localhost").certificate);
+    expect(leaf.issuer).toBe(new X509Certificate(gates.certificate).subject);
+    expect(leaf.subject).not.toBe(leaf.issuer);
   });
 
   it("is answered over plain HTTP in absolute form, for upstreams alone", async () => {

@@ -13,9 +13,10 @@ import type { Upstream } from "../../deps.ts";
 import type { Authenticate } from "../../identity.ts";
 import { tokenOf } from "../../identity.ts";
 import type { GateLimits } from "../../limits.ts";
-import { answerError } from "./answers.ts";
+import { answerError, answerUnauthenticated } from "./answers.ts";
 import type { Authority } from "./authority.ts";
-import type { HttpDoor, Tunnel } from "./http-door.ts";
+import type { HttpDoor } from "./http-door.ts";
+import type { Tunnel } from "./serve-request.ts";
 
 export interface ForwardDeps {
   readonly door: HttpDoor;
@@ -111,7 +112,7 @@ function servePlain(request: IncomingMessage, response: ServerResponse, { door, 
   const target = /^http:\/\/[^/?#\\@]+(?=[/?]|$)/i.exec(url);
   const base = target === null ? null : URL.parse(target[0]);
   if (base === null || target === null) return answerError(response, new TriplineError("TL_GATE_INVALID", "A proxy is asked by CONNECT, or for an address with http:."));
-  if (caller === null || token === null) return void response.writeHead(407, { "proxy-authenticate": 'Basic realm="tripline"', "content-length": 0 }).end();
+  if (caller === null || token === null) return answerUnauthenticated(response);
   if (hostOf(request) !== hostAndPort(base)) return answerError(response, new TriplineError("TL_GATE_INVALID", "Host is another than the address's."));
   const rest = url.slice(target[0].length);
   void door.serve(request, response, { ...routeTo(upstreams, URL.parse(`${base.origin}${pathOf(rest)}`) ?? base), base, rest, tunnel: { caller, token } });

@@ -1,4 +1,5 @@
 /** The call that a request makes, as every door hands calls over. */
+import { isUtf8 } from "node:buffer";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { LIMITS as MODEL, type CredentialUse, type Request } from "@tripline/model";
 import type { GateCall, Injected } from "../../call.ts";
@@ -42,6 +43,7 @@ export function httpCall(outgoing: Outgoing, around: Around): GateCall {
     callId, door: "http", session, task, tool: "http", operation: null, request: requestOf(outgoing, read), inputs: read.kind === "text" ? null : hidden(body),
     provenance: {}, resource: null, environment: null, credentials, injected,
     target: addresses === null ? null : { origin: url.origin, addresses }, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
+    describe: () => described(outgoing),
     ...(refused === null ? {} : { refused }),
     // Made where it is to wait for its approval: most calls never are.
     get payload() {
@@ -51,6 +53,13 @@ export function httpCall(outgoing: Outgoing, around: Around): GateCall {
       return stored();
     },
   };
+}
+
+/** Header fields steer what is done as well as a body does: copies, conditions, what goes with what is deleted. */
+function described({ method, url, headers, body }: Outgoing): string {
+  const fields = headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1] ?? ""}`] : []));
+  const text = body === null ? "" : isUtf8(body) ? body.toString("utf8") : `(${body.length} bytes that are no text, as Latin-1)\n${body.toString("latin1")}`;
+  return [`${method} ${url.href}`, ...fields, "", text].join("\n").trimEnd();
 }
 
 /** A text as long as this counts as cut, so nobody takes the beginning of a body for all of it. */

@@ -30,6 +30,7 @@ export function checkMessage(request: Pick<IncomingMessage, "method" | "httpVers
     const value = rawHeaders[at + 1]!;
     size += name.length + value.length;
     if (!TOKEN.test(name) || !VALUE.test(value)) throw invalid("A header field holds characters that it must not.");
+    if (ONCE.has(sameName(name)) && sameName(name) !== name) throw invalid("A header field is spelled otherwise than it is called.");
     if (ONCE.has(name) && seen.has(name)) throw invalid(`The header field ${name} is there twice.`);
     seen.set(name, value);
   }
@@ -47,6 +48,9 @@ function checkFraming(headers: ReadonlyMap<string, string>): void {
   if (headers.has("upgrade")) throw invalid("Connections cannot be upgraded here: what a WebSocket carries would not be decided. Use requests.");
   if (headers.has("expect") && headers.get("expect")?.toLowerCase() !== "100-continue") throw invalid("The expectation is not known.");
 }
+
+/** The name by which some servers know a field: to CGI and its heirs `X_Original_URL` is `X-Original-URL`. */
+export const sameName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "-");
 
 export function headerOf(headers: HeaderList, name: string): string | undefined {
   for (let at = 0; at < headers.length; at += 2) if (headers[at]!.length === name.length && headers[at]!.toLowerCase() === name) return headers[at + 1];

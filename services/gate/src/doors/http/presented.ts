@@ -2,7 +2,7 @@
 import { TriplineError } from "@tripline/model";
 import type { Caller } from "../../call.ts";
 import { type Authenticate, tokenOf } from "../../identity.ts";
-import { headerOf, type HeaderList } from "./message.ts";
+import { headerOf, type HeaderList, sameName } from "./message.ts";
 
 /** Of one connection (RFC 9110, 7.6.1), or ours to say. */
 const OURS: ReadonlySet<string> = new Set([
@@ -10,7 +10,7 @@ const OURS: ReadonlySet<string> = new Set([
   "host", "content-length", "expect", "accept-encoding", "authorization", "cookie", "cookie2",
 ]);
 /** Some servers take another address or client from these than from the request. */
-const MISLEADING = /^(?:x-original-(?:url|uri|host)|x-rewrite-url|x-override-url|x-forwarded-.*|forwarded|via|x-real-ip|x-host|x-tripline-.*)$/;
+const MISLEADING = /^(?:x-(?:envoy-)?(?:original|rewrite|override)-(?:url|uri|path|host)|x-forwarded-.*|forwarded|via|x-real-ip|x-host|x-http-host-override|request-uri|x-tripline-.*)$/;
 const OVERRIDES: ReadonlySet<string> = new Set(["x-http-method-override", "x-http-method", "x-method-override", "x-method", "x-original-method"]);
 /** Fields that hold a credential, whatever its value. */
 const CREDENTIAL = /(?:^|-)(?:authorization|token|secret|password|passwd|credentials?|session|apikey|jwt)(?:$|-)|(?:api|access|auth|app|application|subscription|private|secret|license|account|user)[-_]key$|-auth$/;
@@ -36,7 +36,7 @@ export function presentedBy(headers: HeaderList, tunnel: { readonly caller: Call
   const foreign: string[] = [];
   let signer: string | null = null;
   for (let at = 0; at < headers.length; at += 2) {
-    const name = headers[at]!.toLowerCase();
+    const name = sameName(headers[at]!);
     const value = headers[at + 1]!;
     if (OVERRIDES.has(name)) throw new TriplineError("TL_GATE_INVALID", `The header field ${name} says another method than the request. Use the method itself.`);
     const isCredential = name === "authorization" || name === "cookie" || CREDENTIAL.test(name);
@@ -74,7 +74,7 @@ function identify(headers: HeaderList, authenticate: Authenticate): { readonly c
 function* others(headers: HeaderList): Generator<string> {
   for (let at = 0; at < headers.length; at += 2) {
     const value = headers[at + 1]!;
-    if (value.length < MIN_TOKEN_CHARS || value.length > MAX_TOKEN_CHARS || PLAIN.test(headers[at]!.toLowerCase())) continue;
+    if (value.length < MIN_TOKEN_CHARS || value.length > MAX_TOKEN_CHARS || PLAIN.test(sameName(headers[at]!))) continue;
     yield bare(value);
   }
 }
@@ -91,7 +91,7 @@ function accessKeyOf(authorization: string): string | null {
 function namedByConnection(headers: HeaderList): ReadonlySet<string> {
   const named = new Set<string>();
   for (let at = 0; at < headers.length; at += 2) {
-    if (headers[at]!.toLowerCase() === "connection") for (const name of headers[at + 1]!.split(",")) named.add(name.trim().toLowerCase());
+    if (headers[at]!.toLowerCase() === "connection") for (const name of headers[at + 1]!.split(",")) named.add(sameName(name.trim()));
   }
   return named;
 }

@@ -5,6 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import { sha256Hex } from "@tripline/canonical";
 import { LIMITS as MODEL } from "@tripline/model";
+import { verbMeaning } from "@tripline/core";
+import { saysMethod } from "./address-of.ts";
 import { repeatedMember } from "./json-members.ts";
 import { headerOf, type HeaderList } from "./message.ts";
 
@@ -21,7 +23,7 @@ const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "asc
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function readable(method: string, url: URL, headers: HeaderList, body: Buffer | null): Readable {
-  if (body === null) return steeredTwice(method, url, null) ?? { kind: "text", text: null };
+  if (body === null) return steeredTwice(method, url, null) ?? doneByReading(method, url) ?? { kind: "text", text: null };
   if (!isUtf8(body) || body.includes(0)) return { kind: "opaque", text: null, reason: "The body is no text." };
   const text = body.toString("utf8");
   // The classifier reads no further than that, and counts the rest as unknown.
@@ -35,7 +37,8 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   if (JSON_TYPE.test(type) && value === undefined) return { kind: "opaque", text, reason: "The body is said to be JSON and is none." };
   const isOther = type === FORM_TYPE || type.startsWith("multipart/") || type === "application/graphql" || /[/+]xml$/.test(type);
   if (isOther && typeof value === "object") return { kind: "opaque", text, reason: `The body is JSON and is said to be ${type.slice(0, 64)}.` };
-  if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice." };
+  if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice, or says another method than the request." };
+  if (type.startsWith("multipart/") && PART_METHOD.test(text)) return { kind: "refused", reason: "The form says another method than the request." };
   return awsOperations(url, headers, text) ?? steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
 }
 
@@ -57,12 +60,41 @@ const FORM_STEERS: ReadonlySet<string> = new Set(["query", "mutation", "variable
 
 function formRepeats(text: string): boolean {
   const seen = new Set<string>();
-  for (const [name] of new URLSearchParams(text)) {
+  for (const [name, value] of new URLSearchParams(text)) {
     const plain = name.toLowerCase();
-    if (plain === "_method" || (seen.has(plain) && FORM_STEERS.has(plain))) return true;
+    if (saysMethod(name, value) || (seen.has(plain) && FORM_STEERS.has(plain))) return true;
     seen.add(plain);
   }
   return false;
+}
+
+/** The member of a form with files by which frameworks take another method. */
+const PART_METHOD = /\bname\s*=\s*"?_method\b/i;
+
+const STEERS = /^(?:action|act|cmd|command|do|function|method|op|operation|task)$/i;
+const MUTATION = /^(?:\s|#[^\n]*\n|\ufeff)*(?:mutation|subscription)\b/;
+
+/** Some APIs do by GET what their address says. */
+function doneByReading(method: string, { pathname, searchParams }: URL): Readable | null {
+  if (!BODILESS.has(method)) return null;
+  const opaque = (reason: string): Readable => ({ kind: "opaque", text: null, reason });
+  const last = pathname.split("/").findLast((part) => part !== "") ?? "";
+  if (verbMeaning(decoded(last))?.effect === "delete") return opaque("The path of a read says that something is deleted.");
+  for (const [name, value] of searchParams) {
+    if (MUTATION.test(value)) return opaque("A mutation in the address of a read.");
+    if (name === "extensions" && value.includes("persistedQuery")) return opaque("Only the name of a stored query was sent: what it does cannot be seen.");
+    const meaning = STEERS.test(name) ? verbMeaning(value) : null;
+    if (meaning !== null && meaning.effect !== "read") return opaque("A field in the address of a read says that something is changed.");
+  }
+  return null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const DOCUMENT_FIELDS = ["query", "mutation", "document", "operationName", "variables", "extensions", "documentId", "doc_id"];
@@ -80,7 +112,7 @@ function steeredTwice(method: string, { searchParams, pathname, hostname }: URL,
   return AWS_HOST.test(hostname) && method === "POST" && [...searchParams.keys()].some((name) => name.toLowerCase() === "action") ? { kind: "refused", reason: "An operation in the address of a POST." } : null;
 }
 
-const AWS_HOST = /\.amazonaws\.com(?:\.cn)?$/i;
+const AWS_HOST = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/i;
 /** As the classifier finds it. */
 const ACTION = /(?:^|[?&\s])Action=/g;
 

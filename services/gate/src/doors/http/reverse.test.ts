@@ -10,7 +10,7 @@ beforeEach(async () => {
   upstream = await startUpstream();
   const url = new URL(upstream.url);
   world = await openHttpWorld({
-    upstreams: [{ url }, { name: "based", url: new URL("/v1/base", url) }, { name: "prod-only", url, credentials: ["production"] }, { name: "open", url, credentials: [] }, { name: "keyed", url, inject: { kind: "header", header: "x-api-key", format: "{secret}" } }],
+    upstreams: [{ url }, { name: "based", url: new URL("/v1/base", url) }, { name: "prod-only", url, credentials: ["production"] }, { name: "open", url, credentials: [] }, { name: "aws", url, credentials: ["aws"], inject: { kind: "aws-sigv4", region: null, service: null } }, { name: "keyed", url, inject: { kind: "header", header: "x-api-key", format: "{secret}" } }],
   });
 });
 afterEach(async () => {
@@ -106,6 +106,29 @@ describe("a read through the reverse door", () => {
     expect(Buffer.from((await reader.read()).value).toString()).toBe("first");
     rest.resolve();
     expect(Buffer.from((await reader.read()).value).toString()).toBe("last");
+  });
+});
+
+describe("a request that is signed", () => {
+  const signature = (key: string) => `AWS4-HMAC-SHA256 Credential=${key}/20261121/eu-central-1/sts/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`;
+
+  it("is signed anew with the real key, for the region and service of the client's own signature", async () => {
+    const sent = { "x-amz-date": "20261121T000000Z", "x-amz-security-token": "made-up", "x-amz-meta": "kept" };
+    for (const headers of [{ ...sent, authorization: signature(TOKENS.coder) }, { ...sent, authorization: signature("AKIAMADEUP"), "x-tripline-token": TOKENS.coder }]) {
+      expect((await fetch(`${world.url}/u/aws/?Action=GetCallerIdentity&Version=2011-06-15`, { headers })).status).toBe(200);
+      const reached = upstream.reached.at(-1)!;
+      expect(headerIn(reached.headers, "authorization")).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIAREALREALREAL\/\d{8}\/eu-central-1\/sts\/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta, Signature=[0-9a-f]{64}$/);
+      expect(headerIn(reached.headers, "x-amz-date")).not.toBe("20261121T000000Z");
+      expect(everywhere(reached)).not.toMatch(/made-up|AKIAMADEUP|realsecret|coder-token/);
+    }
+  });
+
+  it("is refused where it cannot be signed anew", async () => {
+    const headers = { authorization: signature(TOKENS.coder) };
+    expect((await fetch(`${world.url}/u/aws/key?X-Amz-Signature=00`, { headers })).status).toBe(400);
+    expect((await fetch(`${world.url}/u/aws/key`, { method: "PUT", body: "x", headers: { ...headers, "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" } })).status).toBe(400);
+    expect((await fetch(`${world.url}/u/aws/key`, { headers: as(TOKENS.coder) })).status).toBe(400);
+    expect(upstream.reached).toEqual([]);
   });
 });
 

@@ -5,8 +5,8 @@
 import type { Knowledge } from "../../compose.ts";
 import { api, type HttpRule } from "./rule.ts";
 
-export const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
-const S3_HOST = /(^|\.)s3[.-].*amazonaws\.com(\.cn)?$|^s3\.amazonaws\.com$|\.r2\.cloudflarestorage\.com$|\.digitaloceanspaces\.com$|\.backblazeb2\.com$|\.wasabisys\.com$|(^|\.)minio\./;
+export const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
+const S3_HOST = /(^|\.)s3[.-].*amazonaws\.com(\.cn)?$|^s3\.amazonaws\.com$|(^|\.)s3[.-].*\.api\.aws$|\.r2\.cloudflarestorage\.com$|\.digitaloceanspaces\.com$|\.backblazeb2\.com$|\.wasabisys\.com$|(^|\.)minio\./;
 
 export interface AwsOperation extends Omit<Knowledge, "operation"> {
   /** Names of operations, the services' prefixes left out. */
@@ -47,13 +47,17 @@ export const AWS_OPERATIONS: readonly AwsOperation[] = [
   governs(/^(Attach|Detach|Put|Delete)(User|Role|Group)Policy$|^(Create|Delete|Update)(AccessKey|LoginProfile)$|^UpdateAssumeRolePolicy$|^(AddUserTo|RemoveUserFrom)Group$|^PassRole$|^PutResourcePolicy$|^(Put|Delete)BucketPolicy$|^PutBucketAcl$|^PutKeyPolicy$|^(Add|Remove)Permission$|^Modify(Snapshot|Image)Attribute$/, "Changes who may do what.", { overwrites: true }),
 ];
 
-const ACTION = /(?:^|[?&\s])Action=([A-Za-z]+)/;
+const ACTION = /(?:^|[?&\s])Action=([A-Za-z]+)/g;
 
-/** The operation that a request names; null where method and path tell. */
-export function awsOperation(host: string, text: string, target: string | undefined): string | null {
-  if (!AWS_HOST.test(host)) return null;
-  return ACTION.exec(text)?.[1] ?? target?.split(".").at(-1) ?? null;
+/** The operations that a request names, in no order; none where method and path tell: S3 overlooks names, and so does whoever is sent a PUT or a DELETE. */
+export function awsOperations(host: string, method: string, text: string, target: string | undefined): string[] {
+  if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(GET|POST)$/.test(method)) return [];
+  const named = Array.from(text.matchAll(ACTION), ([, name]) => name!).slice(0, MAX_NAMES);
+  const targeted = target?.trim().split(".").at(-1) ?? "";
+  return targeted === "" ? named : [...named, targeted];
 }
+
+const MAX_NAMES = 16;
 
 const S3 = api("s3", S3_HOST);
 const REST = api("aws", AWS_HOST);

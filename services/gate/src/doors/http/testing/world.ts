@@ -15,10 +15,12 @@ import { type GateLimits, LIMITS } from "../../../limits.ts";
 import { createShownCredentials } from "../../../shown-credentials.ts";
 import { Probing } from "../../../probing.ts";
 import { GateState } from "../../../state.ts";
-import { createHttpDoor, type HttpDoor, type HttpDoorDeps } from "../http-door.ts";
+import { gateSettings } from "../../../testing/gate-deps.ts";
+import { createHttpDoor, type HttpDoor } from "../http-door.ts";
+import type { HttpDoorDeps } from "../serve-request.ts";
 
 export const TOKENS = { coder: "coder-token-0123456789abcdef", prod: "prod-token-0123456789abcdef", other: "other-token-0123456789abcdef" } as const;
-export const SECRETS = { staging: "sk-staging-5b1f0c9d7e3a4f60", production: "sk-production-9a77cc1e02b84d11" } as const;
+export const SECRETS = { staging: "sk-staging-5b1f0c9d7e3a4f60", production: "sk-production-9a77cc1e02b84d11", aws: "AKIAREALREALREAL:realsecretrealsecret/realsecret+0" } as const;
 export const TENANT_KEY = new Uint8Array(32).fill(7);
 
 
@@ -69,6 +71,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
     await put("agents", agentKey("acme", agent), { v: 1, version: 1, tenant: "acme", agent, role: null, owner: "team", environment, status: "active", atMs: 1 });
   }
   await put("credentials", "acme/staging", credential("staging", ["coder", "prod"]));
+  await put("credentials", "acme/aws", credential("aws", ["coder"], { environment: "staging" }));
   await put("credentials", "acme/production", credential("production", ["prod", "coder"]));
   await state.start();
   const held: HeldCall[] = [];
@@ -82,7 +85,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
   const decideCall = createDecideCall({ eventLog: log, clock, metrics, logger, limits, state, holds, isKnownSecret, shownCredentials, probing: new Probing(state) });
   const byToken = new Map<string, string>(Object.entries(TOKENS).map(([agent, token]) => [token, agent]));
   const authenticate = createAuthenticate({ clock, holderOf: (token) => (byToken.has(token) ? { tenant: "acme", agent: byToken.get(token)!, leaseId: null } : null) }, state.registry);
-  const config = { instance: "test", host: "127.0.0.1", port: 0, socket: null, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, upstreams: upstreams.map((one) => upstream(one)), guard: null };
+  const config = gateSettings({ upstreams: upstreams.map((one) => upstream(one)) });
   const deps: HttpDoorDeps = {
     config, clock, metrics, logger, limits, state, decideCall, authenticate, tenantKey: () => TENANT_KEY, isKnownSecret: known,
     secretOf: (id) => SECRETS[id as keyof typeof SECRETS] ?? null, ...(resolve === undefined ? {} : { resolve }),
@@ -126,11 +129,11 @@ function tripped(agent: string): BreakerRecord {
 }
 
 /** Bytes as they are, and all that came back until the other side ended or nothing came any more. */
-export function sendRaw(port: number, bytes: string | Buffer, quietMs = 150): Promise<string> {
+export function sendRaw(port: number, bytes: string | Buffer, quietMs = 150, longestMs = 3_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
-    let timer = setTimeout(() => socket.destroy(), 3_000);
+    let timer = setTimeout(() => socket.destroy(), longestMs);
     socket.on("data", (part) => {
       answer += part.toString("latin1");
       clearTimeout(timer);
