@@ -8,7 +8,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly options
   stream: { what: "actions of recorded agents a second: classified anew, from memory, and judged alone; time that classifying takes", options: ["rounds", "data"] },
   replay: { what: "CPU of `tripline replay` on the log of a stopped instance, beside reading and decoding alone", options: ["rounds", "actions", "agents", "seed"] },
   contain: { what: "from the first destructive call to the first refusal that an independent client sees", options: ["runs"] },
-  gate: { what: "what asking the gate costs, over HTTP and over its socket, beside an empty fastify route; and the decision alone", options: ["calls"] },
+  gate: { what: "the gate's proxy beside a plain one of undici, its decide API over HTTP and socket beside an empty fastify route, and the decision alone", options: ["calls", "rounds"] },
   failover: { what: "the same on Kafka and PostgreSQL, the agent's detector and breaker killed 0 to 5 s before; and without faults", options: ["runs", "quiet", "seed"] },
   kafka: { what: "CPU per event and end-to-end time on Kafka, beside kafkajs alone and the OpenTelemetry Collector", options: ["rounds", "seed"] },
   agents: { what: "memory of the detector on Kafka and PostgreSQL with many agents, killed twice, and baselines beside those from the log", options: ["agents", "actions", "sample", "memory", "seed"] },

@@ -12,6 +12,7 @@ import { actionOf, type KnownSecret } from "./record.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
+import { Trailing } from "./trailing.ts";
 
 export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metrics" | "logger"> {
   readonly limits: GateLimits;
@@ -29,22 +30,25 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const { metrics, state, clock } = deps;
   const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
-  const record = createRecorder(deps);
+  const trailing = new Trailing();
+  const record = createRecorder(deps, trailing);
   return async (caller, given) => {
     const shown = deps.shownCredentials(caller.tenant, given);
     const credentials = shown instanceof Promise ? await shown : shown;
     const startMs = performance.now();
     const nowMs = clock();
-    const call = { ...given, credentials };
+    const call = withCredentials(given, credentials);
     const action = actionOf(caller, call, nowMs);
     const observed = observe(action, nowMs, state.registry);
     const context = contextOf(caller, call, state);
     const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
-    count(decided, call, { decisions, duration, startMs });
+    const decidedMs = performance.now();
+    trailing.later(() => count(decided, call, { decisions, duration, tookMs: decidedMs - startMs }));
     if (decided.kind !== "hold") {
-      const recorded = record(observed, decided, null, decided.kind === "allow" && (decided.durableFirst || decided.probes));
+      const durableFirst = decided.kind === "allow" && (decided.durableFirst || decided.probes);
+      const recorded = record(observed, decided, null, durableFirst);
       if (decided.kind === "allow" && decided.probes) await recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing));
-      else await recorded;
+      else if (durableFirst) await recorded;
       return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
     }
     const held = heldCall(caller, call, observed, decided, state);
@@ -55,6 +59,11 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     }
     return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
   };
+}
+
+/** A copy only where there is something to say: copying works out what only a held call needs, its digest among it. */
+function withCredentials(call: GateCall, credentials: GateCall["credentials"]): GateCall {
+  return credentials === call.credentials ? call : { ...call, credentials };
 }
 
 /** A refusal by the rules says more than the door's own. */
@@ -82,8 +91,8 @@ export function contextOf(caller: Caller, call: Pick<GateCall, "injected">, stat
   return { registry: state.registry, breaker: state.breaker(caller.tenant, caller.agent), isCurrent: state.isCurrent(), injected: call.injected };
 }
 
-function count(decided: GateDecision, { door }: GateCall, { decisions, duration, startMs }: { decisions: Counter; duration: Histogram; startMs: number }): void {
-  duration.observe(performance.now() - startMs, { door });
+function count(decided: GateDecision, { door }: GateCall, { decisions, duration, tookMs }: { decisions: Counter; duration: Histogram; tookMs: number }): void {
+  duration.observe(tookMs, { door });
   decisions.add(1, { door, decision: decided.kind, rule: decided.by.split(".")[0] ?? "" });
 }
 

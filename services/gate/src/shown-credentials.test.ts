@@ -66,4 +66,9 @@ describe("credentials that a call shows", () => {
     expect(shown({ inputs: inputs({ key: "d1d5f3aa-1b5e-4c0e-8f11-0a0b0c0d0e0f", api_key: "sk-ant-0123456789abcdefghijklmn" }) })).toEqual([]);
     expect(shown({ credentials: [use], inputs: inputs({ key: SECRET }) })).toEqual([use]);
   });
+
+  it("leave what the door found as it is where there are none: nobody copies the call then, and works out what only a held one needs", () => {
+    const credentials = [use];
+    expect(shown({ credentials, inputs: inputs({ path: "src/a.ts" }) })).toBe(credentials);
+  });
 });

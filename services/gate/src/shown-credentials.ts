@@ -16,12 +16,11 @@ export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey"
   /** Long calls are looked through one after the other, so that many of them hold up nobody else. */
   let long: Promise<unknown> = Promise.resolve();
   return (tenant, call) => {
-    const shown = new Map<string, CredentialUse>();
-    for (const { fingerprint: mark, principal } of call.credentials) shown.set(mark ?? `principal:${principal}`, NONE);
+    const shown = new Set(call.credentials.map(({ fingerprint: mark, principal }) => mark ?? `principal:${principal}`));
     const found: CredentialUse[] = [];
     const add = (mark: string, use: CredentialUse): void => {
       if (shown.has(mark) || registry.credentialByMark(tenant, mark) === null) return;
-      shown.set(mark, use);
+      shown.add(mark);
       found.push(use);
     };
     const look = (text: string): void => {
@@ -33,7 +32,7 @@ export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey"
       for (const principal of principals) if (principal.length <= MODEL.idChars) add(`principal:${principal}`, { fingerprint: null, principal, leaseId: null });
     };
     // Before what the call states of itself: a made-up list must not crowd them out of the record.
-    const all = (): CredentialUse[] => [...found, ...call.credentials];
+    const all = (): readonly CredentialUse[] => (found.length === 0 ? call.credentials : [...found, ...call.credentials]);
     const pieces = textsOf(call).flatMap(piecesOf);
     const [first, ...rest] = pieces;
     if (first !== undefined) look(first);
@@ -63,7 +62,6 @@ function piecesOf(text: string): string[] {
   return pieces;
 }
 
-const NONE: CredentialUse = { fingerprint: null, principal: null, leaseId: null };
 /** More than the collector asks about: here it is before the deed. */
 const CANDIDATES = 256;
 

@@ -19,10 +19,14 @@ interface Deps {
 const TOPICS_READ = [...REGISTRY_TOPICS, "breakers"] as const;
 type TopicRead = (typeof TOPICS_READ)[number];
 
+/** Agents whose breaker nothing was ever recorded of. */
+const INITIAL_KEPT = 4_096;
+
 export class GateState {
   readonly registry = new Registry();
   readonly #deps: Deps;
   readonly #breakers = new Map<AgentKey, BreakerRecord>();
+  readonly #initial = new Map<AgentKey, BreakerRecord>();
   readonly #passed = new Map<Topic, Map<number, number>>();
   readonly #stopping = new AbortController();
   readonly #heard = new Set<(record: BreakerRecord) => void>();
@@ -56,7 +60,17 @@ export class GateState {
   /** The agent's breaker; closed where none was ever recorded. */
   breaker(tenant: string, agent: string): BreakerRecord {
     const key = agentKey(tenant, agent);
-    return this.#breakers.get(key) ?? initialRecord(key);
+    return this.#breakers.get(key) ?? this.#unrecorded(key);
+  }
+
+  /** Asked for with each call, and always the same. */
+  #unrecorded(key: AgentKey): BreakerRecord {
+    const known = this.#initial.get(key);
+    if (known !== undefined) return known;
+    if (this.#initial.size >= INITIAL_KEPT) this.#initial.clear();
+    const made = initialRecord(key);
+    this.#initial.set(key, made);
+    return made;
   }
 
   /** False where nothing newer than `currentForMs` confirms what is known. */

@@ -1,32 +1,60 @@
 /** Clients that cost little themselves: what they measure is the other side. One request at a time. */
 import { once } from "node:events";
-import { Agent, request } from "node:http";
+import { Agent, type OutgoingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { GATE_TOKEN } from "../../gate-world.ts";
+import { askedAt, pathAt } from "./mix.ts";
 
 export interface Client {
-  /** Rejects where the answer is not what it must be. */
-  ask(body: unknown): Promise<void>;
+  /** The call of this number. Rejects where the answer is not what it must be. */
+  ask(index: number): Promise<void>;
   close(): void;
 }
 
-export function httpClient(url: string, isAnswer: (text: string) => boolean): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+/** Asks for a decision. */
+export function decideClient(url: string, isAnswer: (text: string) => boolean): Client {
+  const send = sender();
   return {
-    ask: (body) =>
-      new Promise((resolve, reject) => {
-        const text = JSON.stringify(body);
-        const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text), authorization: `Bearer ${GATE_TOKEN}` };
-        const asked = request(`${url}/v1/decisions`, { method: "POST", agent, headers }, (response) => {
-          let answer = "";
-          response.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
-          response.on("end", () => (response.statusCode === 200 && isAnswer(answer) ? resolve() : reject(new Error(`${response.statusCode}: ${answer}`))));
-        });
-        asked.on("error", reject);
-        asked.end(text);
-      }),
-    close: () => agent.destroy(),
+    ask: async (index) => {
+      const text = JSON.stringify(askedAt(index));
+      const { status, answer } = await send(`${url}/v1/decisions`, "POST", { "content-type": "application/json", "content-length": Buffer.byteLength(text), authorization: `Bearer ${GATE_TOKEN}` }, text);
+      if (status !== 200 || !isAnswer(answer)) throw new Error(`${status}: ${answer}`);
+    },
+    close: () => send.close(),
   };
+}
+
+/** Reads from the upstream behind a proxy; `url` with what comes before its paths. */
+export function readClient(url: string): Client {
+  const send = sender();
+  return {
+    ask: async (index) => {
+      const { status, answer } = await send(`${url}${pathAt(index)}`, "GET", { accept: "application/json", "user-agent": "orders-client/1.0", authorization: `Bearer ${GATE_TOKEN}` }, null);
+      if (status !== 200 || !answer.startsWith('{"id":')) throw new Error(`${status}: ${answer}`);
+    },
+    close: () => send.close(),
+  };
+}
+
+interface Send {
+  (url: string, method: string, headers: OutgoingHttpHeaders, body: string | null): Promise<{ readonly status: number; readonly answer: string }>;
+  close(): void;
+}
+
+/** One connection, kept alive. */
+function sender(): Send {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const send = (url: string, method: string, headers: OutgoingHttpHeaders, body: string | null) =>
+    new Promise<{ readonly status: number; readonly answer: string }>((resolve, reject) => {
+      const asked = request(url, { method, agent, headers }, (response) => {
+        let answer = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, answer }));
+      });
+      asked.on("error", reject);
+      asked.end(body ?? undefined);
+    });
+  return Object.assign(send, { close: () => agent.destroy() });
 }
 
 export async function socketClient(path: string, isAnswer: (text: string) => boolean): Promise<Client> {
@@ -53,8 +81,8 @@ export async function socketClient(path: string, isAnswer: (text: string) => boo
   await send({ token: GATE_TOKEN });
   let id = 0;
   return {
-    ask: async (call) => {
-      const answer = await send({ id: (id += 1), call });
+    ask: async (index) => {
+      const answer = await send({ id: (id += 1), call: askedAt(index) });
       if (!isAnswer(answer)) throw new Error(answer);
     },
     close: () => socket.destroy(),

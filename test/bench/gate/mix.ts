@@ -37,3 +37,15 @@ export function askedAt(index: number): Asked {
   const isNew = Math.floor(index / CALLS.length) % 2 === 1;
   return { ...make(isNew ? index : 0), callId: `call-${index}`, session: "bench", provenance: { command: "novel", path: "task" } };
 }
+
+const PATHS: readonly ((n: number) => string)[] = [
+  (n) => `/v1/orders/${n}?expand=customer`,
+  (n) => `/v1/orders?limit=50&after=${n}`,
+  (n) => `/v1/customers/${n}/orders`,
+];
+
+/** What is read through the proxy; half of it never came before. */
+export function pathAt(index: number): string {
+  const isNew = Math.floor(index / PATHS.length) % 2 === 1;
+  return PATHS[index % PATHS.length]!(isNew ? index : 0);
+}

@@ -40,8 +40,9 @@ const WORD = /[a-z]+/g;
 export function statedEnvironment(name: string): string | null {
   let found: string | null = null;
   const text = name.slice(0, STATED_CHARS).toLowerCase().replaceAll("pre-prod", "preprod").replaceAll("non-prod", "nonprod");
-  for (const [word] of text.matchAll(WORD)) {
-    const environment = SPELLINGS[word];
+  WORD.lastIndex = 0;
+  for (let word = WORD.exec(text); word !== null; word = WORD.exec(text)) {
+    const environment = SPELLINGS[word[0]];
     if (environment === undefined) continue;
     if (environment === "production") return environment;
     found ??= environment;

@@ -10,6 +10,7 @@ import type { Caller, GateCall } from "../call.ts";
 import type { Executed } from "../executor.ts";
 import { actionOf, resultRecord } from "../record.ts";
 import { createRecorder, type Recorder } from "../recorder.ts";
+import { Trailing } from "../trailing.ts";
 import type { Shared } from "./deps.ts";
 import type { Kept } from "./kept.ts";
 import type { Entry } from "./row.ts";
@@ -23,7 +24,7 @@ export interface Execution {
 }
 
 export function createExecution(shared: Shared): Execution {
-  const record = createRecorder(shared);
+  const record = createRecorder(shared, new Trailing());
   const settle = settler(shared);
   return {
     settle,

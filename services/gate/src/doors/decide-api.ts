@@ -26,14 +26,14 @@ export function registerDecideApi(door: FastifyInstance, { authenticate, decideC
         done(error instanceof Error ? error : new TriplineError("TL_INTERNAL"));
       }
     });
-    const callers = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly atMs: number }>();
+    app.decorateRequest(CALLER, null);
     const callerOf = (request: FastifyRequest): Caller => {
-      const known = callers.get(request);
+      const known = request.getDecorator<KnownCaller | null>(CALLER);
       // Asked again where the body took its time: the lease may have ended meanwhile.
-      if (known !== undefined && performance.now() - known.atMs < ASKED_AGAIN_MS) return known.caller;
+      if (known !== null && performance.now() - known.atMs < ASKED_AGAIN_MS) return known.caller;
       const caller = authenticate(tokenOf(request.headers.authorization));
       if (caller === null) throw new TriplineError("TL_GATE_UNAUTHENTICATED");
-      callers.set(request, { caller, atMs: performance.now() });
+      request.setDecorator<KnownCaller | null>(CALLER, { caller, atMs: performance.now() });
       return caller;
     };
     // Before the body is read: nobody unknown makes the gate parse anything.
@@ -45,16 +45,24 @@ export function registerDecideApi(door: FastifyInstance, { authenticate, decideC
         done(error instanceof Error ? error : new TriplineError("TL_INTERNAL"));
       }
     };
-    app.post("/v1/decisions", { onRequest }, async (request, reply) => {
-      const caller = callerOf(request);
-      const answer = answerBody(await decideCall(caller, readCall(request.body)));
-      return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer));
+    app.post("/v1/decisions", { onRequest }, (request, reply) => {
+      // Not as an async function that returns `reply`: a reply can be waited for, and waiting for it costs listeners on the response.
+      decideCall(callerOf(request), readCall(request.body)).then(
+        (answer) => void reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(answerBody(answer))),
+        (error: unknown) => void reply.send(error),
+      );
     });
     app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(openApiText()));
   });
 }
 
 const ASKED_AGAIN_MS = 100;
+const CALLER = "gateCaller";
+
+interface KnownCaller {
+  readonly caller: Caller;
+  readonly atMs: number;
+}
 
 export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly next: string };

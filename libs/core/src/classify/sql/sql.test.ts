@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PARSER_INPUT_CHARS } from "../bounds.ts";
-import { prepareClassifiers } from "./prepare.ts";
+import { parsePostgres, prepareClassifiers } from "./prepare.ts";
 import { classifySql } from "./sql.ts";
 
 await prepareClassifiers();
@@ -129,4 +129,15 @@ describe("classifySql", () => {
   it.each(["", "   ", ";;", "-- only a comment"])("takes %j for unknown", (text) => {
     expect(classifySql(text)).toMatchObject({ parse: "unparsable", worst: { effect: "execute", reversibility: "unknown" } });
   });
+});
+
+it("parses a statement once for a call that states it twice, and changes nothing of the tree", () => {
+  for (const [text] of GOLDEN) {
+    const parse = parsePostgres(text);
+    expect(parsePostgres(text), text).toBe(parse);
+    const before = JSON.stringify(parse);
+    const judged = classifySql(text, "postgresql");
+    expect(classifySql(text, "postgresql"), text).toEqual(judged);
+    expect(JSON.stringify(parse), text).toBe(before);
+  }
 });

@@ -46,6 +46,7 @@ function holdsMore(bytes: Buffer, most: number): boolean {
 
 /** As good as every body has fewer brackets altogether, and those are found faster than bytes are looked at. */
 function mayBeDeeper(bytes: Buffer, depth: number): boolean {
+  if (bytes.length < SHORT_BYTES) return true;
   let found = 0;
   for (const bracket of [OPEN_BRACE, OPEN_BRACKET]) {
     for (let at = bytes.indexOf(bracket); at >= 0; at = bytes.indexOf(bracket, at + 1)) {
@@ -55,6 +56,8 @@ function mayBeDeeper(bytes: Buffer, depth: number): boolean {
   }
   return false;
 }
+
+const SHORT_BYTES = 1_024;
 
 function endOfText(bytes: Uint8Array, from: number): number {
   let index = from;
@@ -75,7 +78,7 @@ export function parseJson(bytes: Buffer, depth: number): unknown {
   } catch {
     throw new TriplineError("TL_GATE_INVALID", "The body is not JSON.");
   }
-  if (HALF_CHARACTER.test(text)) textOf(value);
+  if (text.includes("\\u") && HALF_CHARACTER.test(text)) textOf(value);
   return value;
 }
 

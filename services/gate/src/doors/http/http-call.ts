@@ -37,14 +37,22 @@ export function httpCall(outgoing: Outgoing, around: Around): GateCall {
   const { method, url, headers, body, upstream, scope } = outgoing;
   const { callId, session, task, injected, addresses, credentials } = around;
   const read = readable(method, url, headers, body);
-  const stored = store({ method, upstream, target: url.pathname + url.search, headers, body, scope });
+  let text: string | null = null;
+  const stored = (): string => (text ??= store({ method, upstream, target: url.pathname + url.search, headers, body, scope }));
   const refused = around.refused ?? (read.kind === "refused" ? { by: "http.ambiguous", reason: read.reason } : null);
   return {
     callId, door: "http", session, task, tool: "http", operation: null, request: requestOf(outgoing, read), inputs: read.kind === "text" ? null : hidden(body),
-    provenance: {}, resource: null, environment: null, credentials, injected, payload: sha256Hex(stored),
-    target: addresses === null ? null : { origin: url.origin, addresses }, stored, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
+    provenance: {}, resource: null, environment: null, credentials, injected,
+    target: addresses === null ? null : { origin: url.origin, addresses }, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
     describe: () => described(outgoing),
     ...(refused === null ? {} : { refused }),
+    // Made where it is to wait for its approval: most calls never are.
+    get payload() {
+      return sha256Hex(stored());
+    },
+    get stored() {
+      return stored();
+    },
   };
 }
 
