@@ -38,6 +38,16 @@ describe("command line against the running system", () => {
     expect(await running.cli("doctor")).toMatchObject({ budget: { agentHoursPerFalseTrip: 50_000, alertsPerCall: 0.002 }, baselines: [{ agent: "coder" }, { agent: "writer" }], more: false });
   });
 
+  it("freeze, unfreeze and relearn order what becomes of a baseline, and agents shows it", async () => {
+    const baseline = async () => (await running.cli<{ agents: { baseline?: object }[] }>("agents")).agents[1]?.baseline;
+    await order("freeze", "writer", "--reason", "an audit");
+    expect(await baseline()).toEqual({ frozen: true, learnFromMs: null, ordered: { by: "soc", reason: "an audit" } });
+    await order("unfreeze", "writer");
+    await order("relearn", "writer", "--from", "2026-04-25T00:00:00Z");
+    expect(await baseline()).toMatchObject({ frozen: false, learnFromMs: Date.parse("2026-04-25T00:00:00Z") });
+    await expect(order("relearn", "writer", "--from", "yesterday")).rejects.toThrow(/not an ISO 8601 time/);
+  });
+
   it("credentials shows the inventory, whether each provider could revoke, and what nobody registered", async () => {
     await vi.waitFor(async () => {
       const answer = await running.cli("credentials");
