@@ -48,7 +48,8 @@ const DONE: Readonly<Record<Order, string>> = { approve: "Your approval is on re
 async function tryOrder(order: Order, id: string, fields: URLSearchParams, deps: ApproversDoorDeps): Promise<{ said: string; code: number }> {
   try {
     const approver: Approver = await deps.identify(fields.get("token")?.trim() ?? null, id);
-    await give(order, id, approver, (fields.get("reason") ?? "").slice(0, 1_024), deps.approvals);
+    const withoutBackup = order === "approve" && fields.get("without-backup") === "yes";
+    await give(order, id, approver, { reason: (fields.get("reason") ?? "").slice(0, 1_024), withoutBackup }, deps.approvals);
     return { said: DONE[order], code: 200 };
   } catch (error) {
     if (error instanceof TriplineError) return { said: error.message, code: error.status };
