@@ -41,6 +41,8 @@ export interface Approvals extends Holds {
   /** For the agent itself; null for another's. */
   ofAgent(caller: Caller, id: string): Promise<{ readonly approval: Approval; readonly answer: KeptAnswer | null } | null>;
   link(id: string): string | null;
+  /** What in a link says that this deployment made it. */
+  linkCode(id: string): string;
   isLink(id: string, code: string): boolean;
 }
 
@@ -78,6 +80,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     },
     ofAgent: (caller, id) => ofAgent(caller, id, shared),
     link,
+    linkCode: codeOf,
     isLink: (id, code) => isSame(code, codeOf(id)),
   };
 }

@@ -181,10 +181,30 @@ describe("the approvers' page", () => {
     expect(await status(approval.id)).toBe("approved");
   });
 
+  it("shows nothing behind the link of an alert but to an approver of that environment, whom it leads on", async () => {
+    const { approval } = await decide();
+    const link = approval.link.replace(/\?.*/u, "");
+    const { response, text, csrf, cookie } = await page(link);
+    expect([response.status, text.includes("volumeDelete"), text.includes("vol-1")]).toEqual([200, false, false]);
+    // Whether there is such an approval is not told either.
+    expect((await page(link.replace(approval.id, "apr-unknown"))).text.replaceAll(/value="[^"]*"/gu, "").replace("apr-unknown", approval.id)).toBe(text.replaceAll(/value="[^"]*"/gu, ""));
+    const enter = async (fields: Record<string, string>, headers: Record<string, string>, at = link) => {
+      const answer = await fetch(at, { method: "POST", redirect: "manual", headers: { "content-type": "application/x-www-form-urlencoded", ...headers }, body: new URLSearchParams(fields).toString() });
+      return { status: answer.status, location: answer.headers.get("location"), text: await answer.text() };
+    };
+    expect((await enter({ csrf, token: ANN_TOKEN }, {})).status).toBe(403);
+    expect(await enter({ csrf, token: AGENT_TOKEN }, { cookie })).toMatchObject({ status: 401, location: null, text: expect.stringContaining("no agent decides") as string });
+    const elsewhere = link.replace(approval.id, "apr-unknown");
+    expect((await enter({ csrf: (await page(elsewhere)).csrf, token: ANN_TOKEN }, { cookie }, elsewhere)).status).toBe(403);
+    const led = await enter({ csrf, token: ANN_TOKEN }, { cookie });
+    expect(led.status).toBe(303);
+    expect(new URL(led.location!, link).href).toBe(approval.link);
+  });
+
   it("says that a link is forged, and that one is over", async () => {
     const [one, other] = [await decide(), await decide({ arguments: { b: 2 } })];
     const k = new URL(one.approval.link).searchParams.get("k")!;
-    for (const link of [one.approval.link.replace(k, `${k.slice(0, -2)}AA`), one.approval.link.replace(/\?.*/u, ""), other.approval.link.replace(/k=.*/u, `k=${k}`)]) {
+    for (const link of [one.approval.link.replace(k, `${k.slice(0, -2)}AA`), one.approval.link.replace(/\?.*/u, "?k="), other.approval.link.replace(/k=.*/u, `k=${k}`)]) {
       const { response, text } = await page(link);
       expect([response.status, text.includes("This link is not valid")]).toEqual([403, true]);
       expect(text).not.toContain("volumeDelete");

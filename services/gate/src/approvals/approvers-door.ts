@@ -7,7 +7,7 @@ import type { Approver } from "../deps.ts";
 import { sendGateError } from "../doors/decide-api.ts";
 import { tokenOf } from "../identity.ts";
 import { ORDERS } from "./approvals.ts";
-import { type ApproversDoorDeps, give, type Word } from "./orders.ts";
+import { type ApproversDoorDeps, give, isTheirs, type Word } from "./orders.ts";
 import { registerPage } from "./page-routes.ts";
 
 export interface ApproversDoor {
@@ -65,9 +65,6 @@ export function createApproversDoor(deps: ApproversDoorDeps): ApproversDoor {
 }
 
 const identifyBy = ({ identify }: ApproversDoorDeps, request: FastifyRequest, id: string | null): Promise<Approver> => identify(tokenOf(request.headers.authorization), id);
-
-/** An approver sees what they may decide on. */
-const isTheirs = ({ environments }: Approver, environment: string): boolean => environments.length === 0 || environments.includes(environment);
 
 interface Said {
   readonly reason?: string;

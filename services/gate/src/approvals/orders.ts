@@ -19,6 +19,9 @@ export interface ApproversDoorDeps {
   readonly tenantOf: (agent: string) => string | null;
 }
 
+/** An approver sees what they may decide on. */
+export const isTheirs = ({ environments }: Approver, environment: string): boolean => environments.length === 0 || environments.includes(environment);
+
 /** What comes with an order; whoever does not say that it may run without a backup has not said it. */
 export interface Word {
   readonly reason: string;

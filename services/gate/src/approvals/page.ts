@@ -24,6 +24,15 @@ export function messagePage(title: string, text: string): string {
   return page(title, `<h1>${escaped(title)}</h1>\n<p>${escaped(text)}</p>`);
 }
 
+/** Where a link says nothing but which approval it is: what it is about is shown to approvers alone. */
+export function signInPage({ action, csrf, said }: PageForm): string {
+  return page("An agent asks for approval", `<h1>An agent asks for approval</h1>
+${said === null ? "" : `<p class="note"><strong>${escaped(said)}</strong></p>`}
+<form method="post" action="${escaped(action)}" autocomplete="off"><input type="hidden" name="csrf" value="${escaped(csrf)}">
+<label for="token">Your own approver's token</label><input id="token" name="token" type="password" required maxlength="1024" autocomplete="off">
+<button>Look at it</button></form>`);
+}
+
 export interface PageForm {
   readonly action: string;
   readonly csrf: string;
