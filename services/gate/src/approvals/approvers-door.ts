@@ -7,6 +7,7 @@ import type { Approver } from "../deps.ts";
 import { sendGateError } from "../doors/decide-api.ts";
 import { tokenOf } from "../identity.ts";
 import { ORDERS } from "./approvals.ts";
+import { createBoundedServer } from "./connections.ts";
 import { type ApproversDoorDeps, give, isTheirs, type Word } from "./orders.ts";
 import { registerPage } from "./page-routes.ts";
 
@@ -36,10 +37,9 @@ const bypassBody = {
 export function createApproversDoor(deps: ApproversDoorDeps): ApproversDoor {
   const { limits } = deps;
   const app = fastify({
-    logger: false, bodyLimit: limits.approverBodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true, exposeHeadRoutes: false,
-    onProtoPoisoning: "error", onConstructorPoisoning: "error", http: { headersTimeout: limits.headersTimeoutMs }, ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    logger: false, bodyLimit: limits.approverBodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.approverKeepAliveMs, serverFactory: (handle) => createBoundedServer(limits, handle), forceCloseConnections: true, exposeHeadRoutes: false,
+    onProtoPoisoning: "error", onConstructorPoisoning: "error", ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
-  app.server.maxConnections = limits.approversInFlight * 2;
   let inFlight = 0;
   app.addHook("onRequest", (_request, reply, done) => {
     inFlight += 1;
@@ -93,11 +93,9 @@ function registerApprovals(app: FastifyInstance, deps: ApproversDoorDeps): void 
   // Each by itself: one that cannot be approved holds up no other.
   app.post<{ Body: Said & { ids: string[] } }>("/v1/approvals/approve", { schema: { body: batchBody } }, async (request) => {
     const approver = await identifyBy(deps, request, request.body.ids[0] ?? null);
-    const results = [];
-    for (const id of request.body.ids) {
-      const result = await give("approve", id, approver, wordOf(request.body), approvals).then((approval) => ({ id, approval, error: null })).catch((error: unknown) => ({ id, approval: null, error: told(error) }));
-      results.push(result);
-    }
+    const results = await Promise.all(request.body.ids.map((id) =>
+      give("approve", id, approver, wordOf(request.body), approvals).then((approval) => ({ id, approval, error: null })).catch((error: unknown) => ({ id, approval: null, error: told(error) })),
+    ));
     return { results };
   });
 }
