@@ -49,7 +49,7 @@ describe.each(installs.slice(-1))("approvals on PostgreSQL $version", (binaries)
     const call = { tool: "sql", request: { kind: "sql", system: "postgresql", text: "DROP TABLE orders" } };
     const held = await post(`${gates[0]!.url()}/v1/decisions`, AGENT_TOKEN, call);
     expect(held.decision).toBe("hold");
-    await post(`${gates[1]!.approvalsUrl()!}/v1/approvals/${held.approval.id}/approve`, HUMAN_TOKEN, {});
+    await post(`${gates[1]!.approvalsUrl()!}/v1/approvals/${held.approval.id}/approve`, HUMAN_TOKEN, { withoutBackup: true });
     const answers = await Promise.all(Array.from({ length: USES }, (_, at) => post(`${gates[at % 3]!.url()}/v1/decisions`, AGENT_TOKEN, { ...call, approvalId: held.approval.id })));
     expect(answers.filter(({ decision }) => decision === "allow")).toHaveLength(1);
     expect(answers.filter(({ decision }) => decision === "deny")).toHaveLength(USES - 1);

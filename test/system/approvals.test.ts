@@ -43,7 +43,9 @@ describe("approvals against the running system", () => {
     await expect(running.cli("approve", id)).rejects.toThrow(/TL_INPUT_INVALID.*--as/u);
     await expect(running.cli("approve", id, "--as", "nobody")).rejects.toThrow(/TL_INPUT_INVALID.*nobody/u);
     expect((await decide("orders", id)).decision).toBe("hold");
-    expect(await running.cli("approve", id, "--as", "ann", "--reason", "empty since May")).toMatchObject({ results: [{ id, approval: { status: "approved", given: [{ by: "ann" }] } }] });
+    // Nobody here keeps backups: that is said in so many words, or it is not approved.
+    await expect(running.cli("approve", id, "--as", "ann")).rejects.toMatchObject({ cause: { stdout: expect.stringContaining("--without-backup") as string } });
+    expect(await running.cli("approve", id, "--as", "ann", "--reason", "empty since May", "--without-backup")).toMatchObject({ results: [{ id, approval: { status: "approved", given: [{ by: "ann", withoutBackup: true }] } }] });
     expect((await decide("orders", id)).decision).toBe("allow");
     expect((await decide("orders", id)).decision).toBe("deny");
     expect((await running.records("approvals")).map(({ status, reason }: Approval) => [status, reason])).toEqual([["waiting", ""], ["approved", "empty since May"], ["executing", ""], ["executed", expect.stringContaining("runtime")]]);

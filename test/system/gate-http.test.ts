@@ -61,7 +61,7 @@ const graphql = async (query: string, variables: object = {}) => {
   const response = await fetch(`${gate.url()}/u/railway`, { method: "POST", headers: { authorization: `Bearer ${AGENT_TOKEN}`, "content-type": "application/json" }, body: JSON.stringify({ query, variables }) });
   return { status: response.status, body: (await response.json()) as { data?: unknown; decision?: string; approval?: { id: string } } };
 };
-const decideAs = (token: string, id: string, what: string) => fetch(`${gate.approvalsUrl()}/v1/approvals/${id}/${what}`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: "{}" });
+const decideAs = (token: string, id: string, what: string) => fetch(`${gate.approvalsUrl()}/v1/approvals/${id}/${what}`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: what === "approve" ? '{"withoutBackup":true}' : "{}" });
 const executed = (operation: string) => railway.events().filter((entry) => entry.operation === operation && entry.result === "executed");
 const DELETE = "mutation ($id: String!) { gone: volumeDelete(volumeId: $id) }";
 

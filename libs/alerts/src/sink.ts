@@ -10,6 +10,8 @@ export const ALERT_TYPES = [
   "containment.escalated",
   "finding.raised",
   "approval.waiting",
+  "bypass.given",
+  "bypass.ended",
 ] as const;
 export type AlertType = (typeof ALERT_TYPES)[number];
 

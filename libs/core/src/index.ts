@@ -51,7 +51,7 @@ export * from "./breaker/mass-trip.ts";
 export { decide, type DecisionContext, type GateDecision } from "./decision/decide.ts";
 export { gatePolicy, type Hold } from "./decision/held.ts";
 export { type ApprovalLevel, levelOf } from "./decision/level.ts";
-export { approve, type ApprovalChange, type ApprovalRefusal, type ApprovingHuman, cancelApproval, changedParts, claimApproval, expireApproval, isSettled, openApproval, refuseApproval, settleApproval, undoWindowMs } from "./decision/approval.ts";
+export { approve, type ApprovalChange, type ApprovalRefusal, type ApprovingHuman, cancelApproval, changedParts, claimApproval, expireApproval, isSettled, openApproval, refuseApproval, runsWithoutBackup, settleApproval, undoWindowMs, type Yes } from "./decision/approval.ts";
 export { bypassGrant, type BypassOutcome, type BypassRequest, isBypass, MAX_BYPASS_MINUTES } from "./decision/bypass.ts";
 export { type BoundAction, type BoundDigest, boundDigest } from "./decision/bound-action.ts";
 

@@ -18,8 +18,8 @@ const Text = Type.String({ maxLength: LIMITS.textChars });
 export const APPROVAL_STATUSES = ["waiting", "approved", "executing", "executed", "unclear", "refused", "cancelled", "expired", "void"] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
-/** One approver's word. */
-export const Assent = Type.Object({ by: Id, atMs: EpochMs });
+/** One approver's word. `withoutBackup`: said in so many words that it may run though nothing could bring back what it destroys. */
+export const Assent = Type.Object({ by: Id, atMs: EpochMs, withoutBackup: Type.Optional(Type.Literal(true)) });
 export type Assent = Static<typeof Assent>;
 
 export const Approval = Type.Object({

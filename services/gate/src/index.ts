@@ -1,4 +1,5 @@
 export { createGate, type GateModule } from "./gate.ts";
+export { frameOf, frameReader } from "./doors/decide/frames.ts";
 export { answerBody, type AnswerBody } from "./answer.ts";
 export type { Approver, GateDeps, GateSettings, Injection, TokenHolder, Upstream } from "./deps.ts";
 export { type AuthorityPair, makeAuthority, openAuthority } from "./doors/http/authority.ts";

@@ -37,6 +37,14 @@ export const LIMITS = {
   /** Requests in flight at the approvers' door, and their body. */
   approversInFlight: 128,
   approverBodyBytes: 65_536,
+  /** Connections to it, of all and of one address (IPv6: one network of 64 bits), which may be that of a proxy before it. */
+  approverConnections: 256,
+  approverConnectionsPerAddress: 32,
+  /** Until the next request of a connection, and how many requests it carries. */
+  approverKeepAliveMs: 5_000,
+  approverRequestsPerConnection: 64,
+  /** Without a byte in either direction: longer than what an approval waits for. */
+  approverStallMs: 60_000,
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
   /** Of these, requests of one agent through the proxy, and as many open tunnels: one agent must not take the others' room. */

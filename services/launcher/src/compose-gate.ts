@@ -11,7 +11,7 @@ import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
 import { readAuthority } from "./gate-authority.ts";
-import { checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
+import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 import { guardSettings } from "./guard-config.ts";
 import type { Keys } from "./keys.ts";
 import { isNamed, readNamedFile, readSecret } from "./named-secrets.ts";
@@ -21,6 +21,7 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
   const { config, instance, keys, dataDir, logger, metrics, clock, backends: { eventLog } } = composing;
   checkUpstreams(gate, config);
   checkApprovers(gate, config);
+  checkApprovalsUrl(gate);
   const secretOf = secretsOf(config, gate);
   checkSecrets(gate, secretOf);
   const sealer = createSealer(keys.sealing());

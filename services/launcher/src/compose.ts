@@ -119,7 +119,7 @@ async function compose(targets: ReadonlySet<Target>, composing: Composing): Prom
   if (targets.has("breaker") && store !== null) parts.push(await composeBreaker(composing, store));
   else if (targets.has("detector") || targets.has("collector") || targets.has("gate")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, { metrics, logger })] });
   if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger, config: config.detector })] });
-  if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance })] });
+  if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance, approvalsUrl: config.gate?.approvals.url ?? null })] });
   if (targets.has("gate") && config.gate !== undefined && store !== null) parts.push(composeGate(composing, config.gate, store));
   if (targets.has("collector")) parts.push(composeCollector(composing));
   return parts.reduce<Composed>((all, part) => ({ ...all, ...part, modules: [...all.modules, ...part.modules] }), { modules: [] });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "./data-dir.ts";
 import { authorityFile, readAuthority } from "./gate-authority.ts";
-import { checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
+import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 
 type Upstream = Parameters<typeof checkUpstreams>[0]["upstreams"][number];
 type Credentials = Parameters<typeof checkUpstreams>[1];
@@ -49,6 +49,12 @@ describe("the authority's files", () => {
     expect(made.certificate).not.toContain("PRIVATE");
     expect(made.key).toContain("PRIVATE");
   });
+});
+
+it("gives links to an address of the approvers' page in which nothing is secret", () => {
+  const at = (url?: string) => () => checkApprovalsUrl({ approvals: { host: "127.0.0.1", port: 0, ...(url === undefined ? {} : { url }) } });
+  for (const url of [undefined, "https://approve.example", "https://approve.example/tripline/"]) expect(at(url)).not.toThrow();
+  for (const url of ["https://ann:pass@approve.example", "https://approve.example/?key=1", "https://approve.example/#key", "https://"]) expect(at(url)).toThrow("TL_CONFIG_INVALID: ");
 });
 
 it("takes no more approvers than there are, so that what is held can be approved", () => {

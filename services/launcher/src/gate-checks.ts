@@ -29,6 +29,13 @@ export function checkUpstreams({ upstreams }: GateConfig, { credentials }: Pick<
   }
 }
 
+/** Alerts carry it to whoever reads them: nothing in it may open anything. @throws TL_CONFIG_INVALID */
+export function checkApprovalsUrl({ approvals: { url: text } }: Pick<GateConfig, "approvals">): void {
+  if (text === undefined) return;
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") throw new TriplineError("TL_CONFIG_INVALID", "At /gate/approvals/url: needs an address without user, password, query and fragment.");
+}
+
 /** With fewer approvers than it takes, nothing that is held could ever be approved. @throws TL_CONFIG_INVALID */
 export function checkApprovers({ approvers }: Pick<GateConfig, "approvers">, { policy: { gate } }: Pick<LauncherConfig, "policy">): void {
   for (const key of ["approversInProduction", "approversElsewhere"] as const) {

@@ -64,7 +64,7 @@ export const GateConfig = Type.Object(
     approvals: Type.Object(
       {
         ...listen(4323, "Where approvers are answered. Out of reach of every agent."),
-        url: Type.Optional(Type.String({ maxLength: 2_048, pattern: "^https?://", description: "Address under which approvers reach it, for links." })),
+        url: Type.Optional(Type.String({ maxLength: 2_048, pattern: "^https?://", description: "Address under which approvers reach it, for links in answers and alerts. Those in alerts open with an approver's token alone." })),
       },
       { ...closed, default: {} },
     ),

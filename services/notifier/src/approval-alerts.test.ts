@@ -9,15 +9,20 @@ const WAITING: Approval = {
 
 describe("an approval", () => {
   it("that begins to wait is told once, with how to look at it", () => {
-    const [alert] = approvalAlerts(WAITING);
+    const [alert] = approvalAlerts(WAITING, null);
     expect(alert).toMatchObject({ type: "approval.waiting", atMs: 5, data: { approvalId: "apr-0-1", needed: 2, look: "tripline approvals apr-0-1" } });
     // A try to approve it with the agent's own token is a record that changes nothing.
-    expect(approvalAlerts({ ...WAITING, by: "coder", reason: "Refused." }).map(({ id }) => id)).toEqual([alert!.id]);
-    expect(approvalAlerts({ ...WAITING, id: "apr-0-2" })[0]!.id).not.toBe(alert!.id);
+    expect(approvalAlerts({ ...WAITING, by: "coder", reason: "Refused." }, null).map(({ id }) => id)).toEqual([alert!.id]);
+    expect(approvalAlerts({ ...WAITING, id: "apr-0-2" }, null)[0]!.id).not.toBe(alert!.id);
+  });
+
+  it("comes with a link to the page where one is known, which names it and opens nothing by itself", () => {
+    expect(approvalAlerts(WAITING, null)[0]!.data).not.toHaveProperty("link");
+    for (const page of ["https://approve.example/tripline", "https://approve.example/tripline/"]) expect(approvalAlerts(WAITING, page)[0]!.data["link"]).toBe("https://approve.example/tripline/a/apr-0-1");
   });
 
   it("that somebody has decided on is not told again", () => {
-    expect(approvalAlerts({ ...WAITING, version: 2, given: [{ by: "ann", atMs: 6 }] })).toEqual([]);
-    for (const status of ["approved", "executing", "executed", "unclear", "refused", "cancelled", "expired", "void"] as const) expect(approvalAlerts({ ...WAITING, status })).toEqual([]);
+    expect(approvalAlerts({ ...WAITING, version: 2, given: [{ by: "ann", atMs: 6 }] }, null)).toEqual([]);
+    for (const status of ["approved", "executing", "executed", "unclear", "refused", "cancelled", "expired", "void"] as const) expect(approvalAlerts({ ...WAITING, status }, null)).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import type { Alert } from "@tripline/alerts";
 import type { Approval } from "@tripline/model";
 import { alertId } from "./alert-id.ts";
 
-export function approvalAlerts(approval: Approval): Alert[] {
+/** `page`: where approvers reach the gate's page. The link to it shows nothing without an approver's token. */
+export function approvalAlerts(approval: Approval, page: string | null): Alert[] {
   const { id, tenant, agent, status, rule, operation, environment, level, summary, needed, given, expiresAtMs, atMs } = approval;
   if (status !== "waiting" || given.length > 0) return [];
   return [
@@ -12,7 +13,7 @@ export function approvalAlerts(approval: Approval): Alert[] {
       type: "approval.waiting",
       atMs,
       title: `A call of agent ${agent} is held and waits for approval: nothing of it runs until then`,
-      data: { tenant, agent, approvalId: id, rule, operation, environment, level, summary, needed, expiresAtMs, look: `tripline approvals ${id}` },
+      data: { tenant, agent, approvalId: id, rule, operation, environment, level, summary, needed, expiresAtMs, look: `tripline approvals ${id}`, ...(page === null ? {} : { link: `${page.replace(/\/$/u, "")}/a/${encodeURIComponent(id)}` }) },
     },
   ];
 }

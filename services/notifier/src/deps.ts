@@ -14,6 +14,8 @@ export interface NotifierDeps {
   readonly clock: () => number;
   /** Where alerts go; every sink gets every alert. Names are unique. */
   readonly sinks: readonly AlertSink[];
+  /** Where approvers reach the page of the gate, for links; absent or null = nowhere that is known. */
+  readonly approvalsUrl?: string | null;
   /** Spreads retries; 0 ≤ x < 1. */
   readonly random?: () => number;
 }

@@ -18,4 +18,5 @@ export const LIMITS = {
   itemsPerAlert: 64,
   findingsPerAlert: 8,
   featuresPerAlert: 8,
+  namesPerAlert: 16,
 } as const;

@@ -10,12 +10,12 @@ import { type Change, type PipelineDeps, PIPELINE } from "./pipeline.ts";
 
 /** One instance of the group has a partition, so that two do not send the same alert at the same moment. */
 const GROUP = "notifier";
-const TOPICS = ["breakers", "containments", "findings", "approvals"] as const satisfies readonly Topic[];
+const TOPICS = ["breakers", "containments", "findings", "approvals", "grants"] as const satisfies readonly Topic[];
 
 export function createNotifier(deps: NotifierDeps): Module {
   const deliverer = new Deliverer(deps);
-  const counter = deps.metrics.counter("tripline_notifier_records_total", "Breaker, containment, finding and approval records by what came of them", ["step", "outcome", "reason"]);
-  const pipeline: PipelineDeps = { store: deps.store, sinks: deps.sinks, clock: deps.clock, recorded: () => deliverer.wake() };
+  const counter = deps.metrics.counter("tripline_notifier_records_total", "Breaker, containment, finding, approval and grant records by what came of them", ["step", "outcome", "reason"]);
+  const pipeline: PipelineDeps = { store: deps.store, sinks: deps.sinks, approvalsUrl: deps.approvalsUrl ?? null, clock: deps.clock, recorded: () => deliverer.wake() };
   let stay: Stay | null = null;
   const stopping = new AbortController();
   let failure: string | null = "not started";

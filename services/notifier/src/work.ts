@@ -6,7 +6,7 @@ export interface Delivery {
   readonly alert: Alert;
   readonly sink: string;
   readonly attempts: number;
-  /** When it was recorded, in epoch milliseconds: giving up counts from here. */
+  /** When it is first to be sent, in epoch milliseconds: giving up counts from here. */
   readonly firstMs: number;
   readonly state: "open" | "sent" | "rejected" | "given-up" | "sink-removed";
   readonly lastReason: string | null;

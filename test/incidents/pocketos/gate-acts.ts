@@ -69,8 +69,8 @@ async function answerVolumes(doors: GateDoors, railway: RailwayProcess, [kept, g
   say(`an approver refuses all ${held.length} deletions of production volumes`);
 
   const cancelled = await heldDeletion(doors, kept.id);
-  await doors.answer(cancelled, "approve", "The volume is to go.");
-  say(`${kept.name}: an approver approves its deletion; the undo window of ${UNDO_WINDOW_MS / 1_000} s begins`);
+  await doors.answer(cancelled, "approve", "The volume is to go.", true);
+  say(`${kept.name}: an approver approves its deletion, and that it runs without a backup; the undo window of ${UNDO_WINDOW_MS / 1_000} s begins`);
   await doors.answer(cancelled, "cancel", "Not yet.");
   say(`${kept.name}: cancelled within the window`);
   await sleep(UNDO_WINDOW_MS + MARGIN_MS);
@@ -78,8 +78,8 @@ async function answerVolumes(doors: GateDoors, railway: RailwayProcess, [kept, g
 
   const before = await railway.state();
   const approved = await heldDeletion(doors, gone.id);
-  await doors.answer(approved, "approve", "It is a scratch volume.");
-  const approvedMs = say(`${gone.name}: an approver approves its deletion`);
+  await doors.answer(approved, "approve", "It is a scratch volume.", true);
+  const approvedMs = say(`${gone.name}: an approver approves its deletion, and that it runs without a backup`);
   await until(async () => (await doors.statusOf(approved)) === "executed", () => doors.told(approved));
   say(`${gone.name}: the gate executed exactly what was approved`);
   const after = await railway.state();

@@ -18,7 +18,7 @@ export interface GateDoors {
   /** All that the door says of it, for an error message. */
   told(approvalId: string): Promise<string>;
   /** As an approver; throws where the door refuses. */
-  answer(approvalId: string, what: "approve" | "refuse" | "cancel", reason: string): Promise<void>;
+  answer(approvalId: string, what: "approve" | "refuse" | "cancel", reason: string, withoutBackup?: true): Promise<void>;
   /** With any token; answers the HTTP status. */
   approveAs(token: string, approvalId: string): Promise<number>;
 }
@@ -52,8 +52,8 @@ export function openDoors({ child, gateUrl, approvalsUrl, agentToken, approverTo
     },
     statusOf: async (id) => ((await askChild(child, `${approvalsUrl}/v1/approvals/${id}`, approver)) as { approval: { status: string } }).approval.status,
     told: async (id) => JSON.stringify(await askChild(child, `${approvalsUrl}/v1/approvals/${id}`, approver)).slice(0, 2_000),
-    answer: async (id, what, reason) => {
-      const response = await post(`${approvalsUrl}/v1/approvals/${id}/${what}`, approverToken, { reason });
+    answer: async (id, what, reason, withoutBackup) => {
+      const response = await post(`${approvalsUrl}/v1/approvals/${id}/${what}`, approverToken, { reason, ...(withoutBackup === undefined ? {} : { withoutBackup }) });
       if (!response.ok) throw new Error(`the approvers' door answered ${response.status}: ${(await response.text()).slice(0, 400)}`);
     },
     approveAs: async (token, id) => (await post(`${approvalsUrl}/v1/approvals/${id}/approve`, token, { reason: "I approve my own call." })).status,

@@ -111,7 +111,7 @@ export async function openClientWorld(upstreams: readonly ServedUpstream[]): Pro
       writeFileSync(path, contents);
       return path;
     },
-    approve: async (id) => (await fetch(`${gate.approvalsUrl()}/v1/approvals/${id}/approve`, { method: "POST", headers: { authorization: `Bearer ${HUMAN_TOKEN}`, "content-type": "application/json" }, body: "{}" })).status,
+    approve: async (id) => (await fetch(`${gate.approvalsUrl()}/v1/approvals/${id}/approve`, { method: "POST", headers: { authorization: `Bearer ${HUMAN_TOKEN}`, "content-type": "application/json" }, body: '{"withoutBackup":true}' })).status,
     decisions: () => actionsOf(log),
     undecided: async (origin, reached) => {
       // Records of reads follow the answer.

@@ -1,6 +1,6 @@
 import { type Approval, DEFAULT_GATE_POLICY, type GatePolicy } from "@tripline/model";
 import { describe, expect, it } from "vitest";
-import { type ApprovalChange, approve, cancelApproval, changedParts, claimApproval, expireApproval, refuseApproval, settleApproval } from "./approval.ts";
+import { type ApprovalChange, approve, cancelApproval, changedParts, claimApproval, expireApproval, refuseApproval, runsWithoutBackup, settleApproval, type Yes } from "./approval.ts";
 import type { BoundAction } from "./bound-action.ts";
 import { bypassGrant, type BypassRequest } from "./bypass.ts";
 
@@ -18,7 +18,8 @@ const changed = (change: ApprovalChange): Approval => {
   if (change.kind !== "changed") throw new Error(change.reason);
   return change.approval;
 };
-const APPROVED = changed(approve(WAITING, ann, "checked", POLICY, T0 + 1_000));
+const yes = (reason = "", over: Partial<Yes> = {}): Yes => ({ reason, withoutBackup: false, unbacked: null, ...over });
+const APPROVED = changed(approve(WAITING, ann, yes("checked"), POLICY, T0 + 1_000));
 
 describe("an approval", () => {
   it("is approved by one human, and executed after the undo window, for as long as policy says", () => {
@@ -29,34 +30,52 @@ describe("an approval", () => {
   });
 
   it("of what destroys recovery waits for the long undo window", () => {
-    expect(changed(approve({ ...WAITING, level: "highest" }, ann, "", POLICY, T0)).executeAtMs).toBe(T0 + 48 * HOUR);
+    expect(changed(approve({ ...WAITING, level: "highest" }, ann, yes(), POLICY, T0)).executeAtMs).toBe(T0 + 48 * HOUR);
   });
 
   it("that takes three approvers is not approved by two, nor by one of them twice", () => {
-    const one = changed(approve({ ...WAITING, needed: 3 }, ann, "", POLICY, T0));
+    const one = changed(approve({ ...WAITING, needed: 3 }, ann, yes(), POLICY, T0));
     expect(one).toMatchObject({ status: "waiting", executeAtMs: null });
-    expect(approve(one, ann, "", POLICY, T0)).toMatchObject({ kind: "refused", because: "twice" });
-    const two = changed(approve(one, bob, "", POLICY, T0));
+    expect(approve(one, ann, yes(), POLICY, T0)).toMatchObject({ kind: "refused", because: "twice" });
+    const two = changed(approve(one, bob, yes(), POLICY, T0));
     expect(two.status).toBe("waiting");
     expect(claimApproval(two, T0 + HOUR / 2)).toMatchObject({ kind: "refused", because: "status" });
-    expect(changed(approve(two, { id: "cy", environments: ["production"] }, "", POLICY, T0))).toMatchObject({ status: "approved", given: [{ by: "ann" }, { by: "bob" }, { by: "cy" }] });
+    expect(changed(approve(two, { id: "cy", environments: ["production"] }, yes(), POLICY, T0))).toMatchObject({ status: "approved", given: [{ by: "ann" }, { by: "bob" }, { by: "cy" }] });
+  });
+
+  it("of what no backup would bring back takes that word of every approver, and each may say it later", () => {
+    const [plain, without] = [yes("", { unbacked: "No backup is known." }), yes("", { unbacked: "No backup is known.", withoutBackup: true })];
+    expect(approve(WAITING, ann, plain, POLICY, T0)).toMatchObject({ kind: "refused", because: "no-backup", reason: expect.stringMatching(/^No backup is known\. .*--without-backup/u) as string });
+    const alone = changed(approve(WAITING, ann, without, POLICY, T0));
+    expect(alone).toMatchObject({ status: "approved", given: [{ by: "ann", withoutBackup: true }] });
+    expect([runsWithoutBackup(alone), runsWithoutBackup(APPROVED), runsWithoutBackup(WAITING)]).toEqual([true, false, false]);
+    // There was one when ann approved it; there is none when bob does.
+    const one = changed(approve({ ...WAITING, needed: 2 }, ann, yes(), POLICY, T0));
+    expect(one.given).toEqual([{ by: "ann", atMs: T0 }]);
+    expect(approve(one, bob, without, POLICY, T0)).toMatchObject({ kind: "refused", because: "no-backup", reason: expect.stringContaining("ann approved it with one") as string });
+    const said = changed(approve(one, ann, without, POLICY, T0));
+    expect(said).toMatchObject({ status: "waiting", given: [{ by: "ann", withoutBackup: true }] });
+    expect(approve(said, ann, without, POLICY, T0)).toMatchObject({ kind: "refused", because: "twice" });
+    expect(runsWithoutBackup(changed(approve(said, bob, without, POLICY, T0)))).toBe(true);
+    // Of two approvers one alone does not speak for the other.
+    expect(runsWithoutBackup(changed(approve(said, bob, yes(), POLICY, T0)))).toBe(false);
   });
 
   it("is decided on by nobody of the calling agent's name, whatever they order", () => {
     const self = { id: "coder", environments: [] };
-    for (const change of [approve(WAITING, self, "", POLICY, T0), refuseApproval(WAITING, self, "", T0), cancelApproval(APPROVED, self, "", T0)]) {
+    for (const change of [approve(WAITING, self, yes(), POLICY, T0), refuseApproval(WAITING, self, "", T0), cancelApproval(APPROVED, self, "", T0)]) {
       expect(change).toMatchObject({ kind: "refused", because: "own-call" });
     }
   });
 
   it("is decided on only by who may decide on its environment", () => {
     const staging = { id: "sam", environments: ["staging"] };
-    for (const change of [approve(WAITING, staging, "", POLICY, T0), refuseApproval(WAITING, staging, "", T0), cancelApproval(APPROVED, staging, "", T0)]) {
+    for (const change of [approve(WAITING, staging, yes(), POLICY, T0), refuseApproval(WAITING, staging, "", T0), cancelApproval(APPROVED, staging, "", T0)]) {
       expect(change).toMatchObject({ kind: "refused", because: "environment" });
     }
     // Everywhere means everywhere; a list does not hold what nobody knows.
-    expect(approve({ ...WAITING, environment: "unknown" }, staging, "", POLICY, T0).kind).toBe("refused");
-    expect(approve({ ...WAITING, environment: "unknown" }, ann, "", POLICY, T0).kind).toBe("changed");
+    expect(approve({ ...WAITING, environment: "unknown" }, staging, yes(), POLICY, T0).kind).toBe("refused");
+    expect(approve({ ...WAITING, environment: "unknown" }, ann, yes(), POLICY, T0).kind).toBe("changed");
   });
 
   it("can be cancelled by any approver until a gate has claimed it, and not after", () => {
@@ -69,7 +88,7 @@ describe("an approval", () => {
     expect(expireApproval(WAITING, T0 + HOUR - 1)).toMatchObject({ kind: "refused", because: "too-early" });
     expect(changed(expireApproval(WAITING, T0 + HOUR)).status).toBe("expired");
     expect(changed(expireApproval(APPROVED, T0 + 61_000 + HOUR)).status).toBe("expired");
-    expect(approve(WAITING, ann, "", POLICY, T0 + HOUR)).toMatchObject({ kind: "refused", because: "expired" });
+    expect(approve(WAITING, ann, yes(), POLICY, T0 + HOUR)).toMatchObject({ kind: "refused", because: "expired" });
     expect(refuseApproval(WAITING, ann, "", T0 + HOUR)).toMatchObject({ kind: "refused", because: "expired" });
   });
 
@@ -77,7 +96,7 @@ describe("an approval", () => {
     const claimed = changed(claimApproval(APPROVED, T0 + 61_000));
     const ends = [changed(refuseApproval(WAITING, ann, "", T0)), changed(cancelApproval(WAITING, ann, "", T0)), changed(expireApproval(WAITING, T0 + HOUR)), ...(["executed", "unclear", "void"] as const).map((status) => changed(settleApproval(claimed, status, "", T0)))];
     for (const end of ends) {
-      const tries = [approve(end, bob, "", POLICY, T0), refuseApproval(end, bob, "", T0), cancelApproval(end, bob, "", T0), claimApproval(end, T0 + 61_000), expireApproval(end, T0 + 99 * HOUR), settleApproval(end, "executed", "", T0), settleApproval(end, "void", "", T0)];
+      const tries = [approve(end, bob, yes(), POLICY, T0), refuseApproval(end, bob, "", T0), cancelApproval(end, bob, "", T0), claimApproval(end, T0 + 61_000), expireApproval(end, T0 + 99 * HOUR), settleApproval(end, "executed", "", T0), settleApproval(end, "void", "", T0)];
       expect(tries.map(({ kind }) => kind)).toEqual(tries.map(() => "refused"));
     }
   });

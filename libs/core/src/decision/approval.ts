@@ -3,7 +3,7 @@
  * expired or void on the way. Pure: who stores an approval asks here what it becomes, and keeps that, or the reason why not.
  */
 import { canonicalJson } from "@tripline/canonical";
-import { type Approval, type ApprovalStatus, type GatePolicy, LIMITS } from "@tripline/model";
+import { type Approval, type ApprovalStatus, type Assent, type GatePolicy, LIMITS } from "@tripline/model";
 import type { BoundAction } from "./bound-action.ts";
 import type { Hold } from "./held.ts";
 
@@ -18,7 +18,7 @@ export type ApprovalChange =
   /** `because` is from a closed list, for counting; `reason` is a sentence. */
   | { readonly kind: "refused"; readonly because: ApprovalRefusal; readonly reason: string };
 
-export type ApprovalRefusal = "own-call" | "environment" | "twice" | "status" | "expired" | "too-early";
+export type ApprovalRefusal = "own-call" | "environment" | "twice" | "status" | "expired" | "too-early" | "no-backup";
 
 const SETTLED: ReadonlySet<ApprovalStatus> = new Set(["executed", "unclear", "refused", "cancelled", "expired", "void"]);
 
@@ -35,15 +35,36 @@ export function openApproval(id: string, hold: Hold, bound: BoundAction, actionD
   };
 }
 
-/** One more approver. Whoever runs as the agent approves nothing, and nobody counts twice. */
-export function approve(approval: Approval, human: ApprovingHuman, reason: string, policy: GatePolicy, nowMs: number): ApprovalChange {
+/** What is said with a yes. */
+export interface Yes {
+  readonly reason: string;
+  /** It may run though nothing could bring back what it destroys. */
+  readonly withoutBackup: boolean;
+  /** Why no restorable backup is out of the agent's reach, nor can be made first; null where one is, or the call asks for none. */
+  readonly unbacked: string | null;
+}
+
+/** One more approver. Whoever runs as the agent approves nothing, and nobody counts twice; but who had not said "without a backup" may say it. */
+export function approve(approval: Approval, human: ApprovingHuman, { reason, withoutBackup, unbacked }: Yes, policy: GatePolicy, nowMs: number): ApprovalChange {
   const refused = mayNot(approval, human) ?? (approval.status === "waiting" ? null : already(approval)) ?? over(approval, nowMs);
   if (refused !== null) return refused;
-  if (approval.given.some(({ by }) => by === human.id)) return refuse("twice", `${human.id} has approved it already; ${approval.needed - approval.given.length} more must.`);
-  const given = [...approval.given, { by: human.id, atMs: nowMs }];
+  const before = approval.given.find(({ by }) => by === human.id);
+  if (before !== undefined && (before.withoutBackup === true || !withoutBackup)) return refuse("twice", `${human.id} has approved it already; ${approval.needed - approval.given.length} more must.`);
+  const given = [...approval.given.filter((one) => one !== before), { by: human.id, atMs: nowMs, ...(withoutBackup ? { withoutBackup } : {}) }];
+  if (unbacked !== null && !given.every(saidWithout)) return refuse("no-backup", noBackup(unbacked, withoutBackup, given));
   if (given.length < approval.needed) return next(approval, { given, by: human.id, reason: cut(reason) }, nowMs);
   const executeAtMs = nowMs + undoWindowMs(approval, policy);
   return next(approval, { given, by: human.id, reason: cut(reason), status: "approved", executeAtMs, expiresAtMs: executeAtMs + policy.approvalTtlMs }, nowMs);
+}
+
+/** All of its approvers have said so: one alone does not speak for the others. */
+export const runsWithoutBackup = ({ given, needed }: Pick<Approval, "given" | "needed">): boolean => given.length >= needed && given.every(saidWithout);
+
+const saidWithout = ({ withoutBackup }: Assent): boolean => withoutBackup === true;
+
+function noBackup(unbacked: string, withoutBackup: boolean, given: readonly Assent[]): string {
+  if (!withoutBackup) return `${unbacked} Say that it may run without one (--without-backup, or the box on its page), or refuse it.`;
+  return `${unbacked} ${given.filter((one) => !saidWithout(one)).map(({ by }) => by).join(", ")} approved it with one, and must first say as well that it may run without.`;
 }
 
 /** Between the last approval and execution. */

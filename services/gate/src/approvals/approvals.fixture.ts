@@ -57,7 +57,7 @@ export interface World {
   readonly executed: GateCall[];
   /** How the upstream answers; replaced by tests. */
   outcome: (call: GateCall, signal: AbortSignal) => Promise<Executed>;
-  /** What backs up; none unless a test gives one, before its gates start. */
+  /** What backs up; unless a test gives one, before its gates start, everything has a backup already. */
   guard: Guard | null;
   readonly deps: GateDeps;
   /** Appends that the log does not take: told topic and text. */
@@ -78,6 +78,7 @@ export interface WorldOptions {
   readonly store?: Store;
 }
 
+const BACKED_UP = { kind: "restorable", text: "A restorable backup exists.", takenAtMs: 1, takenFirst: false, isCovered: true } as const;
 const CREDENTIAL: Injected = { id: "rw", environment: "production", version: 1, fingerprint: null };
 
 export async function world(options: WorldOptions = {}): Promise<World> {
@@ -149,7 +150,7 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const state = new GateState({ eventLog: log, metrics, logger: deps.logger, limits });
   await state.start();
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
-  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, executor, guard: made.guard, backups: made.guard === null ? null : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
+  const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, executor, guard: made.guard, backups: made.guard === null ? () => Promise.resolve(BACKED_UP) : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
   const decide = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
@@ -198,8 +199,8 @@ export async function hold(gate: Gate, call: GateCall, caller: Caller = CALLER):
 
 export const told = ({ kind, decision }: GateAnswer): string => `${kind} ${decision.by} ${decision.reason}`;
 
-export async function approved(gate: Gate, id: string): Promise<Approval> {
-  const changed = await gate.approvals.order("approve", id, ANN, "looked at it");
+export async function approved(gate: Gate, id: string, withoutBackup = false): Promise<Approval> {
+  const changed = await gate.approvals.order("approve", id, ANN, "looked at it", withoutBackup);
   if (changed.kind === "refused") throw new Error(changed.reason);
   return changed.entry.row.approval;
 }

@@ -7,6 +7,8 @@ afterEach(() => here.close());
 const later = (ms: number): void => void (here.clock.nowMs += ms);
 const settled = (gate: Awaited<ReturnType<World["gate"]>>, id: string, status: string) => expect.poll(() => statusOf(gate, id), { timeout: 10_000 }).toContain(status);
 
+const TAKEN_FIRST = { kind: "none", summary: "", atMs: 1, targets: [], takenFirst: true, isCovered: true } as const;
+
 describe("a held call", () => {
   it("is executed once, after the undo window, when a human approved it, and its answer is the agent's", async () => {
     const gate = await here.gate();
@@ -115,7 +117,7 @@ describe("a held call", () => {
   it("is backed up before it is claimed, and what the guard found is shown to approvers, without a secret in it", async () => {
     const asked: string[] = [];
     here.guard = {
-      backupStateOf: ({ operations }) => Promise.resolve({ kind: "none", summary: `No backup of ${operations[0]?.targets[0]?.id} password=hunter2-hunter2-hunter2`, atMs: 1, targets: [], takenFirst: true }),
+      backupStateOf: ({ operations }) => Promise.resolve({ kind: "none", summary: `No backup of ${operations[0]?.targets[0]?.id} password=hunter2-hunter2-hunter2`, atMs: 1, targets: [], takenFirst: true, isCovered: true }),
       beforeExecution: ({ operations }, withoutBackup) => {
         asked.push(`${operations[0]?.operation} ${withoutBackup} ${here.executed.length}`);
         return Promise.resolve({ kind: "taken", backupIds: ["b1"], detail: "" });
@@ -133,7 +135,7 @@ describe("a held call", () => {
   });
 
   it("is void, and never executed, where the backup that must come first cannot be taken", async () => {
-    here.guard = { backupStateOf: () => Promise.reject(new Error("not asked")), beforeExecution: () => Promise.resolve({ kind: "failed", reason: "pg_dump is missing" }) };
+    here.guard = { backupStateOf: () => Promise.resolve(TAKEN_FIRST), beforeExecution: () => Promise.resolve({ kind: "failed", reason: "pg_dump is missing" }) };
     const gate = await here.gate();
     const [id, own] = [await hold(gate, deletion(here, "c1")), await hold(gate, runtimesOwn(here, "c2", { payload: "f".repeat(64) }))];
     for (const one of [id, own]) await approved(gate, one);
@@ -141,14 +143,48 @@ describe("a held call", () => {
     await settled(gate, id, "void It was not executed: pg_dump is missing");
     expect(told(await gate.decide(CALLER, runtimesOwn(here, "c3", { payload: "f".repeat(64), approvalId: own })))).toContain("It was not used: pg_dump is missing");
     expect(here.executed).toEqual([]);
-    expect((await gate.approvals.show(own))?.backup.kind).toBe("unknown");
+  });
+
+  it("of what no backup would bring back is approved only by whoever says so, whose word nothing can change, and is run without one", async () => {
+    const asked: boolean[] = [];
+    here.guard = {
+      backupStateOf: () => Promise.reject(new Error("out of order")),
+      beforeExecution: (_touched, withoutBackup) => {
+        asked.push(withoutBackup);
+        return Promise.resolve({ kind: "not-needed", reason: "" });
+      },
+    };
+    const gate = await here.gate();
+    const id = await hold(gate, deletion(here, "c1"));
+    expect((await gate.approvals.show(id))?.backup).toMatchObject({ kind: "unknown", mustBeSaid: true });
+    await expect(approved(gate, id)).rejects.toThrow("Count on none. Say that it may run without one");
+    expect((await gate.approvals.show(id))?.approval).toMatchObject({ status: "waiting", given: [] });
+    expect(await approved(gate, id, true)).toMatchObject({ status: "approved", given: [{ by: "ann", withoutBackup: true }] });
+    later(1_001);
+    await settled(gate, id, "executed");
+    expect([asked, here.executed.length]).toEqual([[true], 1]);
+    expect((await here.records("approvals")).filter(({ status }) => status === "approved")).toMatchObject([{ given: [{ by: "ann", withoutBackup: true }] }]);
+    // Put into the store by whoever may write there, it is nobody's word.
+    const other = await hold(gate, deletion(here, "c2", { payload: "e".repeat(64) }));
+    const [work] = await here.store.workOfGroup("approval", other);
+    await here.store.updateWork({ ...work!, payload: work!.payload.replace('"given":[]', '"given":[{"by":"ann","atMs":1,"withoutBackup":true}]') });
+    expect(await gate.approvals.order("approve", other, ANN, "", true)).toMatchObject({ kind: "refused", because: "altered" });
+  });
+
+  it("needs no such word where it destroys nothing", async () => {
+    here.guard = { backupStateOf: () => Promise.reject(new Error("out of order")), beforeExecution: () => Promise.resolve({ kind: "not-needed", reason: "" }) };
+    const gate = await here.gate();
+    const request = { kind: "shell", command: "./deploy.sh" } as const;
+    const id = await hold(gate, runtimesOwn(here, "c1", { tool: "shell", request, resource: null }));
+    expect((await gate.approvals.show(id))?.backup.mustBeSaid).toBe(false);
+    expect(await approved(gate, id)).toMatchObject({ status: "approved" });
   });
 
   it("of the runtime's own is backed up once at a time, and only when it could be used", async () => {
     let release = (): void => undefined;
     let asked = 0;
     here.guard = {
-      backupStateOf: () => Promise.reject(new Error("not asked")),
+      backupStateOf: () => Promise.resolve(TAKEN_FIRST),
       beforeExecution: async () => {
         asked += 1;
         await new Promise<void>((resolve) => (release = resolve));

@@ -1,11 +1,11 @@
 /** Held calls until humans have answered, and then exactly one execution: opened, found, decided on, claimed. */
-import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, claimApproval, openApproval, refuseApproval } from "@tripline/core";
+import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, claimApproval, openApproval, refuseApproval, runsWithoutBackup, type Yes } from "@tripline/core";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, type GatePolicy, TriplineError } from "@tripline/model";
 import type { HeldAs } from "../answer.ts";
 import type { Caller } from "../call.ts";
 import { touchedBy } from "../guard/touched.ts";
 import type { Claim, HeldCall, Holds } from "../holds.ts";
-import { BACKUPS_UNKNOWN, type BackupState } from "./backup-state.ts";
+import { backupOf, type ShownBackup, unbackedReason } from "./backup-state.ts";
 import type { ApprovalsDeps, Shared } from "./deps.ts";
 import { createExecution, type Execution } from "./execution.ts";
 import { History } from "./history.ts";
@@ -25,13 +25,14 @@ export interface Shown {
   readonly details: Details | null;
   readonly target: Kept["bound"]["target"];
   readonly credential: Kept["bound"]["credential"];
-  readonly backup: BackupState;
+  readonly backup: ShownBackup;
 }
 
 export interface Approvals extends Holds {
   start(): Promise<void>;
   stop(): Promise<void>;
-  order(order: Order, id: string, human: ApprovingHuman, reason: string): Promise<Changed>;
+  /** `withoutBackup`: the approver says explicitly that it may run without one. */
+  order(order: Order, id: string, human: ApprovingHuman, reason: string, withoutBackup?: boolean): Promise<Changed>;
   /** Waiting ones first; those of the last day with them. */
   list(): Promise<readonly Approval[]>;
   show(id: string): Promise<Shown | null>;
@@ -40,6 +41,8 @@ export interface Approvals extends Holds {
   /** For the agent itself; null for another's. */
   ofAgent(caller: Caller, id: string): Promise<{ readonly approval: Approval; readonly answer: KeptAnswer | null } | null>;
   link(id: string): string | null;
+  /** What in a link says that this deployment made it. */
+  linkCode(id: string): string;
   isLink(id: string, code: string): boolean;
 }
 
@@ -65,7 +68,10 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     },
     open: async (held) => heldAs(await open(held, shared, waiting), link),
     claim: (id, held) => claim(id, held, { ...shared, execution, link }),
-    order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
+    order: async (order, id, human, reason, withoutBackup = false) => {
+      const unbacked = order === "approve" ? await unbackedReason(id, shared) : null;
+      return shared.rows.change(id, (approval) => RULES[order](approval, human, { reason, withoutBackup, unbacked }, policyOf(approval.tenant, shared), shared.clock()));
+    },
     list: () => list(shared),
     show: (id) => show(id, shared),
     record: async (id) => {
@@ -74,15 +80,16 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     },
     ofAgent: (caller, id) => ofAgent(caller, id, shared),
     link,
+    linkCode: codeOf,
     isLink: (id, code) => isSame(code, codeOf(id)),
   };
 }
 
-type Rule = (approval: Approval, human: ApprovingHuman, reason: string, policy: GatePolicy, nowMs: number) => ApprovalChange;
+type Rule = (approval: Approval, human: ApprovingHuman, said: Yes, policy: GatePolicy, nowMs: number) => ApprovalChange;
 const RULES: Readonly<Record<Order, Rule>> = {
   approve,
-  refuse: (approval, human, reason, _policy, nowMs) => refuseApproval(approval, human, reason, nowMs),
-  cancel: (approval, human, reason, _policy, nowMs) => cancelApproval(approval, human, reason, nowMs),
+  refuse: (approval, human, { reason }, _policy, nowMs) => refuseApproval(approval, human, reason, nowMs),
+  cancel: (approval, human, { reason }, _policy, nowMs) => cancelApproval(approval, human, reason, nowMs),
 };
 
 export function policyOf(tenant: string, { state }: Pick<Shared, "state">): GatePolicy {
@@ -158,7 +165,7 @@ async function backUp({ row: { approval } }: Entry, held: HeldCall, { guard, sta
   if (backingUp.has(approval.id)) return "A backup is being taken for it. Ask again later.";
   backingUp.add(approval.id);
   try {
-    const outcome = await guard.beforeExecution(touchedBy(held, state.registry), false, AbortSignal.timeout(BACKUP_MS));
+    const outcome = await guard.beforeExecution(touchedBy(held, state.registry), runsWithoutBackup(approval), AbortSignal.timeout(BACKUP_MS));
     return outcome.kind === "failed" ? `It was not used: ${outcome.reason}` : null;
   } finally {
     backingUp.delete(approval.id);
@@ -179,7 +186,7 @@ async function show(id: string, { rows, kept, backups }: Shared): Promise<Shown 
   if (found.kind !== "intact") return null;
   const { approval, kept: hash } = found.entry.row;
   const call = await kept.get(id, hash);
-  const backup = call === null || backups === null ? BACKUPS_UNKNOWN : await backups(approval, call).catch(() => BACKUPS_UNKNOWN);
+  const backup = await backupOf(approval, call, { backups });
   return { approval, details: call?.details ?? null, target: call?.bound.target ?? null, credential: call?.bound.credential ?? null, backup };
 }
 

@@ -43,7 +43,8 @@ describe("the approvers' door", () => {
     const { approval } = await decide();
     expect((await ask(ANN_TOKEN, "/v1/approvals")).body.approvals).toMatchObject([{ id: approval.id, status: "waiting" }]);
     expect((await ask(ANN_TOKEN, `/v1/approvals/${approval.id}`)).body).toMatchObject({ approval: { agent: AGENT, environment: "production", level: "highest" }, backup: { kind: "unknown" } });
-    expect(await ask(ANN_TOKEN, `/v1/approvals/${approval.id}/approve`, { reason: "vol-1 is empty" })).toMatchObject({ status: 200, body: { approval: { status: "approved", reason: "vol-1 is empty" } } });
+    expect(await ask(ANN_TOKEN, `/v1/approvals/${approval.id}/approve`, { reason: "vol-1 is empty" })).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining("without") as string } } });
+    expect(await ask(ANN_TOKEN, `/v1/approvals/${approval.id}/approve`, { reason: "vol-1 is empty", withoutBackup: true })).toMatchObject({ status: 200, body: { approval: { status: "approved", reason: "vol-1 is empty", given: [{ by: "ann", withoutBackup: true }] } } });
     here.clock.nowMs += 1_001;
     expect(await decide({ approvalId: approval.id })).toMatchObject({ decision: "allow" });
     expect(await decide({ approvalId: approval.id })).toMatchObject({ decision: "deny", rule: "approval.refused" });
@@ -74,14 +75,14 @@ describe("the approvers' door", () => {
 
   it("approves several at once, each by itself", async () => {
     const [one, two] = [await decide(), await decide({ task: "another", arguments: { a: 1 } })];
-    const { body } = await ask(ANN_TOKEN, "/v1/approvals/approve", { ids: [one.approval.id, "apr-unknown", two.approval.id], reason: "batch" });
+    const { body } = await ask(ANN_TOKEN, "/v1/approvals/approve", { ids: [one.approval.id, "apr-unknown", two.approval.id], reason: "batch", withoutBackup: true });
     expect(body["results"]).toMatchObject([{ approval: { status: "approved" } }, { error: { code: "TL_APPROVAL_UNKNOWN" } }, { approval: { status: "approved" } }]);
     expect((await ask(ANN_TOKEN, "/v1/approvals/approve", { ids: Array.from({ length: 51 }, (_, at) => `a${at}`) })).status).toBe(400);
   });
 
   it("lets any approver cancel within the undo window, and says why nothing can be given after", async () => {
     const { approval } = await decide();
-    await ask(ANN_TOKEN, `/v1/approvals/${approval.id}/approve`, {});
+    await ask(ANN_TOKEN, `/v1/approvals/${approval.id}/approve`, { withoutBackup: true });
     expect((await ask(BOB_TOKEN, `/v1/approvals/${approval.id}/cancel`, { reason: "not today" })).body).toMatchObject({ approval: { status: "cancelled", by: "bob" } });
     expect(await ask(ANN_TOKEN, `/v1/approvals/${approval.id}/approve`, {})).toMatchObject({ status: 409, body: { error: { code: "TL_APPROVAL_REFUSED", message: expect.stringContaining("It is cancelled by bob") as string } } });
     here.clock.nowMs += 2_000;
@@ -138,6 +139,7 @@ describe("the approvers' page", () => {
     expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     for (const never of ["<script", "<img", "\u202E", "\u0007"]) expect(text).not.toContain(never);
     expect(text).toContain("Count on none");
+    expect(text).toContain('<input type="checkbox" name="without-backup" value="yes"> Run it without a backup.');
   });
 
   it("spells out what hides, overlays or imitates, and leaves honest text alone", () => {
@@ -170,16 +172,39 @@ describe("the approvers' page", () => {
     expect((await submit(approval.link, { ...fields, token: AGENT_TOKEN }, { cookie })).text).toContain("no agent decides");
     expect((await submit(approval.link, { ...fields, token: "" }, { cookie })).status).toBe(401);
     expect(await status(approval.id)).toBe("waiting");
-    const done = await submit(approval.link, fields, { cookie, origin: new URL(approval.link).origin });
+    expect((await submit(approval.link, fields, { cookie })).text).toContain("or the box on its page");
+    expect(await status(approval.id)).toBe("waiting");
+    const done = await submit(approval.link, { ...fields, "without-backup": "yes" }, { cookie, origin: new URL(approval.link).origin });
     expect(done).toMatchObject({ status: 200, text: expect.stringContaining("Your approval is on record.") as string });
     expect(done.text).not.toContain(ANN_TOKEN);
+    expect(done.text).toContain("ann (without a backup)");
     expect(await status(approval.id)).toBe("approved");
+  });
+
+  it("shows nothing behind the link of an alert but to an approver of that environment, whom it leads on", async () => {
+    const { approval } = await decide();
+    const link = approval.link.replace(/\?.*/u, "");
+    const { response, text, csrf, cookie } = await page(link);
+    expect([response.status, text.includes("volumeDelete"), text.includes("vol-1")]).toEqual([200, false, false]);
+    // Whether there is such an approval is not told either.
+    expect((await page(link.replace(approval.id, "apr-unknown"))).text.replaceAll(/value="[^"]*"/gu, "").replace("apr-unknown", approval.id)).toBe(text.replaceAll(/value="[^"]*"/gu, ""));
+    const enter = async (fields: Record<string, string>, headers: Record<string, string>, at = link) => {
+      const answer = await fetch(at, { method: "POST", redirect: "manual", headers: { "content-type": "application/x-www-form-urlencoded", ...headers }, body: new URLSearchParams(fields).toString() });
+      return { status: answer.status, location: answer.headers.get("location"), text: await answer.text() };
+    };
+    expect((await enter({ csrf, token: ANN_TOKEN }, {})).status).toBe(403);
+    expect(await enter({ csrf, token: AGENT_TOKEN }, { cookie })).toMatchObject({ status: 401, location: null, text: expect.stringContaining("no agent decides") as string });
+    const elsewhere = link.replace(approval.id, "apr-unknown");
+    expect((await enter({ csrf: (await page(elsewhere)).csrf, token: ANN_TOKEN }, { cookie }, elsewhere)).status).toBe(403);
+    const led = await enter({ csrf, token: ANN_TOKEN }, { cookie });
+    expect(led.status).toBe(303);
+    expect(new URL(led.location!, link).href).toBe(approval.link);
   });
 
   it("says that a link is forged, and that one is over", async () => {
     const [one, other] = [await decide(), await decide({ arguments: { b: 2 } })];
     const k = new URL(one.approval.link).searchParams.get("k")!;
-    for (const link of [one.approval.link.replace(k, `${k.slice(0, -2)}AA`), one.approval.link.replace(/\?.*/u, ""), other.approval.link.replace(/k=.*/u, `k=${k}`)]) {
+    for (const link of [one.approval.link.replace(k, `${k.slice(0, -2)}AA`), one.approval.link.replace(/\?.*/u, "?k="), other.approval.link.replace(/k=.*/u, `k=${k}`)]) {
       const { response, text } = await page(link);
       expect([response.status, text.includes("This link is not valid")]).toEqual([403, true]);
       expect(text).not.toContain("volumeDelete");

@@ -7,7 +7,8 @@ import type { Approver } from "../deps.ts";
 import { sendGateError } from "../doors/decide-api.ts";
 import { tokenOf } from "../identity.ts";
 import { ORDERS } from "./approvals.ts";
-import { type ApproversDoorDeps, give } from "./orders.ts";
+import { createBoundedServer } from "./connections.ts";
+import { type ApproversDoorDeps, give, isTheirs, type Word } from "./orders.ts";
 import { registerPage } from "./page-routes.ts";
 
 export interface ApproversDoor {
@@ -20,8 +21,10 @@ export interface ApproversDoor {
 const BATCH = 50;
 const text = (maxLength: number, minLength = 0) => ({ type: "string", maxLength, minLength });
 const closed = { type: "object", additionalProperties: false } as const;
-const orderBody = { ...closed, properties: { reason: text(MODEL.textChars) } };
-const batchBody = { ...closed, required: ["ids"], properties: { ids: { type: "array", minItems: 1, maxItems: BATCH, uniqueItems: true, items: text(MODEL.idChars, 1) }, reason: text(MODEL.textChars) } };
+const said = { reason: text(MODEL.textChars) };
+const yes = { ...said, withoutBackup: { type: "boolean" } };
+const orderBody = { approve: { ...closed, properties: yes }, refuse: { ...closed, properties: said }, cancel: { ...closed, properties: said } };
+const batchBody = { ...closed, required: ["ids"], properties: { ids: { type: "array", minItems: 1, maxItems: BATCH, uniqueItems: true, items: text(MODEL.idChars, 1) }, ...yes } };
 const names = (minItems: number) => ({ type: "array", minItems, maxItems: 64, items: text(MODEL.nameChars, 1) });
 const bypassBody = {
   ...closed,
@@ -34,10 +37,9 @@ const bypassBody = {
 export function createApproversDoor(deps: ApproversDoorDeps): ApproversDoor {
   const { limits } = deps;
   const app = fastify({
-    logger: false, bodyLimit: limits.approverBodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true, exposeHeadRoutes: false,
-    onProtoPoisoning: "error", onConstructorPoisoning: "error", http: { headersTimeout: limits.headersTimeoutMs }, ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    logger: false, bodyLimit: limits.approverBodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.approverKeepAliveMs, serverFactory: (handle) => createBoundedServer(limits, handle), forceCloseConnections: true, exposeHeadRoutes: false,
+    onProtoPoisoning: "error", onConstructorPoisoning: "error", ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
-  app.server.maxConnections = limits.approversInFlight * 2;
   let inFlight = 0;
   app.addHook("onRequest", (_request, reply, done) => {
     inFlight += 1;
@@ -64,8 +66,11 @@ export function createApproversDoor(deps: ApproversDoorDeps): ApproversDoor {
 
 const identifyBy = ({ identify }: ApproversDoorDeps, request: FastifyRequest, id: string | null): Promise<Approver> => identify(tokenOf(request.headers.authorization), id);
 
-/** An approver sees what they may decide on. */
-const isTheirs = ({ environments }: Approver, environment: string): boolean => environments.length === 0 || environments.includes(environment);
+interface Said {
+  readonly reason?: string;
+  readonly withoutBackup?: boolean;
+}
+const wordOf = (body: Said | null): Word => ({ reason: body?.reason ?? "", withoutBackup: body?.withoutBackup === true });
 
 function registerApprovals(app: FastifyInstance, deps: ApproversDoorDeps): void {
   const { approvals } = deps;
@@ -80,24 +85,22 @@ function registerApprovals(app: FastifyInstance, deps: ApproversDoorDeps): void 
     return { ...shown, link: approvals.link(shown.approval.id) };
   });
   for (const order of ORDERS) {
-    app.post<{ Params: { id: string }; Body: { reason?: string } | null }>(`/v1/approvals/:id/${order}`, { schema: { body: orderBody } }, async (request) => {
+    app.post<{ Params: { id: string }; Body: Said | null }>(`/v1/approvals/:id/${order}`, { schema: { body: orderBody[order] } }, async (request) => {
       const approver = await identifyBy(deps, request, request.params.id);
-      return { approval: await give(order, request.params.id, approver, request.body?.reason ?? "", approvals) };
+      return { approval: await give(order, request.params.id, approver, wordOf(request.body), approvals) };
     });
   }
   // Each by itself: one that cannot be approved holds up no other.
-  app.post<{ Body: { ids: string[]; reason?: string } }>("/v1/approvals/approve", { schema: { body: batchBody } }, async (request) => {
+  app.post<{ Body: Said & { ids: string[] } }>("/v1/approvals/approve", { schema: { body: batchBody } }, async (request) => {
     const approver = await identifyBy(deps, request, request.body.ids[0] ?? null);
-    const results = [];
-    for (const id of request.body.ids) {
-      const result = await give("approve", id, approver, request.body.reason ?? "", approvals).then((approval) => ({ id, approval, error: null })).catch((error: unknown) => ({ id, approval: null, error: said(error) }));
-      results.push(result);
-    }
+    const results = await Promise.all(request.body.ids.map((id) =>
+      give("approve", id, approver, wordOf(request.body), approvals).then((approval) => ({ id, approval, error: null })).catch((error: unknown) => ({ id, approval: null, error: told(error) })),
+    ));
     return { results };
   });
 }
 
-function said(error: unknown): { readonly code: string; readonly message: string } {
+function told(error: unknown): { readonly code: string; readonly message: string } {
   return error instanceof TriplineError ? { code: error.code, message: error.message } : { code: "TL_INTERNAL", message: "It failed; see the gate's log." };
 }
 

@@ -19,9 +19,18 @@ export interface ApproversDoorDeps {
   readonly tenantOf: (agent: string) => string | null;
 }
 
+/** An approver sees what they may decide on. */
+export const isTheirs = ({ environments }: Approver, environment: string): boolean => environments.length === 0 || environments.includes(environment);
+
+/** What comes with an order; whoever does not say that it may run without a backup has not said it. */
+export interface Word {
+  readonly reason: string;
+  readonly withoutBackup: boolean;
+}
+
 /** @throws TL_APPROVAL_REFUSED, TL_APPROVAL_UNKNOWN, TL_GATE_UNAVAILABLE */
-export async function give(order: Order, id: string, approver: Approver, reason: string, approvals: Approvals) {
-  const changed = await approvals.order(order, id, approver, reason);
+export async function give(order: Order, id: string, approver: Approver, { reason, withoutBackup }: Word, approvals: Approvals) {
+  const changed = await approvals.order(order, id, approver, reason, withoutBackup);
   if (changed.kind === "refused") throw new TriplineError("TL_APPROVAL_REFUSED", changed.reason);
   return changed.entry.row.approval;
 }

@@ -4,8 +4,8 @@ import { TriplineError } from "@tripline/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Approver } from "../deps.ts";
 import { type Order, ORDERS } from "./approvals.ts";
-import { type ApproversDoorDeps, give } from "./orders.ts";
-import { approvalPage, messagePage, PAGE_POLICY } from "./page.ts";
+import { type ApproversDoorDeps, give, isTheirs } from "./orders.ts";
+import { approvalPage, messagePage, PAGE_POLICY, signInPage } from "./page.ts";
 import { isSame, sign } from "./row.ts";
 
 const COOKIE = "tripline_form";
@@ -22,20 +22,25 @@ export function registerPage(app: FastifyInstance, deps: ApproversDoorDeps): voi
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => done(null, new URLSearchParams(String(body))));
   const show = async (request: FastifyRequest<PageRequest>, reply: FastifyReply, said: string | null, code: number): Promise<FastifyReply> => {
     const { id } = request.params;
+    if (request.query.k === undefined) return html(reply, code, signInPage({ action: `/a/${encodeURIComponent(id)}`, csrf: csrfOf(newCookie(request, reply, deps), id, deps), said }));
     if (!isLink(request, deps)) return html(reply, 403, messagePage("This link is not valid", "It was not made by this gate, or was changed on the way. Ask for the link again, or look with `tripline approvals`."));
     const shown = await approvals.show(id);
     if (shown === null) return html(reply, 404, messagePage("This approval is void or unknown", "It was changed by somebody else than the gate, or is not known any more. Nothing is executed for it."));
     if (shown.details === null) return html(reply, 410, messagePage("This link has expired", `The approval is ${shown.approval.status}, and what was kept of the call is erased.`));
-    const cookie = cookieOf(request) ?? randomBytes(COOKIE_BYTES).toString("hex");
-    void reply.header("set-cookie", `${COOKIE}=${cookie}; Path=/a/; HttpOnly; SameSite=Strict${deps.publicUrl?.protocol === "https:" ? "; Secure" : ""}`);
-    const form = { action: `/a/${id}?k=${encodeURIComponent(String(request.query.k))}`, csrf: csrfOf(cookie, id, deps), said };
+    const cookie = newCookie(request, reply, deps);
+    const form = { action: `/a/${id}?k=${encodeURIComponent(approvals.linkCode(id))}`, csrf: csrfOf(cookie, id, deps), said };
     return html(reply, code, approvalPage(shown, form, clock()));
   };
   app.get<PageRequest>("/a/:id", (request, reply) => show(request, reply, null, 200));
   app.post<PageRequest & { Body: unknown }>("/a/:id", async (request, reply) => {
-    if (!isLink(request, deps)) return show(request, reply, null, 403);
+    const isSignIn = request.query.k === undefined;
+    if (!isSignIn && !isLink(request, deps)) return show(request, reply, null, 403);
     const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     if (!isOwnForm(request, fields, deps)) return show(request, reply, "This was not sent by this page. Nothing was changed; try again here.", 403);
+    if (isSignIn) {
+      const found = await lookUp(request.params.id, fields, deps);
+      return "code" in found ? show(request, reply, found.said, found.code) : reply.code(303).header("location", found.location).send();
+    }
     const order = ORDERS.find((one) => one === fields.get("order"));
     if (order === undefined) return show(request, reply, "Nothing was chosen.", 400);
     const { said, code } = await tryOrder(order, request.params.id, fields, deps);
@@ -48,12 +53,33 @@ const DONE: Readonly<Record<Order, string>> = { approve: "Your approval is on re
 async function tryOrder(order: Order, id: string, fields: URLSearchParams, deps: ApproversDoorDeps): Promise<{ said: string; code: number }> {
   try {
     const approver: Approver = await deps.identify(fields.get("token")?.trim() ?? null, id);
-    await give(order, id, approver, (fields.get("reason") ?? "").slice(0, 1_024), deps.approvals);
+    const withoutBackup = order === "approve" && fields.get("without-backup") === "yes";
+    await give(order, id, approver, { reason: (fields.get("reason") ?? "").slice(0, 1_024), withoutBackup }, deps.approvals);
     return { said: DONE[order], code: 200 };
   } catch (error) {
     if (error instanceof TriplineError) return { said: error.message, code: error.status };
     throw error;
   }
+}
+
+/** From the link of an alert, which shows nothing by itself, to the link that does: for whoever may decide on the approval. */
+async function lookUp(id: string, fields: URLSearchParams, { identify, approvals }: ApproversDoorDeps): Promise<{ location: string } | { said: string; code: number }> {
+  try {
+    const approver = await identify(fields.get("token")?.trim() ?? null, id);
+    const record = await approvals.record(id);
+    if (record === null || !isTheirs(approver, record.environment)) throw new TriplineError("TL_APPROVAL_UNKNOWN");
+    return { location: `?k=${encodeURIComponent(approvals.linkCode(id))}` };
+  } catch (error) {
+    if (error instanceof TriplineError) return { said: error.message, code: error.status };
+    throw error;
+  }
+}
+
+/** The browser's own, or a new one. */
+function newCookie(request: FastifyRequest, reply: FastifyReply, { publicUrl }: ApproversDoorDeps): string {
+  const cookie = cookieOf(request) ?? randomBytes(COOKIE_BYTES).toString("hex");
+  void reply.header("set-cookie", `${COOKIE}=${cookie}; Path=/a/; HttpOnly; SameSite=Strict${publicUrl?.protocol === "https:" ? "; Secure" : ""}`);
+  return cookie;
 }
 
 function isLink({ params, query }: FastifyRequest<PageRequest>, { approvals }: ApproversDoorDeps): boolean {
@@ -71,7 +97,7 @@ function isOwnForm({ headers, params }: FastifyRequest<PageRequest>, fields: URL
   return isSame(fields.get("csrf") ?? "", csrfOf(cookie, params.id, deps));
 }
 
-const cookieOf = ({ headers }: FastifyRequest<PageRequest>): string | null => COOKIE_VALUE.exec(headers.cookie ?? "")?.[1] ?? null;
+const cookieOf = ({ headers }: FastifyRequest): string | null => COOKIE_VALUE.exec(headers.cookie ?? "")?.[1] ?? null;
 const csrfOf = (cookie: string, id: string, { approvalKey }: ApproversDoorDeps): string => sign(approvalKey(), "approval form", `${cookie}\n${id}`);
 
 function html(reply: FastifyReply, code: number, text: string): FastifyReply {

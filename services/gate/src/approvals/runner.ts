@@ -1,5 +1,5 @@
 /** Looks again and again for approvals whose time has come: to be executed, to expire, to be given up, to be erased. Every gate runs one. */
-import { expireApproval } from "@tripline/core";
+import { expireApproval, runsWithoutBackup } from "@tripline/core";
 import type { WorkItem } from "@tripline/store";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Shared } from "./deps.ts";
@@ -91,7 +91,7 @@ async function notBackedUp({ row: { approval, kept: hash } }: Entry, { guard, ke
   const call = await kept.get(approval.id, hash);
   // Whoever executes it finds that out as well, and ends it.
   if (call === null) return null;
-  const outcome = await guard.beforeExecution(call.touched, false, signal);
+  const outcome = await guard.beforeExecution(call.touched, runsWithoutBackup(approval), signal);
   return outcome.kind === "failed" ? `It was not executed: ${outcome.reason}` : null;
 }
 

@@ -33,6 +33,8 @@ const ask = async (url: string, token: string, method = "GET", body?: string) =>
 };
 const MUTATION = JSON.stringify({ query: 'mutation { volumeDelete(volumeId: "vol-1") }' });
 const call = () => ask(`${gate.url()}/u/api/graphql/v2`, AGENT_TOKEN, "POST", MUTATION);
+/** Nobody here keeps backups. */
+const WITHOUT = JSON.stringify({ withoutBackup: true });
 const idIn = (text: string): string => /apr-[0-9a-f]{32}-\d+/u.exec(text)![0];
 const statusOf = async (id: string): Promise<string> => (JSON.parse((await ask(`${gate.url()}/v1/approvals/${id}`, AGENT_TOKEN)).text) as { status: string; reason: string }).status;
 
@@ -45,7 +47,7 @@ describe("a call through the proxy", () => {
     expect(idIn((await call()).text)).toBe(id);
     expect(upstream.reached).toEqual([]);
     expect((await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/approve`, AGENT_TOKEN, "POST", "{}")).status).toBe(401);
-    expect((await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/approve`, ANN_TOKEN, "POST", "{}")).status).toBe(200);
+    expect((await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/approve`, ANN_TOKEN, "POST", WITHOUT)).status).toBe(200);
     expect(upstream.reached).toEqual([]);
     here.clock.nowMs += 200_000;
     await expect.poll(() => statusOf(id), { timeout: 10_000 }).not.toMatch(/waiting|approved|executing/u);
@@ -68,12 +70,12 @@ describe("a call through the proxy", () => {
 
   it("that is cancelled, or whose credential changed meanwhile, never reaches it", async () => {
     const id = idIn((await call()).text);
-    await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/approve`, ANN_TOKEN, "POST", "{}");
+    await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/approve`, ANN_TOKEN, "POST", WITHOUT);
     await ask(`${gate.approvalsUrl()!}/v1/approvals/${id}/cancel`, ANN_TOKEN, "POST", "{}");
     here.clock.nowMs += 3_700_000;
     const next = idIn((await call()).text);
     expect(next).not.toBe(id);
-    await ask(`${gate.approvalsUrl()!}/v1/approvals/${next}/approve`, ANN_TOKEN, "POST", "{}");
+    await ask(`${gate.approvalsUrl()!}/v1/approvals/${next}/approve`, ANN_TOKEN, "POST", WITHOUT);
     const [before] = await here.records("credentials");
     await here.fact("credentials", { ...before!, version: 2, reach: ["changed"] });
     await new Promise((resolve) => setTimeout(resolve, 50));

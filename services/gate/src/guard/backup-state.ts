@@ -16,6 +16,8 @@ export interface TouchedBy {
   readonly operation: string;
   /** What it names, at most 16. */
   readonly targets: readonly TouchedTarget[];
+  /** Only a backup brings back what it does away with: it does not run without one unless its approvers say so. */
+  readonly destroys: boolean;
 }
 
 export interface TouchedTarget {
@@ -53,7 +55,12 @@ export interface BackupState {
   readonly targets: readonly TargetBackups[];
   /** The guard will take a backup before this call runs, and will not run it without one. */
   readonly takenFirst: boolean;
+  /** All that it destroys could be brought back: by a restorable backup outside the agent's reach, or by one that is taken first. */
+  readonly isCovered: boolean;
 }
+
+/** Whether any part of the call asks for a backup. What was kept before this was known asks for one. */
+export const asksForBackup = ({ operations }: Touched): boolean => operations.some(({ destroys }) => (destroys as boolean | undefined) !== false);
 
 /** What the guard did before an approved call. */
 export type BeforeExecution =

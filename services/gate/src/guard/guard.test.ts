@@ -28,7 +28,8 @@ function finder(kinds: readonly string[], answer: (target: BackupTarget) => Prom
 
 const backup = (over: object = {}) => ({ id: "b1", atMs: NOW_MS - 3 * 3_600_000, outsideReach: true, restorable: "listed", detail: "a copy elsewhere", ...over }) as const;
 const found = (...backups: ReturnType<typeof backup>[]) => (): Promise<FoundBackups> => Promise.resolve({ kind: "found", backups });
-const touching = (operation: string, ...targets: readonly [kind: string, id: string, environment?: string][]): Touched => ({ tenant: "acme", isCut: false, operations: [{ operation, targets: targets.map(([kind, id, environment = "unknown"]) => ({ kind, id, environment })) }] });
+const touching = (operation: string, ...targets: readonly [kind: string, id: string, environment?: string][]): Touched => ({ tenant: "acme", isCut: false, operations: [{ operation, destroys: false, targets: targets.map(([kind, id, environment = "unknown"]) => ({ kind, id, environment })) }] });
+const destroying = (touched: Touched): Touched => ({ ...touched, operations: touched.operations.map((one) => ({ ...one, destroys: true })) });
 const VOLUME = touching("railway.volumeDelete", ["volume", "vol-9"]);
 
 function guardWith(finders: readonly BackupFinder[], own: GuardSettings | null = null) {
@@ -89,6 +90,42 @@ describe("what an approver is told of backups", () => {
 
   it("gives ages in the largest unit that fits", () => {
     expect([0, 59_000, 61_000, 7_200_000, 200_000_000, -5].map(ageOf)).toEqual(["0 s", "59 s", "1 min", "2 h", "2 d", "0 s"]);
+  });
+});
+
+describe("what a destroying call needs", () => {
+  const DATABASE = touching("sql.drop-database", ["database", "orders"]);
+  const both: Touched = { ...DATABASE, operations: [...DATABASE.operations, ...VOLUME.operations] };
+  const reachable = finder(["volume"], found(backup({ outsideReach: false })));
+  const elsewhere = finder(["volume"], found(backup()));
+  const run = (finders: readonly BackupFinder[], touched: Touched, without = false) => guardWith(finders).guard.beforeExecution(destroying(touched), without, AbortSignal.timeout(10_000));
+
+  it.each([
+    ["a backup out of reach", [elsewhere], VOLUME, null, true],
+    ["only such as goes with it", [reachable], VOLUME, null, false],
+    ["nobody who knows", [], VOLUME, null, false],
+    ["a dump that is taken first", [], DATABASE, settings(), true],
+    ["a dump that cannot be taken", [], DATABASE, settings({ pgDump: "/nowhere/pg_dump" }), false],
+    ["a dump of the one, and nothing of the other", [], both, settings(), false],
+    ["a dump of the one, and a backup of the other", [elsewhere], both, settings(), true],
+    ["a backup of what is listed, of a call that touches more", [elsewhere], { ...VOLUME, isCut: true }, null, false],
+    ["something that names nothing", [], touching("railway.wipe"), settings(), false],
+  ] as [string, BackupFinder[], Touched, GuardSettings | null, boolean][])("with %s is judged whole", async (_what, finders, touched, own, isCovered) => {
+    expect((await stateWith(finders, destroying(touched), own)).isCovered).toBe(isCovered);
+  });
+
+  it("is looked up again before it runs: what is gone by then keeps it from running, unless it was approved without", async () => {
+    expect(await run([reachable], VOLUME)).toEqual({ kind: "failed", reason: expect.stringContaining("was not approved without one: Every known backup can be deleted with the same credentials") as string });
+    expect((await run([elsewhere], VOLUME)).kind).toBe("not-needed");
+    expect(await run([reachable], VOLUME, true)).toEqual({ kind: "not-needed", reason: "Approved explicitly without a backup." });
+  });
+
+  it("is asked for again where nobody could tell for a moment, and then counts as missing", async () => {
+    const told: FoundBackups[] = [{ kind: "unknown", reason: "HTTP 500" }, { kind: "found", backups: [backup()] }];
+    expect((await run([finder(["volume"], () => Promise.resolve(told.shift()!))], VOLUME)).kind).toBe("not-needed");
+    let asked = 0;
+    expect((await run([finder(["volume"], () => ((asked += 1), Promise.reject(new Error("down"))))], VOLUME)).kind).toBe("failed");
+    expect(asked).toBe(3);
   });
 });
 

@@ -1,7 +1,8 @@
 /** The guard: looks up what could be restored if a held call ran, and takes a backup before an approved one does. */
 import { dumpDatabase, findPostgresTools, openBackupDirectory, type PostgresTools } from "@tripline/credentials";
 import type { Logger, Metrics } from "@tripline/runtime";
-import type { BeforeExecution, Guard, Touched } from "./backup-state.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { asksForBackup, type BackupState, type BeforeExecution, type Guard, type Touched } from "./backup-state.ts";
 import { lookUpBackups } from "./look-up.ts";
 import type { BackupFinder, GuardedPlace, GuardSettings } from "./settings.ts";
 import { databasesOf } from "./touched.ts";
@@ -18,6 +19,8 @@ export interface GuardDeps {
 }
 
 const LOOK_UP_MS = 4_000;
+/** Before a call runs, of backups that nobody could tell of. */
+const LOOK_UPS = 3;
 /** Databases that are dumped before one call. */
 const MAX_DATABASES = 8;
 /** Calls that wait for their dump. */
@@ -38,12 +41,25 @@ export function createGuard(deps: GuardDeps): Guard {
     }
     return { kind: "taken", backupIds: ids, detail: `Taken first: ${ids.join(", ")}; it comes back with \`tripline restore\`.` };
   };
+  const stateOf = (touched: Touched): Promise<BackupState> => lookUpBackups({ ...deps, lookUpMs, takesFirst: () => toTakeFirst(touched, settings), isFit: () => isFit(settings) }, touched);
+  /** What was there when it was approved may be gone after the undo window. One that did not answer is asked again. */
+  const uncovered = async (touched: Touched, signal: AbortSignal): Promise<string | null> => {
+    if (!asksForBackup(touched)) return null;
+    for (let tries = 1; ; tries += 1) {
+      const { isCovered, kind, summary } = await stateOf(touched);
+      if (isCovered) return null;
+      if (kind !== "unknown" || tries === LOOK_UPS || signal.aborted) return `no restorable backup is outside the agent's reach now, and it was not approved without one: ${summary}`;
+      await sleep(lookUpMs, undefined, { signal }).catch(() => undefined);
+    }
+  };
   return {
-    backupStateOf: (touched) => lookUpBackups({ ...deps, lookUpMs, takesFirst: () => toTakeFirst(touched, settings).length > 0, isFit: () => isFit(settings) }, touched),
+    backupStateOf: stateOf,
     beforeExecution: async (touched, withoutBackup, signal) => {
-      const databases = toTakeFirst(touched, settings);
-      if (settings === null || databases.length === 0) return { kind: "not-needed", reason: "No database of the guard's is touched." };
       if (withoutBackup) return { kind: "not-needed", reason: "Approved explicitly without a backup." };
+      const databases = toTakeFirst(touched, settings);
+      const reason = await uncovered(touched, signal).catch(() => "the guard failed");
+      if (reason !== null) return failed(reason);
+      if (settings === null || databases.length === 0) return { kind: "not-needed", reason: "No database of the guard's is touched." };
       if (databases.length > MAX_DATABASES) return failed(`It may touch more than ${MAX_DATABASES} databases.`);
       // One at a time: what waits for a human can wait for a dump, and the database should not carry several.
       const outcome = await inTurn(() => dumpAll(settings, databases, signal)).catch((): BeforeExecution => failed("the guard failed, or too many calls wait for their backup"));

@@ -2,7 +2,7 @@
 import { type FoundBackup, type FoundBackups, findDumps, openBackupDirectory } from "@tripline/credentials";
 import { UNKNOWN_ENVIRONMENT } from "@tripline/model";
 import type { BackupKind, BackupState, TargetBackups, Touched, TouchedBy, TouchedTarget } from "./backup-state.ts";
-import type { BackupFinder, GuardSettings } from "./settings.ts";
+import type { BackupFinder, GuardedPlace, GuardSettings } from "./settings.ts";
 import { databasesOf, databasesOfTarget } from "./touched.ts";
 
 export interface LookUp {
@@ -10,8 +10,8 @@ export interface LookUp {
   readonly finders: readonly BackupFinder[];
   readonly clock: () => number;
   readonly lookUpMs: number;
-  /** Whether a backup would be taken before the call. */
-  readonly takesFirst: () => boolean;
+  /** Of which databases a backup would be taken before the call. */
+  readonly takesFirst: () => readonly GuardedPlace[];
   /** Why it could not be; null = it could. */
   readonly isFit: () => Promise<string | null>;
 }
@@ -28,11 +28,21 @@ export async function lookUpBackups(looking: LookUp, touched: Touched): Promise<
   const asked = touched.operations.flatMap((operation) => targetsOf(operation, looking).map((target) => ({ operation, target })));
   const distinct = asked.filter(({ target }, index) => asked.findIndex(({ target: { kind, id } }) => kind === target.kind && id === target.id) === index);
   const targets = await Promise.all(distinct.slice(0, MAX_TARGETS).map(({ operation, target }) => lookUpTarget(looking, { operation, target, atMs, signal })));
-  const unfit = takesFirst() ? await inTime(isFit(), signal).catch(() => "the guard did not answer in time") : null;
+  const first = takesFirst();
+  const unfit = first.length > 0 ? await inTime(isFit(), signal).catch(() => "the guard did not answer in time") : null;
   const kinds: readonly BackupKind[] = [...targets.map(({ kind }) => kind), ...(touched.isCut || distinct.length > MAX_TARGETS || distinct.length === 0 ? (["unknown"] as const) : [])];
   const kind = WORST.find((one) => kinds.includes(one)) ?? "unknown";
-  const takenFirst = takesFirst() && unfit === null;
-  return { kind, summary: summaryOf(kind, targets, { takenFirst, unfit, isCut: touched.isCut || distinct.length > targets.length }), atMs, targets, takenFirst };
+  const takenFirst = first.length > 0 && unfit === null;
+  const isCut = touched.isCut || distinct.length > targets.length;
+  const isCovered = !isCut && touched.operations.filter(({ destroys }) => destroys).every((operation) => isBroughtBack(operation, targets, takenFirst ? first : [], looking));
+  return { kind, summary: summaryOf(kind, targets, { takenFirst, unfit, isCut }), atMs, targets, takenFirst, isCovered };
+}
+
+/** Every target of it, and what names none is nowhere to be found. */
+function isBroughtBack(operation: TouchedBy, found: readonly TargetBackups[], first: readonly GuardedPlace[], looking: LookUp): boolean {
+  const targets = targetsOf(operation, looking);
+  const isFound = ({ kind, id }: TouchedTarget): boolean => found.some(({ kind: state, target }) => state === "exists" && target.kind === kind && target.id === id);
+  return targets.length > 0 && targets.every((target) => isFound(target) || databasesOfTarget(target, operation, first).length > 0);
 }
 
 /** What names nothing touches whatever it may run on. */

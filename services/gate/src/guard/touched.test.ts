@@ -22,8 +22,18 @@ const sql = (text: string): Request => ({ kind: "sql", system: "postgresql", tex
 describe("what a held call touches", () => {
   it("is what its irreversible operations name, where the inventory says it lies, and no read beside them", () => {
     const graphql: Request = { kind: "graphql", url: "https://backboard.railway.com/graphql/v2", document: 'mutation { volumeDelete(volumeId: "vol-1") } ', operationName: null, variables: null };
-    expect(touched(graphql)).toEqual({ tenant: "acme", isCut: false, operations: [{ operation: "railway.volumeDelete", targets: [{ kind: "volume", id: "vol-1", environment: "production" }] }] });
-    expect(touched(sql("SELECT 1; DROP TABLE a, b")).operations).toEqual([{ operation: "sql.drop-table", targets: [{ kind: "table", id: "a", environment: "unknown" }, { kind: "table", id: "b", environment: "unknown" }] }]);
+    expect(touched(graphql)).toEqual({ tenant: "acme", isCut: false, operations: [{ operation: "railway.volumeDelete", destroys: true, targets: [{ kind: "volume", id: "vol-1", environment: "production" }] }] });
+    expect(touched(sql("SELECT 1; DROP TABLE a, b")).operations).toEqual([{ operation: "sql.drop-table", destroys: true, targets: [{ kind: "table", id: "a", environment: "unknown" }, { kind: "table", id: "b", environment: "unknown" }] }]);
+  });
+
+  it("asks for a backup where it destroys, and not where it sends, starts or cannot be read", () => {
+    const destroys = (command: string): boolean[] => touched({ kind: "shell", command }).operations.map((one) => one.destroys);
+    expect(destroys("rm -rf /srv/data")).toEqual([true]);
+    expect(destroys("npm publish")).toEqual([false]);
+    expect(destroys("./deploy.sh")).toEqual([false]);
+    // Of more operations than are kept, those that destroy come first.
+    const many = `${Array.from({ length: 20 }, (_, at) => `./step-${at}.sh`).join("; ")}; rm -rf /srv/data`;
+    expect(destroys(many)[0]).toBe(true);
   });
 
   it("lies where the injected credential reaches, and never where the call itself says", () => {

@@ -15,11 +15,12 @@ export interface TouchingCall {
 
 /** Of what a call does, that which a backup could undo. */
 export function touchedBy({ call, observed }: TouchingCall, registry: Registry): Touched {
-  const grave = observed.classification.verdicts.filter(isGrave);
+  // What destroys comes first: it is never what the bound leaves out.
+  const grave = observed.classification.verdicts.filter(isGrave).toSorted((a, b) => Number(destroys(b)) - Number(destroys(a)));
   const verdicts = grave.length > 0 ? grave : [observed.classification.worst];
   return {
     tenant: observed.action.tenant,
-    operations: verdicts.slice(0, MAX_OPERATIONS).map((verdict) => ({ operation: verdict.operation, targets: targetsOf(verdict, call, observed, registry) })),
+    operations: verdicts.slice(0, MAX_OPERATIONS).map((verdict) => ({ operation: verdict.operation, targets: targetsOf(verdict, call, observed, registry), destroys: destroys(verdict) })),
     isCut: verdicts.length > MAX_OPERATIONS || verdicts.some(namesMore),
   };
 }
@@ -28,6 +29,10 @@ export function touchedBy({ call, observed }: TouchingCall, registry: Registry):
 const namesMore = ({ targets, blast }: Verdict): boolean => targets.length >= MAX_TARGETS || (blast?.count ?? 0) > targets.length;
 
 const isGrave = (verdict: Verdict): boolean => isIrreversible(verdict) || isUnknown(verdict) || levelOf(verdict) === "highest";
+
+/** What was sent or started no backup takes back. */
+const WITHOUT_LOSS: ReadonlySet<string> = new Set(["create", "publish"]);
+const destroys = (verdict: Verdict): boolean => levelOf(verdict) === "highest" || (isIrreversible(verdict) && !WITHOUT_LOSS.has(verdict.effect));
 
 /** Where a target lies is what the inventory or the injected credential says: the call's own word could lead the guard past it. */
 function targetsOf(verdict: Verdict, { resource, injected }: TouchingCall["call"], { action: { tenant } }: Observed, registry: Registry): TouchedTarget[] {

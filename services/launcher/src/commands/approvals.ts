@@ -44,6 +44,10 @@ export function addApprovals(program: Command): void {
     });
 }
 
+interface OwnYes extends Own {
+  readonly withoutBackup?: true;
+}
+
 interface Results {
   readonly results: readonly { readonly id: string; readonly approval: Approval | null; readonly error: { readonly code: string; readonly message: string } | null }[];
 }
@@ -54,9 +58,10 @@ function addApprove(program: Command): void {
     .description("approve held calls, each by its id (see `tripline approvals <id>` for what each would do)")
     .option(...AS)
     .option(...REASON, "approved with tripline approve")
-    .action(async (ids: string[], own: Own, command: Command) => {
+    .option("--without-backup", "they may run though nothing would bring back what they destroy; on record with your name")
+    .action(async (ids: string[], own: OwnYes, command: Command) => {
       const options = globals(command);
-      const answer = await approvalsClient(options, own.as).post<Results>("/v1/approvals/approve", { ids: [...new Set(ids)], reason: own.reason });
+      const answer = await approvalsClient(options, own.as).post<Results>("/v1/approvals/approve", { ids: [...new Set(ids)], reason: own.reason, withoutBackup: own.withoutBackup === true });
       print(answer, options.json, () => answer.results.map(({ id, approval, error }) => (approval === null ? `${plain(id)}: ${plain(error?.message ?? "")}` : became(approval))).join("\n"));
       if (answer.results.some(({ error }) => error !== null)) process.exitCode = 1;
     });
@@ -136,7 +141,7 @@ interface Shown {
     readonly operations: readonly { readonly operation: string; readonly reason: string; readonly extent: string; readonly count: number | null; readonly places: readonly string[] }[];
   } | null;
   readonly target: { readonly origin: string; readonly addresses: readonly string[] } | null;
-  readonly backup: { readonly text: string };
+  readonly backup: { readonly text: string; readonly mustBeSaid: boolean };
   readonly link: string | null;
 }
 
@@ -146,7 +151,7 @@ function details({ approval, details: call, target, backup, link }: Shown): stri
     ...(call?.operations ?? []).map(({ operation, extent, count, places }) => ["touches", `${operation}: ${extent}${count === null ? "" : `, ${count}`}: ${places.join(", ")}`] as const),
     ["task", call?.task], ["goes to", target === null ? "the agent's runtime executes it" : `${target.origin} (${target.addresses.join(", ")})`], ["arguments", call?.arguments], ["request", call?.request],
     ["NOT SHOWN", call === null || call.leftOut.length === 0 ? null : `${call.leftOut.join(" ")} Refuse it unless you know the rest from elsewhere.`],
-    ["backup", backup.text], ["instead", call?.saferAlternative], ["approvers", `${approval.given.length} of ${approval.needed} ${approval.given.map(({ by }) => by).join(" ")}`],
+    ["backup", `${backup.text}${backup.mustBeSaid ? " To approve it takes --without-backup." : ""}`], ["instead", call?.saferAlternative], ["approvers", `${approval.given.length} of ${approval.needed} ${approval.given.map(({ by, withoutBackup }) => (withoutBackup === true ? `${by} (without a backup)` : by)).join(" ")}`],
     ["executed", approval.executeAtMs === null ? null : `not before ${time(approval.executeAtMs)}`], ["until", time(approval.expiresAtMs)], ["page", link],
   ];
   return [approval.id, ...told.flatMap(([name, text]) => (text === null || text === undefined || text === "" ? [] : [`  ${name.padEnd(10)}${plain(text.trim())}`]))].join("\n");

@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { stat } from "node:fs/promises";
 import { failureReason } from "@tripline/runtime";
 import type { LauncherConfig } from "../config.ts";
+import { askSocket } from "./socket.ts";
 import { type Answer, ask, type Ask, type Attempt, type Expected, type Looking, type Surface, TRY_MS } from "./surface.ts";
 
 type Gate = NonNullable<LauncherConfig["gate"]>;
@@ -109,17 +110,27 @@ function connect(address: string, target: string, token: string | null): Promise
   });
 }
 
-/** Who may open it is said by its file: others must not. */
-function unixSocket({ config }: Looking): Surface {
+/** Its file says who may connect, others must not; whoever does is asked for a token as at every other door. */
+function unixSocket({ config, held }: Looking): Surface {
   const path = config.gate?.socket;
   if (path === undefined) return { name: "unix socket", notConfigured: config.gate === undefined ? NO_GATE : "there is no `gate.socket` in the configuration", attempts: [] };
-  const run = async (): Promise<Answer> => {
+  const mayConnect = async (): Promise<Answer> => {
     const found = await stat(path).catch(() => null);
     if (found?.isSocket() !== true) return { kind: "absent", note: "there is no such socket" };
     const mode = (found.mode & 0o777).toString(8).padStart(3, "0");
     return (found.mode & OTHERS) === 0 ? { kind: "refused", note: `mode ${mode}` } : { kind: "open", note: `mode ${mode}: everybody on this machine may connect` };
   };
-  return { name: "unix socket", notConfigured: null, attempts: [{ tried: "connecting as another user", expected: "refused", run }] };
+  const call = { id: 1, call: { tool: "doctor" } };
+  const asking = (who: string, expected: Expected, ...frames: readonly unknown[]): Attempt => ({ tried: `a decision with ${who}`, expected, run: () => askSocket(path, frames) });
+  const attempts: Attempt[] = [
+    { tried: "connecting as another user", expected: "refused", run: mayConnect },
+    asking("nobody's token", "refused", call),
+    asking("a made-up token", "refused", { token: "x".repeat(MADE_UP_CHARS) }, call),
+    ...(held.admin === null ? [] : [asking("the admin token", "refused", { token: held.admin }, call)]),
+    // Its token alone: a call of it would be decided and recorded.
+    ...(held.agent === null ? [] : [{ ...asking("", "answered", { token: held.agent.token }), tried: `opening it with the token of agent ${held.agent.id}` }]),
+  ];
+  return { name: "unix socket", notConfigured: null, attempts };
 }
 
 const OTHERS = 0o007;

@@ -124,7 +124,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const back: string[] = [];
     const named = (headers.connection ?? "").toLowerCase().split(",").map((name) => name.trim());
     for (const [name, value] of Object.entries(headers)) {
-      if (value === undefined || NOT_BACK.has(name) || named.includes(name)) continue;
+      if (value === undefined || NOT_BACK.has(name) || named.includes(name) || this.#scrubber.text(name) !== name) continue;
       for (const one of Array.isArray(value) ? value : [value]) back.push(name, this.#scrubber.text(name === "location" || name === "content-location" ? this.#options.relocate(one) : one));
     }
     return back;
