@@ -210,6 +210,8 @@ export interface ChangesOptions {
   readonly seed: number;
   /** Where the stores lie. */
   readonly directory?: string;
+  /** Told after each world how many changes were made in it. */
+  readonly progress?: (changes: number) => void;
 }
 
 /** So many approvals share one world, each with its own change; every so often one has none. */
@@ -222,7 +224,7 @@ interface Drawn {
   readonly random: number;
 }
 
-export async function runChanges(count: number, { seed, directory }: ChangesOptions): Promise<ChangesDone> {
+export async function runChanges(count: number, { seed, directory, progress }: ChangesOptions): Promise<ChangesDone> {
   const done = { changes: 0, executed: 0, unchanged: 0, unchangedExecuted: 0 };
   const kinds: Record<string, number> = {};
   const all = fc.sample(fc.tuple(fc.noBias(fc.nat(BOUND_CHANGES.length - 1)), fc.noBias(fc.nat(FINEST - 1)).map((part) => part / FINEST)), { numRuns: count, seed });
@@ -240,6 +242,7 @@ export async function runChanges(count: number, { seed, directory }: ChangesOpti
         kinds[kind.name] = (kinds[kind.name] ?? 0) + 1;
       }
     }
+    progress?.(changing.length);
   }
   return { ...done, kinds };
 }
