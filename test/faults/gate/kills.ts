@@ -68,7 +68,7 @@ async function strike({ product, life, clients }: Striking): Promise<{ readonly 
   const goneMs = performance.now();
   const next = product.start();
   const passedMs = await untilBack(clients, goneMs);
-  const startMs = await Promise.race([next.ready, sleep(BACK_MS, null)]);
+  const startMs = await Promise.race([next.ready, sleep(BACK_MS, null, { ref: false })]);
   await sleep(WELL_MS);
   const toMs = performance.now();
   await clients.stop();

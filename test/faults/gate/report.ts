@@ -44,7 +44,7 @@ export function gateReport({ changes, uses, trips, log, kills }: GateCampaign): 
       },
     }),
     ...(trips === null ? {} : { trips: tripsReport(trips, trips.seconds) }),
-    ...(log === null ? {} : { withoutLog: outagesReport(ofLog(log, "refuses", "hangs")), stale: outagesReport(ofLog(log, "ends", "readers")), log: runReport(log, log.seconds) }),
+    ...(log === null ? {} : { ...outagesOf("withoutLog", log, "refuses", "hangs"), ...outagesOf("stale", log, "ends", "readers"), log: runReport(log, log.seconds) }),
     ...(kills === null ? {} : { kills: both(outagesReport(kills.outages), runReport(kills, kills.seconds)) }),
   };
 }
@@ -62,7 +62,10 @@ function tripsReport(trips: Trips, seconds: number): PartReport {
   };
 }
 
-const ofLog = ({ outages }: OutageRun, ...kinds: Outage["what"][]): Outage[] => outages.filter(({ what }) => kinds.includes(what));
+function outagesOf(name: string, { outages }: OutageRun, ...kinds: Outage["what"][]): GateReport {
+  const some = outages.filter(({ what }) => kinds.includes(what));
+  return some.length === 0 ? {} : { [name]: outagesReport(some) };
+}
 
 function both(one: PartReport, other: PartReport): PartReport {
   return { figures: { ...one.figures, ...other.figures }, goals: { ...one.goals, ...other.goals }, wrong: [...one.wrong, ...other.wrong] };
