@@ -6,19 +6,16 @@ import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
 import type { HeldCall, Holds } from "./holds.ts";
-import type { GateLimits } from "./limits.ts";
 import type { Probing } from "./probing.ts";
-import { actionOf, type KnownSecret } from "./record.ts";
-import { createRecorder, type Recorder } from "./recorder.ts";
+import { actionOf } from "./record.ts";
+import type { Recorder } from "./recorder.ts";
 import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
-import { Trailing } from "./trailing.ts";
 
-export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metrics" | "logger"> {
-  readonly limits: GateLimits;
+export interface DecideDeps extends Pick<GateDeps, "clock" | "metrics"> {
   readonly state: GateState;
   readonly holds: Holds;
-  readonly isKnownSecret: (tenant: string) => KnownSecret;
+  readonly recorder: Recorder;
   readonly shownCredentials: ShownCredentials;
   readonly probing: Probing;
 }
@@ -27,11 +24,9 @@ export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>
 
 /** @throws TL_GATE_UNAVAILABLE where a decision that must be durable first cannot be; nothing may be executed then */
 export function createDecideCall(deps: DecideDeps): DecideCall {
-  const { metrics, state, clock } = deps;
+  const { metrics, state, clock, recorder } = deps;
   const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
-  const trailing = new Trailing();
-  const record = createRecorder(deps, trailing);
   return async (caller, given) => {
     const shown = deps.shownCredentials(caller.tenant, given);
     const credentials = shown instanceof Promise ? await shown : shown;
@@ -43,21 +38,21 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
     const context = contextOf(caller, call, state);
     const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
     const decidedMs = performance.now();
-    trailing.later(() => count(decided, call, { decisions, duration, tookMs: decidedMs - startMs }));
+    recorder.trailing.later(() => count(decided, call, { decisions, duration, tookMs: decidedMs - startMs }));
     if (decided.kind !== "hold") {
       const durableFirst = decided.kind === "allow" && (decided.durableFirst || decided.probes);
-      const recorded = record(observed, decided, null, durableFirst);
+      const recorded = recorder.record(observed, decided, null, durableFirst);
       if (decided.kind === "allow" && decided.probes) await recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing));
-      else if (durableFirst) await recorded;
+      else await recorded;
       return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
     }
     const held = heldCall(caller, call, observed, decided, state);
     if (held === null) {
       const refused: GateDecision = { kind: "deny", by: "approval.unbindable", reason: "The call is too large or not plain enough to be approved as it is.", verdict: decided.verdict, findings: [] };
-      await record(observed, refused, null, false);
+      await recorder.record(observed, refused, null, false);
       return { kind: "deny", callId: call.callId, decision: refused };
     }
-    return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
+    return call.approvalId === null ? hold(held, deps) : use(call.approvalId, held, deps);
   };
 }
 
@@ -96,23 +91,23 @@ function count(decided: GateDecision, { door }: GateCall, { decisions, duration,
   decisions.add(1, { door, decision: decided.kind, rule: decided.by.split(".")[0] ?? "" });
 }
 
-async function hold(held: HeldCall, record: Recorder, { holds }: DecideDeps): Promise<GateAnswer> {
+async function hold(held: HeldCall, { holds, recorder }: DecideDeps): Promise<GateAnswer> {
   const as = await holds.open(held);
-  await record(held.observed, held.decision, as.approvalId, true);
+  await recorder.record(held.observed, held.decision, as.approvalId, true);
   return { kind: "hold", callId: held.call.callId, decision: held.decision, held: as };
 }
 
-async function use(approvalId: string, held: HeldCall, record: Recorder, deps: DecideDeps): Promise<GateAnswer> {
-  const claim = await deps.holds.claim(approvalId, held);
+async function use(approvalId: string, held: HeldCall, { holds, recorder }: DecideDeps): Promise<GateAnswer> {
+  const claim = await holds.claim(approvalId, held);
   // Recorded when it was held; a caller that asks every second would fill the log with it.
   if (claim.kind === "waiting") return { kind: "hold", callId: held.call.callId, decision: held.decision, held: claim.held };
   if (claim.kind === "refused") {
     const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
-    await record(held.observed, refused, approvalId, false);
+    await recorder.record(held.observed, refused, approvalId, false);
     return { kind: "deny", callId: held.call.callId, decision: refused };
   }
   const allowed: GateDecision = { kind: "allow", by: "approval.used", reason: `Approved: ${approvalId}.`, verdict: held.decision.verdict, probes: false, durableFirst: true };
-  await record(held.observed, allowed, approvalId, true);
+  await recorder.record(held.observed, allowed, approvalId, true);
   return { kind: "allow", callId: held.call.callId, decision: allowed };
 }
 

@@ -18,6 +18,7 @@ import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
 import { Probing } from "./probing.ts";
+import { createRecorder } from "./recorder.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
 
@@ -45,7 +46,8 @@ export function createGate(deps: GateDeps): GateModule {
   const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
   const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, shownCredentials, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.pageUrl() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
-  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
+  const recorder = createRecorder({ ...deps, limits, isKnownSecret });
+  const decideCall = createDecideCall({ ...deps, state, holds: approvals, recorder, shownCredentials, probing: new Probing(state) });
   const door = createAgentsDoor(limits, http.handle);
   registerDecideApi(door.app, { authenticate, decideCall, limits });
   registerApprovalRoute(door.app, { authenticate, approvals, state });
@@ -64,6 +66,8 @@ export function createGate(deps: GateDeps): GateModule {
   const stop = async (): Promise<void> => {
     await http.close();
     await Promise.all([socket.close(), door.close(), forward?.close()]);
+    // What passed until now is to be on record.
+    await recorder.close();
     await approvers.close();
     await approvals.stop();
     await state.stop();

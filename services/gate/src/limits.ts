@@ -9,8 +9,11 @@ export const LIMITS = {
   readAgainMs: 1_000,
   /** A record that an answer waits for; after that the answer is no. */
   recordTimeoutMs: 3_000,
-  /** Records of reads that are not durable yet; beyond, reads wait like everything else. */
+  /** Records of reads that follow their answers and are not in the log yet, and their bytes; beyond, reads wait for room, and are refused after `recordTimeoutMs`. */
   trailingRecords: 4_096,
+  trailingBytes: 33_554_432,
+  /** Reads that wait for room; beyond, they are refused at once. */
+  trailingWaiting: 2_048,
   /** Body of a request to decide, and of one through the proxy, decompressed. */
   bodyBytes: 1_048_576,
   /** Depth of JSON in a request to decide. */

@@ -3,8 +3,9 @@ import type { EventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
 
 /** `refuses`: nothing is taken and nothing told, at once. `hangs`: nobody answers until it is back. `ends`: its ends cannot be asked for, all else goes on. `readers`: nothing new is delivered, all else goes on. */
-export const BREAKS = ["refuses", "hangs", "ends", "readers"] as const;
-export type Break = (typeof BREAKS)[number];
+export type Break = "refuses" | "hangs" | "ends" | "readers" | Lie;
+/** Takes what it is given, says so, and has nothing of it: no gate can know, so that whoever looks at what passed must. */
+type Lie = "forgets";
 
 export interface BreakableLog {
   readonly log: EventLog;
@@ -20,6 +21,7 @@ export function breakable(log: EventLog): BreakableLog {
   const append: EventLog["append"] = async (topic, records) => {
     if (isBroken("refuses")) return refuse();
     if (isBroken("hangs")) await back.promise;
+    if (isBroken("forgets")) return records.map(({ key }) => ({ partition: log.partitionOf(key), offset: 0, timestampMs: 0 }));
     return log.append(topic, records);
   };
   const ends: EventLog["ends"] = async (topic) => {

@@ -3,4 +3,5 @@ import { parentPort, workerData } from "node:worker_threads";
 import { runChanges } from "@tripline/gate/battery";
 
 const { count, seed, directory } = workerData as { count: number; seed: number; directory: string };
-parentPort?.postMessage(await runChanges(count, { seed, directory }), []);
+const done = await runChanges(count, { seed, directory, progress: (changes) => parentPort?.postMessage({ kind: "progress", count: changes }, []) });
+parentPort?.postMessage({ kind: "done", done }, []);

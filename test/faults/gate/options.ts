@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const PARTS = ["changes", "trips", "kills", "breaks"] as const;
+export const PARTS = ["changes", "trips", "log", "kills"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** How much of each. */
@@ -14,15 +14,18 @@ export interface GateFaultsSize {
   readonly connections: number;
   readonly rounds: number;
   readonly kills: number;
-  /** Outages of the log with bounds of the gate shortened, and with the shipped ones. */
-  readonly shortBreaks: number;
-  readonly longBreaks: number;
-  /** How long the log is away then. */
-  readonly shortMs: number;
-  readonly longMs: number;
+  /** Outages in which the log takes and tells nothing, and those in which what the gate knows becomes stale. */
+  readonly withoutLog: number;
+  readonly stale: number;
+  /** How long the log is away, or the gate stale. */
+  readonly outageMs: number;
+  /** Gates that have their outages side by side: each mostly waits. */
+  readonly gates: number;
+  /** `shortened`: the gate's own bounds, in proportion to outages that are shorter than 10 s. */
+  readonly bounds: "shipped" | "shortened";
 }
 
-export const WHOLE: GateFaultsSize = { changes: 100_000, threads: 2, uses: 10_000, connections: 200, rounds: 5, kills: 40, shortBreaks: 152, longBreaks: 8, shortMs: 400, longMs: 10_000 };
+export const WHOLE: GateFaultsSize = { changes: 100_000, threads: 2, uses: 10_000, connections: 200, rounds: 5, kills: 40, withoutLog: 80, stale: 80, outageMs: 10_000, gates: 16, bounds: "shipped" };
 
 export interface GateFaultsOptions {
   readonly size: GateFaultsSize;
@@ -32,15 +35,18 @@ export interface GateFaultsOptions {
   readonly help: boolean;
 }
 
-export const GATE_USAGE = `pnpm faults --gate [--part changes,trips,kills,breaks] [--kills N] [--seed N] [--json] [--help]
+export const GATE_USAGE = `pnpm faults --gate [--part changes,trips,log,kills] [--changes N] [--kills N] [--outages N] [--seed N] [--json] [--help]
 
 The gate at its worst: ${WHOLE.changes} random changes between approval and execution, ${WHOLE.uses} uses of one approval at once, trips with
-${WHOLE.connections} connections open on every door, and ${WHOLE.kills + WHOLE.shortBreaks + WHOLE.longBreaks} outages. Exit code 1 where anything irreversible passed that must not.
+${WHOLE.connections} connections open on every door, and ${WHOLE.kills + WHOLE.withoutLog + WHOLE.stale} outages. Exit code 1 where anything passed that must not; what took longer than its goal is
+said, and is no failure.
 
-  --part a,b  only these parts
-  --kills N   kill -9 so many times (default ${WHOLE.kills})
-  --seed N    draw the changes from this seed (default: from the clock; printed)
-  --json      last line: one JSON object with the figures
+  --part a,b   only these parts
+  --changes N  make so many changes (default ${WHOLE.changes})
+  --kills N    kill -9 so many times (default ${WHOLE.kills})
+  --outages N  take the log away so many times, and as many times make the gate's knowledge stale (default ${WHOLE.withoutLog})
+  --seed N     draw the changes from this seed (default: from the clock; printed)
+  --json       last line: one JSON object with the figures of each part and their goals
 `;
 
 /** Throws an Error with a text for people when an option is not known or not usable. */
@@ -50,7 +56,9 @@ export function parseGateOptions(args: readonly string[], nowMs: number): GateFa
     options: {
       gate: { type: "boolean", default: true },
       part: { type: "string", default: PARTS.join(",") },
+      changes: { type: "string", default: String(WHOLE.changes) },
       kills: { type: "string", default: String(WHOLE.kills) },
+      outages: { type: "string", default: String(WHOLE.withoutLog) },
       seed: { type: "string", default: String(nowMs % 1_000_000) },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -61,9 +69,12 @@ export function parseGateOptions(args: readonly string[], nowMs: number): GateFa
     if (part === undefined) throw new Error(`--part takes ${PARTS.join(", ")}; got "${name}".`);
     return part;
   });
-  const seed = Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed must be a whole number; got "${values.seed}".`);
-  const kills = Number(values.kills);
-  if (!Number.isSafeInteger(kills) || kills < 1) throw new Error(`--kills must be a whole number of at least 1; got "${values.kills}".`);
-  return { size: { ...WHOLE, kills }, parts: new Set(parts), seed, json: values.json, help: values.help };
+  const number = (name: "changes" | "kills" | "outages" | "seed", least: number): number => {
+    const value = Number(values[name]);
+    if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name} must be a whole number of at least ${least}; got "${values[name]}".`);
+    return value;
+  };
+  const outages = number("outages", 1);
+  const size = { ...WHOLE, changes: number("changes", 1), kills: number("kills", 1), withoutLog: outages, stale: outages };
+  return { size, parts: new Set(parts), seed: number("seed", 0), json: values.json, help: values.help };
 }

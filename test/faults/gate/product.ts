@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Action } from "@tripline/model";
 import { freePort } from "../campaign.ts";
 import { http } from "../http.ts";
 import { adminToken, type Life, startProduct } from "../product.ts";
@@ -22,6 +23,8 @@ export interface GateProduct {
   order(kind: "trip", agent: string): Promise<void>;
   /** When the log took the record that opened the agent's breaker, epoch milliseconds. */
   openedAtMs(agent: string): Promise<number>;
+  /** Call ids that the log has a decision of to let them pass. */
+  allowed(): Promise<ReadonlySet<string>>;
 }
 
 interface Options {
@@ -74,9 +77,20 @@ export async function createProduct({ dir, agents, plain, secure }: Options): Pr
       if (opened === undefined) throw new Error(`no record opens the breaker of ${agent}`);
       return opened.timestampMs;
     },
+    allowed: async () => {
+      const { status, body } = await http({ method: "GET", url: `${adminUrl}/v1/records?topic=actions`, headers: authorized(), timeoutMs: ALL_MS });
+      if (status !== 200) throw new Error(`the log could not be read: ${status}`);
+      return allowedOf(body.split("\n").flatMap((line) => (line === "" ? [] : [(JSON.parse(line) as { value: Action }).value])));
+    },
   };
 }
 
 /** What its grant lets pass without asking: that something irreversible passes when all is well is what makes its refusal tell. */
 export const GRANTED = { resources: ["scratch"], irreversible: ["npm.publish"] };
 const ORDER_MS = 10_000;
+const ALL_MS = 120_000;
+
+/** Of these, the calls that the gate decided to let pass. */
+export function allowedOf(actions: readonly Pick<Action, "phase" | "decision" | "callId">[]): Set<string> {
+  return new Set(actions.filter(({ phase, decision }) => phase === "decision" && decision?.outcome === "allow").map(({ callId }) => callId));
+}

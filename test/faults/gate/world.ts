@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
-import { openMemoryLog } from "@tripline/event-log";
+import { type EventLog, follow, openMemoryLog } from "@tripline/event-log";
 import { createGate, type GateLimits } from "@tripline/gate";
-import { agentKey, encode, type PayloadOf, type Topic } from "@tripline/model";
+import { type Action, agentKey, encode, type PayloadOf, type Topic } from "@tripline/model";
 import { createLogger, createMetrics } from "@tripline/runtime";
 import { createSealer, openStore } from "@tripline/store";
 import { type BreakableLog, breakable } from "./breakable-log.ts";
 import type { Doors } from "./doors.ts";
-import { GRANTED, PLAIN, SECRET } from "./product.ts";
+import { allowedOf, GRANTED, PLAIN, SECRET } from "./product.ts";
 import type { RecordingUpstream } from "./upstream.ts";
 
 const TENANT = "acme";
@@ -22,6 +22,8 @@ export interface GateWorld {
   readonly log: BreakableLog;
   /** Past the break: what the log holds, whoever may read it. */
   put<T extends Topic>(topic: T, key: string, payload: PayloadOf<T>): Promise<void>;
+  /** The log is mended and the gate stopped, as an orchestrator does: call ids that the log has a decision of to let them pass. */
+  allowedAtTheEnd(): Promise<ReadonlySet<string>>;
   close(): Promise<void>;
 }
 
@@ -51,11 +53,19 @@ export async function startGateWorld(upstream: RecordingUpstream, limits: Partia
     tenantKey: () => KEY, approvalKey: () => new Uint8Array(32).fill(3), secretOf: (id) => (id === "upstream" ? SECRET : null), sealing: createSealer(new Uint8Array(32).fill(4)),
   });
   await gate.start();
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    log.mend();
+    return (stopping ??= gate.stop());
+  };
   return {
     doors: { gateUrl: gate.url(), socketPath, upstream: PLAIN }, token, log, put,
+    allowedAtTheEnd: async () => {
+      await stop();
+      return allowedOf(await actionsOf(memory));
+    },
     close: async () => {
-      log.mend();
-      await gate.stop();
+      await stop();
       await memory.close();
       await store.close();
       rmSync(dir, { recursive: true, force: true });
@@ -63,5 +73,15 @@ export async function startGateWorld(upstream: RecordingUpstream, limits: Partia
   };
 }
 
-/** Records of each partition: a campaign of minutes writes many. */
-const KEPT = 20_000;
+async function actionsOf(log: EventLog): Promise<Action[]> {
+  const found: Action[] = [];
+  const followed = await follow(log, "actions", { from: "start" }, (items) => void found.push(...items.map(({ payload }) => payload)), (_record, reason) => {
+    throw new Error(reason);
+  });
+  await followed.caughtUp;
+  await followed.close();
+  return found;
+}
+
+/** Records of each partition: all that a campaign of minutes writes, since what passed is looked for in it. */
+const KEPT = 200_000;

@@ -210,6 +210,10 @@ export interface ChangesOptions {
   readonly seed: number;
   /** Where the stores lie. */
   readonly directory?: string;
+  /** What is drawn from; absent = all. */
+  readonly among?: readonly BoundChange[];
+  /** Told after each world how many changes were made in it. */
+  readonly progress?: (changes: number) => void;
 }
 
 /** So many approvals share one world, each with its own change; every so often one has none. */
@@ -222,12 +226,12 @@ interface Drawn {
   readonly random: number;
 }
 
-export async function runChanges(count: number, { seed, directory }: ChangesOptions): Promise<ChangesDone> {
+export async function runChanges(count: number, { seed, directory, among = BOUND_CHANGES, progress }: ChangesOptions): Promise<ChangesDone> {
   const done = { changes: 0, executed: 0, unchanged: 0, unchangedExecuted: 0 };
   const kinds: Record<string, number> = {};
-  const all = fc.sample(fc.tuple(fc.noBias(fc.nat(BOUND_CHANGES.length - 1)), fc.noBias(fc.nat(FINEST - 1)).map((part) => part / FINEST)), { numRuns: count, seed });
+  const all = fc.sample(fc.tuple(fc.noBias(fc.nat(among.length - 1)), fc.noBias(fc.nat(FINEST - 1)).map((part) => part / FINEST)), { numRuns: count, seed });
   for (let from = 0; from < all.length; from += PER_WORLD) {
-    const changing = all.slice(from, from + PER_WORLD).map(([kind, random]): Drawn => ({ kind: BOUND_CHANGES[kind]!, random }));
+    const changing = all.slice(from, from + PER_WORLD).map(([kind, random]): Drawn => ({ kind: among[kind]!, random }));
     const drawn = changing.flatMap((one, at) => (at % UNCHANGED_EVERY === 0 ? [{ kind: null, random: 0 }, one] : [one]));
     const executed = await executedOf(drawn, directory);
     for (const [at, { kind }] of drawn.entries()) {
@@ -240,6 +244,7 @@ export async function runChanges(count: number, { seed, directory }: ChangesOpti
         kinds[kind.name] = (kinds[kind.name] ?? 0) + 1;
       }
     }
+    progress?.(changing.length);
   }
   return { ...done, kinds };
 }

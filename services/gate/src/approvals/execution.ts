@@ -9,8 +9,7 @@ import { boundAction, contextOf } from "../decide-call.ts";
 import type { Caller, GateCall } from "../call.ts";
 import type { Executed } from "../executor.ts";
 import { actionOf, resultRecord } from "../record.ts";
-import { createRecorder, type Recorder } from "../recorder.ts";
-import { Trailing } from "../trailing.ts";
+import { createRecordFirst, type RecordFirst } from "../recorder.ts";
 import type { Shared } from "./deps.ts";
 import type { Kept } from "./kept.ts";
 import type { Entry } from "./row.ts";
@@ -24,7 +23,7 @@ export interface Execution {
 }
 
 export function createExecution(shared: Shared): Execution {
-  const record = createRecorder(shared, new Trailing());
+  const record = createRecordFirst(shared);
   const settle = settler(shared);
   return {
     settle,
@@ -118,9 +117,9 @@ function notPrepared(error: unknown): Prepared {
 }
 
 /** The last that must be true before anything leaves; answers why not. */
-async function begin({ row: { approval } }: Entry, { observed, decision }: Ready, record: Recorder, { clock, limits, state }: Shared): Promise<string | null> {
+async function begin({ row: { approval } }: Entry, { observed, decision }: Ready, record: RecordFirst, { clock, limits, state }: Shared): Promise<string | null> {
   try {
-    await record(observed, decision, approval.id, true);
+    await record(observed, decision, approval.id);
   } catch {
     return "The log did not take the record of its execution.";
   }

@@ -61,4 +61,9 @@ describe("what changes between approval and execution", () => {
     expect(done.unchangedExecuted).toBe(done.unchanged);
     expect(done.unchanged).toBeGreaterThan(0);
   }, 120_000);
+
+  it("what changes nothing is executed, and told as a changed call that was", async () => {
+    const done = await runChanges(20, { seed: 5, among: [{ name: "nothing", change: () => Promise.resolve() }] });
+    expect([done.changes, done.executed]).toEqual([20, 20]);
+  });
 });

@@ -13,6 +13,7 @@ import type { HeldCall } from "../../../holds.ts";
 import { createAuthenticate } from "../../../identity.ts";
 import { type GateLimits, LIMITS } from "../../../limits.ts";
 import { createShownCredentials } from "../../../shown-credentials.ts";
+import { createRecorder } from "../../../recorder.ts";
 import { Probing } from "../../../probing.ts";
 import { GateState } from "../../../state.ts";
 import { gateSettings } from "../../../testing/gate-deps.ts";
@@ -82,7 +83,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
   const known = createKnownSecrets(state.registry, () => TENANT_KEY);
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
   const shownCredentials = createShownCredentials({ tenantKey: () => TENANT_KEY }, state.registry, isKnownSecret);
-  const decideCall = createDecideCall({ eventLog: log, clock, metrics, logger, limits, state, holds, isKnownSecret, shownCredentials, probing: new Probing(state) });
+  const decideCall = createDecideCall({ clock, metrics, state, holds, recorder: createRecorder({ eventLog: log, metrics, logger, limits, isKnownSecret }), shownCredentials, probing: new Probing(state) });
   const byToken = new Map<string, string>(Object.entries(TOKENS).map(([agent, token]) => [token, agent]));
   const authenticate = createAuthenticate({ clock, holderOf: (token) => (byToken.has(token) ? { tenant: "acme", agent: byToken.get(token)!, leaseId: null } : null) }, state.registry);
   const config = gateSettings({ upstreams: upstreams.map((one) => upstream(one)) });
