@@ -41,12 +41,18 @@ export interface ScopeSigns {
   credentialHash: number;
   /** −1: does not apply; 0: no; 1: yes. Filled by the caller for grant, provenance and foreign; the rest is looked up. */
   readonly shown: Int8Array;
-  /** log2 of how much rarer than for the agent alone the new operation is for its role and all agents. */
-  populationBits: number;
+  /** Asked of a new operation only: log2 of how much rarer than for the agent alone it is for its role and all agents. */
+  population: PopulationView | null;
+  role: string | null;
+}
+
+/** What others have done, as far as it is asked here. */
+export interface PopulationView {
+  bitsFor(role: string | null, nameHash: number): number;
 }
 
 export function newScopeSigns(): ScopeSigns {
-  return { operationHash: 0, resourceHash: 0, environmentHash: 0, credentialHash: 0, shown: new Int8Array(SCOPE_COUNT), populationBits: 0 };
+  return { operationHash: 0, resourceHash: 0, environmentHash: 0, credentialHash: 0, shown: new Int8Array(SCOPE_COUNT), population: null, role: null };
 }
 
 /** Looks up which names are new for the agent and fills in those members of `signs.shown`. */
@@ -86,7 +92,7 @@ export function scopeGain(f32: Float32Array, word: number, signs: ScopeSigns, us
     applicable += 1;
     if (shown === 0) sum += (1 - BET) / (1 - share);
     else {
-      const population = at === SCOPE.operation ? populationOdds(signs.populationBits) : 1;
+      const population = at === SCOPE.operation && signs.population !== null ? populationOdds(signs.population.bitsFor(signs.role, signs.operationHash)) : 1;
       const odds = Math.min(MAX_FEATURE_ODDS[at]!, (BET / share) * population);
       featureOdds[at] = odds;
       sum += odds;

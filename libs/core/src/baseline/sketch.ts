@@ -16,6 +16,28 @@ export function hashOn(hash: number, text: string, from: number, to: number): nu
   return hash;
 }
 
+/** Takes in a number. */
+export const mixed = (hash: number, value: number): number => Math.imul((hash ^ value) + (hash << 6) + (hash >>> 2), 0x01000193);
+
+const LANES = 4;
+
+/** As `hashOn`, of long texts: four hashes side by side, since each character of one waits for the one before. Another hash than that. */
+export function hashLanes(hash: number, text: string, from: number, to: number): number {
+  let one = hash;
+  let two = hash ^ 0x9e3779b9;
+  let three = hash ^ 0x85ebca6b;
+  let four = hash ^ 0xc2b2ae35;
+  let at = from;
+  for (; at + LANES <= to; at += LANES) {
+    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193);
+    two = Math.imul(two ^ text.charCodeAt(at + 1), 0x01000193);
+    three = Math.imul(three ^ text.charCodeAt(at + 2), 0x01000193);
+    four = Math.imul(four ^ text.charCodeAt(at + 3), 0x01000193);
+  }
+  const joined = mixed(mixed(mixed(one, two), three), four);
+  return hashOn(joined, text, at, to);
+}
+
 export function hashEnd(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

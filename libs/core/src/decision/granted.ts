@@ -13,7 +13,7 @@ export interface Outside {
   readonly expected: string;
 }
 
-export function grantsOf({ observed: { action, receiveMs }, registry }: Reaching): Grant[] {
+export function grantsOf({ observed: { action, receiveMs }, registry }: Reaching): readonly Grant[] {
   return registry.grants(agentKey(action.tenant, action.agent.id), receiveMs);
 }
 

@@ -17,11 +17,10 @@ interface Crossing {
 export const environmentCrossing: Detector<null> = {
   name: "environment-crossing",
   inspect(observed: Observed, _baseline: null, context: DetectorContext): Finding[] {
-    if (!observed.classification.verdicts.some(isSideEffect)) return [];
-    const allowed = agentEnvironments(observed, context.registry);
-    const crossing = findCrossing(observed, context, allowed);
+    const crossing = findCrossing(observed, context);
     if (crossing === null) return [];
     const { verdict, place, rule } = crossing;
+    const allowed = agentEnvironments(observed, context.registry);
     const expected = allowed.size === 0 ? "a known environment" : [...allowed].join(", ");
     const summary =
       rule === "environment.crossing"
@@ -32,12 +31,14 @@ export const environmentCrossing: Detector<null> = {
   },
 };
 
-function findCrossing(observed: Observed, { registry }: DetectorContext, allowed: ReadonlySet<string>): Crossing | null {
-  const patterns = [...allowed];
+function findCrossing(observed: Observed, { registry }: DetectorContext): Crossing | null {
+  // Made when the first place of a known environment asks: most calls name none.
+  let patterns: readonly string[] | null = null;
   for (const verdict of observed.classification.verdicts) {
     if (!isSideEffect(verdict)) continue;
     for (const place of placesOf(verdict, observed, registry)) {
       if (place.environment !== UNKNOWN_ENVIRONMENT) {
+        patterns ??= [...agentEnvironments(observed, registry)];
         // An agent of no known environment cannot leave one; the irreversible rule still holds for it.
         if (patterns.length > 0 && !matchesAny(patterns, place.environment)) return { verdict, place, rule: "environment.crossing" };
       } else if (isIrreversible(verdict) && !askedAtGate(observed) && standingApproval(verdict, observed, registry) === null) {

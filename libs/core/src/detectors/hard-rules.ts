@@ -19,5 +19,10 @@ const OF_READS = [gateBypass, decoyTouched] as const;
 export function inspectHardRules(observed: Observed, context: DetectorContext): Finding[] {
   if (observed.action.assurance === "claimed") return [];
   const detectors = observed.classification.verdicts.some(isSideEffect) ? HARD_DETECTORS : OF_READS;
-  return detectors.flatMap((detector) => detector.inspect(observed, null, context));
+  let found: Finding[] | null = null;
+  for (const detector of detectors) {
+    const own = detector.inspect(observed, null, context);
+    if (own.length > 0) found = found === null ? own : [...found, ...own];
+  }
+  return found ?? [];
 }

@@ -55,16 +55,23 @@ export function knownCredential(use: CredentialUse, observed: Observed, registry
  * whatever its credential reaches.
  */
 export function placesOf(verdict: Verdict, observed: Observed, registry: Registry): Place[] {
-  const { action } = observed;
-  const places = verdict.targets.map((target) => place(target.kind, target.id, target.environment, observed, registry));
-  const { resource } = action;
-  if (resource !== null && !places.some(({ id }) => id === resource.id)) {
-    places.push(place(resource.kind, resource.id, resource.environment, observed, registry));
+  const { resource } = observed.action;
+  const places: Place[] = [];
+  let known = 0;
+  let isNamed = false;
+  const add = (kind: string, id: string, stated: string | null): void => {
+    const one = place(kind, id, stated, observed, registry);
+    if (one.environment !== UNKNOWN_ENVIRONMENT) known += 1;
+    places.push(one);
+  };
+  for (const { kind, id, environment } of verdict.targets) {
+    add(kind, id, environment);
+    if (resource !== null && id === resource.id) isNamed = true;
   }
-  if (places.length === 0) places.push(place(REACH.kind, REACH.id, null, observed, registry));
+  if (resource !== null && !isNamed) add(resource.kind, resource.id, resource.environment);
+  if (places.length === 0) add(REACH.kind, REACH.id, null);
   // One thing known settles what the same call leaves unsaid; two different answers are both kept.
-  const known = places.filter(({ environment }) => environment !== UNKNOWN_ENVIRONMENT);
-  return known.length > 0 ? known : places;
+  return known === 0 || known === places.length ? places : places.filter(({ environment }) => environment !== UNKNOWN_ENVIRONMENT);
 }
 
 function place(kind: string, id: string, stated: string | null, observed: Observed, registry: Registry): Place {

@@ -20,7 +20,8 @@ export function readSigns(observed: Observed, registry: Registry, population: Po
   const sideEffect = classification.verdicts.some(isSideEffect);
   const target = action.resource ?? worst.targets[0] ?? null;
   signs.operationHash = hashPair(action.tool, worst.operation, SEED.operation);
-  signs.populationBits = population.bitsFor(role, signs.operationHash);
+  signs.population = population;
+  signs.role = role;
   signs.resourceHash = sideEffect && target !== null ? hashPair(target.kind, target.id, SEED.resource) : 0;
   const environment = target === null ? UNKNOWN_ENVIRONMENT : registry.environmentOf(action.tenant, target.kind, target.id, target.environment);
   signs.environmentHash = environment === UNKNOWN_ENVIRONMENT ? 0 : hashName(environment, SEED.environment);

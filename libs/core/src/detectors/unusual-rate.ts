@@ -1,6 +1,6 @@
 import type { Finding } from "@tripline/model";
 import type { RatesView, StreamName } from "../baseline/rate/agent-rates.ts";
-import { hashEnd, hashOn, hashStart } from "../baseline/sketch.ts";
+import { hashEnd, hashLanes, hashOn, hashStart, mixed } from "../baseline/sketch.ts";
 import type { BaselineView } from "../baseline/view.ts";
 import type { Detector, DetectorContext, Observed } from "./detector.ts";
 import { agentName, feature, isSideEffect, makeFinding } from "./evidence.ts";
@@ -14,7 +14,7 @@ const COMPARED_CHARS = 512;
 export function readCallSigns({ action, classification }: Observed, { signs }: RatesView): void {
   const text = action.request === null ? (action.inputs?.text ?? "") : requestText(action.request);
   // A result that shows no arguments is no call that could be told from others of the tool.
-  signs.callHash = text === "" ? 0 : callHash(`${action.tool}\n${text.length} ${action.inputs?.fullBytes ?? 0}\n`, text);
+  signs.callHash = text === "" ? 0 : callHash(action.tool, text, action.inputs?.fullBytes ?? 0);
   signs.sideEffect = classification.verdicts.some(isSideEffect);
   signs.failed = action.outcome?.status === "error";
   signs.bytes = (action.inputs?.fullBytes ?? 0) + (action.outputs?.fullBytes ?? 0);
@@ -33,10 +33,11 @@ function requestText(request: NonNullable<Observed["action"]["request"]>): strin
   }
 }
 
-function callHash(head: string, text: string): number {
-  const begun = hashOn(hashStart(CALL_SEED), head, 0, head.length);
-  if (text.length <= COMPARED_CHARS) return hashEnd(hashOn(begun, text, 0, text.length));
-  return hashEnd(hashOn(hashOn(begun, text, 0, COMPARED_CHARS / 2), text, text.length - COMPARED_CHARS / 2, text.length));
+function callHash(tool: string, text: string, fullBytes: number): number {
+  const named = hashOn(hashStart(CALL_SEED), tool, 0, tool.length);
+  const begun = mixed(mixed(mixed(named, tool.length), text.length), fullBytes);
+  if (text.length <= COMPARED_CHARS) return hashEnd(hashLanes(begun, text, 0, text.length));
+  return hashEnd(hashLanes(hashLanes(begun, text, 0, COMPARED_CHARS / 2), text, text.length - COMPARED_CHARS / 2, text.length));
 }
 
 /** Soft, for alerts alone: the same call over and over, more often than this agent ever repeats one. */

@@ -3,7 +3,7 @@
  * service, the replay and the quality protocol all run this.
  */
 import { agentKey, type Finding, type Risk } from "@tripline/model";
-import type { BaselineTable } from "../baseline/baseline-table.ts";
+import type { BaselineTable, Page } from "../baseline/baseline-table.ts";
 import { KnownOperations } from "../baseline/known-operations.ts";
 import { acceptHistory, countTrip, isNovelOperation, learn, measure } from "../baseline/measure.ts";
 import { F32 } from "../baseline/layout.ts";
@@ -76,7 +76,7 @@ export class Assessor {
     view.destructive = observed.classification.verdicts.some(isDestructive);
     readSigns(observed, context.registry, population, role, view.scope);
     const days = page.f32[word + F32.rateDays];
-    if (frozen) measureFrozen(page, word, () => measure(page, word, observed.atMs, receiveMs, view));
+    if (frozen) measureOfFrozen(page, word, observed, view);
     else measure(page, word, observed.atMs, receiveMs, view);
     readCallSigns(observed, view.rates);
     measureRates(page, word, observed.atMs, view.rates);
@@ -86,17 +86,15 @@ export class Assessor {
     const soft = this.#soft(observed, slot, risk, Math.min(risk.budgetBits * REPORT_SHARE, told), context);
     const ordinary = hard.length === 0 && !risk.over;
     const taught = ordinary && !frozen;
-    const beside = [...this.#inspectRates(observed, context), ...this.#inspectArguments(observed, slot, { ordinary, frozen, alertsFrom: told }, context), ...gateCoverage.inspect(observed, null, context)];
+    const beside = joined(this.#inspectRates(observed, context), this.#inspectArguments(observed, slot, { ordinary, frozen, alertsFrom: told }, context), gateCoverage.inspect(observed, null, context));
     if (taught) this.#note(observed, slot, role, population);
     learn(page, word, receiveMs, view, taught);
     learnRates(page, word, view.rates, taught);
-    const assessed = { risk, newDay, habits: { score: view.habits.score, bits: view.habits.bits, alertBits: told }, scopeGain: view.scope.gain };
-    const raised = [...soft, ...beside];
-    if (hard.length === 0 && raised.length === 0) return { findings: raised, ...assessed };
+    const raised = soft.length === 0 ? beside : joined(soft, beside, NOTHING);
     const at = strongestOf(raised, soft.length, risk.bits);
     if (ordinary && at !== -1 && takeAlert(page, word, at === 0 && soft.length > 0 ? risk.bits : raised[at]!.bits, 2 ** -told)) raised[at] = { ...raised[at]!, alert: true };
-    const merged = [...hard, ...raised.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
-    return { findings: merged.map((finding) => ({ ...finding, risk })), ...assessed };
+    const findings = hard.length === 0 && raised.length === 0 ? raised : merged(hard, raised, risk);
+    return { findings, risk, newDay, habits: { score: view.habits.score, bits: view.habits.bits, alertBits: told }, scopeGain: view.scope.gain };
   }
 
   /** A human reset the agent's breaker: what led to the trip was judged, and must not trip again. */
@@ -148,6 +146,24 @@ export class Assessor {
     if (rates.bits === 0 && rates.loop.bits === 0) return [];
     return ALERTING_DETECTORS.flatMap((detector) => detector.inspect(observed, this.#view, context));
   }
+}
+
+const NOTHING: readonly Finding[] = [];
+
+/** Apart from the path of every action: a function that holds one of its values in a closure keeps all of them on the heap. */
+function measureOfFrozen(page: Page, word: number, { atMs, receiveMs }: Observed, view: BaselineView): void {
+  measureFrozen(page, word, () => measure(page, word, atMs, receiveMs, view));
+}
+
+/** Nearly always nothing: then no list is copied. */
+function joined(one: Finding[], two: readonly Finding[], three: readonly Finding[]): Finding[] {
+  return two.length === 0 && three.length === 0 ? one : [...one, ...two, ...three];
+}
+
+/** What a hard rule of a detector found stands for what else that detector found. */
+function merged(hard: readonly Finding[], raised: readonly Finding[], risk: Risk): Finding[] {
+  const all = [...hard, ...raised.filter(({ detector }) => !hard.some((other) => other.detector === detector))];
+  return all.map((finding) => ({ ...finding, risk }));
 }
 
 /** Where the finding lies that is told first: of those that weigh in risk the first stands for the risk, the others for themselves. −1 for none. */
