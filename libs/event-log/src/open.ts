@@ -2,7 +2,6 @@
 import { openEmbeddedLog } from "./embedded/embedded-log.ts";
 import type { EmbeddedOptions } from "./embedded/options.ts";
 import type { EventLog, EventLogDeps } from "./event-log.ts";
-import { openKafkaLog } from "./kafka/kafka-log.ts";
 import type { KafkaOptions } from "./kafka/options.ts";
 import { type MemoryOptions, openMemoryLog } from "./memory/memory-log.ts";
 
@@ -11,7 +10,8 @@ type Kind = EventLogOptions["kind"];
 
 const BACKENDS: { readonly [K in Kind]: (options: Extract<EventLogOptions, { kind: K }>, deps: EventLogDeps) => Promise<EventLog> } = {
   embedded: openEmbeddedLog,
-  kafka: openKafkaLog,
+  // Loaded where it is used: its client would cost every start without Kafka a tenth of a second.
+  kafka: async (options, deps) => (await import("./kafka/kafka-log.ts")).openKafkaLog(options, deps),
   memory: openMemoryLog,
 };
 

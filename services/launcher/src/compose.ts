@@ -2,26 +2,16 @@
  * The composition root: opens log, store and providers from the configuration and hands them to the modules of the chosen targets.
  * Nothing below this floor knows whether it runs in one process or in many.
  */
-import { createCollector } from "@tripline/collector";
-import { createKnownSecrets, prepareClassifiers } from "@tripline/core";
-import { createDetector } from "@tripline/detector";
-import { createNotifier } from "@tripline/notifier";
+import { flushCompileCache } from "node:module";
 import { createLogger, createMetrics, createMonitoring, createSupervisor, type Health, type Logger, type Metrics, type Module } from "@tripline/runtime";
 import { type Backends, openBackends } from "./backends.ts";
-import { composeBreaker } from "./compose-breaker.ts";
-import { composeGate } from "./compose-gate.ts";
 import type { LauncherConfig } from "./config.ts";
 import { checkReferences } from "./config-checks.ts";
 import { createConfigurationAwaited } from "./configuration-awaited.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { checkDeployment, instanceName } from "./deployment.ts";
-import { createInventory } from "./inventory.ts";
 import { createKeys, type Keys } from "./keys.ts";
-import { rehearse } from "./rehearse.ts";
-import { openSinks } from "./sinks.ts";
 import { ALL_TARGETS, type Target } from "./targets.ts";
-import { createTelemetry } from "./telemetry.ts";
-import { createTokenTable } from "./tokens.ts";
 
 export interface Tripline {
   /** Null in a process without the collector. */
@@ -85,10 +75,9 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
   const metrics = createMetrics({ process: true });
   const clock = (): number => Date.now();
   const dataDir = lazily(() => openDataDir(config.dataDir));
-  if (!targets.has("notifier") || targets.size > 1) await prepareClassifiers();
-  if (targets.has("collector") && targets.has("breaker")) await rehearse();
   const service = targets.size === ALL_TARGETS.size ? "all" : [...targets].join("-");
-  const telemetry = createTelemetry(config.telemetry, { metrics, clock, service, instance });
+  // OpenTelemetry's SDK is five hundred modules: loaded by those alone who use it.
+  const telemetry = config.telemetry.endpoint === undefined ? null : (await import("./telemetry.ts")).createTelemetry(config.telemetry, { metrics, clock, service, instance });
   // Before anything that may take long: whoever watches this process must see that it lives and is not ready.
   const monitoring = createMonitoring({ ...config.monitoring, metrics, health: () => supervisor?.health() ?? STARTING });
   let supervisor: ReturnType<typeof createSupervisor> | null = null;
@@ -96,13 +85,19 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
   let backends: Backends | null = null;
   let composed: Composed | null = null;
   try {
-    backends = await openBackends(config, targets, dataDir, { metrics, clock, logger });
+    const opening = openBackends(config, targets, dataDir, { metrics, clock, logger });
+    // Threads open and check the files meanwhile. Both end before anything is undone.
+    const [opened, warmed] = await Promise.allSettled([opening, warmUp(targets)]);
+    if (opened.status === "rejected") throw opened.reason;
+    backends = opened.value;
+    if (warmed.status === "rejected") throw warmed.reason;
     const composing: Composing = { config, instance, keys: createKeys(config, dataDir), dataDir, logger, metrics, clock, backends, health: () => supervisor?.health() ?? STARTING, gateUrl: () => gateUrlOf(config, targets, composed) };
     composed = await compose(targets, composing);
     supervisor = createSupervisor([...(telemetry === null ? [] : [telemetry]), backends.watch, ...composed.modules], logger);
+    // Also for whoever is killed, who writes nothing at the end; and before the doors open, since the first start writes all of it.
+    flushCompileCache();
     await supervisor.start();
-    const opened = backends;
-    return running({ config, instance, monitoringUrl: monitoring.url(), composed, supervisor }, [() => opened.close(), () => monitoring.stop()]);
+    return running({ config, instance, monitoringUrl: monitoring.url(), composed, supervisor }, [() => opened.value.close(), () => monitoring.stop()]);
   } catch (error) {
     await Promise.allSettled([backends?.close(), monitoring.stop()]);
     throw error;
@@ -111,17 +106,34 @@ export async function startTripline(config: LauncherConfig, choice: Choice = {})
 
 const STARTING: ReadonlyMap<string, Health> = new Map([["launcher", { ready: false, detail: "opens log and store" }]]);
 
-/** The breaker first and the collector last: nothing is taken in before it can be judged. */
+/** The classifiers' parsers, and the code of what takes calls in and of what judges them. */
+async function warmUp(targets: ReadonlySet<Target>): Promise<void> {
+  if (targets.size === 1 && targets.has("notifier")) return;
+  const { prepareClassifiers } = await import("@tripline/core");
+  await prepareClassifiers();
+  if (targets.has("collector") && targets.has("breaker")) await (await import("./rehearse.ts")).rehearse();
+}
+
+/**
+ * The breaker first and the collector last: nothing is taken in before it can be judged. Each is loaded by the processes that run
+ * it: code that nobody calls would make up half of a start.
+ */
 async function compose(targets: ReadonlySet<Target>, composing: Composing): Promise<Composed> {
   const { config, instance, backends, logger, metrics, clock } = composing;
   const { eventLog, store } = backends;
   const parts: Composed[] = [];
-  if (targets.has("breaker") && store !== null) parts.push(await composeBreaker(composing, store));
+  if (targets.has("breaker") && store !== null) parts.push(await (await import("./compose-breaker.ts")).composeBreaker(composing, store));
   else if (targets.has("detector") || targets.has("collector") || targets.has("gate")) parts.push({ modules: [createConfigurationAwaited(eventLog, config.tenant, { metrics, logger })] });
-  if (targets.has("detector") && store !== null) parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger, config: config.detector })] });
-  if (targets.has("notifier") && store !== null) parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance, approvalsUrl: config.gate?.approvals.url ?? null })] });
-  if (targets.has("gate") && config.gate !== undefined && store !== null) parts.push(composeGate(composing, config.gate, store));
-  if (targets.has("collector")) parts.push(composeCollector(composing));
+  if (targets.has("detector") && store !== null) {
+    const { createDetector } = await import("@tripline/detector");
+    parts.push({ modules: [createDetector({ eventLog, store, metrics, clock, logger, config: config.detector })] });
+  }
+  if (targets.has("notifier") && store !== null) {
+    const [{ createNotifier }, { openSinks }] = await Promise.all([import("@tripline/notifier"), import("./sinks.ts")]);
+    parts.push({ modules: [createNotifier({ eventLog, store, metrics, clock, logger, sinks: openSinks(config), instance, approvalsUrl: config.gate?.approvals.url ?? null })] });
+  }
+  if (targets.has("gate") && config.gate !== undefined && store !== null) parts.push((await import("./compose-gate.ts")).composeGate(composing, config.gate, store));
+  if (targets.has("collector")) parts.push((await import("./compose-collector.ts")).composeCollector(composing));
   return parts.reduce<Composed>((all, part) => ({ ...all, ...part, modules: [...all.modules, ...part.modules] }), { modules: [] });
 }
 
@@ -132,17 +144,6 @@ function gateUrlOf({ gate }: LauncherConfig, targets: ReadonlySet<Target>, compo
   if (targets.has("gate")) return composed?.gateUrl?.() ?? null;
   // Over a network the tokens would travel in the clear: there a provider of kind gate says where it is, behind TLS.
   return gate.port === 0 || !LOOPBACK.includes(gate.host) ? null : `http://${gate.host.includes(":") ? `[${gate.host}]` : gate.host}:${gate.port}`;
-}
-
-function composeCollector({ config, keys, logger, metrics, clock, backends: { eventLog } }: Composing): Composed {
-  const inventory = createInventory(eventLog, { metrics, logger });
-  const collector = createCollector({
-    config: config.ingest, eventLog, metrics, clock,
-    tenantKey: (tenant) => keys.fingerprints(tenant),
-    tokens: createTokenTable(config, keys),
-    knownSecret: createKnownSecrets(inventory.registry, (tenant) => keys.fingerprints(tenant)),
-  });
-  return { modules: [inventory, collector], ingestUrl: () => collector.url() };
 }
 
 interface Started {

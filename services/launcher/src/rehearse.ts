@@ -9,8 +9,8 @@ import { follow, openEventLog } from "@tripline/event-log";
 import type { Action } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 
-/** Enough for the compilers: by then a round takes a sixth of the first one's time, and more only delays the start. */
-const ROUNDS = 300;
+/** Enough for the compilers: after 20 a round takes a sixth of the first one's time. 300 halved it again, and cost half a CPU-second of every start. */
+const ROUNDS = 40;
 
 /** Resolves when the rounds are over; nothing of them is kept. */
 export async function rehearse(): Promise<void> {
