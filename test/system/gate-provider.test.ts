@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { type CredentialProvider, GATE_TOKEN_KIND, type IssueRequest, isLeaseControlToken, leaseToken, openProvider, readLeaseToken } from "@tripline/credentials";
 import { type LiveCredential, type ProviderWorld, runProviderBattery } from "@tripline/credentials/battery";
 import { openMemoryLog } from "@tripline/event-log";
-import { createGate } from "@tripline/gate";
+import { createGate, makeAuthority } from "@tripline/gate";
 import { gateDeps } from "@tripline/gate/testing";
 import { agentKey, encode } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
@@ -23,13 +23,13 @@ const openAt = (url: string | null, key = KEY): CredentialProvider => openProvid
 
 const grant: IssueRequest["grant"] = { v: 1, version: 1, id: "g", ...HOLDER, task: null, environments: ["staging"], operations: [], resources: [], effects: [], irreversible: [], expiresAtMs: null, atMs: 0 };
 
-async function startGate() {
+async function startGate(over: Partial<Parameters<typeof gateDeps>[0]> = {}) {
   const dir = mkdtempSync(join(tmpdir(), "tripline-gate-"));
   const metrics = createMetrics();
   const clock = (): number => Date.now();
   const log = await openMemoryLog({ partitions: 2 }, { metrics, clock });
   const store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
-  const gate = createGate(gateDeps({ eventLog: log, store, metrics, clock, holderOf: (token) => readLeaseToken(KEY, token), isLeaseControl: (token) => isLeaseControlToken(KEY, token) }));
+  const gate = createGate(gateDeps({ eventLog: log, store, metrics, clock, holderOf: (token) => readLeaseToken(KEY, token), isLeaseControl: (token) => isLeaseControlToken(KEY, token), ...over }));
   await gate.start();
   const record = async (leaseId: string): Promise<void> => {
     const common = { v: 1 as const, version: 1, tenant: HOLDER.tenant, provider: "gate", atMs: clock() };
@@ -40,7 +40,7 @@ async function startGate() {
     await log.idle();
   };
   return {
-    url: gate.url(), log, record,
+    url: gate.url(), tlsUrl: gate.tlsUrl(), log, record,
     close: async () => {
       await gate.stop();
       await log.close();
@@ -160,6 +160,16 @@ describe("the gate as a provider", () => {
     expect([...(await gate.log.ends("leases")).values()].reduce((sum, { high }) => sum + high, 0)).toBe(2);
     await provider.close();
     await gate.close();
+  });
+
+  it("is reached over TLS from elsewhere, and believed by the authority that is named alone", async () => {
+    const [own, other] = ["Tripline gate", "Another"].map((name) => makeAuthority(Date.now(), name));
+    const gate = await startGate({ authority: () => own!, config: { tls: { names: ["localhost"], host: "127.0.0.1", port: 0, forwardPort: 0 } } });
+    const openOver = (caFile: string) => openProvider("gate", { kind: "gate", url: gate.tlsUrl ?? "", caFile, timeoutMs: TIMEOUT_MS * 4 }, { readSecret: ({ file }) => (file === "own.crt" ? own! : other!).certificate, warn: () => undefined, gate: { key: KEY, url: () => null } });
+    const [believed, doubted] = [openOver("own.crt"), openOver("other.crt")];
+    expect(await believed.verify(signal())).toMatchObject({ kind: "ready" });
+    expect(await doubted.verify(signal())).toMatchObject({ kind: "unreachable" });
+    await Promise.all([believed.close(), doubted.close(), gate.close()]);
   });
 
   it.each(["http://gate.example:4321", "https://user:secret@gate.example"])("refuses the address %s, over which tokens would be seen", (url) => {

@@ -15,21 +15,23 @@ import { promisify } from "node:util";
 import { createTripline, type Tripline } from "@tripline/sdk";
 import type { BreakerRecord, Containment, Finding, PayloadOf, Topic } from "@tripline/model";
 import { startWebhookReceiver, type WebhookReceiver } from "../incidents/pocketos/webhook-receiver.ts";
-import { type Layout, openLayout } from "./layouts.ts";
+import { configArgs, type LayoutProcess, openLayout } from "./layouts.ts";
 import { type RailwayStandIn, startRailwayStandIn } from "../stand-ins/railway/index.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/launcher/src/main.ts", import.meta.url));
 const run = promisify(execFile);
-/** Eight processes start on two cores. */
-const START_MS = 60_000;
+/** Ten processes start on two cores. */
+const START_MS = 90_000;
 /** Kept of what the product writes to standard error. */
 const STDERR_CHARS = 1_000_000;
 
 export interface Running {
   readonly ingestUrl: string;
   readonly adminUrl: string;
-  /** The agents' door of the gate; empty without one. */
+  /** The agents' door of the gate, of the first of several; empty without one. */
   readonly gateUrl: string;
+  /** Of every process that has them. */
+  readonly gates: readonly GateDoors[];
   /** Of the first process. */
   readonly monitoringUrl: string;
   readonly dataDir: string;
@@ -60,6 +62,11 @@ export interface Running {
   close(): Promise<void>;
 }
 
+export interface GateDoors {
+  readonly url: string;
+  readonly approvalsUrl: string;
+}
+
 export interface Setup {
   /** Parts of the configuration, given the stand-in. */
   config(railway: RailwayStandIn): Record<string, unknown>;
@@ -69,21 +76,22 @@ export interface Setup {
 }
 
 export async function startRunning(setup: Setup): Promise<Running> {
-  const layout = await openLayout();
-  const dir = mkdtempSync(join(tmpdir(), "tripline-system-"));
   const railway = await startRailwayStandIn({});
+  const wanted = setup.config(railway);
+  const layout = await openLayout({ gate: wanted["gate"] !== undefined });
+  const dir = mkdtempSync(join(tmpdir(), "tripline-system-"));
   const receiver = await startWebhookReceiver(() => undefined);
   const configFile = join(dir, "tripline.yaml");
-  writeFileSync(configFile, JSON.stringify(merge({ dataDir: "data", alerts: { soc: webhook(receiver) }, ...layout.site }, setup.config(railway))));
+  writeFileSync(configFile, JSON.stringify(merge({ dataDir: "data", alerts: { soc: webhook(receiver) }, ...layout.site }, wanted)));
   const env = { ...process.env, ...layout.env, ...setup.env, ...setup.secrets?.(railway), SYSTEM_WEBHOOK_SECRET: receiver.secret, SYSTEM_RAILWAY_ADMIN: railway.token("tripline-admin").secret, SYSTEM_FOUND_TOKEN: railway.token("domain-automation").secret };
   const tokens = new Map<string, Tripline>();
   const children = new Map<string, ChildProcess>();
   let errors = "";
-  let started = { ingestUrls: [""], adminUrls: [""], gateUrl: "", monitoringUrl: "", dataDir: "" };
+  let started = { ingestUrls: [""], adminUrls: [""], gates: [] as GateDoors[], monitoringUrl: "", dataDir: "" };
   let sdks = 0;
-  const startOne = async ({ name, config, args }: Layout["processes"][number]): Promise<Started> => {
-    const child = spawn(process.execPath, [MAIN, "--json", "--config", config, "--config", configFile, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-    children.set(name, child);
+  const startOne = async (one: LayoutProcess): Promise<Started> => {
+    const child = spawn(process.execPath, [MAIN, "--json", ...configArgs(one, configFile), ...one.args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    children.set(one.name, child);
     child.stderr.on("data", (chunk: Buffer) => {
       process.stderr.write(chunk);
       errors = (errors + chunk.toString()).slice(-STDERR_CHARS);
@@ -95,7 +103,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     started = {
       ingestUrls: lines.flatMap(({ ingestUrl }) => ingestUrl ?? []),
       adminUrls: lines.flatMap(({ adminUrl }) => adminUrl ?? []),
-      gateUrl: lines.find(({ gateUrl }) => gateUrl !== null)?.gateUrl ?? "",
+      gates: lines.flatMap(doorsOf),
       monitoringUrl: lines[0]?.monitoringUrl ?? "",
       dataDir: lines[0]?.dataDir ?? "",
     };
@@ -132,7 +140,8 @@ export async function startRunning(setup: Setup): Promise<Running> {
   return {
     get ingestUrl() { return started.ingestUrls[0] ?? ""; },
     get adminUrl() { return started.adminUrls[0] ?? ""; },
-    get gateUrl() { return started.gateUrl; },
+    get gateUrl() { return started.gates[0]?.url ?? ""; },
+    get gates() { return started.gates; },
     get monitoringUrl() { return started.monitoringUrl; },
     get dataDir() { return started.dataDir; },
     railway, receiver, cli, text: shown, stderr: () => errors, ingestToken, records, end, start,
@@ -143,6 +152,7 @@ export async function startRunning(setup: Setup): Promise<Running> {
     startProcess: async (name) => {
       const [line] = await Promise.all(layout.processes.filter((one) => one.name === name).map(startOne));
       if (line?.adminUrl) started.adminUrls.push(line.adminUrl);
+      if (line !== undefined) started.gates.push(...doorsOf(line));
     },
     sdk: (agent, environment) => {
       // Agents are spread over the collectors, as behind a balancer.
@@ -190,9 +200,12 @@ interface Started {
   readonly ingestUrl: string | null;
   readonly adminUrl: string | null;
   readonly gateUrl: string | null;
+  readonly approvalsUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
 }
+
+const doorsOf = ({ gateUrl, approvalsUrl }: Started): GateDoors[] => (gateUrl === null || approvalsUrl === null ? [] : [{ url: gateUrl, approvalsUrl }]);
 
 async function endOne(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;

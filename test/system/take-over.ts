@@ -1,6 +1,8 @@
-/** What only many processes can show: some of them end, and the others stop what comes as if nothing had happened. */
+/** What only many processes can show: some of them end, and the others stop what comes as if nothing had happened. One of the two has gates beside. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { foundToken, railwayProvider, type Running, stagingAgent, startRunning } from "./running.ts";
+import type { RailwayStandIn } from "../stand-ins/railway/index.ts";
+import { itHasTwoGates, twoGatesConfig, twoGatesSecrets } from "./two-gates.ts";
 
 /** From the agent's call to the provider's refusal, in milliseconds. */
 const AFTER_KILL_MS = 3_000;
@@ -17,12 +19,12 @@ export function describeTakeOver(): void {
     let running: Running;
     beforeAll(async () => {
       running = await startRunning({
-        config: (railway) => ({
+        config: (railway) => withGates(signal, railway, {
           agents: [stagingAgent("coder")],
           providers: railwayProvider(railway),
           credentials: [foundToken(railway), foundToken(railway, { id: "staging-token", providerRef: railway.token("staging-agent").id, kind: "project-token", secretEnv: "TAKE_OVER_TOKEN" })],
         }),
-        secrets: (railway) => ({ TAKE_OVER_TOKEN: railway.token("staging-agent").secret }),
+        secrets: (railway) => ({ TAKE_OVER_TOKEN: railway.token("staging-agent").secret, ...twoGatesSecrets(railway) }),
       });
     });
     afterAll(() => running.close());
@@ -57,7 +59,18 @@ export function describeTakeOver(): void {
       const revoked = (await running.records("credentials")).filter(({ status }) => status === "revoked").map(({ id }) => id);
       expect(revoked.toSorted()).toEqual(["found-token", "staging-token"]);
     });
+
+    // In a world that is there already: starting one takes longer than they do.
+    if (signal === GATES_BESIDE) itHasTwoGates(() => running);
   });
+}
+
+const GATES_BESIDE = "SIGTERM";
+
+function withGates(signal: NodeJS.Signals, railway: RailwayStandIn, config: Record<string, unknown>): Record<string, unknown> {
+  if (signal !== GATES_BESIDE) return config;
+  const gates = twoGatesConfig(railway);
+  return { ...config, ...gates, agents: [config["agents"], gates["agents"]].flat(), credentials: [config["credentials"], gates["credentials"]].flat() };
 }
 
 async function ask(running: Running, token: string, query: string): Promise<string> {

@@ -43,7 +43,7 @@ export interface GateDeps {
   readonly approvalKey: () => Uint8Array;
   /** A registered credential's secret, for injection and for nothing else; null where the configuration names none. */
   readonly secretOf: (credentialId: string) => string | null;
-  /** The forward proxy's certificate authority; asked for where one is configured. */
+  /** The gate's certificate authority; asked for where there is a forward proxy or a door over TLS. */
   readonly authority: () => AuthorityPair;
   /** Addresses of a name; absent = the system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
@@ -60,6 +60,8 @@ export interface GateSettings {
   readonly socket: string | null;
   /** Where the forward proxy listens; null = none. */
   readonly forward: { readonly host: string; readonly port: number } | null;
+  /** The agents' doors once more over TLS, under certificates of the gate's own authority; absent = nowhere. `forwardPort`: of the forward proxy, where there is one. */
+  readonly tls?: { readonly names: readonly string[]; readonly host: string; readonly port: number; readonly forwardPort: number } | undefined;
   /** The approvers' door; `url`: under which address they reach it, null = the one it listens at. */
   readonly approvals: { readonly host: string; readonly port: number; readonly url: string | null };
   readonly upstreams: readonly Upstream[];

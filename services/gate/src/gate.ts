@@ -1,4 +1,5 @@
 /** The gate service: stands in line. Its doors take calls before they run, one path decides them, and what is held waits for humans. */
+import type { Server } from "node:http";
 import { createKnownSecrets, prepareClassifiers } from "@tripline/core";
 import type { Module } from "@tripline/runtime";
 import { createAgentsDoor } from "./agents-door.ts";
@@ -9,14 +10,15 @@ import { createDecideCall, type DecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { createDecideSocket } from "./doors/decide/decide-socket.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
-import { openAuthority } from "./doors/http/authority.ts";
+import { type Authority, openAuthority } from "./doors/http/authority.ts";
 import { createForwardProxy } from "./doors/http/forward.ts";
 import { createHttpDoor } from "./doors/http/http-door.ts";
 import { registerLeaseDoor } from "./doors/lease-door.ts";
+import { createTlsFront, type TlsFront } from "./doors/tls-front.ts";
 import { backupLookup } from "./guard/for-approvals.ts";
 import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
-import { LIMITS } from "./limits.ts";
+import { type GateLimits, LIMITS } from "./limits.ts";
 import { Probing } from "./probing.ts";
 import { createRecorder } from "./recorder.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
@@ -30,6 +32,10 @@ export interface GateModule extends Module {
   approvalsUrl(): string | null;
   /** Of the forward proxy; null where none is configured. */
   forwardUrl(): string | null;
+  /** Of the agents' door over TLS; null where none is configured. */
+  tlsUrl(): string | null;
+  /** Of the forward proxy over TLS. */
+  tlsForwardUrl(): string | null;
 }
 
 /** Builds the service; nothing listens before `start`, and nothing is decided before the log has been read. */
@@ -53,7 +59,10 @@ export function createGate(deps: GateDeps): GateModule {
   registerApprovalRoute(door.app, { authenticate, approvals, state });
   registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
   const socket = createDecideSocket({ authenticate, decideCall, limits });
-  const forward = deps.config.forward === null ? null : createForwardProxy({ door: http, authority: openAuthority(deps.authority(), deps.clock), authenticate, upstreams: deps.config.upstreams, limits });
+  const { forward: forwardAt, tls } = deps.config;
+  const authority = forwardAt === null && tls === undefined ? null : openAuthority(deps.authority(), deps.clock);
+  const forward = forwardAt === null || authority === null ? null : createForwardProxy({ door: http, authority, authenticate, upstreams: deps.config.upstreams, limits });
+  const fronts = frontsOf({ config: deps.config, authority, limits }, door.app.server, forward?.server ?? null);
   const open = async (): Promise<void> => {
     await prepareClassifiers();
     await state.start();
@@ -61,11 +70,12 @@ export function createGate(deps: GateDeps): GateModule {
     await approvals.start();
     await door.listen(deps.config.host, deps.config.port);
     if (deps.config.socket !== null) await socket.listen(deps.config.socket);
-    if (forward !== null && deps.config.forward !== null) await forward.listen(deps.config.forward.host, deps.config.forward.port);
+    if (forward !== null && forwardAt !== null) await forward.listen(forwardAt.host, forwardAt.port);
+    if (tls !== undefined) await Promise.all([fronts.agents?.listen(tls.host, tls.port), fronts.forward?.listen(tls.host, tls.forwardPort)]);
   };
   const stop = async (): Promise<void> => {
     await http.close();
-    await Promise.all([socket.close(), door.close(), forward?.close()]);
+    await Promise.all([socket.close(), door.close(), forward?.close(), fronts.agents?.close(), fronts.forward?.close()]);
     // What passed until now is to be on record.
     await recorder.close();
     await approvers.close();
@@ -78,6 +88,8 @@ export function createGate(deps: GateDeps): GateModule {
     isListening: () => door.isListening(),
     approvalsUrl: () => approvers.url(),
     forwardUrl: () => forward?.url() ?? null,
+    tlsUrl: () => fronts.agents?.url() ?? null,
+    tlsForwardUrl: () => fronts.forward?.url() ?? null,
     health: () => state.health(),
     start: () =>
       open().catch(async (error: unknown) => {
@@ -87,4 +99,15 @@ export function createGate(deps: GateDeps): GateModule {
       }),
     stop,
   };
+}
+
+interface Fronts {
+  readonly agents: TlsFront | null;
+  readonly forward: TlsFront | null;
+}
+
+function frontsOf({ config: { tls }, authority, limits }: Pick<GateDeps, "config"> & { readonly authority: Authority | null; readonly limits: GateLimits }, agents: Server, forward: Server | null): Fronts {
+  if (tls === undefined || authority === null) return { agents: null, forward: null };
+  const front = (server: Server): TlsFront => createTlsFront({ server, authority, names: tls.names, limits });
+  return { agents: front(agents), forward: forward === null ? null : front(forward) };
 }

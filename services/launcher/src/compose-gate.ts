@@ -10,7 +10,7 @@ import { approversOf } from "./approvers.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
 import type { GateConfig } from "./gate-config.ts";
-import { readAuthority } from "./gate-authority.ts";
+import { gateAuthority } from "./gate-authority.ts";
 import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 import { guardSettings } from "./guard-config.ts";
 import type { Keys } from "./keys.ts";
@@ -37,15 +37,15 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     approvalKey: () => keys.approvals(),
     secretOf,
     sealing: sealer,
-    authority: () => readAuthority(dataDir(), clock()),
+    authority: () => gateAuthority(gate, dataDir, clock()),
   });
   const gateUrl = (): string | null => (created.isListening() ? created.url() : null);
-  return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "", forwardUrl: () => created.forwardUrl() };
+  return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "", forwardUrl: () => created.forwardUrl(), gateTlsUrls: () => [created.tlsUrl(), created.tlsForwardUrl()].filter((url) => url !== null) };
 }
 
-function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateConfig, instance: string): Omit<GateSettings, "guard"> {
+function settingsOf({ host, port, socket, forward, tls, approvals, upstreams }: GateConfig, instance: string): Omit<GateSettings, "guard"> {
   return {
-    instance, host, port, socket: socket ?? null, forward: forward ?? null,
+    instance, host, port, tls, socket: socket ?? null, forward: forward ?? null,
     approvals: { host: approvals.host, port: approvals.port, url: approvals.url ?? null },
     upstreams: upstreams.map(({ name, url, credentials, inject, caFile, allowPrivate }) => ({
       name, credentials, allowPrivate, url: new URL(url), ca: caFile === undefined ? null : readNamedFile(caFile).toString("utf8"),

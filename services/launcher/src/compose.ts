@@ -24,6 +24,8 @@ export interface Tripline {
   readonly approvalsUrl: string | null;
   /** The forward proxy of the gate; null where none is configured. */
   readonly forwardUrl: string | null;
+  /** The agents' doors over TLS: first the agents' door, then the forward proxy. */
+  readonly gateTlsUrls: readonly string[];
   readonly monitoringUrl: string;
   readonly dataDir: string;
   readonly instance: string;
@@ -63,6 +65,7 @@ export interface Composed {
   readonly gateUrl?: () => string | null;
   readonly approvalsUrl?: () => string;
   readonly forwardUrl?: () => string | null;
+  readonly gateTlsUrls?: () => readonly string[];
 }
 
 /** Starts the chosen services; rejects with a coded error after undoing what had started. */
@@ -161,6 +164,7 @@ function running({ config, instance, monitoringUrl, composed, supervisor }: Star
     gateUrl: composed.gateUrl?.() ?? null,
     approvalsUrl: composed.approvalsUrl?.() ?? null,
     forwardUrl: composed.forwardUrl?.() ?? null,
+    gateTlsUrls: composed.gateTlsUrls?.() ?? [],
     monitoringUrl,
     dataDir: config.dataDir,
     instance,

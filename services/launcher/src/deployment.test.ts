@@ -40,6 +40,17 @@ describe("the deployment", () => {
     expect(check(shared, "detector", "notifier")).not.toThrow();
   });
 
+  it("asks gates on Kafka for one authority, where they have use for it; a single process makes its own", () => {
+    const gate = (over: object) => ({ eventLog: KAFKA, store: POSTGRES, keys: KEYS, gate: over });
+    for (const over of [{ forward: {} }, { tls: { names: ["gate.internal"] } }]) {
+      expect(check(gate(over), "gate")).toThrow(/At \/gate\/authority/);
+      expect(check(gate(over), "breaker")).not.toThrow();
+      expect(check(gate({ ...over, authority: { certificateFile: "ca.crt", keyFile: "ca.key" } }), "gate")).not.toThrow();
+      expect(check({ gate: over })).not.toThrow();
+    }
+    expect(check(gate({}), "gate")).not.toThrow();
+  });
+
   it("refuses to send a secret to brokers in the clear, and half a client certificate", () => {
     const brokers = (over: object) => check({ eventLog: { ...KAFKA, brokers: ["kafka-1:9092", "localhost:9092"], ...over }, keys: KEYS }, "collector");
     const plain = { mechanism: "plain", username: "tripline", passwordEnv: "PASSWORD" };

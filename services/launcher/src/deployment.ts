@@ -32,10 +32,17 @@ export function checkDeployment(config: LauncherConfig, targets: ReadonlySet<Tar
     }
     return;
   }
+  checkAuthority(config, targets);
   const needsMaster = targets.has("breaker") || (targets.has("gate") && config.gate !== undefined) || (targets.has("collector") && keys.fingerprintEnv === undefined && keys.fingerprintFile === undefined);
   if (needsMaster && keys.masterEnv === undefined && keys.masterFile === undefined && keys.masterWrappedFile === undefined) {
     throw new TriplineError("TL_CONFIG_INVALID", "At /keys: processes on Kafka share one master key, so that they know a secret by the same fingerprint; name it under keys.masterEnv, keys.masterFile or keys.masterWrappedFile.");
   }
+}
+
+/** Agents trust one authority; of several gates each would make its own, and a new one wherever its files are not kept. */
+function checkAuthority({ gate }: LauncherConfig, targets: ReadonlySet<Target>): void {
+  if (!targets.has("gate") || gate === undefined || gate.authority !== undefined || (gate.forward === undefined && gate.tls === undefined)) return;
+  throw new TriplineError("TL_CONFIG_INVALID", "At /gate/authority: gates on Kafka share one certificate authority for their forward proxies and doors over TLS; name its certificateFile and keyFile.");
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d+$/u;

@@ -1,14 +1,51 @@
-/** The certificate authority of the gate's forward proxy: made at first use, its key readable by its owner alone. */
-import { randomBytes } from "node:crypto";
+/** The gate's certificate authority: the one that the configuration names, else made at first use, its key readable by its owner alone. */
+import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { type AuthorityPair, makeAuthority } from "@tripline/gate";
+import { TriplineError } from "@tripline/model";
 import type { DataDir } from "./data-dir.ts";
+import type { GateConfig } from "./gate-config.ts";
+import { readNamedFile } from "./named-secrets.ts";
 
 /** What agents are told to trust. */
 export const authorityFile = (dataDir: DataDir): string => dataDir.file("gate-ca.crt");
 
 const OWNER_ONLY = 0o600;
 const BEGIN_KEY = "-----BEGIN PRIVATE KEY-----";
+
+/** The named one, or that of the data directory. @throws TL_CONFIG_INVALID, TL_CONFIG_SECRET_MISSING */
+export function gateAuthority({ authority }: Pick<GateConfig, "authority">, dataDir: () => DataDir, nowMs: number): AuthorityPair {
+  return authority === undefined ? readAuthority(dataDir(), nowMs) : checkedAuthority({ certificate: readNamedFile(authority.certificateFile).toString("utf8"), key: readNamedFile(authority.keyFile).toString("utf8") }, nowMs);
+}
+
+/** One that clients would not believe, or that could not sign, is refused before a door opens. Never with what is in the files. */
+function checkedAuthority({ certificate, key }: AuthorityPair, nowMs: number): AuthorityPair {
+  const invalid = (detail: string): TriplineError => new TriplineError("TL_CONFIG_INVALID", `At /gate/authority: ${detail}`);
+  const [pem, ...more] = certificate.match(CERTIFICATES) ?? [];
+  if (pem === undefined || more.length > 0) throw invalid("certificateFile must hold one certificate in PEM.");
+  // It is handed to agents, and put beside every certificate that is served.
+  if (certificate.includes("PRIVATE KEY")) throw invalid("certificateFile holds a private key as well.");
+  const parsed = attempt(() => new X509Certificate(pem));
+  const signer = attempt(() => createPrivateKey(key));
+  if (parsed === null) throw invalid("certificateFile holds a certificate that cannot be read.");
+  if (signer === null || !isP256(signer)) throw invalid("keyFile must hold a private key of P-256 in PEM, without a passphrase.");
+  if (!parsed.checkPrivateKey(signer)) throw invalid("certificate and key do not belong together.");
+  if (!parsed.ca) throw invalid("the certificate is not that of an authority (CA:TRUE).");
+  if (Date.parse(parsed.validTo) <= nowMs || Date.parse(parsed.validFrom) > nowMs) throw invalid("the certificate is not valid now.");
+  return { certificate: `${pem}\n`, key };
+}
+
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** What signatures are made for. */
+const isP256 = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean => asymmetricKeyType === "ec" && asymmetricKeyDetails?.namedCurve === "prime256v1";
+
+function attempt<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}
 
 /** Key and certificate lie in one file, so that they appear together; the certificate is copied out for agents. */
 export function readAuthority(dataDir: DataDir, nowMs: number): AuthorityPair {

@@ -1,9 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "./data-dir.ts";
-import { authorityFile, readAuthority } from "./gate-authority.ts";
+import { makeAuthority } from "@tripline/gate";
+import { openAuthority } from "@tripline/gate/battery";
+import { authorityFile, gateAuthority, readAuthority } from "./gate-authority.ts";
 import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 
 type Upstream = Parameters<typeof checkUpstreams>[0]["upstreams"][number];
@@ -48,6 +52,48 @@ describe("the authority's files", () => {
     expect(statSync(join(directory, "gate-ca.pem")).mode & 0o777).toBe(0o600);
     expect(made.certificate).not.toContain("PRIVATE");
     expect(made.key).toContain("PRIVATE");
+  });
+});
+
+describe("an authority that the configuration names", () => {
+  let directory: string;
+  beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "tripline-gate-ca-"))));
+  afterEach(() => rmSync(directory, { recursive: true }));
+  const nowMs = Date.now();
+  const own = makeAuthority(nowMs, "Ours");
+  const named = (certificate: string, key: string, atMs = nowMs) => () => {
+    const [certificateFile, keyFile] = [join(directory, "ca.crt"), join(directory, "ca.key")];
+    writeFileSync(certificateFile, certificate);
+    writeFileSync(keyFile, key);
+    return gateAuthority({ authority: { certificateFile, keyFile } }, () => openDataDir(directory), atMs);
+  };
+
+  it("is used as it is, and nothing of it is written anywhere else", () => {
+    expect(named(own.certificate, own.key)()).toEqual(own);
+    expect(readdirSync(directory).toSorted()).toEqual(["ca.crt", "ca.key"]);
+  });
+
+  it("may be made with the command that the chart's README shows", () => {
+    const [command = ""] = /openssl req .*(?:\\\n.*)*/.exec(readFileSync(new URL("../../../charts/tripline/README.md", import.meta.url), "utf8")) ?? [];
+    execFileSync("sh", ["-c", command], { cwd: directory, stdio: "pipe" });
+    expect(gateAuthority({ authority: { certificateFile: join(directory, "ca.crt"), keyFile: join(directory, "ca.key") } }, () => openDataDir(directory), Date.now()).certificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
+  });
+
+  it.each<readonly [string, () => unknown, RegExp]>([
+    ["another one's key", named(own.certificate, makeAuthority(nowMs, "Theirs").key), /do not belong together/],
+    ["no certificate", named("x", own.key), /one certificate in PEM/],
+    ["two certificates", named(own.certificate + own.certificate, own.key), /one certificate in PEM/],
+    ["the key beside the certificate", named(own.certificate + own.key, own.key), /holds a private key as well/],
+    ["no key", named(own.certificate, "x"), /keyFile must hold a private key of P-256/],
+    ["a key of another kind", named(own.certificate, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" })), /keyFile must hold a private key of P-256/],
+    ["a certificate of no authority", () => {
+      const leaf = openAuthority(own, () => nowMs).issueFor("gate.internal");
+      return named(leaf.certificate, leaf.key)();
+    }, /not that of an authority/],
+    ["a certificate whose time is over", named(own.certificate, own.key, nowMs + 11 * 365 * 86_400_000), /not valid now/],
+  ])("is refused with %s, and without a word of the key", (_name, read, said) => {
+    expect(read).toThrow(said);
+    expect(read).not.toThrow(/BEGIN PRIVATE|MIG/);
   });
 });
 

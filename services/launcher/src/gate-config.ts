@@ -61,6 +61,25 @@ export const GateConfig = Type.Object(
     ...listen(4321, "Where the agents' door listens: decide API and reverse proxy."),
     socket: Type.Optional(path("Unix socket of the decide API.")),
     forward: Type.Optional(Type.Object(listen(4322, "Where the forward proxy (`HTTPS_PROXY`) listens."), closed)),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          names: Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: "^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$" }), { minItems: 1, maxItems: 64, description: "Host names under which the gate is reached; others are not answered." }),
+          ...listen(4324, "Where the agents' door listens once more, over TLS, for agents and breakers on other machines."),
+          forwardPort: Type.Integer({ default: 4325, minimum: 0, maximum: 65_535, description: "The same for the forward proxy, where there is one." }),
+        },
+        { ...closed, description: "The agents' doors over TLS, under certificates of the gate's own authority." },
+      ),
+    ),
+    authority: Type.Optional(
+      Type.Object(
+        {
+          certificateFile: path("The certificate in PEM, which agents trust."),
+          keyFile: path("Its private key in PEM."),
+        },
+        { ...closed, description: "The gate's certificate authority, which several gates share. Absent = made in <dataDir>/gate-ca.pem at first use, for one process only." },
+      ),
+    ),
     approvals: Type.Object(
       {
         ...listen(4323, "Where approvers are answered. Out of reach of every agent."),

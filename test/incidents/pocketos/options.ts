@@ -10,8 +10,6 @@ export interface DemoOptions {
   readonly kafka: boolean;
 }
 
-/** The gate has its own processes there, which the layout does not start yet. */
-const WITH_KAFKA: ReadonlySet<Protection> = new Set(["sdk", "otel"]);
 const MAX_INTERVAL_MS = 10_000;
 
 export const USAGE = "pnpm demo [--only none,sdk,otel,gate] [--fast] [--interval-ms N] [--kafka] [--json] [--report FILE]";
@@ -29,7 +27,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
       report: { type: "string", default: "reports/pocketos.html" },
     },
   });
-  const named = values.only === undefined ? PROTECTIONS.filter((protection) => !values.kafka || WITH_KAFKA.has(protection)) : values.only.split(",").map((name) => name.trim());
+  const named = values.only === undefined ? PROTECTIONS.filter((protection) => !values.kafka || protection !== "none") : values.only.split(",").map((name) => name.trim());
   const protections = named.map((name) => {
     const protection = PROTECTIONS.find((known) => known === name);
     if (protection === undefined) throw new Error(`--only knows ${PROTECTIONS.join(", ")}; got "${name}".`);

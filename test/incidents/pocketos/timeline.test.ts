@@ -182,8 +182,8 @@ describe("the report", () => {
 });
 
 describe("the options", () => {
-  it("run all four by default, at the pace of the incident, and on Kafka those that it has a layout for", () => {
-    expect(parseOptions(["--kafka"]).protections).toEqual(["sdk", "otel"]);
+  it("run all four by default, at the pace of the incident, and on Kafka all that Tripline has a part in", () => {
+    expect(parseOptions(["--kafka"]).protections).toEqual(["sdk", "otel", "gate"]);
     expect(parseOptions([])).toMatchObject({ json: false, protections: ["none", "sdk", "otel", "gate"], pace: { callIntervalMs: 750 } });
     expect(parseOptions(["--only", "otel,none", "--fast", "--json"])).toMatchObject({ json: true, protections: ["otel", "none"] });
   });

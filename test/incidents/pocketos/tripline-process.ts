@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { BreakerRecord, Containment, ContainmentItem } from "@tripline/model";
-import { type Layout, openLayout } from "../../system/layouts.ts";
+import { configArgs, type Layout, openLayout } from "../../system/layouts.ts";
 import { DATABASE, type DatabaseOrNot, type DemoDatabase } from "./database.ts";
 import { askChild, type Child, startChild, within } from "./child.ts";
 import { type GateDoors, openDoors, UPSTREAM } from "./gate-process.ts";
@@ -34,8 +34,8 @@ export interface TriplineProcess {
 }
 
 const MAIN = fileURLToPath(new URL("../../../services/launcher/src/main.ts", import.meta.url));
-/** Eight processes that create topics and tables on two cores take their time. */
-const START_MS = 90_000;
+/** Ten processes that create topics and tables on two cores take their time. */
+const START_MS = 180_000;
 
 interface Started {
   readonly child: Child;
@@ -51,7 +51,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
   const stack = new AsyncDisposableStack();
   const end = (): Promise<void> => stack.disposeAsync();
   try {
-    const layout = await openLayout();
+    const layout = await openLayout({ gate: withGate !== null });
     stack.defer(() => layout.dispose());
     const dir = await mkdtemp(join(tmpdir(), "tripline-demo-"));
     stack.defer(() => rm(dir, { recursive: true, force: true }));
@@ -78,7 +78,7 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
     return {
       collectorUrl: collector.ingestUrl ?? "",
       ingestToken,
-      gate: doorsOf(breaker, { agentToken: ingestToken, approverToken, cli: commandLine(layout, configFile, env) }),
+      gate: doorsOf(started, { agentToken: ingestToken, approverToken, cli: commandLine(layout, configFile, env) }),
       dataDir: breaker.dataDir,
       facts: () => readFacts((path) => askChild(breaker.child, `${breaker.adminUrl}${path}`, headers)),
       records: async (topic) => (await fetch(`${breaker.adminUrl}/v1/records?topic=${topic}`, { headers })).text(),
@@ -90,8 +90,11 @@ export async function startTripline(railway: RailwayProcess, receiver: WebhookRe
   }
 }
 
-function doorsOf({ child, gateUrl, approvalsUrl }: Started, tokens: { readonly agentToken: string; readonly approverToken: string; readonly cli: GateDoors["cli"] }): GateDoors | null {
-  return gateUrl === null || approvalsUrl === null ? null : openDoors({ child, gateUrl, approvalsUrl, ...tokens });
+/** Of several gates the agent works through the first, and people answer at the last: what one holds, every other knows. */
+function doorsOf(started: readonly Started[], tokens: { readonly agentToken: string; readonly approverToken: string; readonly cli: GateDoors["cli"] }): GateDoors | null {
+  const gateUrl = started.find((one) => one.gateUrl !== null)?.gateUrl ?? null;
+  const approvers = started.findLast(({ approvalsUrl }) => approvalsUrl !== null);
+  return gateUrl === null || approvers?.approvalsUrl == null ? null : openDoors({ child: approvers.child, gateUrl, approvalsUrl: approvers.approvalsUrl, ...tokens });
 }
 
 function commandLine({ processes }: Layout, configFile: string, env: Record<string, string>): GateDoors["cli"] {
@@ -107,10 +110,10 @@ async function startProcesses({ processes }: Layout, configFile: string, env: Re
   const children: Child[] = [];
   stack.defer(async () => void (await Promise.all(children.map((child) => child.end()))));
   return Promise.all(
-    processes.map(async ({ config, args }) => {
+    processes.map(async (one) => {
       let announce: (line: string) => void = () => undefined;
       const line = new Promise<string>((resolve) => (announce = resolve));
-      const child = startChild("Tripline", [MAIN, "--config", config, "--config", configFile, "--json", ...args], (text) => announce(text), env);
+      const child = startChild("Tripline", [MAIN, ...configArgs(one, configFile), "--json", ...one.args], (text) => announce(text), env);
       children.push(child);
       return { child, ...(JSON.parse(await within(START_MS, "address", child, line)) as Omit<Started, "child">) };
     }),

@@ -42,6 +42,7 @@ export function createGateProvider(config: GateProviderConfig, deps: ProviderDep
   const { gate } = deps;
   if (gate === undefined) throw new TriplineError("TL_CONFIG_INVALID", "A provider of kind gate needs the key of lease tokens.");
   const configured = config.url === undefined ? null : checkedUrl(config.url);
+  const ca = config.caFile === undefined ? null : deps.readSecret({ env: undefined, file: config.caFile });
   let known: { readonly href: string; readonly client: JsonClient } | null = null;
   let isClosed = false;
   const client = (): JsonClient | null => {
@@ -49,7 +50,7 @@ export function createGateProvider(config: GateProviderConfig, deps: ProviderDep
     if (isClosed || own === null) return null;
     if (known?.href !== own) {
       known?.client.close();
-      known = { href: own, client: createJsonClient(new URL("/v1/leases", own), config.timeoutMs) };
+      known = { href: own, client: createJsonClient(new URL("/v1/leases", own), config.timeoutMs, ca) };
     }
     return known.client;
   };

@@ -29,9 +29,10 @@ const MAX_RETRY_AFTER_MS = 60_000;
 /** Connections kept per provider. */
 const MAX_SOCKETS = 16;
 
-export function createJsonClient(url: URL, timeoutMs: number): JsonClient {
+/** `ca`: PEM of the one authority that may vouch for an https address; null = the system's. */
+export function createJsonClient(url: URL, timeoutMs: number, ca: string | null = null): JsonClient {
   const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: 4, scheduling: "lifo" } as const;
-  const agent = url.protocol === "https:" ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const agent = url.protocol === "https:" ? new HttpsAgent({ ...agentOptions, ...(ca === null ? {} : { ca }) }) : new HttpAgent(agentOptions);
   const closed = new AbortController();
   const call = async (what: Pick<Attempt, "url" | "method" | "headers" | "body">, signal: AbortSignal): Promise<Exchange> => {
     const limit = AbortSignal.any([signal, closed.signal, AbortSignal.timeout(timeoutMs)]);

@@ -12,7 +12,7 @@ export function gateDeps({ config = {}, ...given }: GivenDeps): GateDeps {
     metrics: createMetrics(), logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(),
     holderOf: () => null, isLeaseControl: () => false, approverOf: () => null, secretOf: () => null, backupFinders: [],
     authority: () => {
-      throw new Error("no forward proxy here");
+      throw new Error("no authority here");
     },
     tenantKey: () => key(1), approvalKey: () => key(2), sealing: createSealer(key(3)),
     ...given,

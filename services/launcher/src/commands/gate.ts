@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { dataDirOf, globals } from "./options.ts";
+import { globals, loadConfig } from "./options.ts";
 import { print } from "./output.ts";
 
 /** Adds `tripline gate`. */
@@ -7,13 +7,18 @@ export function addGate(program: Command): void {
   const gate = program.command("gate").description("what agents need to work through the gate");
   gate
     .command("ca")
-    .description("the certificate that agents behind the forward proxy trust: its file, made if it is missing")
+    .description("the certificate of the gate's authority, which agents trust: its file, made if it is missing and none is configured")
     .action(async (_options: unknown, command: Command) => {
       const options = globals(command);
-      const [{ openDataDir }, { authorityFile, readAuthority }] = await Promise.all([import("../data-dir.ts"), import("../gate-authority.ts")]);
-      const dataDir = openDataDir(dataDirOf(options.config));
-      readAuthority(dataDir, Date.now());
-      const file = authorityFile(dataDir);
+      const config = await loadConfig(options.config);
+      const file = config.gate?.authority?.certificateFile ?? (await made(config.dataDir));
       print({ file }, options.json, () => file);
     });
+}
+
+async function made(path: string): Promise<string> {
+  const [{ openDataDir }, { authorityFile, readAuthority }] = await Promise.all([import("../data-dir.ts"), import("../gate-authority.ts")]);
+  const dataDir = openDataDir(path);
+  readAuthority(dataDir, Date.now());
+  return authorityFile(dataDir);
 }

@@ -22,8 +22,8 @@ export function addUp(program: Command): void {
       const tripline = await startTripline(config, { targets, ...(own.instance === undefined ? {} : { instance: own.instance }) }).catch((error: unknown) => {
         throw listenError(error, config);
       });
-      const { ingestUrl, adminUrl, gateUrl, forwardUrl, approvalsUrl, monitoringUrl, dataDir, instance } = tripline;
-      const started = { ingestUrl, adminUrl, gateUrl, forwardUrl, approvalsUrl, monitoringUrl, dataDir, instance, targets: [...targets].filter((target) => target !== "gate" || config.gate !== undefined), agents: config.agents.map((agent) => agent.id), pid: process.pid };
+      const { ingestUrl, adminUrl, gateUrl, forwardUrl, gateTlsUrls, approvalsUrl, monitoringUrl, dataDir, instance } = tripline;
+      const started = { ingestUrl, adminUrl, gateUrl, forwardUrl, gateTlsUrls, approvalsUrl, monitoringUrl, dataDir, instance, targets: [...targets].filter((target) => target !== "gate" || config.gate !== undefined), agents: config.agents.map((agent) => agent.id), pid: process.pid };
       print(started, options.json, () => greeting(started));
       let isStopping = false;
       const stop = (): void => {
@@ -46,6 +46,7 @@ interface Started {
   readonly adminUrl: string | null;
   readonly gateUrl: string | null;
   readonly forwardUrl: string | null;
+  readonly gateTlsUrls: readonly string[];
   readonly approvalsUrl: string | null;
   readonly monitoringUrl: string;
   readonly dataDir: string;
@@ -53,7 +54,7 @@ interface Started {
   readonly agents: readonly string[];
 }
 
-function greeting({ ingestUrl, adminUrl, gateUrl, forwardUrl, approvalsUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
+function greeting({ ingestUrl, adminUrl, gateUrl, forwardUrl, gateTlsUrls, approvalsUrl, monitoringUrl, dataDir, targets, agents }: Started): string {
   const known =
     agents.length === 0
       ? "No agents are registered: add them under `agents:` in a configuration file and start with --config FILE (see README)."
@@ -66,6 +67,7 @@ function greeting({ ingestUrl, adminUrl, gateUrl, forwardUrl, approvalsUrl, moni
     ...(adminUrl === null ? [] : [`  admin API   ${adminUrl}`]),
     ...(gateUrl === null ? [] : [`  gate        ${gateUrl}  (/v1/decisions, /u/<upstream>/…)`]),
     ...(forwardUrl === null ? [] : [`  proxy       ${forwardUrl}  (HTTPS_PROXY; agents trust the certificate of: tripline gate ca)`]),
+    ...(gateTlsUrls.length === 0 ? [] : [`  over TLS    ${gateTlsUrls.join(", ")}`]),
     ...(approvalsUrl === null ? [] : [`  approvals   ${approvalsUrl}  (for approvers, out of reach of every agent)`]),
     `  monitoring  ${monitoringUrl}  (/livez, /readyz, /metrics)`,
     `  data        ${dataDir}`,

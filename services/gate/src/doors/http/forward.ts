@@ -30,6 +30,8 @@ export interface ForwardProxy {
   listen(host: string, port: number): Promise<void>;
   close(): Promise<void>;
   url(): string;
+  /** To hand connections to that are secured before. */
+  readonly server: Server;
 }
 
 /** `host:port` of a CONNECT. */
@@ -48,7 +50,7 @@ export function createForwardProxy({ door, authority, authenticate, upstreams, l
   const serveInside = (request: IncomingMessage, response: ServerResponse, opened: Opened | undefined): void => {
     const { url = "" } = request;
     if (opened === undefined || !url.startsWith("/")) return answerError(response, new TriplineError("TL_GATE_INVALID", "Inside of a tunnel the address is a path."));
-    if (hostOf(request) !== hostAndPort(new URL(opened.origin))) return answerError(response, new TriplineError("TL_GATE_INVALID", "Host is another than the tunnel's."));
+    if (hostOf(request, "https") !== hostAndPort(new URL(opened.origin))) return answerError(response, new TriplineError("TL_GATE_INVALID", "Host is another than the tunnel's."));
     const base = new URL(opened.origin);
     void door.serve(request, response, { ...routeTo(upstreams, URL.parse(`${opened.origin}${pathOf(url)}`) ?? base), rest: url, base, tunnel: opened });
   };
@@ -80,6 +82,7 @@ export function createForwardProxy({ door, authority, authenticate, upstreams, l
     inside.emit("connection", secure);
   };
   return {
+    server,
     listen: (host, port) => listening(server, host, port),
     close: async () => {
       for (const socket of sockets) socket.destroy();
@@ -114,7 +117,7 @@ function servePlain(request: IncomingMessage, response: ServerResponse, { door, 
   const base = target === null ? null : URL.parse(target[0]);
   if (base === null || target === null) return answerError(response, new TriplineError("TL_GATE_INVALID", "A proxy is asked by CONNECT, or for an address with http:."));
   if (caller === null || token === null) return answerUnauthenticated(response);
-  if (hostOf(request) !== hostAndPort(base)) return answerError(response, new TriplineError("TL_GATE_INVALID", "Host is another than the address's."));
+  if (hostOf(request, "http") !== hostAndPort(base)) return answerError(response, new TriplineError("TL_GATE_INVALID", "Host is another than the address's."));
   const rest = url.slice(target[0].length);
   void door.serve(request, response, { ...routeTo(upstreams, URL.parse(`${base.origin}${pathOf(rest)}`) ?? base), base, rest, tunnel: { caller, token } });
 }
@@ -124,9 +127,9 @@ const pathOf = (rest: string): string => rest.split("?", 1)[0]!;
 /** With the port, whether it was written or not. */
 const hostAndPort = ({ hostname, port, protocol }: URL): string => `${hostname}:${port === "" ? (protocol === "https:" ? "443" : "80") : port}`;
 
-function hostOf({ headers, socket }: IncomingMessage): string | null {
-  const isSecure = "encrypted" in socket && socket.encrypted === true;
-  const parsed = URL.parse(`${isSecure ? "https" : "http"}://${headers.host ?? ""}`);
+/** `scheme`: of what is asked for. How the proxy itself is reached says nothing of it. */
+function hostOf({ headers }: IncomingMessage, scheme: "http" | "https"): string | null {
+  const parsed = URL.parse(`${scheme}://${headers.host ?? ""}`);
   return parsed === null || parsed.pathname !== "/" || parsed.username !== "" || parsed.search !== "" ? null : hostAndPort(parsed);
 }
 
