@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { type BypassRequest, MAX_BYPASS_MINUTES } from "@tripline/core";
 import { LIMITS as MODEL, TriplineError } from "@tripline/model";
+import { BODY_CHECKS } from "@tripline/runtime";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Approver } from "../deps.ts";
 import { sendGateError } from "../doors/decide-api.ts";
@@ -35,7 +36,7 @@ export function createApproversDoor(deps: ApproversDoorDeps): ApproversDoor {
   const { limits } = deps;
   const app = fastify({
     logger: false, bodyLimit: limits.approverBodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true, exposeHeadRoutes: false,
-    onProtoPoisoning: "error", onConstructorPoisoning: "error", http: { headersTimeout: limits.headersTimeoutMs }, ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    onProtoPoisoning: "error", onConstructorPoisoning: "error", http: { headersTimeout: limits.headersTimeoutMs }, ajv: BODY_CHECKS,
   });
   app.server.maxConnections = limits.approversInFlight * 2;
   let inFlight = 0;
