@@ -7,3 +7,4 @@ export * from "./remote.ts";
 export * from "./supervisor.ts";
 export * from "./monitoring.ts";
 export { reachOf, type Reach } from "./address.ts";
+export { BODY_CHECKS } from "./body-checks.ts";

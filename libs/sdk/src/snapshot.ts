@@ -9,6 +9,8 @@ export const MAX_SNAPSHOT_CHARS = 262_144;
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 24;
 const MAX_KEYS = 1_000;
+/** Longest token that is left out rather than cut in half. */
+const MAX_TOKEN_CHARS = 4_096;
 
 export interface Snapshot {
   readonly text: string;
@@ -49,9 +51,18 @@ function takeText(text: string, walk: Walk): string {
   walk.cut = true;
   walk.chars = MAX_SNAPSHOT_CHARS;
   const head = text.slice(0, left);
-  const kept = head.slice(0, Math.max(0, head.search(/\S{0,4096}$/)));
+  const kept = head.slice(0, lastTokenOf(head));
   walk.skippedChars += text.length - kept.length;
   return kept;
+}
+
+/** Where the token that the text ends in begins, at most `MAX_TOKEN_CHARS` before its end. */
+function lastTokenOf(text: string): number {
+  const earliest = Math.max(0, text.length - MAX_TOKEN_CHARS);
+  let start = text.length;
+  // Step by step from the end: a pattern anchored there is tried anew from every place, and took 10 s for one long word.
+  while (start > earliest && !/\s/.test(text.charAt(start - 1))) start -= 1;
+  return start;
 }
 
 function plainOf(value: unknown, walk: Walk, depth: number): unknown {

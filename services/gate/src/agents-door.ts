@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TriplineError } from "@tripline/model";
+import { BODY_CHECKS } from "@tripline/runtime";
 import { fastify, type FastifyError, type FastifyInstance } from "fastify";
 import { sendGateError } from "./doors/decide-api.ts";
 import type { GateLimits } from "./limits.ts";
@@ -32,7 +33,7 @@ export function createAgentsDoor(limits: GateLimits, takeFirst: TakeFirst): Agen
     logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true,
     serverFactory: (handle) => createHttpServer(limits, (request, response) => (takeFirst(request, response) ? undefined : handle(request, response))),
     exposeHeadRoutes: false, onProtoPoisoning: "error", onConstructorPoisoning: "error",
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: BODY_CHECKS,
   });
   app.server.maxConnections = limits.connections;
   let inFlight = 0;

@@ -94,6 +94,20 @@ describe("provenance", () => {
     expect(Object.values(tracker.provenanceOf(["value9", "value10"]))).toEqual(["tool-output", "novel"]);
   });
 
+  it("reads the longest text within a moment, even one long token that is punctuation almost to its end", () => {
+    const tracker = make();
+    const start = process.cpuUsage().user;
+    tracker.sawToolOutput(`a${".".repeat(PROVENANCE_BOUNDS.textChars - 2)}b`);
+    // Tens of milliseconds on a slow machine; minutes, where a pattern is tried anew from every dot.
+    expect(process.cpuUsage().user - start).toBeLessThan(2_000_000);
+  });
+
+  it("takes a word without the punctuation that follows it, and a path with its slash", () => {
+    const tracker = make();
+    tracker.sawToolOutput("Delete vol-9f8e7d6c... or /srv/backup/: never!");
+    expect(tracker.provenanceOf(["vol-9f8e7d6c", "srv/backup/", "never"])).toEqual({ "[0]": "tool-output", "[1]": "tool-output", "[2]": "tool-output" });
+  });
+
   it("never throws, and leaves out what cannot be read", () => {
     const hostile = { get bad(): string { throw new Error("getter"); } };
     expect(make().provenanceOf({ a: "value", hostile })).toEqual({ a: "novel" });

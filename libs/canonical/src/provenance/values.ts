@@ -7,7 +7,7 @@ export const MAX_VALUE_CHARS = 512;
 
 const TOKEN = /[A-Za-z0-9\u00c0-\uffff][A-Za-z0-9\u00c0-\uffff_.:/@+%~#?&=-]*/g;
 const PART = /[A-Za-z0-9\u00c0-\uffff]+(?:[_-][A-Za-z0-9\u00c0-\uffff]+)*/g;
-const EDGES = /^[^A-Za-z0-9\u00c0-\uffff]+|[^A-Za-z0-9\u00c0-\uffff/]+$/g;
+const TRAILING = /[^A-Za-z0-9\u00c0-\uffff/]/;
 
 /**
  * Calls `take` with each value of a text: ids, paths, addresses and URLs as a whole, and the words inside them.
@@ -16,7 +16,7 @@ const EDGES = /^[^A-Za-z0-9\u00c0-\uffff]+|[^A-Za-z0-9\u00c0-\uffff/]+$/g;
 export function forEachValue(text: string, limit: number, take: (value: string) => void): number {
   let taken = 0;
   for (const match of text.matchAll(TOKEN)) {
-    const token = match[0].replace(EDGES, "");
+    const token = withoutTrailing(match[0]);
     if (token.length < MIN_VALUE_CHARS) continue;
     if (taken >= limit) return taken;
     taken++;
@@ -30,6 +30,13 @@ export function forEachValue(text: string, limit: number, take: (value: string) 
     }
   }
   return taken;
+}
+
+/** A token begins with a letter or digit; what ends it may be punctuation. Step by step: a pattern anchored at the end is tried anew from every place. */
+function withoutTrailing(token: string): string {
+  let end = token.length;
+  while (end > 0 && TRAILING.test(token.charAt(end - 1))) end -= 1;
+  return token.slice(0, end);
 }
 
 const WORD = /^[A-Za-z0-9\u00c0-\uffff]+$/;

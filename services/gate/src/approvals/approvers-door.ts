@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { type BypassRequest, MAX_BYPASS_MINUTES } from "@tripline/core";
 import { LIMITS as MODEL, TriplineError } from "@tripline/model";
+import { BODY_CHECKS } from "@tripline/runtime";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Approver } from "../deps.ts";
 import { sendGateError } from "../doors/decide-api.ts";
@@ -38,7 +39,7 @@ export function createApproversDoor(deps: ApproversDoorDeps): ApproversDoor {
   const { limits } = deps;
   const app = fastify({
     logger: false, bodyLimit: limits.approverBodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.approverKeepAliveMs, serverFactory: (handle) => createBoundedServer(limits, handle), forceCloseConnections: true, exposeHeadRoutes: false,
-    onProtoPoisoning: "error", onConstructorPoisoning: "error", ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    onProtoPoisoning: "error", onConstructorPoisoning: "error", ajv: BODY_CHECKS,
   });
   let inFlight = 0;
   app.addHook("onRequest", (_request, reply, done) => {

@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { ERRORS, TriplineError } from "@tripline/model";
-import { type Health, type Logger, type Metrics, type Module, readiness } from "@tripline/runtime";
+import { BODY_CHECKS, type Health, type Logger, type Metrics, type Module, readiness } from "@tripline/runtime";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { registerRecordRoutes } from "./record-routes.ts";
 import type { EventLog } from "@tripline/event-log";
@@ -35,8 +35,7 @@ export function createAdminServer(deps: AdminDeps): AdminServer {
     bodyLimit: BODY_BYTES, logger: false, requestTimeout: 30_000, forceCloseConnections: true,
     // A HEAD of a stream would start one that nobody ends.
     exposeHeadRoutes: false,
-    // What was not asked for as the schema says is an error to be told, not something to be guessed or left out.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: BODY_CHECKS,
   });
   let health: Health = { ready: false, detail: "not listening" };
   app.addHook("onRequest", (request, reply, done) => {

@@ -1,5 +1,5 @@
 /** Values of a field's arguments, with variables put in, and the targets they name. */
-import { type ArgumentNode, Kind, type OperationDefinitionNode, type ValueNode } from "graphql";
+import { type ArgumentNode, Kind, type OperationDefinitionNode, type ValueNode } from "graphql/language/index.js";
 import { statedEnvironment } from "../../environment/environment.ts";
 import { MAX_NESTING, MAX_TARGETS } from "../bounds.ts";
 import type { Target } from "../verdict.ts";

@@ -1,5 +1,5 @@
 /** Judges GraphQL requests by their syntax tree: aliases, fragments, several operations, variables, batches. */
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse, type SelectionSetNode } from "graphql";
+import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse, type SelectionSetNode } from "graphql/language/index.js";
 import { MAX_GRAPHQL_FIELDS, MAX_GRAPHQL_TOKENS, PARSER_INPUT_CHARS } from "../bounds.ts";
 import { compose, type Parse, type Span, unknownVerdict, verdictOf } from "../compose.ts";
 import { mayTakeProtection, protectionTakenBy, protectionTurnedOff, protectionVerdict } from "../protection/protection.ts";
