@@ -1,7 +1,6 @@
 /** Held calls until humans have answered, and then exactly one execution: opened, found, decided on, claimed. */
 import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, claimApproval, isSettled, openApproval, refuseApproval } from "@tripline/core";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, type GatePolicy, TriplineError } from "@tripline/model";
-import type { Counter } from "@tripline/runtime";
 import type { HeldAs } from "../answer.ts";
 import type { Caller } from "../call.ts";
 import { touchedBy } from "../guard/touched.ts";
@@ -11,7 +10,7 @@ import type { ApprovalsDeps, Shared } from "./deps.ts";
 import { createExecution, type Execution } from "./execution.ts";
 import { History } from "./history.ts";
 import { type Details, type Kept, type KeptAnswer, KeptCalls, keptOf, writeKept } from "./kept.ts";
-import { Room } from "./room.ts";
+import { Room, type Taken } from "./room.ts";
 import { approvalId, type Entry, isSame, type Row, sign } from "./row.ts";
 import { type Changed, Rows } from "./rows.ts";
 import { createRunner } from "./runner.ts";
@@ -66,7 +65,12 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       await runner.stop();
       await shared.history.stop();
     },
-    open: async (held) => heldAs(await open(held, shared, crowded), link),
+    open: async (held) => {
+      const opened = await open(held, shared);
+      if (opened.kind === "opened") return { kind: "held", held: heldAs(opened.approval, link) };
+      crowded.add(1, { because: opened.because });
+      return { kind: "refused", reason: opened.reason };
+    },
     claim: (id, held) => claim(id, held, { ...shared, execution, link }),
     order: (order, id, human, reason) => shared.rows.change(id, (approval) => RULES[order](approval, human, reason, policyOf(approval.tenant, shared), shared.clock())),
     list: () => list(shared),
@@ -95,7 +99,7 @@ export function policyOf(tenant: string, { state }: Pick<Shared, "state">): Gate
 const heldAs = ({ id, expiresAtMs }: Approval, link: (id: string) => string | null): HeldAs => ({ approvalId: id, link: link(id), expiresAtMs });
 
 /** The same call again, under whatever call id, is the same approval: a retry asks nobody twice, and a human's no stands for its time. */
-async function open(held: HeldCall, shared: Shared, crowded: Counter): Promise<Approval> {
+async function open(held: HeldCall, shared: Shared): Promise<Opening> {
   const { rows, clock, history } = shared;
   const same = boundDigest({ ...held.bound, callId: "" });
   if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
@@ -104,22 +108,21 @@ async function open(held: HeldCall, shared: Shared, crowded: Counter): Promise<A
     const { approval } = found.entry.row;
     // The gate that opened it may have died before the log had it.
     if (history.version(approval.id) < approval.version) await rows.append(approval);
-    return approval;
+    return { kind: "opened", approval };
   }
-  return openNew(held, approvalId(same.digest, count + 1), shared, crowded);
+  return openNew(held, approvalId(same.digest, count + 1), shared);
 }
 
-async function openNew(held: HeldCall, id: string, shared: Shared, crowded: Counter): Promise<Approval> {
+type Opening = { readonly kind: "opened"; readonly approval: Approval } | Extract<Taken, { readonly kind: "refused" }>;
+
+async function openNew(held: HeldCall, id: string, shared: Shared): Promise<Opening> {
   const { rows, kept, clock, room, state } = shared;
   const { tenant, agent } = held.caller;
   const written = writeKept(keptOf(held, state.registry, shared.isKnownSecret(tenant)));
   const { hash, bytes: keptBytes } = written;
   const approval = { ...openApproval(id, held.decision, held.bound, held.digest, policyOf(tenant, shared), clock()), keptBytes };
   const taken = room.take(agentKey(tenant, agent), id, keptBytes, { nowMs: clock(), expiresAtMs: approval.expiresAtMs });
-  if (taken.kind === "refused") {
-    crowded.add(1, { because: taken.because });
-    throw new TriplineError("TL_GATE_OVERLOADED", taken.reason);
-  }
+  if (taken.kind === "refused") return taken;
   const row: Row = { approval, executedBy: held.call.stored === null ? "runtime" : "gate", kept: hash };
   try {
     for (const over of taken.erase) await eraseSettled(over, shared);
@@ -132,7 +135,7 @@ async function openNew(held: HeldCall, id: string, shared: Shared, crowded: Coun
   if (stored.kind !== "intact") throw new TriplineError("TL_GATE_UNAVAILABLE", "The approval could not be stored.");
   // Another gate held the same call at the same moment: its row stands, and what we kept belongs to nothing.
   if (stored.entry.row.kept !== hash) await kept.eraseCall(id, hash);
-  return stored.entry.row.approval;
+  return { kind: "opened", approval: stored.entry.row.approval };
 }
 
 /** Before its time, to make room. Its row stays, and so does its history. */
