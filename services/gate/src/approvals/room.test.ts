@@ -1,10 +1,10 @@
-import type { AgentKey, Approval } from "@tripline/model";
+import type { Approval } from "@tripline/model";
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../limits.ts";
 import { Room } from "./room.ts";
 
 const DAY_MS = LIMITS.keptMs;
-const KEY = "acme/coder" as AgentKey;
+const KEY = "acme/coder";
 const approval = (id: string, over: Partial<Approval> = {}): Approval => ({
   v: 1, version: 1, id, tenant: "acme", agent: "coder", callId: id, actionDigest: "0".repeat(64), status: "waiting", rule: "r", operation: "o", environment: "production", level: "standard",
   summary: "", needed: 1, given: [], by: null, reason: "", executeAtMs: null, expiresAtMs: 1_000, keptBytes: 10, policy: 1, atMs: 0, ...over,
@@ -55,7 +55,7 @@ describe("room for what is kept of an agent's held calls", () => {
     const { room, take } = roomOf({ keptPerAgent: 1 });
     take("a");
     expect(take("b").kind).toBe("refused");
-    expect(room.take("acme/other" as AgentKey, "c", 10, { nowMs: 0, expiresAtMs: 1 }).kind).toBe("taken");
+    expect(room.take("acme/other", "c", 10, { nowMs: 0, expiresAtMs: 1 }).kind).toBe("taken");
     room.giveBack(KEY, "a");
     expect(take("b").kind).toBe("taken");
     room.heard(approval("b", { version: 2, status: "executed", atMs: 500 }));

@@ -42,7 +42,7 @@ export class Room {
     if (this.#sinceSweep < SWEEP_EVERY) return;
     this.#sinceSweep = 0;
     // By the time of what was just heard: agents that hold nothing any more are forgotten.
-    for (const key of [...this.#agents.keys()]) if (this.#keptNow(key, atMs).size === 0) this.#agents.delete(key);
+    for (const key of this.#agents.keys()) if (this.#keptNow(key, atMs).size === 0) this.#agents.delete(key);
   }
 
   /** Room for the kept call of one more; it counts until the log says what became of it. */
