@@ -49,6 +49,8 @@ export const Approval = Type.Object({
   /** When the undo window ends; null before it is approved. */
   executeAtMs: Type.Union([EpochMs, Type.Null()]),
   expiresAtMs: EpochMs,
+  /** How much is kept, sealed, of the call. */
+  keptBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   policy: FactVersion,
   atMs: EpochMs,
 });

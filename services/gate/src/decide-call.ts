@@ -92,9 +92,14 @@ function count(decided: GateDecision, { door }: GateCall, { decisions, duration,
 }
 
 async function hold(held: HeldCall, { holds, recorder }: DecideDeps): Promise<GateAnswer> {
-  const as = await holds.open(held);
-  await recorder.record(held.observed, held.decision, as.approvalId, true);
-  return { kind: "hold", callId: held.call.callId, decision: held.decision, held: as };
+  const opened = await holds.open(held);
+  if (opened.kind === "refused") {
+    const refused: GateDecision = { kind: "deny", by: "approval.crowded", reason: opened.reason, verdict: held.decision.verdict, findings: [] };
+    await recorder.record(held.observed, refused, null, false);
+    return { kind: "deny", callId: held.call.callId, decision: refused };
+  }
+  await recorder.record(held.observed, held.decision, opened.held.approvalId, true);
+  return { kind: "hold", callId: held.call.callId, decision: held.decision, held: opened.held };
 }
 
 async function use(approvalId: string, held: HeldCall, { holds, recorder }: DecideDeps): Promise<GateAnswer> {

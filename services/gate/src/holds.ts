@@ -19,9 +19,14 @@ export type Claim =
   | { readonly kind: "waiting"; readonly held: HeldAs }
   | { readonly kind: "refused"; readonly reason: string };
 
+export type Opened =
+  | { readonly kind: "held"; readonly held: HeldAs }
+  /** There is no room for it: nobody will be asked. */
+  | { readonly kind: "refused"; readonly reason: string };
+
 export interface Holds {
   /** Durable before it resolves. The same digest waiting already: the same approval. */
-  open(held: HeldCall): Promise<HeldAs>;
+  open(held: HeldCall): Promise<Opened>;
   /** For calls that the runtime executes: uses up an approval that was given, if digest and time still fit. */
   claim(approvalId: string, held: HeldCall): Promise<Claim>;
 }

@@ -35,6 +35,12 @@ export const LIMITS = {
   answerBytes: 1_048_576,
   /** Held calls of one agent that wait for humans; beyond, further ones are refused. */
   waitingPerAgent: 64,
+  /**
+   * Kept of one agent's held calls, those that are over among them, and their bytes. Beyond, what expired, was refused, cancelled or void goes, oldest
+   * first; where that is not enough, further ones are refused.
+   */
+  keptPerAgent: 512,
+  keptBytesPerAgent: 67_108_864,
   /** Approvals listed for approvers. */
   approvalsListed: 5_000,
   /** Requests in flight at the approvers' door, and their body. */

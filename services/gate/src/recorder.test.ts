@@ -120,6 +120,9 @@ describe("beyond the bound of records that trail", () => {
     await recorder.close();
     expect(await waits).toMatchObject(refusals);
     await expect(read("call-3")).rejects.toMatchObject(refusals);
+    const stopped = recorderOver(() => Promise.resolve());
+    await stopped.recorder.close();
+    await expect(stopped.read("call-0")).rejects.toMatchObject(refusals);
   });
 
   it("refusals are answered at once, take half of the room, and are counted where they find none", async () => {

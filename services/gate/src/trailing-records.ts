@@ -46,7 +46,7 @@ export class TrailingRecords {
 
   /** Takes room for one record of something that passes, if need be after a wait. @throws TL_GATE_UNAVAILABLE where there is none in time */
   take(): Promise<void> | null {
-    if (this.#waiting.size === 0 && this.#hasRoom()) {
+    if (this.#waiting.size === 0 && this.#hasRoom() && !this.#stopping.signal.aborted) {
       this.#open += 1;
       return null;
     }

@@ -82,3 +82,10 @@ describe("a gate that does not fail closed", () => {
     expect(complaintsOf({ ...NONE, log: { ...run, seconds: 1 } })[0]).toContain("log.unrecorded");
   });
 });
+
+it("a gate without its log refuses reads in the end, and lets none pass that is not on record once the log is back", async () => {
+  const { outages, unrecorded } = await runLogOutages({ breaks: ["hangs"], lastsMs: 600, limits: { trailingRecords: 20, recordTimeoutMs: 100 }, pauseMs: 20 });
+  expect(outages[0]?.reads.failures).toContain("proxyReadOnce: 503");
+  expect([outages[0]?.irreversible.passed, unrecorded]).toEqual([[], []]);
+  expect(outages[0]?.backMs).not.toBeNull();
+});

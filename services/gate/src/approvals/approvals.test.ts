@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AGENT, ANN, approved, BOB, CALLER, deletion, grant, hold, runtimesOwn, statusOf, TENANT, told, type World, world } from "./approvals.fixture.ts";
 
 let here: World;
@@ -217,8 +217,35 @@ describe("a held call", () => {
   it("is refused beyond what may wait of one agent, and others are still heard", async () => {
     const gate = await here.gate({ limits: { waitingPerAgent: 3 } });
     for (let at = 0; at < 3; at += 1) await hold(gate, deletion(here, `c${at}`, { payload: String(at).repeat(64) }));
-    await expect(hold(gate, deletion(here, "c4", { payload: "4".repeat(64) }))).rejects.toMatchObject({ code: "TL_GATE_OVERLOADED" });
+    await expect(hold(gate, deletion(here, "c4", { payload: "4".repeat(64) }))).rejects.toThrow("deny approval.crowded Too many calls");
+    // That it was tried is on record all the same.
+    await vi.waitFor(async () => expect((await here.records("actions")).find(({ callId }) => callId === "c4")).toMatchObject({ decision: { outcome: "deny", rule: "approval.crowded" } }));
     await hold(gate, deletion(here, "c5"), { ...CALLER, agent: "other" });
+  });
+
+  it("makes room for new ones by what is over, oldest first, and is refused with a reason where that is not enough", async () => {
+    const gate = await here.gate({ limits: { keptPerAgent: 2 } });
+    const kept = async (id: string): Promise<boolean> => (await gate.approvals.show(id))?.details !== null;
+    const [first, second] = [await hold(gate, deletion(here, "c1", { payload: "1".repeat(64) })), await hold(gate, deletion(here, "c2", { payload: "2".repeat(64) }))];
+    await expect(hold(gate, deletion(here, "c3", { payload: "3".repeat(64) }))).rejects.toThrow("deny approval.crowded As much is kept");
+    await gate.approvals.order("refuse", first, ANN, "no");
+    const third = await vi.waitFor(() => hold(gate, deletion(here, "c3", { payload: "3".repeat(64) })));
+    expect([await kept(first), await kept(second), await kept(third)]).toEqual([false, true, true]);
+    // What was refused is so still, and asked again it is not a new one.
+    expect(await statusOf(gate, first)).toContain("refused");
+    expect(await hold(gate, deletion(here, "c4", { payload: "1".repeat(64) }))).toBe(first);
+  });
+
+  it("counts for its agent though the log did not take it, and with other gates and after a restart too", async () => {
+    const gate = await here.gate({ limits: { keptPerAgent: 1 } });
+    here.refuses = (topic) => topic === "approvals";
+    await expect(hold(gate, deletion(here, "c1", { payload: "1".repeat(64) }))).rejects.toMatchObject({ code: "TL_GATE_UNAVAILABLE" });
+    here.refuses = () => false;
+    await expect(hold(gate, deletion(here, "c2", { payload: "2".repeat(64) }))).rejects.toThrow("deny approval.crowded");
+    await hold(gate, deletion(here, "c3", { payload: "1".repeat(64) }));
+    await gate.stop();
+    const next = await here.gate({ limits: { keptPerAgent: 1 } });
+    await expect(hold(next, deletion(here, "c4", { payload: "4".repeat(64) }))).rejects.toThrow("deny approval.crowded");
   });
 
   it("shows approvers what it does, and no secret", async () => {

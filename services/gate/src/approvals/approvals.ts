@@ -1,5 +1,5 @@
 /** Held calls until humans have answered, and then exactly one execution: opened, found, decided on, claimed. */
-import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, claimApproval, openApproval, refuseApproval, runsWithoutBackup, type Yes } from "@tripline/core";
+import { approve, type ApprovalChange, type ApprovingHuman, boundDigest, cancelApproval, claimApproval, isSettled, openApproval, refuseApproval, runsWithoutBackup, type Yes } from "@tripline/core";
 import { agentKey, type Approval, DEFAULT_GATE_POLICY, type GatePolicy, TriplineError } from "@tripline/model";
 import type { HeldAs } from "../answer.ts";
 import type { Caller } from "../call.ts";
@@ -9,11 +9,11 @@ import { backupOf, type ShownBackup, unbackedReason } from "./backup-state.ts";
 import type { ApprovalsDeps, Shared } from "./deps.ts";
 import { createExecution, type Execution } from "./execution.ts";
 import { History } from "./history.ts";
-import { type Details, type Kept, type KeptAnswer, KeptCalls, keptOf } from "./kept.ts";
+import { type Details, type Kept, type KeptAnswer, KeptCalls, keptOf, writeKept } from "./kept.ts";
+import { Room, type Taken } from "./room.ts";
 import { approvalId, type Entry, isSame, type Row, sign } from "./row.ts";
 import { type Changed, Rows } from "./rows.ts";
 import { createRunner } from "./runner.ts";
-import { createWaitingCount } from "./waiting-count.ts";
 
 export const ORDERS = ["approve", "refuse", "cancel"] as const;
 export type Order = (typeof ORDERS)[number];
@@ -48,10 +48,12 @@ export interface Approvals extends Holds {
 
 /** Nothing is executed before `start`. */
 export function createApprovals(deps: ApprovalsDeps): Approvals {
-  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history: new History(deps), backingUp: new Set() };
+  const room = new Room(deps.limits);
+  const history = new History({ ...deps, heard: (approval) => room.heard(approval) });
+  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history, room, backingUp: new Set() };
   const execution = createExecution(shared);
   const runner = createRunner(shared, execution);
-  const waiting = createWaitingCount(shared);
+  const crowded = deps.metrics.counter("tripline_gate_holds_refused_total", "Calls that could not be held because so many, or so much, of their agent is", ["because"]);
   const codeOf = (id: string): string => sign(deps.approvalKey(), "approval link", id);
   const link = (id: string): string | null => {
     const url = deps.pageUrl();
@@ -66,7 +68,12 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       await runner.stop();
       await shared.history.stop();
     },
-    open: async (held) => heldAs(await open(held, shared, waiting), link),
+    open: async (held) => {
+      const opened = await open(held, shared);
+      if (opened.kind === "opened") return { kind: "held", held: heldAs(opened.approval, link) };
+      crowded.add(1, { because: opened.because });
+      return { kind: "refused", reason: opened.reason };
+    },
     claim: (id, held) => claim(id, held, { ...shared, execution, link }),
     order: async (order, id, human, reason, withoutBackup = false) => {
       const unbacked = order === "approve" ? await unbackedReason(id, shared) : null;
@@ -99,8 +106,8 @@ export function policyOf(tenant: string, { state }: Pick<Shared, "state">): Gate
 const heldAs = ({ id, expiresAtMs }: Approval, link: (id: string) => string | null): HeldAs => ({ approvalId: id, link: link(id), expiresAtMs });
 
 /** The same call again, under whatever call id, is the same approval: a retry asks nobody twice, and a human's no stands for its time. */
-async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof createWaitingCount>): Promise<Approval> {
-  const { rows, kept, clock, history, state } = shared;
+async function open(held: HeldCall, shared: Shared): Promise<Opening> {
+  const { rows, clock, history } = shared;
   const same = boundDigest({ ...held.bound, callId: "" });
   if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
   const { count, found } = await rows.newest(same.digest);
@@ -108,19 +115,42 @@ async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof c
     const { approval } = found.entry.row;
     // The gate that opened it may have died before the log had it.
     if (history.version(approval.id) < approval.version) await rows.append(approval);
-    return approval;
+    return { kind: "opened", approval };
   }
+  return openNew(held, approvalId(same.digest, count + 1), shared);
+}
+
+type Opening = { readonly kind: "opened"; readonly approval: Approval } | Extract<Taken, { readonly kind: "refused" }>;
+
+async function openNew(held: HeldCall, id: string, shared: Shared): Promise<Opening> {
+  const { rows, kept, clock, room, state } = shared;
   const { tenant, agent } = held.caller;
-  if (!(await waiting.take(agentKey(tenant, agent)))) throw new TriplineError("TL_GATE_OVERLOADED", "Too many calls of this agent wait for humans.");
-  const id = approvalId(same.digest, count + 1);
-  const hash = await kept.put(id, keptOf(held, state.registry, shared.isKnownSecret(tenant)));
-  const approval = openApproval(id, held.decision, held.bound, held.digest, policyOf(tenant, shared), clock());
+  const written = writeKept(keptOf(held, state.registry, shared.isKnownSecret(tenant)));
+  const { hash, bytes: keptBytes } = written;
+  const approval = { ...openApproval(id, held.decision, held.bound, held.digest, policyOf(tenant, shared), clock()), keptBytes };
+  const taken = room.take(agentKey(tenant, agent), id, keptBytes, { nowMs: clock(), expiresAtMs: approval.expiresAtMs });
+  if (taken.kind === "refused") return taken;
   const row: Row = { approval, executedBy: held.call.stored === null ? "runtime" : "gate", kept: hash };
+  try {
+    for (const over of taken.erase) await eraseSettled(over, shared);
+    await kept.put(id, written);
+  } catch (error) {
+    room.giveBack(agentKey(tenant, agent), id);
+    throw error;
+  }
   const stored = await rows.insert(row);
   if (stored.kind !== "intact") throw new TriplineError("TL_GATE_UNAVAILABLE", "The approval could not be stored.");
   // Another gate held the same call at the same moment: its row stands, and what we kept belongs to nothing.
   if (stored.entry.row.kept !== hash) await kept.eraseCall(id, hash);
-  return stored.entry.row.approval;
+  return { kind: "opened", approval: stored.entry.row.approval };
+}
+
+/** Before its time, to make room. Its row stays, and so does its history. */
+async function eraseSettled(id: string, { rows, kept }: Shared): Promise<void> {
+  const found = await rows.find(id);
+  if (found.kind !== "intact" || !isSettled(found.entry.row.approval)) return;
+  await kept.erase(id, found.entry.row.kept);
+  await rows.close(found.entry.work);
 }
 
 function stillStands({ status, expiresAtMs }: Approval, nowMs: number): boolean {

@@ -8,6 +8,7 @@ import type { GateState } from "../state.ts";
 import type { BackupLookup } from "./backup-state.ts";
 import type { History } from "./history.ts";
 import type { KeptCalls } from "./kept.ts";
+import type { Room } from "./room.ts";
 import type { Rows } from "./rows.ts";
 
 export interface ApprovalsDeps extends Pick<GateDeps, "eventLog" | "store" | "metrics" | "logger" | "clock" | "approvalKey" | "sealing"> {
@@ -31,6 +32,7 @@ export interface Shared extends ApprovalsDeps {
   readonly rows: Rows;
   readonly kept: KeptCalls;
   readonly history: History;
+  readonly room: Room;
   /** Approvals of the runtime's own calls for which a backup is being taken. */
   readonly backingUp: Set<string>;
 }

@@ -23,6 +23,8 @@ interface Deps {
   readonly logger: Logger;
   readonly clock: () => number;
   readonly limits: GateLimits;
+  /** Told of each record as it is read. */
+  readonly heard: (approval: Approval) => void;
 }
 
 /** What expired so long ago is forgotten: by its own expiry it is not executed any more. */
@@ -94,6 +96,7 @@ export class History {
       known.version = Math.max(known.version, payload.version);
       known.expiresAtMs = Math.max(known.expiresAtMs, payload.expiresAtMs);
       this.#known.set(payload.id, known);
+      this.#deps.heard(payload);
       this.#sinceSweep += 1;
     }
     if (this.#sinceSweep < SWEEP_EVERY) return;

@@ -93,6 +93,19 @@ function requestText(request: Request): string {
   }
 }
 
+/** As it is kept. */
+export interface Written {
+  readonly text: string;
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+export function writeKept(kept: Kept): Written {
+  const written = canonicalJson(kept);
+  const text = written.ok ? written.text : JSON.stringify(kept);
+  return { text, hash: sha256Hex(text), bytes: Buffer.byteLength(text) };
+}
+
 /** Reads and writes what is kept; the hash in the approval's row says whether it is still the same. */
 export class KeptCalls {
   readonly #store: Store;
@@ -103,13 +116,9 @@ export class KeptCalls {
     this.#sealing = sealing;
   }
 
-  /** Durable when it resolves; answers the hash. */
-  async put(id: string, kept: Kept): Promise<string> {
-    const written = canonicalJson(kept);
-    const text = written.ok ? written.text : JSON.stringify(kept);
-    const hash = sha256Hex(text);
+  /** Durable when it resolves. */
+  async put(id: string, { text, hash }: Written): Promise<void> {
     await this.#store.putSealed(callName(id, hash), this.#sealing.seal(callName(id, hash), text));
-    return hash;
   }
 
   /** Null where it is gone, or is not what was kept. */

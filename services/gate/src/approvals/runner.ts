@@ -22,8 +22,11 @@ export function createRunner(shared: Shared, execution: Execution): Runner {
   };
   const look = async (): Promise<void> => {
     const nowMs = shared.clock();
+    const isTime = ({ nextAttemptMs }: Pick<WorkItem, "nextAttemptMs">): boolean => nextAttemptMs !== null && nextAttemptMs <= nowMs;
+    // Soonest first: mostly nothing is due, and then one row tells.
+    if (!(await shared.rows.open(1)).some(isTime)) return;
     for (const work of await shared.rows.open(limits.approvalsDue)) {
-      if (stopping.signal.aborted || (work.nextAttemptMs ?? Number.POSITIVE_INFINITY) > nowMs) return;
+      if (stopping.signal.aborted || !isTime(work)) return;
       if (running.has(work.id)) continue;
       // What takes long must not hold up what only expires.
       if (running.size >= limits.approvalsAtOnce) return;

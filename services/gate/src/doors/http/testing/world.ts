@@ -77,7 +77,7 @@ export async function openHttpWorld({ upstreams, limits: given = {}, resolve }: 
   await state.start();
   const held: HeldCall[] = [];
   const holds = {
-    open: async (one: HeldCall) => ({ approvalId: `ap-${held.push(one)}`, link: null, expiresAtMs: clock() + 60_000 }),
+    open: async (one: HeldCall) => ({ kind: "held", held: { approvalId: `ap-${held.push(one)}`, link: null, expiresAtMs: clock() + 60_000 } }) as const,
     claim: async () => ({ kind: "refused", reason: "not here" }) as const,
   };
   const known = createKnownSecrets(state.registry, () => TENANT_KEY);
