@@ -24,7 +24,7 @@ export interface DriverTold {
 const MOST_PIPELINED = 6;
 const KEPT_WORKERS = 8;
 const LONE_WORKERS = 48;
-const IDLE_TUNNELS = 64;
+const IDLE_TUNNELS = 96;
 const LONGEST_MS = 20_000;
 /** What does not end is not waited for. */
 const LONE_LONGEST_MS = 500;
@@ -134,7 +134,7 @@ class Driver {
     const idle = this.#idle.get(lane) ?? [];
     this.#idle.delete(lane);
     this.#idle.set(lane, [...idle, connection]);
-    const [oldest] = this.#idle.keys();
+    const oldest = [...this.#idle.keys()].find((key) => key !== lane);
     if (this.#idle.size <= IDLE_TUNNELS || oldest === undefined) return;
     for (const one of this.#idle.get(oldest)!) one.close();
     this.#idle.delete(oldest);
@@ -149,11 +149,14 @@ class Driver {
   }
 
   async #sendLone(one: Sent): Promise<void> {
-    const connection = await this.#open(one);
+    const lane = `alone ${laneOf(one)}`;
+    // One that was answered and left open is used again: what is left over of a request meets the next one there.
+    const connection = this.#idle.get(lane)?.pop() ?? (await this.#open(one));
     this.#sent += 1;
     if (connection === null) return this.#count("no connection", 1);
     const { answers, isOver } = await connection.send(one.bytes, [one.isHead], LONE_LONGEST_MS, LONE_QUIET_MS);
-    connection.close();
+    if (isOver || answers.length === 0) connection.close();
+    else this.#keep(lane, connection);
     if (answers.length === 0) this.#count(isOver ? "closed or left without an answer" : "left", 1);
     for (const { said } of answers) this.#count(said, 1);
   }

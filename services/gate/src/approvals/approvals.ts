@@ -13,7 +13,7 @@ import { type Details, type Kept, type KeptAnswer, KeptCalls, keptOf } from "./k
 import { approvalId, type Entry, isSame, type Row, sign } from "./row.ts";
 import { type Changed, Rows } from "./rows.ts";
 import { createRunner } from "./runner.ts";
-import { createWaitingCount } from "./waiting-count.ts";
+import { WaitingCount } from "./waiting-count.ts";
 
 export const ORDERS = ["approve", "refuse", "cancel"] as const;
 export type Order = (typeof ORDERS)[number];
@@ -45,10 +45,11 @@ export interface Approvals extends Holds {
 
 /** Nothing is executed before `start`. */
 export function createApprovals(deps: ApprovalsDeps): Approvals {
-  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history: new History(deps), backingUp: new Set() };
+  const waiting = new WaitingCount(deps.limits, deps.clock);
+  const history = new History({ ...deps, heard: (approval) => waiting.heard(approval) });
+  const shared: Shared = { ...deps, rows: new Rows(deps), kept: new KeptCalls(deps), history, backingUp: new Set() };
   const execution = createExecution(shared);
   const runner = createRunner(shared, execution);
-  const waiting = createWaitingCount(shared);
   const codeOf = (id: string): string => sign(deps.approvalKey(), "approval link", id);
   const link = (id: string): string | null => {
     const url = deps.pageUrl();
@@ -92,7 +93,7 @@ export function policyOf(tenant: string, { state }: Pick<Shared, "state">): Gate
 const heldAs = ({ id, expiresAtMs }: Approval, link: (id: string) => string | null): HeldAs => ({ approvalId: id, link: link(id), expiresAtMs });
 
 /** The same call again, under whatever call id, is the same approval: a retry asks nobody twice, and a human's no stands for its time. */
-async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof createWaitingCount>): Promise<Approval> {
+async function open(held: HeldCall, shared: Shared, waiting: WaitingCount): Promise<Approval> {
   const { rows, kept, clock, history, state } = shared;
   const same = boundDigest({ ...held.bound, callId: "" });
   if (same.kind !== "digest") throw new TriplineError("TL_GATE_INVALID", "The call has no canonical text.");
@@ -104,8 +105,8 @@ async function open(held: HeldCall, shared: Shared, waiting: ReturnType<typeof c
     return approval;
   }
   const { tenant, agent } = held.caller;
-  if (!(await waiting.take(agentKey(tenant, agent)))) throw new TriplineError("TL_GATE_OVERLOADED", "Too many calls of this agent wait for humans.");
   const id = approvalId(same.digest, count + 1);
+  if (!waiting.take(agentKey(tenant, agent), id)) throw new TriplineError("TL_GATE_OVERLOADED", "Too many calls of this agent wait for humans.");
   const hash = await kept.put(id, keptOf(held, state.registry, shared.isKnownSecret(tenant)));
   const approval = openApproval(id, held.decision, held.bound, held.digest, policyOf(tenant, shared), clock());
   const row: Row = { approval, executedBy: held.call.stored === null ? "runtime" : "gate", kept: hash };
@@ -166,10 +167,8 @@ async function backUp({ row: { approval } }: Entry, held: HeldCall, { guard, sta
 }
 
 async function list({ rows, limits }: Shared): Promise<readonly Approval[]> {
-  const found = (await rows.open(limits.approvalsListed)).flatMap((work) => {
-    const one = rows.read(work);
-    return one.kind === "intact" ? [one.entry.row.approval] : [];
-  });
+  const found: Approval[] = [];
+  for await (const one of rows.eachOpen(limits.approvalsListed)) if (one.kind === "intact") found.push(one.entry.row.approval);
   const rank = ({ status }: Approval): number => (status === "waiting" ? 0 : status === "approved" ? 1 : 2);
   return found.toSorted((a, b) => rank(a) - rank(b) || b.atMs - a.atMs);
 }

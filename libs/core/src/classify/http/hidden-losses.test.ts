@@ -12,7 +12,7 @@ const CLICKHOUSE = "https://shop.clickhouse.cloud/";
 const call = (name: string, more: object = {}): object => ({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: {} }, ...more });
 const LIST = { jsonrpc: "2.0", id: 2, method: "tools/list" };
 
-type Case = readonly [name: string, method: string, url: string, body?: string, headers?: Readonly<Record<string, string>>];
+type Case = readonly [name: string, method: string, url: string, body?: string, target?: string];
 
 const LOST: readonly Case[] = [
   ["a dry run that is the text of another field", "DELETE", `${K8S}?x=%26dryRun=All`],
@@ -20,13 +20,15 @@ const LOST: readonly Case[] = [
   ["a dry run in the address, where a body is what counts", "DELETE", `${K8S}?dryRun=All`, '{"propagationPolicy":"Background"}'],
   ["a dry run twice", "DELETE", `${K8S}?dryRun=All&dryRun=`],
   ["a dry run in another spelling", "DELETE", `${K8S}?dryrun=All`],
-  ["a dry run of a service that knows none", "POST", DYNAMO, '{"TableName":"orders","DryRun":true}', { "x-amz-target": "DynamoDB_20120810.DeleteTable" }],
+  ["a dry run of a service that knows none", "POST", DYNAMO, '{"TableName":"orders","DryRun":true}', "DynamoDB_20120810.DeleteTable"],
   ["a dry run of another service that knows none", "POST", "https://rds.us-east-1.amazonaws.com/", "Action=DeleteDBInstance&DBInstanceIdentifier=x&DryRun=true"],
   ["a dry run of EC2 twice", "POST", "https://ec2.us-east-1.amazonaws.com/", "Action=TerminateInstances&InstanceId.1=i-1&DryRun=true&DryRun=false"],
   ["a dry run of EC2 within another field", "GET", "https://ec2.us-east-1.amazonaws.com/?Action=TerminateInstances&InstanceId.1=i-1&x=%26DryRun=true"],
   ["a validation of an API that overlooks it", "DELETE", "https://storage.googleapis.com/storage/v1/b/shop?validateOnly=true"],
   ["a validation that the body mentions", "DELETE", "https://run.googleapis.com/v2/projects/p/locations/l/services/s", '{"validateOnly":true}'],
   ["an action in an encoding", "POST", "https://rds.us-east-1.amazonaws.com/", "Action=%44eleteDBInstance&DBInstanceIdentifier=x"],
+  ["an action by HEAD", "HEAD", "https://rds.us-east-1.amazonaws.com/?Action=DeleteDBInstance&DBInstanceIdentifier=x"],
+  ["an action by PATCH", "PATCH", "https://rds.us-east-1.amazonaws.com/", "Action=DeleteDBInstance&DBInstanceIdentifier=x"],
   ["an upload's id within another field", "DELETE", "https://shop.s3.amazonaws.com/dump.gz?x=%26uploadId=3"],
   ["a field that only begins as one for tags", "DELETE", "https://shop.s3.amazonaws.com/dump.gz?tagging-x"],
   ["a field that only begins as one for tags, in an encoding", "DELETE", "https://shop.s3.amazonaws.com/dump.gz?tagging%20x"],
@@ -51,8 +53,8 @@ const LOST: readonly Case[] = [
 ];
 
 describe("a loss is seen", () => {
-  it.each(LOST)("%s", (_name, method, url, body, headers) => {
-    const { verdicts } = classifyHttp({ method, url, body: body ?? null, ...(headers === undefined ? {} : { headers }) });
+  it.each(LOST.map(([name, method, url, body = null, target = null]) => ({ name, method, url, body, target })))("$name", ({ method, url, body, target }) => {
+    const { verdicts } = classifyHttp({ method, url, body, ...(target === null ? {} : { headers: { "x-amz-target": target } }) });
     expect(verdicts.map(({ reversibility }) => reversibility)).toContain("irreversible");
   });
 });
@@ -66,8 +68,8 @@ const KEPT: readonly Case[] = [
 ];
 
 describe("what only reads stays a read", () => {
-  it.each(KEPT)("%s", (_name, method, url, body) => {
-    expect(classifyHttp({ method, url, body: body ?? null }).worst.effect).toBe("read");
+  it.each(KEPT.map(([name, method, url, body = null]) => ({ name, method, url, body })))("$name", ({ method, url, body }) => {
+    expect(classifyHttp({ method, url, body }).worst.effect).toBe("read");
   });
 
   it("a text in a human language is no statement", () => {

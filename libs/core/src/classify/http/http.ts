@@ -172,7 +172,9 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   if (url === null) return null;
   const host = url.hostname.toLowerCase();
   const text = `${plainQuery(url.search)} ${plainBody(request.body)}`.trimStart();
-  const named = awsOperations(host, method, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters, (row) => row.onlyIf?.(url, request.body) ?? true));
+  // Services that speak REST tell by method and path; none of them is changed at its root.
+  const byName = url.pathname === "/" && TAKES_BODY.test(method) ? "POST" : method;
+  const named = awsOperations(host, byName, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters, (row) => row.onlyIf?.(url, request.body) ?? true));
   // Of several names a service takes the one that it looks for: the gravest counts.
   if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!;
   const rpc = TAKES_BODY.test(method) ? rpcIn(parameters) : null;

@@ -5,8 +5,8 @@ import type { GateLimits } from "../../limits.ts";
 const invalid = (detail: string): TriplineError => new TriplineError("TL_GATE_INVALID", detail);
 
 const VISIBLE = /^[\x21-\x7e]+$/;
-/** Encoded dots, slashes, backslashes and control characters, and letters encoded twice: some servers decode before they route, some after. */
-const HIDDEN = /%(?:2e|2f|5c|[01][0-9a-f]|7f|25(?:2e|2f|5c|[01][0-9a-f]|3[0-9]|[46][1-9a-f]|[57][0-9a]))/i;
+/** Encoded dots, slashes, backslashes and control characters, and what is encoded twice: some servers decode before they route, some after. */
+const HIDDEN = /%(?:2e|2f|5c|[01][0-9a-f]|7f|25[0-9a-f]{2})/i;
 const BROKEN_ESCAPE = /%(?![0-9a-f]{2})/i;
 const DOTS = /(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/;
 /** Fields that steer which operation a server carries out. */
@@ -34,8 +34,11 @@ export function addressOf(base: URL, rest: string, limits: Pick<GateLimits, "url
 
 /** `_method=…` and its kin, and a `method` that is one of HTTP's: frameworks and APIs take it in place of the request's own. */
 export function saysMethod(stated: string, value: string): boolean {
-  // PHP ends a name at a NUL, and takes a dot, a blank or a bracket in it for `_`.
-  const name = stated.split("\0", 1)[0]!.trim().replaceAll(/[ .[]/g, "_");
+  // PHP ends a name at a NUL, and takes a dot, a blank or a bracket in it for `_`; others leave the NUL out.
+  return [stated.split("\0", 1)[0]!, stated.replaceAll("\0", "")].some((name) => isMethod(name.trim().replaceAll(/[ .[]/g, "_"), value));
+}
+
+function isMethod(name: string, value: string): boolean {
   if (/^_method$|^[$_]?http_?method$|^x-http-method(?:-override)?$|^x-method-override$/i.test(name)) return true;
   return /^method$/i.test(name) && /^(?:get|head|post|put|patch|delete)$/i.test(value.trim());
 }

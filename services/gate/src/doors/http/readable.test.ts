@@ -10,6 +10,7 @@ describe("a body that a lenient server reads otherwise", () => {
   const CALL = '{"jsonrpc":"2.0","method":"volumes.delete"}';
   it.each([
     ["JSON within a text", JSON.stringify(CALL), "application/json"],
+    ["JSON within a text within a text", JSON.stringify(JSON.stringify(CALL)), "application/json"],
     ["JSON with more behind it", `${CALL}DELETE / HTTP/1.1`, null],
     ["JSON with an odd blank in it", CALL.replace(",", ",\ufeff"), "application/octet-stream"],
     ["names without quotes", CALL.replaceAll(/"(\w+)":/g, "$1:"), "text/plain"],
@@ -37,7 +38,7 @@ describe("a body that only looks odd", () => {
 
 describe("an address", () => {
   const base = new URL("http://api.example");
-  it.each(["/v1/orders?a=1;_method=DELETE", "/v1/orders?_method%00=DELETE", "/v1/orders?.method=DELETE", "/v1/orders?%20_method=DELETE", "/v1/x:de%2573troy"])("that some server reads otherwise is refused: %s", (rest) => {
+  it.each(["/v1/orders?a=1;_method=DELETE", "/v1/orders?_method%00=DELETE", "/v1/orders?.method=DELETE", "/v1/orders?%20_method=DELETE", "/v1/orders?_met%00hod=DELETE", "/v1/x:de%2573troy", "/v1/x%253adestroy"])("that some server reads otherwise is refused: %s", (rest) => {
     expect(() => addressOf(base, rest, LIMITS)).toThrow(/method|encodes twice/);
   });
 

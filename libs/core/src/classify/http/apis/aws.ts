@@ -53,7 +53,7 @@ const ACTION = /(?:^|[?&\s])Action=([A-Za-z%\d]+)/g;
 
 /** The operations that a request names, in no order; none where method and path tell: S3 overlooks names, and so does whoever is sent a PUT or a DELETE. */
 export function awsOperations(host: string, method: string, text: string, target: string | undefined): string[] {
-  if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(GET|POST)$/.test(method)) return [];
+  if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(?:GET|HEAD|OPTIONS|POST)$/.test(method)) return [];
   const named = Array.from(text.matchAll(ACTION), ([, name]) => unescaped(name!)).slice(0, MAX_NAMES);
   const targeted = target?.trim().split(".").at(-1) ?? "";
   return targeted === "" ? named : [...named, targeted];

@@ -91,9 +91,9 @@ const CARRIERS: readonly Mutation[] = [
   { name: "said to be compressed", apply: (crafted, draw) => withHeader(crafted, "Content-Encoding", draw.pick(["gzip", "br", "zstd", "compress", "gzip, gzip", "identity", "aws-chunked", "deflate, identity"])) },
   { name: "compressed otherwise", apply: (crafted) => (crafted.body === null ? crafted : withHeader({ ...crafted, body: deflateRawSync(crafted.body) }, "Content-Encoding", "deflate")) },
   { name: "compressed and more", apply: (crafted) => (crafted.body === null ? crafted : withHeader({ ...crafted, body: Buffer.concat([gzipSync(Buffer.from("{}")), gzipSync(crafted.body)]) }, "Content-Encoding", "gzip")) },
-  { name: "as a form", apply: (crafted, draw) => instead(withBody(crafted, draw.pick([`query=${encodeURIComponent(text(crafted))}`, `operations=${encodeURIComponent(text(crafted))}`, `a=1&payload=${encodeURIComponent(text(crafted))}`])), "Content-Type", "application/x-www-form-urlencoded") },
+  { name: "as a form", apply: (crafted, draw) => instead(withBody(crafted, draw.pick([`query=${encodeURIComponent(text(crafted).toWellFormed())}`, `operations=${encodeURIComponent(text(crafted).toWellFormed())}`, `a=1&payload=${encodeURIComponent(text(crafted).toWellFormed())}`])), "Content-Type", "application/x-www-form-urlencoded") },
   { name: "as a part", apply: (crafted, draw) => instead(withBody(crafted, `--b\r\nContent-Disposition: form-data; name=${draw.pick(['"operations"', "operations", '"query"', '"file"; filename="a"'])}\r\n\r\n${text(crafted)}\r\n--b--\r\n`), "Content-Type", "multipart/form-data; boundary=b") },
-  { name: "moved into the query", apply: (crafted) => (crafted.body === null ? crafted : { ...withBody(crafted, null), query: text(crafted).replaceAll(/[^\w=&.%]/g, (char) => encodeURIComponent(char)) }) },
+  { name: "moved into the query", apply: (crafted) => (crafted.body === null ? crafted : { ...withBody(crafted, null), query: text(crafted).toWellFormed().replaceAll(/[^\w=&.%]/gu, (char) => encodeURIComponent(char)) }) },
 ];
 
 const AWS_MUTATIONS: readonly Mutation[] = [

@@ -24,7 +24,7 @@ export interface HostileCase {
 export type SenderTo = (server: Server, draw: Draw) => Sender;
 
 const LOSS_SHARE = 0.65;
-const BROKEN_SHARE = 0.2;
+const BROKEN_SHARE = 0.15;
 /** Left as they are, so that what must pass is seen to pass. */
 const PLAIN_SHARE = 0.05;
 const MOST_MUTATIONS = 4;

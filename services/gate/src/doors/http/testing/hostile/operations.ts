@@ -4,6 +4,8 @@ import { type Crafted, instead, type Mutation, text, withBody } from "./crafted.
 import type { Draw } from "./draw.ts";
 import { STORED_DOCUMENT } from "./seeds.ts";
 
+const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
+
 type Body = Readonly<Record<string, unknown>>;
 
 function bodyOf(crafted: Crafted): Body | null {
@@ -61,10 +63,10 @@ const GRAPHQL_MUTATIONS: readonly Mutation[] = [
   onBody("hash beside", (body, draw, crafted) => json(crafted, { ...body, query: draw.pick([body.query, HARMLESS]), extensions: { persistedQuery: { version: 1, sha256Hash: sha256Hex(draw.pick([LOSS, body.query, HARMLESS])) } } })),
   onBody("hash alone", (body, draw, crafted) => json(crafted, { extensions: { persistedQuery: { version: 1, sha256Hash: sha256Hex(draw.pick([body.query, LOSS])) } } })),
   onBody("stored document", (_body, draw, crafted) => json(crafted, { ...(draw.chance(0.5) ? { query: HARMLESS } : {}), [draw.pick(["documentId", "doc_id", "id", "queryId", "documentID", "hash"])]: STORED_DOCUMENT })),
-  onBody("by GET", (body, draw, crafted) => ({ ...crafted, method: draw.pick(["GET", "GET", "HEAD", "POST"]), body: null, query: `query=${encodeURIComponent(body.query)}${draw.chance(0.3) ? "&operationName=Lost" : ""}` })),
+  onBody("by GET", (body, draw, crafted) => ({ ...crafted, method: draw.pick(["GET", "GET", "HEAD", "POST"]), body: null, query: `query=${encoded(body.query)}${draw.chance(0.3) ? "&operationName=Lost" : ""}` })),
   onBody("a document alone", (body, _draw, crafted) => instead(withBody(crafted, body.query), "Content-Type", "application/graphql")),
-  onBody("as a form", (body, draw, crafted) => instead(withBody(crafted, draw.pick([`query=${encodeURIComponent(body.query)}`, `query=${encodeURIComponent(HARMLESS)}&query=${encodeURIComponent(body.query)}`, `qu%65ry=${encodeURIComponent(body.query)}`])), "Content-Type", "application/x-www-form-urlencoded")),
-  onBody("in address and body", (body, draw, crafted) => ({ ...crafted, query: `query=${encodeURIComponent(draw.pick([body.query, HARMLESS, LOSS]))}` })),
+  onBody("as a form", (body, draw, crafted) => instead(withBody(crafted, draw.pick([`query=${encoded(body.query)}`, `query=${encoded(HARMLESS)}&query=${encoded(body.query)}`, `qu%65ry=${encoded(body.query)}`])), "Content-Type", "application/x-www-form-urlencoded")),
+  onBody("in address and body", (body, draw, crafted) => ({ ...crafted, query: `query=${encoded(draw.pick([body.query, HARMLESS, LOSS]))}` })),
   onBody("under another name", (body, draw, crafted) => json(crafted, { [draw.pick(["Query", "QUERY", "document", "mutation", "gql", " query", "query "])]: body.query, ...(draw.chance(0.5) ? { query: HARMLESS } : {}) })),
 ];
 
