@@ -203,10 +203,8 @@ async function backUp({ row: { approval } }: Entry, held: HeldCall, { guard, sta
 }
 
 async function list({ rows, limits }: Shared): Promise<readonly Approval[]> {
-  const found = (await rows.open(limits.approvalsListed)).flatMap((work) => {
-    const one = rows.read(work);
-    return one.kind === "intact" ? [one.entry.row.approval] : [];
-  });
+  const found: Approval[] = [];
+  for await (const one of rows.eachOpen(limits.approvalsListed)) if (one.kind === "intact") found.push(one.entry.row.approval);
   const rank = ({ status }: Approval): number => (status === "waiting" ? 0 : status === "approved" ? 1 : 2);
   return found.toSorted((a, b) => rank(a) - rank(b) || b.atMs - a.atMs);
 }

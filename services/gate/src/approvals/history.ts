@@ -89,6 +89,7 @@ export class History {
 
   #apply(items: readonly Item<Approval>[]): void {
     for (const { payload, record } of items) {
+      this.#deps.heard?.(payload);
       const known = this.#known.get(payload.id) ?? { version: 0, claim: null, isOver: false, expiresAtMs: 0 };
       // Read again from the start, a claim is found at its own place: nothing changes.
       if (payload.status === "executing" && !known.isOver) known.claim ??= placeOf(record);

@@ -16,7 +16,8 @@ export const takesBatch = (url: URL | null): boolean => url !== null && (BATCH.t
 
 /** By the last part of the path: `/v1/projects/p/queries`, `/api/v2/statements`, `…:executeSql`, `/database/query`. */
 const SQL = /sql|quer(y|ies)|statement|execute|pipeline|^jobs$|^raw$/;
-const SQL_AT_ROOT = /\.clickhouse\.cloud$/;
+/** Databases that take nothing but SQL at their root. */
+export const SQL_AT_ROOT = /\.clickhouse\.cloud$/;
 
 /** `names`: the operation that is named beside the path, as AWS's are at its root. */
 export const takesSql = (url: URL, names: string): boolean => SQL.test(lastPart(url)) || (lastPart(url) === "" && (SQL_AT_ROOT.test(url.hostname) || names.startsWith("aws.")));

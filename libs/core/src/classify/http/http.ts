@@ -8,11 +8,11 @@ import { mayTakeProtection, protectionTakenBy, protectionTurnedOff, protectionVe
 import { classifySql } from "../sql/sql.ts";
 import { verbMeaning } from "../verbs.ts";
 import type { Classification, Target } from "../verdict.ts";
-import { AWS_HOST, AWS_OPERATIONS, awsOperations } from "./apis/aws.ts";
+import { AWS_HOST, AWS_OPERATIONS, type AwsOperation, awsOperations } from "./apis/aws.ts";
 import { rulesAt } from "./apis/registry.ts";
 import { type Batch, batchIn, rpcIn } from "./carried.ts";
-import { takesBatch, takesGraphql, takesSql } from "./endpoints.ts";
-import { type Parameters, parametersOf, statementsIn } from "./parameters.ts";
+import { SQL_AT_ROOT, takesBatch, takesGraphql, takesSql } from "./endpoints.ts";
+import { type Parameters, parametersOf, statementsAlone, statementsIn } from "./parameters.ts";
 
 export interface HttpRequest {
   readonly method: string;
@@ -37,6 +37,9 @@ const METHODS: Readonly<Record<string, Knowledge>> = {
   DELETE: { operation: "http.delete", effect: "delete", reversibility: "irreversible", reason: "Deletes a resource over HTTP; no table says that it can be restored.", safer: GET_FIRST },
 };
 
+/** Servers that carry out what a body asks for seldom mind by which of these it comes. */
+const TAKES_BODY = /^(?:POST|PUT|PATCH)$/;
+
 /** Classifies one request. Never throws; methods and hosts nobody knows are `unknown`. */
 export function classifyHttp(request: HttpRequest): Classification {
   return judge(request, 0);
@@ -51,7 +54,7 @@ function judge(request: HttpRequest, depth: number): Classification {
   const isGraphql = looksLikeGraphql(request.url, request.body) || (serviceOf(request.url) !== null && /graphql/i.test(request.url));
   if (isGraphql && request.bodyUnknown === true) return hiddenBody(request, "graphql.unknown");
   const parts = { request, method, url, parameters };
-  if (isGraphql && method === "POST" && request.body !== null) return besides(classifyGraphqlBody(request.url, request.body), byFields(parts, depth), takesGraphql(url));
+  if (isGraphql && TAKES_BODY.test(method) && request.body !== null) return besides(classifyGraphqlBody(request.url, request.body), byFields(parts, depth), takesGraphql(url));
   if (isGraphql && method === "GET" && url?.searchParams.has("query") === true) return besides(classifyGraphqlQueryString(request.url), byFields(parts, depth), true);
   return byFields(parts, depth);
 }
@@ -67,13 +70,14 @@ interface Parts {
 /** Everything but GraphQL: a batch, SQL, an operation that is named, method and address. */
 function byFields(parts: Parts, depth: number): Classification {
   const { request, method, url, parameters } = parts;
-  const batch = method === "POST" && depth < MAX_TOOL_NESTING ? batchIn(parameters, url) : null;
+  const batch = TAKES_BODY.test(method) && depth < MAX_TOOL_NESTING ? batchIn(parameters, url) : null;
   return batch === null ? alone(parts) : besides(together(batch, request, depth), alone(parts), takesBatch(url));
 }
 
 function alone({ request, method, url, parameters }: Parts): Classification {
   const targets = targetsOf(request.url, url);
-  const statements = statementsIn(parameters, url?.pathname ?? "");
+  const isDatabase = url !== null && SQL_AT_ROOT.test(url.hostname.toLowerCase());
+  const statements = [...statementsIn(parameters, url?.pathname ?? ""), ...statementsAlone(url, request.body, isDatabase)];
   const known = knownCall(request, method, url, parameters);
   const own = known !== null ? compose([verdictOf(known.knowledge, known.rule, targets)], "parsed") : byMethod(request, method, url, targets);
   if (statements.length > 0) return carried(statements, own, url);
@@ -129,8 +133,10 @@ function byMethod(request: HttpRequest, method: string, url: URL | null, targets
   }
   // RPC over POST names its verb in the path: /v1/volumes/delete, /admin/purge, /v1/instances/x:stop.
   const lastPart = plain(url?.pathname ?? "").split("/").findLast((part) => part !== "") ?? "";
-  const verb = ["POST", "PUT", "PATCH"].includes(method) ? verbMeaning(lastPart.slice(lastPart.lastIndexOf(":") + 1)) : null;
-  if (verb?.effect === "delete" && verb.reversibility !== "recoverable") {
+  const named = lastPart.slice(lastPart.lastIndexOf(":") + 1);
+  // Many servers read a path in any case, and then capitals in it begin no words.
+  const verb = TAKES_BODY.test(method) ? ([named, named.toLowerCase()].map(verbMeaning).find((one) => one?.effect === "delete") ?? null) : null;
+  if (verb !== null && verb.reversibility !== "recoverable") {
     const reason = `The path of this ${method} says \`${verb.verb}\`.`;
     return compose([verdictOf({ operation: meaning.operation, effect: "delete", reversibility: "irreversible", reason, safer: GET_FIRST }, `http.verb.${verb.verb}`, targets)], "parsed");
   }
@@ -140,6 +146,9 @@ function byMethod(request: HttpRequest, method: string, url: URL | null, targets
 
 /** Percent-encoded ASCII as it is meant, slashes left alone: an encoding hides no word. */
 const plain = (text: string): string => text.replace(/%(?!2f)[2-7][0-9a-f]/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+
+/** The same of a query string, in which what separates fields must not come out of an encoding. */
+const plainQuery = (text: string): string => text.replace(/%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
 
 /** JSON in one spelling: escapes and white space hide no word. */
 function plainBody(body: string | null): string {
@@ -162,22 +171,24 @@ interface KnownCall {
 function knownCall(request: HttpRequest, method: string, url: URL | null, parameters: Parameters): KnownCall | null {
   if (url === null) return null;
   const host = url.hostname.toLowerCase();
-  const text = `${plain(url.search)} ${plainBody(request.body)}`.trimStart();
-  const named = awsOperations(host, method, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters));
+  const text = `${plainQuery(url.search)} ${plainBody(request.body)}`.trimStart();
+  // Services that speak REST tell by method and path; none of them is changed at its root.
+  const byName = url.pathname === "/" && TAKES_BODY.test(method) ? "POST" : method;
+  const named = awsOperations(host, byName, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters, (row) => row.onlyIf?.(url, request.body) ?? true));
   // Of several names a service takes the one that it looks for: the gravest counts.
   if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!;
-  const rpc = method === "POST" ? rpcIn(parameters) : null;
+  const rpc = TAKES_BODY.test(method) ? rpcIn(parameters) : null;
   if (rpc !== null) return { knowledge: rpc, rule: "http.json-rpc", isOperation: true };
   const path = plain(url.pathname);
-  const row = rulesAt(method, host).find((rule) => rule.path.test(path) && (rule.text === undefined || rule.text.test(text)));
+  const row = rulesAt(method, host).find((rule) => rule.path.test(path) && (rule.text === undefined || rule.text.test(text)) && (rule.onlyIf === undefined || rule.onlyIf(url, request.body)));
   if (row === undefined) return null;
   const { rule = `http.${row.operation}` } = row;
   return { knowledge: isCounted(row) ? { ...row, ...counted(text) } : row, rule };
 }
 
-function awsCall(operation: string, text: string, parameters: Parameters): KnownCall | null {
+function awsCall(operation: string, text: string, parameters: Parameters, fits: (row: AwsOperation) => boolean): KnownCall | null {
   const name = `aws.${operation}`;
-  const row = AWS_OPERATIONS.find(({ names, text: narrowing }) => names.test(operation) && (narrowing === undefined || narrowing.test(text)));
+  const row = AWS_OPERATIONS.find((one) => one.names.test(operation) && (one.text === undefined || one.text.test(text)) && fits(one));
   const radius = awsCount(parameters);
   if (row !== undefined) return { knowledge: { ...row, operation: name, ...radius }, rule: row.rule ?? `http.${name}`, isOperation: true };
   const meaning = verbMeaning(operation);

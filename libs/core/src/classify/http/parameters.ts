@@ -28,7 +28,9 @@ function bodyOf(body: string | null): Parameters {
 const STATEMENT = /^(sql|sqls|statement|statements|stmt|querystring|sql_?text|sql_?query)$/i;
 const QUERY = /^(query|queries|q)$/i;
 const SQL_PATH = /sql|quer(y|ies)|statement|database|clickhouse|d1|pipeline|\/exec(ute)?$/i;
-const SQL = /^\s*(--[^\n]*\n\s*)*(select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|pragma|vacuum|replace)\s/i;
+const SQL = /^(?:[\s(;]|--[^\n]*\n|#[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|explain|begin|do|call|copy|merge|pragma|vacuum|replace)\b/i;
+/** No text in a human language begins like that. */
+const SQL_LOSS = /^[\s(;]*(?:drop\s+(?:table|database|schema|view|index|user|role)|truncate\s+table|delete\s+from|alter\s+table)\s/i;
 
 /** SQL in the parameters, in order; at most MAX_NESTED_INPUTS statements. */
 export function statementsIn(parameters: Parameters, path: string): string[] {
@@ -45,4 +47,19 @@ export function statementsIn(parameters: Parameters, path: string): string[] {
   };
   visit("", parameters, 0);
   return found;
+}
+
+/**
+ * SQL that is the body itself, or a query string's, as databases take it at their root (ClickHouse, QuestDB). `isDatabase`: at this host nothing
+ * else is taken, so that what is no statement is one that nobody can read.
+ */
+export function statementsAlone(url: URL | null, body: string | null, isDatabase: boolean): string[] {
+  const path = url?.pathname ?? "";
+  const asked = path === "/" || isDatabase ? (["query", "q", "sql"].map((name) => url?.searchParams.get(name)).find((value) => typeof value === "string") ?? "") : "";
+  const text = (body ?? "").slice(0, PARSER_INPUT_CHARS).trim();
+  const alone = /^[[{<]/.test(text) || FORM.test(text) ? "" : text;
+  // The body goes on where the query string ends; data that is inserted is no statement.
+  if (SQL.test(asked)) return [/^\s*insert\b/i.test(asked) ? asked : `${asked}\n${alone}`.trim()];
+  if (isDatabase && path === "/") return [...(asked === "" ? [] : [asked]), ...(text === "" ? [] : [text])];
+  return (SQL.test(alone) && (isDatabase || path === "/" || SQL_PATH.test(path))) || SQL_LOSS.test(alone) ? [alone] : [];
 }

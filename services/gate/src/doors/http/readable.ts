@@ -31,16 +31,19 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   // The classifier reads no further than that, and counts the rest as unknown.
   if (text.length >= MODEL.captureChars) return { kind: "opaque", text, reason: "The body is longer than what is read of one." };
   if (text.charCodeAt(0) === 0xfe_ff) return { kind: "refused", reason: "The body begins with a byte order mark." };
-  if (BODILESS.has(method)) return { kind: "opaque", text, reason: `A ${method} with a body means different things to different servers.` };
+  if (BODILESS.has(method) || (method === "PROPFIND" && !text.trimStart().startsWith("<"))) return { kind: "opaque", text, reason: `A ${method} with such a body means different things to different servers.` };
   const { type, charset } = contentType(headerOf(headers, "content-type"));
   if (charset !== null && !CHARSETS.has(charset)) return { kind: "opaque", text, reason: "The body is in a character set that is not read here." };
   const value = parsed(text);
   if (value !== undefined && repeatedMember(text)) return { kind: "refused", reason: "An object in the body has a member twice." };
   if (JSON_TYPE.test(type) && value === undefined) return { kind: "opaque", text, reason: "The body is said to be JSON and is none." };
+  if (value === undefined && LIKE_JSON.test(text) && !isLines(text)) return { kind: "opaque", text, reason: "The body begins as JSON and is none." };
+  if (typeof value === "string" && /^\s*["[{]/.test(value)) return { kind: "opaque", text, reason: "The body is JSON within a text." };
   const isOther = type === FORM_TYPE || type.startsWith("multipart/") || type === "application/graphql" || /[/+]xml$/.test(type);
   if (isOther && typeof value === "object") return { kind: "opaque", text, reason: `The body is JSON and is said to be ${type.slice(0, 64)}.` };
   if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice, or says another method than the request." };
   if (type.startsWith("multipart/") && PART_METHOD.test(text)) return { kind: "refused", reason: "The form says another method than the request." };
+  if (type.startsWith("multipart/") && PART_CALL.test(text)) return { kind: "opaque", text, reason: "A part of the form holds a call, which is judged where it is the body." };
   return awsOperations(url, headers, text) ?? steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
 }
 
@@ -71,7 +74,15 @@ function formRepeats(text: string): boolean {
 }
 
 /** The member of a form with files by which frameworks take another method. */
-const PART_METHOD = /\bname\s*=\s*"?_method\b/i;
+const PART_METHOD = /\bname\s*=\s*["']?_method\b/i;
+
+const LIKE_JSON = /^\s*(?:\{|\[\s*[[{])/;
+
+/** JSON of which each line is a value of its own. */
+const isLines = (text: string): boolean => text.split("\n").every((line) => line.trim() === "" || parsed(line) !== undefined);
+
+/** Members by which a call in JSON says what it does, or an escape that may hide one. */
+const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)["']\s*:|\\u00/i;
 
 const STEERS = /^(?:action|act|cmd|command|do|function|method|op|operation|task)$/i;
 const MUTATION = /^(?:\s|#[^\n]*\n|\ufeff)*(?:mutation|subscription)\b/;

@@ -75,7 +75,7 @@ const MONEY: readonly Call[] = [
 
 const AWS = "https://x.eu-west-1.amazonaws.com";
 const CLOUDS: readonly Call[] = [
-  [`POST ${AWS}/`, "Action=TerminateInstances&InstanceId.1=i-1&DryRun=true", "aws.TerminateInstances", "read", "reversible"],
+  ["POST https://ec2.eu-west-1.amazonaws.com/", "Action=TerminateInstances&InstanceId.1=i-1&DryRun=true", "aws.TerminateInstances", "read", "reversible"],
   [`POST ${AWS}/`, "Action=DeleteDBInstance&DBInstanceIdentifier=p", "aws.DeleteDBInstance", "delete", "irreversible"],
   [`POST ${AWS}/`, "Action=ModifyDBInstance&DBInstanceIdentifier=p&DeletionProtection=false", "aws.ModifyDBInstance", "admin", "irreversible"],
   [`POST ${AWS}/`, "Action=ModifyDBInstance&DBInstanceIdentifier=p&DeletionProtection=true", "aws.ModifyDBInstance", "write", "unknown"],

@@ -3,6 +3,7 @@
  * REST, S3 first, tell by method and path. Operations are regular, so the table holds what their verbs do not tell.
  */
 import type { Knowledge } from "../../compose.ts";
+import { ec2DryRun } from "./dry-run.ts";
 import { api, type HttpRule } from "./rule.ts";
 
 export const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
@@ -13,6 +14,7 @@ export interface AwsOperation extends Omit<Knowledge, "operation"> {
   readonly names: RegExp;
   /** Tested on the request's parameters as text. */
   readonly text?: RegExp;
+  readonly onlyIf?: (url: URL, body: string | null) => boolean;
   /** `protection.<kind>` where the operation takes one away. */
   readonly rule?: string;
 }
@@ -27,7 +29,7 @@ const governsForGood = row("admin", "irreversible");
 const SNAPSHOT = "Take a final snapshot, kept in another account.";
 
 export const AWS_OPERATIONS: readonly AwsOperation[] = [
-  { ...writes(/./, "Only checks whether the call would be allowed."), effect: "read", reversibility: "reversible", text: /(^|[?&\s])DryRun=true\b|"DryRun"\s*:\s*true/ },
+  { ...writes(/./, "Only checks whether the call would be allowed."), effect: "read", reversibility: "reversible", onlyIf: ec2DryRun },
   destroys(/^(PutBucketLifecycle(Configuration)?|PutLifecyclePolicy|PutLifecycleConfiguration)$/, "Sets rules by which objects or images expire.", { safer: "Begin with a rule for one prefix." }),
   destroys(/^Delete(DBInstance|DBCluster|Cluster|CacheCluster|ReplicationGroup|FileSystem|Table|Domain|GlobalCluster|ServerlessCache)$/, "Deletes a store with its data.", { safer: SNAPSHOT }),
   destroys(/^(Delete(RecoveryPoint|BackupVault|Backup|DBSnapshot|DBClusterSnapshot|Snapshot|DBInstanceAutomatedBackup)|DeregisterImage)$/, "Deletes a backup.", { rule: "protection.backup", safer: "Let backups expire by their retention." }),
@@ -47,17 +49,20 @@ export const AWS_OPERATIONS: readonly AwsOperation[] = [
   governs(/^(Attach|Detach|Put|Delete)(User|Role|Group)Policy$|^(Create|Delete|Update)(AccessKey|LoginProfile)$|^UpdateAssumeRolePolicy$|^(AddUserTo|RemoveUserFrom)Group$|^PassRole$|^PutResourcePolicy$|^(Put|Delete)BucketPolicy$|^PutBucketAcl$|^PutKeyPolicy$|^(Add|Remove)Permission$|^Modify(Snapshot|Image)Attribute$/, "Changes who may do what.", { overwrites: true }),
 ];
 
-const ACTION = /(?:^|[?&\s])Action=([A-Za-z]+)/g;
+const ACTION = /(?:^|[?&\s])Action=([A-Za-z%\d]+)/g;
 
 /** The operations that a request names, in no order; none where method and path tell: S3 overlooks names, and so does whoever is sent a PUT or a DELETE. */
 export function awsOperations(host: string, method: string, text: string, target: string | undefined): string[] {
-  if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(GET|POST)$/.test(method)) return [];
-  const named = Array.from(text.matchAll(ACTION), ([, name]) => name!).slice(0, MAX_NAMES);
+  if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(?:GET|HEAD|OPTIONS|POST)$/.test(method)) return [];
+  const named = Array.from(text.matchAll(ACTION), ([, name]) => unescaped(name!)).slice(0, MAX_NAMES);
   const targeted = target?.trim().split(".").at(-1) ?? "";
   return targeted === "" ? named : [...named, targeted];
 }
 
 const MAX_NAMES = 16;
+
+/** The server reads what an encoding stands for. */
+const unescaped = (name: string): string => name.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 const S3 = api("s3", S3_HOST);
 const REST = api("aws", AWS_HOST);
@@ -65,8 +70,8 @@ const REST = api("aws", AWS_HOST);
 export const AWS_RULES: readonly HttpRule[] = [
   S3.unprotects("versioning")("PUT /**", "suspendVersioning", "Turns versioning off: from then on what is overwritten or deleted is gone.", { text: /^\?versioning\b[^]*<Status>\s*Suspended/i }),
   S3.destroys("PUT /**", "putLifecycle", "Sets rules by which objects expire.", { text: /^\?lifecycle\b/, safer: "Begin with a rule for one prefix." }),
-  S3.discards("DELETE /**", "deleteTagging", "Takes tags away; they can be put back.", { text: /^\?tagging\b/ }),
-  S3.governs("DELETE /**", "deleteSetting", "Takes a setting from a bucket.", { text: /^\?(cors|website|metrics|analytics|inventory|lifecycle|intelligent-tiering)\b/ }),
+  S3.discards("DELETE /**", "deleteTagging", "Takes tags away; they can be put back.", { text: /^\?tagging(?=[=&\s]|$)/ }),
+  S3.governs("DELETE /**", "deleteSetting", "Takes a setting from a bucket.", { text: /^\?(?:cors|website|metrics|analytics|inventory|lifecycle|intelligent-tiering)(?=[=&\s]|$)/ }),
   S3.unprotects("retention")("DELETE /**", "deleteProtection", "Takes what guards a bucket: its policy, encryption, ownership, replication or public access block.", { text: /^\?(policy|encryption|publicAccessBlock|ownershipControls|replication|object-lock)\b/ }),
   S3.governs("PUT /**", "putPolicy", "Changes who may read or write.", { text: /^\?(policy|acl|publicAccessBlock|ownershipControls)\b/ }),
   S3.destroys("POST /**", "deleteObjects", "Deletes up to 1,000 objects at once.", { text: /^\?delete\b|<Delete\b/, safer: "Turn versioning on first." }),

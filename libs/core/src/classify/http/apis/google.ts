@@ -1,12 +1,13 @@
 /** Google Cloud and Workspace. Custom methods stand after a colon (`instances/x:stop`); the verb tells where no row does. */
 import { followedBy } from "../../followed-by.ts";
+import { googleDryRun } from "./dry-run.ts";
 import { api, type HttpRule } from "./rule.ts";
 
 const GCP = api("gcp", /\.googleapis\.com$/);
 const WORKSPACE = api("google", /^(gmail|www|calendar|drive|people|tasks)\.googleapis\.com$/);
 
 export const GOOGLE: readonly HttpRule[] = [
-  GCP.reads("* /**", "dry-run", "Only checks the request.", { text: /[?&]validateOnly=true\b|"(validateOnly|dryRun)"\s*:\s*true/ }),
+  GCP.reads("* /**", "dry-run", "Only checks the request.", { onlyIf: googleDryRun }),
   WORKSPACE.discards("DELETE /calendar/v3/calendars/*/events/*", "deleteEvent", "Deletes an event; the calendar's trash keeps it for a while."),
   WORKSPACE.destroys("DELETE /calendar/v3/calendars/*", "deleteCalendar", "Deletes a calendar with all its events."),
   WORKSPACE.destroys("POST /calendar/v3/calendars/*/clear", "clearCalendar", "Deletes every event of a calendar."),

@@ -1,4 +1,5 @@
 /** The API of Kubernetes, at whatever host: its paths tell. */
+import { kubernetesDryRun } from "./dry-run.ts";
 import { api, type HttpRule } from "./rule.ts";
 
 const KUBERNETES = api("kubernetes", /./);
@@ -9,8 +10,8 @@ const rooted = (make: (root: string) => HttpRule): HttpRule[] => ["/api/v1", "/a
 
 export const KUBERNETES_RULES: readonly HttpRule[] = [
   // Deletions alone: what is sent along with any other request has left, whatever the host makes of it.
-  KUBERNETES.reads("DELETE /api/v1/namespaces|nodes|persistentvolumes/**", "dry-run", "Only shows what would be done.", { text: /[?&]dryRun=All\b/ }),
-  KUBERNETES.reads("DELETE /apis/*/v*/**", "dry-run", "Only shows what would be done.", { text: /[?&]dryRun=All\b/ }),
+  KUBERNETES.reads("DELETE /api/v1/namespaces|nodes|persistentvolumes/**", "dry-run", "Only shows what would be done.", { onlyIf: kubernetesDryRun }),
+  KUBERNETES.reads("DELETE /apis/*/v*/**", "dry-run", "Only shows what would be done.", { onlyIf: kubernetesDryRun }),
   ...rooted((root) => KUBERNETES.destroys(`DELETE ${root}/namespaces/*`, "delete", "Deletes a namespace with everything in it.", { safer: GET_FIRST, blast: { extent: "tree", count: null } })),
   ...rooted((root) => KUBERNETES.destroys(`DELETE ${root}/persistentvolumes|namespaces|nodes|customresourcedefinitions|storageclasses|clusterroles|clusterrolebindings`, "deleteCollection", "Deletes every object of a kind in the cluster.", { blast: { extent: "all", count: null }, safer: "Delete by name." })),
   ...rooted((root) => KUBERNETES.destroys(`DELETE ${root}/persistentvolumes|customresourcedefinitions/*`, "delete", "Deletes a volume, or a definition with every object of it.", { safer: GET_FIRST })),

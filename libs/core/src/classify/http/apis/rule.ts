@@ -10,11 +10,13 @@ export interface HttpRule extends Knowledge {
   readonly path: RegExp;
   /** Tested on the query string, a blank and the body, where the operation hides there. */
   readonly text?: RegExp;
+  /** Where a text anywhere is not enough: what makes less of a request must be beyond doubt. */
+  readonly onlyIf?: (url: URL, body: string | null) => boolean;
   /** Stable id of the rule; by default the operation's. */
   readonly rule?: string;
 }
 
-type Extra = Partial<Pick<HttpRule, "text" | "safer" | "rule" | "overwrites" | "blast">>;
+type Extra = Partial<Pick<HttpRule, "text" | "onlyIf" | "safer" | "rule" | "overwrites" | "blast">>;
 /** `line`: a method and a path, each segment a word, `a|b`, or `*` for any; `**` is any number of segments, none included. */
 type Make = (line: string, operation: string, reason: string, extra?: Extra) => HttpRule;
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../limits.ts";
+import { addressOf } from "./address-of.ts";
+import { readable } from "./readable.ts";
+
+const url = new URL("http://api.example/v1/batch");
+const kind = (body: string, type: string | null = "application/json", method = "POST"): string => readable(method, url, type === null ? [] : ["content-type", type], Buffer.from(body)).kind;
+
+describe("a body that a lenient server reads otherwise", () => {
+  const CALL = '{"jsonrpc":"2.0","method":"volumes.delete"}';
+  it.each([
+    ["JSON within a text", JSON.stringify(CALL), "application/json"],
+    ["JSON within a text within a text", JSON.stringify(JSON.stringify(CALL)), "application/json"],
+    ["JSON with more behind it", `${CALL}DELETE / HTTP/1.1`, null],
+    ["JSON with an odd blank in it", CALL.replace(",", ",\ufeff"), "application/octet-stream"],
+    ["names without quotes", CALL.replaceAll(/"(\w+)":/g, "$1:"), "text/plain"],
+    ["a call in a part of a form", `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${CALL}\r\n--b--\r\n`, "multipart/form-data; boundary=b"],
+  ])("is not taken for what it seems: %s", (_name, body, type) => expect(kind(body, type)).toBe("opaque"));
+
+  it("is not taken for a read by PROPFIND, whose bodies are XML", () => {
+    expect(kind('{"requests":[{"method":"DELETE","url":"/v1/orders/7"}]}', "application/json", "PROPFIND")).toBe("opaque");
+    expect(kind("<propfind/>", "application/xml", "PROPFIND")).toBe("text");
+  });
+
+  it("is refused where a part of a form says the method, in whatever quotes", () => {
+    for (const name of ['"_method"', "'_method'", "_method"]) expect(kind(`--b\r\nContent-Disposition: form-data; name=${name}\r\n\r\nDELETE\r\n--b--\r\n`, "multipart/form-data; boundary=b")).toBe("refused");
+  });
+});
+
+describe("a body that only looks odd", () => {
+  it.each([
+    ["JSON line by line", '{"index":{}}\n{"a":1}\n', "application/x-ndjson"],
+    ["a line of a log", "[2026-11-21] started", "text/plain"],
+    ["a text in JSON", '"hello"', "application/json"],
+    ["a file in a form", '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n', "multipart/form-data; boundary=b"],
+  ])("is read: %s", (_name, body, type) => expect(kind(body, type)).toBe("text"));
+});
+
+describe("an address", () => {
+  const base = new URL("http://api.example");
+  it.each(["/v1/orders?a=1;_method=DELETE", "/v1/orders?_method%00=DELETE", "/v1/orders?.method=DELETE", "/v1/orders?%20_method=DELETE", "/v1/orders?_met%00hod=DELETE", "/v1/x:de%2573troy", "/v1/x%253adestroy"])("that some server reads otherwise is refused: %s", (rest) => {
+    expect(() => addressOf(base, rest, LIMITS)).toThrow(/method|encodes twice/);
+  });
+
+  it("is shown and recorded as it is sent, without a `?` that nothing follows", () => {
+    expect(addressOf(base, "/v1/orders?", LIMITS).href).toBe("http://api.example/v1/orders");
+  });
+});
