@@ -9,7 +9,9 @@ import { CHART, lintArgs, requireHelm, templateArgs } from "./helm.ts";
 import { at, faultsOf, type Json, listAt, type Manifest, manifestsOf, textAt } from "./kubernetes.ts";
 import { admits, containerPorts, OWN_NAMESPACE, outwardPorts, type Peer, type Pods, podsOf, reaches, selects } from "./network.ts";
 
-const TARGETS = ["breaker", "collector", "detector", "notifier"] as const;
+const TARGETS = ["breaker", "collector", "detector", "gate", "notifier"] as const;
+/** The gate is where the values say what it stands before. */
+const targetsOf = (profile: string | null): readonly string[] => TARGETS.filter((target) => target !== "gate" || profile === "ha");
 const PROFILES = [null, "minimal", "ha"] as const;
 const found = await requireHelm("the Helm chart");
 const helm = found ?? ((): string => "");
@@ -34,7 +36,7 @@ describe.skipIf(found === null).each(PROFILES)("the chart with the values %s", (
   it("is what Kubernetes and its operators know, field by field", () => expect(manifests.flatMap(faultsOf)).toEqual([]));
 
   it("runs one workload per target, all from one image", () => {
-    expect(targets.map((pods) => pods.component).toSorted()).toEqual(TARGETS);
+    expect(targets.map((pods) => pods.component).toSorted()).toEqual(targetsOf(profile));
     expect(new Set(podsOf(manifests).map((pods) => textAt(container(pods), "image"))).size).toBe(1);
     for (const pods of targets) expect(listAt(container(pods), "args")).toContain(`--target=${pods.component}`);
   });
@@ -54,7 +56,8 @@ describe.skipIf(found === null).each(PROFILES)("the chart with the values %s", (
       expect(config.eventLog.kind).toBe("kafka");
       expect(config.store.kind).toBe(pods.component === "collector" ? "sqlite" : "postgres");
       const isBreaker = pods.component === "breaker";
-      const names = [config.keys.fingerprintEnv, config.store.kind === "postgres" ? config.store.passwordEnv : undefined, isBreaker ? config.keys.masterEnv : undefined, isBreaker ? config.admin.tokenEnv : undefined];
+      const hasMaster = isBreaker || pods.component === "gate";
+      const names = [config.keys.fingerprintEnv, config.store.kind === "postgres" ? config.store.passwordEnv : undefined, hasMaster ? config.keys.masterEnv : undefined, isBreaker ? config.admin.tokenEnv : undefined];
       for (const name of names.filter((one) => one !== undefined)) expect(environmentOf(pods).get(name), `${pods.component} ${name}`).toMatch(/\//);
       const files = filesNeeded(pods.component, config);
       const folders = [...secretFoldersOf(pods).keys()];
@@ -70,9 +73,9 @@ describe.skipIf(found === null).each(PROFILES)("the chart with the values %s", (
     }
   });
 
-  it("lets agents reach ingest and nothing else", () => {
-    const open = targets.flatMap((pods) => [4318, 4319, 4320].filter((port) => admits(manifests, agent, pods, port)).map((port) => `${pods.component}:${port}`));
-    expect(open).toEqual(["collector:4318"]);
+  it("lets agents reach ingest and the gate's doors for agents, and nothing else", () => {
+    const open = targets.flatMap((pods) => [4318, 4319, 4320, 4321, 4322, 4323, 4324, 4325].filter((port) => admits(manifests, agent, pods, port)).map((port) => `${pods.component}:${port}`));
+    expect(open.toSorted()).toEqual(profile === "ha" ? ["collector:4318", "gate:4324", "gate:4325"] : ["collector:4318"]);
   });
 
   it("asks names of the cluster's own resolvers, and of nobody else on their port", () => {
@@ -114,11 +117,13 @@ describe.skipIf(found === null).each(PROFILES)("the chart with the values %s", (
 
 /** Files that a target reads when it starts: the others stand in its configuration, but are nothing to it. */
 function filesNeeded(target: string, config: ReturnType<typeof configurationOf>): string[] {
-  const { eventLog, store, agents, relays, providers, credentials, alerts } = config;
+  const { eventLog, store, agents, relays, providers, credentials, alerts, gate } = config;
+  const injected = new Set(gate?.upstreams.flatMap((upstream) => upstream.credentials));
   const kafka = eventLog.kind === "kafka" ? [eventLog.sasl?.passwordFile, eventLog.tls?.caFile, eventLog.tls?.certFile, eventLog.tls?.keyFile] : [];
   const own = {
     collector: [...agents, ...relays].map(({ ingestTokenFile }) => ingestTokenFile),
     breaker: [...credentials.map(({ secretFile }) => secretFile), ...Object.values(providers).map((one) => (one.kind === "railway" ? one.adminTokenFile : one.kind === "postgres" ? one.adminPasswordFile : undefined))],
+    gate: [...agents.map(({ ingestTokenFile }) => ingestTokenFile), ...credentials.filter(({ id }) => injected.has(id)).map(({ secretFile }) => secretFile), ...(gate?.approvers ?? []).map(({ tokenFile }) => tokenFile), gate?.authority?.keyFile],
     notifier: Object.values(alerts).flatMap(({ secrets }) => secrets.map(({ file }) => file)),
   };
   const postgres = store.kind === "postgres" ? [store.tlsCaFile] : [];
@@ -132,9 +137,10 @@ describe.skipIf(found === null)("secrets", () => {
     const kafka = ["tripline-kafka-tls/ca.crt", "tripline-kafka/password"];
     const postgres = ["tripline-postgres-ca/ca.crt", "tripline-postgres/password"];
     expect(given).toEqual({
-      breaker: ["tripline-admin/token", "tripline-inventory/*", ...kafka, "tripline-keys/fingerprint", "tripline-keys/master", ...postgres, "tripline-railway/*"].toSorted(),
+      breaker: ["tripline-admin/token", "tripline-inventory/*", ...kafka, "tripline-keys/fingerprint", "tripline-keys/master", ...postgres, "tripline-railway/*", "tripline-upstreams/*"].toSorted(),
       collector: ["tripline-ingest-tokens/*", ...kafka, "tripline-keys/fingerprint"].toSorted(),
       detector: [...kafka, ...postgres].toSorted(),
+      gate: ["tripline-approvers/*", "tripline-gate-authority/ca.key", "tripline-ingest-tokens/*", ...kafka, "tripline-keys/fingerprint", "tripline-keys/master", ...postgres, "tripline-upstreams/*"].toSorted(),
       notifier: ["tripline-alerts/*", ...kafka, ...postgres].toSorted(),
     });
   });
@@ -160,13 +166,13 @@ describe.skipIf(found === null)("the control plane", () => {
     const operator: Peer = { namespace: { "kubernetes.io/metadata.name": "security-operations" }, pod: {} };
     expect(admits(manifests, operator, breaker, 4319)).toBe(true);
     expect(admits(manifests, agent, breaker, 4319)).toBe(false);
-    for (const name of ["collector", "test"]) expect(admits(manifests, { namespace: OWN_NAMESPACE, pod: component(manifests, name).labels }, breaker, 4319)).toBe(false);
+    for (const name of ["collector", "gate", "test"]) expect(admits(manifests, { namespace: OWN_NAMESPACE, pod: component(manifests, name).labels }, breaker, 4319)).toBe(false);
   });
 
   it("lets each target call what it needs: collectors have no way to the database, detectors none to the world", () => {
     const manifests = render("ha");
     const ports = Object.fromEntries(TARGETS.map((name) => [name, outwardPorts(manifests, component(manifests, name))]));
-    expect(ports).toEqual({ breaker: [53, 443, 5432, 9096], collector: [53, 9096], detector: [53, 5432, 9096], notifier: [53, 443, 5432, 9096] });
+    expect(ports).toEqual({ breaker: [53, 443, 4324, 5432, 9096], collector: [53, 9096], detector: [53, 5432, 9096], gate: [53, 443, 5432, 9096], notifier: [53, 443, 5432, 9096] });
     expect(JSON.stringify(ofKind(manifests, "NetworkPolicy"))).toContain("169.254.0.0/16");
   });
 });
@@ -254,6 +260,14 @@ describe.skipIf(found === null)("the notes", () => {
     expect(notes(null)).toContain("Secret tripline-keys with master and fingerprint");
     expect(notes(null)).toContain("http://shield-tripline-collector.security:4318");
     expect(notes(null)).toContain("kubectl -n security exec shield-tripline-breaker-0 -- tripline --config /etc/tripline/config/breaker.yaml breakers");
+  });
+  it("say of a gate where its doors are, what agents trust, and how people answer", () => {
+    expect(notes(null)).not.toMatch(/gate/i);
+    const shown = notes("ha");
+    for (const text of ["Secret tripline-gate-authority with ca.key", "https://shield-tripline-gate.security.svc:4324", "HTTPS_PROXY=https://agent:<lease>@shield-tripline-gate.security.svc:4325", "ConfigMap shield-tripline-gate-ca", "Approvers    https://approvals.example.com"]) expect(shown).toContain(text);
+    const least = notes(null, ["config.gate.upstreams[0].name=api", "config.gate.upstreams[0].url=https://api.example.com", "gate.authority.certificate=-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----"]);
+    expect(least).toContain("kubectl -n security port-forward deployment/shield-tripline-gate 4323");
+    expect(least).toContain("WARNING: nothing here keeps agents from going past the gate");
   });
   it("warn of what is not protected, and of nothing else", () => {
     expect(notes(null).match(/WARNING: .*/g)).toEqual(["WARNING: connections to Kafka are not encrypted."]);

@@ -20,7 +20,7 @@ import { parseAllDocuments } from "yaml";
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: Json;
   readonly data?: Readonly<Record<string, string>>;
   readonly automountServiceAccountToken?: boolean;

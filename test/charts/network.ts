@@ -10,10 +10,13 @@ export interface Peer {
 }
 
 /** Where the chart is rendered to, see `templateArgs`. */
-export const OWN_NAMESPACE: Labels = { "kubernetes.io/metadata.name": "security" };
+const NAME = "kubernetes.io/metadata.name";
+export const OWN_NAMESPACE: Labels = { [NAME]: "security" };
 
 /** A workload's pods, or a pod. */
 export interface Pods {
+  /** Absent: the release's own. */
+  readonly namespace?: string;
   readonly component: string;
   readonly labels: Labels;
   readonly spec: Json;
@@ -58,7 +61,9 @@ export function reaches(manifests: readonly Manifest[], from: Pods, to: Peer, po
 }
 
 function policiesOn(manifests: readonly Manifest[], pods: Pods, way: "Ingress" | "Egress"): Manifest[] {
-  return manifests.filter((one) => one.kind === "NetworkPolicy" && selects(at(one.spec, "podSelector"), pods.labels) && listAt(one.spec, "policyTypes").includes(way));
+  // A policy is for pods of its own namespace, whatever their labels.
+  const isHere = ({ metadata }: Manifest): boolean => (metadata.namespace ?? OWN_NAMESPACE[NAME]) === (pods.namespace ?? OWN_NAMESPACE[NAME]);
+  return manifests.filter((one) => one.kind === "NetworkPolicy" && isHere(one) && selects(at(one.spec, "podSelector"), pods.labels) && listAt(one.spec, "policyTypes").includes(way));
 }
 
 /** A rule without peers is for everybody: undefined stands for that. */

@@ -62,7 +62,7 @@ describe("the sizing", () => {
     const copies = ["detector", "breaker", "notifier"].reduce((sum, target) => sum + Number(textAt(values, target, "replicas")), 0);
     expect(number(rows.get("database connections")?.[0])).toBe(each * copies);
     const ha = parse(chart("ci/ha-values.yaml")) as Json;
-    const most = Number(textAt(ha, "detector", "autoscaling", "maxReplicas")) + Number(textAt(ha, "breaker", "replicas")) + Number(textAt(values, "notifier", "replicas"));
+    const most = Number(textAt(ha, "detector", "autoscaling", "maxReplicas")) + Number(textAt(ha, "breaker", "replicas")) + Number(textAt(values, "notifier", "replicas")) + Number(textAt(ha, "gate", "replicas"));
     expect(chart("SIZING.md")).toContain(`${each * most} connections`);
   });
 });

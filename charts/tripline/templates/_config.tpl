@@ -2,7 +2,9 @@
 {{- define "tripline.config" -}}
 {{- $v := .root.Values -}}
 {{- $mine := include "tripline.ownConfig" . | fromYaml -}}
-{{- toYaml (mustMergeOverwrite (deepCopy $v.config) $mine) -}}
+{{- $theirs := deepCopy $v.config -}}
+{{- if ne .target "gate" }}{{ $theirs = omit $theirs "gate" }}{{ end -}}
+{{- toYaml (mustMergeOverwrite $theirs $mine) -}}
 {{- end -}}
 
 {{- define "tripline.ownConfig" -}}
@@ -57,6 +59,18 @@ keys:
 detector:
   memoryBytes: {{ int64 $v.detector.memoryBytes }}
 {{- end }}
+{{- if eq .target "gate" }}
+gate:
+  {{- include "tripline.gateConfig" .root | nindent 2 }}
+{{- end }}
+{{- if and (eq .target "breaker") (include "tripline.hasGate" .root) }}
+# Any gate ends a lease for all of them.
+providers:
+  gate:
+    kind: gate
+    url: https://{{ include "tripline.gateHost" .root }}:{{ $v.gate.service.port }}
+    caFile: /etc/tripline/gate-ca/ca.crt
+{{- end }}
 {{- if eq .target "breaker" }}
 admin:
   host: {{ ternary "0.0.0.0" "127.0.0.1" $v.admin.expose }}
@@ -65,6 +79,32 @@ admin:
   tokenEnv: TRIPLINE_ADMIN_TOKEN
   {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* In the clear the doors are on loopback, where `doctor --surfaces` tries them; what others reach speaks TLS. */}}
+{{- define "tripline.gateConfig" -}}
+{{- $gate := .Values.gate -}}
+host: 127.0.0.1
+port: 4321
+tls:
+  names: {{ include "tripline.gateNames" . }}
+  host: 0.0.0.0
+  port: 4324
+  forwardPort: 4325
+authority:
+  certificateFile: /etc/tripline/gate-ca/ca.crt
+  keyFile: /etc/tripline/gate-authority/{{ $gate.authority.keyKey }}
+{{- if include "tripline.hasForward" . }}
+forward:
+  host: 127.0.0.1
+  port: 4322
+{{- end }}
+approvals:
+  host: {{ ternary "0.0.0.0" "127.0.0.1" $gate.approvals.expose }}
+  port: {{ $gate.approvals.port }}
+  {{- if $gate.approvals.ingress.enabled }}
+  url: https://{{ $gate.approvals.ingress.host }}
+  {{- end }}
 {{- end -}}
 
 {{/* What no schema can say, told before anything is installed. */}}
@@ -82,6 +122,16 @@ admin:
 {{- end -}}
 {{- if and (eq $v.detector.autoscaling.kind "keda") $v.kafka.tls.enabled $v.kafka.tls.existingSecret (not $v.detector.autoscaling.authenticationRef) -}}
 {{- fail "detector.autoscaling.authenticationRef: the brokers' authority is your own (kafka.tls.existingSecret), and KEDA needs a TriggerAuthentication with it (ca) to ask them for the lag." -}}
+{{- end -}}
+{{- if include "tripline.hasGate" . -}}
+{{- range $name, $provider := default dict (index $v.config "providers") -}}
+{{- if and (eq $name "gate") (ne (toString $provider.kind) "gate") -}}
+{{- fail "config.providers.gate: with a gate, that name is the gate's own: leases of it are asked for by it." -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.gate.approvals.ingress.enabled (not $v.gate.approvals.expose) -}}
+{{- fail "gate.approvals.ingress: it needs gate.approvals.expose, and who may reach it in networkPolicy.responders." -}}
+{{- end -}}
 {{- end -}}
 {{- if gt (int $v.detector.autoscaling.maxReplicas) (int $v.kafka.partitions) -}}
 {{- fail "detector.autoscaling.maxReplicas: beyond kafka.partitions a detector gets no work." -}}

@@ -41,16 +41,39 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* Which targets need which keys: what is sealed can be opened by breakers alone. */}}
+{{/* The gate runs where the configuration has one. */}}
+{{- define "tripline.hasGate" -}}
+{{- if hasKey .Values.config "gate" }}yes{{ end -}}
+{{- end -}}
+{{- define "tripline.hasForward" -}}
+{{- if and (include "tripline.hasGate" .) (hasKey (default dict .Values.config.gate) "forward") }}yes{{ end -}}
+{{- end -}}
+{{- define "tripline.targets" -}}
+{{- $targets := list "collector" "detector" "breaker" "notifier" -}}
+{{- if include "tripline.hasGate" . }}{{ $targets = append $targets "gate" }}{{ end -}}
+{{- toJson $targets -}}
+{{- end -}}
+
+{{/* Under which names agents and breakers reach the gate's doors; the third is the one that is shown. */}}
+{{- define "tripline.gateNames" -}}
+{{- $short := printf "%s-gate" (include "tripline.fullname" .) -}}
+{{- $inside := printf "%s.%s" $short .Release.Namespace -}}
+{{- toJson (uniq (concat (list $short $inside (printf "%s.svc" $inside) (printf "%s.svc.%s" $inside .Values.gate.clusterDomain)) .Values.gate.extraNames)) -}}
+{{- end -}}
+{{- define "tripline.gateHost" -}}
+{{- printf "%s-gate.%s.svc" (include "tripline.fullname" .) .Release.Namespace -}}
+{{- end -}}
+
+{{/* Which targets need which keys: what is sealed can be opened by breakers, and by gates, which keep what is held sealed. */}}
 {{- define "tripline.needsMaster" -}}
-{{- if or (eq .target "breaker") (and (eq .target "collector") (not .root.Values.keys.fingerprintKey)) }}yes{{ end -}}
+{{- if or (has .target (list "breaker" "gate")) (and (eq .target "collector") (not .root.Values.keys.fingerprintKey)) }}yes{{ end -}}
 {{- end -}}
 {{- define "tripline.needsFingerprint" -}}
-{{- if and (has .target (list "breaker" "collector")) .root.Values.keys.fingerprintKey }}yes{{ end -}}
+{{- if and (has .target (list "breaker" "collector" "gate")) .root.Values.keys.fingerprintKey }}yes{{ end -}}
 {{- end -}}
 
 {{- define "tripline.leastPods" -}}
-{{- $least := add .Values.breaker.replicas .Values.notifier.replicas -}}
+{{- $least := add .Values.breaker.replicas .Values.notifier.replicas (ternary .Values.gate.replicas 0 (eq (include "tripline.hasGate" .) "yes")) -}}
 {{- range $target := list "collector" "detector" -}}
 {{- with index $.Values $target -}}
 {{- $least = add $least (ternary .replicas .autoscaling.minReplicas (eq .autoscaling.kind "none")) -}}

@@ -11,6 +11,9 @@ metadata:
     tripline.dev/monitored: "true"
   annotations:
     checksum/config: {{ include "tripline.config" . | sha256sum }}
+    {{- if include "tripline.knowsAuthority" . }}
+    checksum/gate-ca: {{ $v.gate.authority.certificate | sha256sum }}
+    {{- end }}
     {{- with $own.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -92,6 +95,15 @@ spec:
         {{- if and (eq $target "breaker") $v.admin.expose }}
         - { name: admin, containerPort: {{ $v.admin.port }} }
         {{- end }}
+        {{- if eq $target "gate" }}
+        - { name: gate, containerPort: 4324 }
+        {{- if include "tripline.hasForward" $root }}
+        - { name: forward, containerPort: 4325 }
+        {{- end }}
+        {{- if $v.gate.approvals.expose }}
+        - { name: approvals, containerPort: {{ $v.gate.approvals.port }} }
+        {{- end }}
+        {{- end }}
       # Alive is not ready: brokers that are away for an hour are no reason to start anew.
       livenessProbe:
         httpGet: { path: /livez, port: monitoring }
@@ -104,7 +116,7 @@ spec:
         periodSeconds: 5
         timeoutSeconds: 3
         failureThreshold: 2
-      {{- if eq $target "collector" }}
+      {{- if has $target (list "collector" "gate") }}
       # Senders learn of an endpoint's end a moment after it was told.
       lifecycle:
         preStop: { sleep: { seconds: 5 } }
@@ -115,6 +127,9 @@ spec:
         - { name: config, mountPath: /etc/tripline/config, readOnly: true }
         - { name: data, mountPath: /var/lib/tripline }
         - { name: cache, mountPath: /var/cache/tripline }
+        {{- if include "tripline.knowsAuthority" . }}
+        - { name: gate-ca, mountPath: /etc/tripline/gate-ca, readOnly: true }
+        {{- end }}
         {{- range $mount := include "tripline.secretVolumes" . | fromYamlArray }}
         - { name: {{ $mount.name }}, mountPath: {{ $mount.path }}, readOnly: true }
         {{- end }}
@@ -126,6 +141,10 @@ spec:
       emptyDir: { medium: Memory, sizeLimit: 16Mi }
     - name: cache
       emptyDir: { sizeLimit: 128Mi }
+    {{- if include "tripline.knowsAuthority" . }}
+    - name: gate-ca
+      configMap: { name: {{ include "tripline.fullname" $root }}-gate-ca, items: [{ key: ca.crt, path: ca.crt }] }
+    {{- end }}
     {{- range $mount := include "tripline.secretVolumes" . | fromYamlArray }}
     - name: {{ $mount.name }}
       secret:
@@ -138,6 +157,11 @@ spec:
           {{- end }}
         {{- end }}
     {{- end }}
+{{- end -}}
+
+{{/* The certificate alone: gates serve under it, and breakers know gates by it. */}}
+{{- define "tripline.knowsAuthority" -}}
+{{- if and (has .target (list "breaker" "gate")) (include "tripline.hasGate" .root) }}yes{{ end -}}
 {{- end -}}
 
 {{/* Secrets of one target that are files, as a list of name, secret, path and keys (all if none): it gets what it uses and nothing else. */}}
@@ -157,6 +181,9 @@ spec:
 {{- if and .caSecret (ne $.target "collector") }}
 - { name: postgres-ca, secret: {{ .caSecret }}, path: /etc/tripline/postgres-ca, keys: {{ list .caKey | toJson }} }
 {{- end }}
+{{- end }}
+{{- if eq .target "gate" }}
+- { name: gate-authority, secret: {{ $v.gate.authority.existingSecret }}, path: /etc/tripline/gate-authority, keys: {{ list $v.gate.authority.keyKey | toJson }} }
 {{- end }}
 {{- range $index, $secret := (index $v .target).secretMounts }}
 - { name: given-{{ $index }}, secret: {{ $secret }}, path: /etc/tripline/secrets/{{ $secret }}, keys: [] }

@@ -2,7 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 
-const { INGEST, MONITORING_HOST, MONITORING_PORT, ADMIN_PORT, LEAST_PODS } = process.env;
+const { INGEST, MONITORING_HOST, MONITORING_PORT, ADMIN_PORT, LEAST_PODS, GATE, APPROVALS_PORT } = process.env;
 const TIMEOUT_MS = 5_000;
 /** How long pods may take to become ready. */
 const READY_MS = Number(process.env.READY_MS ?? 60_000);
@@ -47,4 +47,11 @@ if (state.reason !== null) fail(state.reason);
 const refused = await get(`http://${INGEST}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
 if (refused?.status !== 401) fail(`ingest without a token: expected 401, got ${refused?.status ?? "no answer"}`);
 for (const address of state.addresses) if (await isOpen(address, Number(ADMIN_PORT))) fail(`the control plane of ${address} answers here`);
-console.log(`${state.addresses.length} pods are ready; ingest asks for a token; the control plane does not answer here`);
+if (GATE !== undefined) {
+  // Over TLS, under the certificate that agents are given: they have no other.
+  const asked = await get(`https://${GATE}/v1/whoami`);
+  if (asked?.status !== 401) fail(`the gate without a token: expected 401, got ${asked?.status ?? "no answer"}`);
+  for (const address of state.addresses) if (await isOpen(address, Number(APPROVALS_PORT))) fail(`the approvers' door of ${address} answers here`);
+}
+const gate = GATE === undefined ? "" : " and the gate";
+console.log(`${state.addresses.length} pods are ready; ingest${gate} asks for a token; the control plane does not answer here`);

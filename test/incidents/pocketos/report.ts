@@ -37,13 +37,18 @@ function renderOverview(runs: readonly Run[]): string {
   const rows = runs.map(
     (run) =>
       `<tr><td><b>${run.protection}</b></td><td>${escapeHtml(PROTECTION_TEXT[run.protection])}</td>` +
-      `<td class="n">${run.volumesLost} of ${run.volumes.length}</td><td class="n">${stamp(run.tripMs)}</td>` +
-      `<td class="n">${stamp(run.refusedMs)}</td><td class="n">${run.verified ? stamp(run.verifiedMs) : "no"}</td></tr>`,
+      `<td class="n">${run.volumesLost} of ${run.volumes.length}</td>${containedInTime(run).map((text) => `<td class="n">${text}</td>`).join("")}</tr>`,
   );
   return `<section class="scroll"><table>
 <tr><th>run</th><th>protection</th><th>volumes lost</th><th>breaker tripped</th><th>token refused</th><th>verified</th></tr>
 ${rows.join("\n")}
 </table></section>`;
+}
+
+/** Of the trip, the refusal and its proof. Where the gate held all there was to stop, "never" would read as a failure. */
+function containedInTime({ gate, tripMs, refusedMs, verified, verifiedMs }: Run): readonly string[] {
+  if (gate !== null && tripMs === null) return ["not needed", "not needed", "not needed"];
+  return [stamp(tripMs), stamp(refusedMs), verified ? stamp(verifiedMs) : "no"];
 }
 
 function renderRun(run: Run, endMs: number): string {

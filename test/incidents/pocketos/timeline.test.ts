@@ -79,6 +79,8 @@ describe("the run with the gate", () => {
     expect(renderReport([restored])).toContain("<b>6000 rows, 1.7 s</b><span>database dropped with approval, restored from the guard's dump</span>");
     expect(renderReport([lost])).toContain('<div class="figure bad"><b>LOST</b>');
     expect(renderReport([leftOut])).not.toContain("database dropped");
+    // Nothing ran, so that nothing had to be contained: "never" and "no" would say that something failed.
+    expect(renderReport([leftOut])).toContain('<td class="n">not needed</td><td class="n">not needed</td><td class="n">not needed</td></tr>');
   });
 
   it("leaves the database out in one line where there is no pg_dump, and asks nobody", async () => {
