@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "./data-dir.ts";
+import { X509Certificate } from "node:crypto";
 import { authorityFile, readAuthority } from "./gate-authority.ts";
 import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 
@@ -41,13 +42,27 @@ describe("the authority's files", () => {
 
   it("are made once; the key is the owner's alone, and is not in what agents are given", () => {
     const dataDir = openDataDir(directory);
-    const made = readAuthority(dataDir, Date.now());
-    expect(readAuthority(dataDir, Date.now())).toEqual(made);
+    const made = readAuthority(dataDir, Date.now(), ["api.example.org"]);
+    expect(readAuthority(dataDir, Date.now(), ["api.example.org"])).toEqual(made);
     expect(existsSync(authorityFile(dataDir))).toBe(true);
     expect(readFileSync(authorityFile(dataDir), "utf8")).toBe(made.certificate);
     expect(statSync(join(directory, "gate-ca.pem")).mode & 0o777).toBe(0o600);
     expect(made.certificate).not.toContain("PRIVATE");
     expect(made.key).toContain("PRIVATE");
+  });
+
+  it("are certified anew, with the same key and name, for other upstreams and before they end", () => {
+    const dataDir = openDataDir(directory);
+    const made = readAuthority(dataDir, Date.now(), ["api.example.org"]);
+    const more = readAuthority(dataDir, Date.now(), ["api.example.org", "b.example.org"]);
+    expect([made.isAnew, more.isAnew, more.key === made.key, more.certificate === made.certificate]).toEqual([false, true, true, false]);
+    expect(new X509Certificate(more.certificate).subject).toBe(new X509Certificate(made.certificate).subject);
+    expect(readFileSync(authorityFile(dataDir), "utf8")).toBe(more.certificate);
+    expect(statSync(join(directory, "gate-ca.pem")).mode & 0o777).toBe(0o600);
+    expect(readAuthority(dataDir, Date.now(), ["api.example.org", "b.example.org"])).toEqual({ ...more, isAnew: false });
+    const years = 3_600 * 86_400_000;
+    const late = readAuthority(dataDir, Date.now() + years, ["api.example.org", "b.example.org"]);
+    expect(Date.parse(new X509Certificate(late.certificate).validTo)).toBeGreaterThan(Date.now() + years + 3_000 * 86_400_000);
   });
 });
 
