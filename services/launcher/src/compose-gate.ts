@@ -54,9 +54,10 @@ function settingsOf({ host, port, socket, forward, approvals, upstreams }: GateC
   return {
     instance, host, port, socket: socket ?? null, forward: forward ?? null,
     approvals: { host: approvals.host, port: approvals.port, url: approvals.url ?? null },
-    upstreams: upstreams.map(({ name, url, credentials, inject, caFile, allowPrivate }) => ({
+    upstreams: upstreams.map(({ name, url, credentials, inject, caFile, allowPrivate, addresses }) => ({
       name, credentials, allowPrivate, url: new URL(url), ca: caFile === undefined ? null : readNamedFile(caFile).toString("utf8"),
       inject: inject.kind === "header" ? inject : { kind: inject.kind, region: inject.region ?? null, service: inject.service ?? null },
+      ...(addresses === undefined ? {} : { addresses: addresses.toSorted() }),
     })),
   };
 }
