@@ -38,7 +38,7 @@ export interface GateCall {
   /** SHA-256 of exactly what will be executed. */
   readonly payload: string;
   /** Where the gate itself would send it; null where the runtime executes. */
-  readonly target: { readonly origin: string; readonly addresses: readonly string[] } | null;
+  readonly target: Target | null;
   /** What the gate keeps, sealed, to execute it once it is approved; null where the runtime executes. */
   readonly stored: string | null;
   readonly resourceVersion: string | null;
@@ -48,4 +48,11 @@ export interface GateCall {
   readonly describe?: () => string;
   /** Why the door itself refuses it. It is decided and recorded like any other call, and never allowed. */
   readonly refused?: { readonly by: string; readonly reason: string };
+}
+
+export interface Target {
+  readonly origin: string;
+  readonly addresses: readonly string[];
+  /** The ranges in which the configuration lets the addresses rotate. Absent: they may not, and are bound as they are. */
+  readonly within?: readonly string[];
 }

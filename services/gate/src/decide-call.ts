@@ -128,7 +128,8 @@ export function boundAction(caller: Caller, call: GateCall, observed: Observed, 
   const { tenant, agent } = caller;
   const { callId, tool, payload, target, injected, resourceVersion } = call;
   return {
-    tenant, agent, callId, tool, payload, target, resourceVersion,
+    tenant, agent, callId, tool, payload, resourceVersion,
+    target: target === null ? null : { origin: target.origin, addresses: target.within ?? target.addresses },
     operations: observed.classification.verdicts.map((verdict) => ({
       operation: verdict.operation, rule: verdict.rule, places: placesOf(verdict, observed, registry).map(({ kind, id, environment }) => `${kind} ${id} (${environment})`),
     })),

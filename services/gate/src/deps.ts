@@ -85,4 +85,6 @@ export interface Upstream {
   readonly ca: string | null;
   /** At a loopback, private or link-local address, which is refused otherwise. */
   readonly allowPrivate: boolean;
+  /** Ranges that its addresses lie in: others are not connected to, and approvals are bound to the ranges in the place of the addresses. Of `https:` alone. */
+  readonly addresses?: readonly string[];
 }

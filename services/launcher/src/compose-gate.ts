@@ -1,7 +1,7 @@
 /** The gate with what it alone needs: tokens of agents and approvers, secrets to inject, keys of approvals. */
 import { sha256Hex } from "@tripline/canonical";
 import { isLeaseControlToken, openProvider, PROVIDER_DESCRIPTIONS, readLeaseToken, withoutUpkeep } from "@tripline/credentials";
-import { type BackupFinder, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
+import { type AuthorityPair, type BackupFinder, createGate, type GateSettings, type TokenHolder } from "@tripline/gate";
 import { TriplineError } from "@tripline/model";
 import type { Logger, Module } from "@tripline/runtime";
 import { createSealer, type Store } from "@tripline/store";
@@ -9,8 +9,9 @@ import { addressModule } from "./address-module.ts";
 import { approversOf } from "./approvers.ts";
 import type { Composed, Composing } from "./compose.ts";
 import type { LauncherConfig } from "./config.ts";
+import type { DataDir } from "./data-dir.ts";
 import type { GateConfig } from "./gate-config.ts";
-import { gateAuthority } from "./gate-authority.ts";
+import { authorityFile, gateAuthority } from "./gate-authority.ts";
 import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 import { guardSettings } from "./guard-config.ts";
 import type { Keys } from "./keys.ts";
@@ -37,19 +38,26 @@ export function composeGate(composing: Composing, gate: GateConfig, store: Store
     approvalKey: () => keys.approvals(),
     secretOf,
     sealing: sealer,
-    authority: () => gateAuthority(gate, dataDir, clock()),
+    authority: () => authorityOf(gate, dataDir, clock(), logger),
   });
   const gateUrl = (): string | null => (created.isListening() ? created.url() : null);
   return { modules: [findersModule(finders), created, addressModule(composing, "approvals", () => created.approvalsUrl() ?? "")], gateUrl, approvalsUrl: () => created.approvalsUrl() ?? "", forwardUrl: () => created.forwardUrl(), gateTlsUrls: () => [created.tlsUrl(), created.tlsForwardUrl()].filter((url) => url !== null) };
+}
+
+function authorityOf(gate: GateConfig, dataDir: () => DataDir, nowMs: number, logger: Logger): AuthorityPair {
+  const { certificate, key, isAnew } = gateAuthority(gate, dataDir, nowMs);
+  if (isAnew) logger.warn({ file: authorityFile(dataDir()) }, "the gate's authority was certified anew, for the hosts that are configured now: agents that trust a copy of its certificate need this one to reach what was added");
+  return { certificate, key };
 }
 
 function settingsOf({ host, port, socket, forward, tls, approvals, upstreams }: GateConfig, instance: string): Omit<GateSettings, "guard"> {
   return {
     instance, host, port, tls, socket: socket ?? null, forward: forward ?? null,
     approvals: { host: approvals.host, port: approvals.port, url: approvals.url ?? null },
-    upstreams: upstreams.map(({ name, url, credentials, inject, caFile, allowPrivate }) => ({
+    upstreams: upstreams.map(({ name, url, credentials, inject, caFile, allowPrivate, addresses }) => ({
       name, credentials, allowPrivate, url: new URL(url), ca: caFile === undefined ? null : readNamedFile(caFile).toString("utf8"),
       inject: inject.kind === "header" ? inject : { kind: inject.kind, region: inject.region ?? null, service: inject.service ?? null },
+      ...(addresses === undefined ? {} : { addresses: addresses.toSorted() }),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "./data-dir.ts";
 import { makeAuthority } from "@tripline/gate";
 import { openAuthority } from "@tripline/gate/battery";
-import { authorityFile, gateAuthority, readAuthority } from "./gate-authority.ts";
+import { authorityFile, authorityHosts, gateAuthority, readAuthority } from "./gate-authority.ts";
 import { checkApprovalsUrl, checkApprovers, checkSecrets, checkUpstreams } from "./gate-checks.ts";
 
 type Upstream = Parameters<typeof checkUpstreams>[0]["upstreams"][number];
@@ -30,6 +30,9 @@ describe("an upstream of the gate", () => {
     ["a user in the address", { url: "https://me@api.example.org" }],
     ["a query in the address", { url: "https://api.example.org/?a=1" }],
     ["no address", { url: "https://" }],
+    ["a range of addresses that is none", { addresses: ["10.0.0.0/33"] }],
+    ["a range of every address", { addresses: ["0.0.0.0/0"] }],
+    ["ranges without TLS", { url: "http://127.0.0.1:8080", addresses: ["127.0.0.0/8"] }],
     ["a credential that nobody registered", { credentials: ["other"] }],
     ["a credential without a secret", { credentials: ["nowhere"] }],
     ["a format without the secret", { inject: { kind: "header", header: "x-key", format: "Bearer secret" } }],
@@ -45,14 +48,33 @@ describe("the authority's files", () => {
 
   it("are made once; the key is the owner's alone, and is not in what agents are given", () => {
     const dataDir = openDataDir(directory);
-    const made = readAuthority(dataDir, Date.now());
-    expect(readAuthority(dataDir, Date.now())).toEqual(made);
+    const made = readAuthority(dataDir, Date.now(), ["api.example.org"]);
+    expect(readAuthority(dataDir, Date.now(), ["api.example.org"])).toEqual(made);
     expect(existsSync(authorityFile(dataDir))).toBe(true);
     expect(readFileSync(authorityFile(dataDir), "utf8")).toBe(made.certificate);
     expect(statSync(join(directory, "gate-ca.pem")).mode & 0o777).toBe(0o600);
     expect(made.certificate).not.toContain("PRIVATE");
     expect(made.key).toContain("PRIVATE");
   });
+
+  it("are certified anew, with the same key and name, for other upstreams and before they end", () => {
+    const dataDir = openDataDir(directory);
+    const made = readAuthority(dataDir, Date.now(), ["api.example.org"]);
+    const more = readAuthority(dataDir, Date.now(), ["api.example.org", "b.example.org"]);
+    expect([made.isAnew, more.isAnew, more.key === made.key, more.certificate === made.certificate]).toEqual([false, true, true, false]);
+    expect(new X509Certificate(more.certificate).subject).toBe(new X509Certificate(made.certificate).subject);
+    expect(readFileSync(authorityFile(dataDir), "utf8")).toBe(more.certificate);
+    expect(statSync(join(directory, "gate-ca.pem")).mode & 0o777).toBe(0o600);
+    expect(readAuthority(dataDir, Date.now(), ["api.example.org", "b.example.org"])).toEqual({ ...more, isAnew: false });
+    const years = 3_600 * 86_400_000;
+    const late = readAuthority(dataDir, Date.now() + years, ["api.example.org", "b.example.org"]);
+    expect(Date.parse(new X509Certificate(late.certificate).validTo)).toBeGreaterThan(Date.now() + years + 3_000 * 86_400_000);
+  });
+});
+
+it("constrains the authority to the upstreams' hosts and the gate's own names", () => {
+  const tls = { names: ["Gate.internal"], host: "127.0.0.1", port: 0, forwardPort: 0 };
+  expect(authorityHosts({ upstreams: [upstream({}), upstream({ name: "local", url: "http://127.0.0.1:8080" })], tls })).toEqual(["api.example.org", "gate.internal"]);
 });
 
 describe("an authority that the configuration names", () => {
@@ -65,7 +87,7 @@ describe("an authority that the configuration names", () => {
     const [certificateFile, keyFile] = [join(directory, "ca.crt"), join(directory, "ca.key")];
     writeFileSync(certificateFile, certificate);
     writeFileSync(keyFile, key);
-    return gateAuthority({ authority: { certificateFile, keyFile } }, () => openDataDir(directory), atMs);
+    return gateAuthority({ upstreams: [], authority: { certificateFile, keyFile } }, () => openDataDir(directory), atMs);
   };
 
   it("is used as it is, and nothing of it is written anywhere else", () => {
@@ -76,7 +98,7 @@ describe("an authority that the configuration names", () => {
   it("may be made with the command that the chart's README shows", () => {
     const [command = ""] = /openssl req [^]*?(?<!\\)\n/.exec(readFileSync(new URL("../../../charts/tripline/README.md", import.meta.url), "utf8")) ?? [];
     execFileSync("sh", ["-c", command], { cwd: directory, stdio: "pipe" });
-    expect(gateAuthority({ authority: { certificateFile: join(directory, "ca.crt"), keyFile: join(directory, "ca.key") } }, () => openDataDir(directory), Date.now()).certificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(gateAuthority({ upstreams: [], authority: { certificateFile: join(directory, "ca.crt"), keyFile: join(directory, "ca.key") } }, () => openDataDir(directory), Date.now()).certificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
   });
 
   it.each<readonly [string, () => unknown, RegExp]>([

@@ -1,5 +1,6 @@
 /** What the schema cannot say of the gate's upstreams: each must be an address that a secret may be sent to. */
 import { isIP } from "node:net";
+import { readRange } from "@tripline/gate";
 import { TriplineError } from "@tripline/model";
 import { reachOf } from "@tripline/runtime";
 import type { LauncherConfig } from "./config.ts";
@@ -12,7 +13,7 @@ const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 export function checkUpstreams({ upstreams }: GateConfig, { credentials }: Pick<LauncherConfig, "credentials">): void {
   const secrets = new Map(credentials.map(({ id, secretEnv: env, secretFile: file }) => [id, isNamed({ env, file })]));
   const names = new Set<string>();
-  for (const { name, url: text, credentials: injected, inject, allowPrivate } of upstreams) {
+  for (const { name, url: text, credentials: injected, inject, allowPrivate, addresses } of upstreams) {
     const invalid = (detail: string): TriplineError => new TriplineError("TL_CONFIG_INVALID", `At /gate/upstreams: upstream "${name}" ${detail}`);
     if (names.has(name)) throw invalid("is there twice.");
     names.add(name);
@@ -21,6 +22,9 @@ export function checkUpstreams({ upstreams }: GateConfig, { credentials }: Pick<
     if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) throw invalid("has an address with http: beyond this machine: a secret would be readable on the way.");
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) !== 0 && reachOf(host) !== "public" && !(reachOf(host) === "private" && allowPrivate)) throw invalid("lies at an address that is not connected to; a private one needs allowPrivate.");
+    const unread = addresses?.find((range) => readRange(range) === null);
+    if (unread !== undefined) throw invalid(`has "${unread}" under addresses, which is no range of addresses.`);
+    if (addresses !== undefined && url.protocol !== "https:") throw invalid("has addresses, which take https: without a certificate any address could stand for it.");
     for (const id of injected) {
       if (!secrets.has(id)) throw invalid(`injects "${id}", which is not under /credentials.`);
       if (secrets.get(id) !== true) throw invalid(`injects "${id}", whose secret is nowhere named (secretEnv or secretFile).`);

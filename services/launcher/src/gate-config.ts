@@ -37,6 +37,7 @@ const Upstream = Type.Object(
     inject: Inject,
     caFile: Type.Optional(path("Certificate authority of the upstream in PEM; the system's when absent.")),
     allowPrivate: Type.Boolean({ default: false, description: "It lies at a loopback or private address, which is refused otherwise. Link-local addresses (the metadata of clouds) always are." }),
+    addresses: Type.Optional(Type.Array(Type.String({ minLength: 4, maxLength: 64, pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$" }), { minItems: 1, maxItems: 256, description: "Ranges (CIDR) that its addresses lie in: no other is connected to, and approvals hold while they rotate within. Absent: an approval is bound to the addresses of its time. With `https:` alone, whose certificate is verified." })),
   },
   closed,
 );

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { follow, openMemoryLog } from "@tripline/event-log";
-import { createGate, makeAuthority, type Injection } from "@tripline/gate";
+import { createGate, makeAuthority, servedHosts, type Injection } from "@tripline/gate";
 import { type Action, agentKey, encode, type Topic } from "@tripline/model";
 import { createLogger, createMetrics } from "@tripline/runtime";
 import { createSealer, openStore } from "@tripline/store";
@@ -84,7 +84,8 @@ export async function openClientWorld(upstreams: readonly ServedUpstream[]): Pro
       reach: [], issuedTo: ["coder"], alsoUsedBy: [], autoRevoke: "yes", replacement: null, status: "active", atMs: 1,
     });
   }
-  const gates = makeAuthority(Date.now(), "Gate's authority");
+  // As the launcher makes it: clients take it for these hosts alone.
+  const gates = makeAuthority(Date.now(), "Gate's authority", servedHosts(upstreams.map(({ origin }) => ({ url: new URL(origin) }))));
   const gate = createGate({
     eventLog: log, store, metrics, logger: createLogger({ level: "silent", name: "test" }), clock: () => Date.now(), resolve: () => Promise.resolve(["127.0.0.1"]),
     config: {

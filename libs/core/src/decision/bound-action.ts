@@ -13,7 +13,7 @@ export interface BoundAction {
   readonly operations: readonly { readonly operation: string; readonly rule: string; readonly places: readonly string[] }[];
   /** SHA-256 of exactly what will be executed: for the gate's own doors the request's method, target, headers and body. */
   readonly payload: string;
-  /** Scheme, host and port that it goes to, and the addresses that the host had; null where the runtime executes it. */
+  /** Scheme, host and port that it goes to, and the addresses that the host had, or the ranges that the configuration lets them rotate in; null where the runtime executes it. */
   readonly target: { readonly origin: string; readonly addresses: readonly string[] } | null;
   readonly agentEnvironment: string;
   /** Id, version and environment of the injected credential; null for none. */

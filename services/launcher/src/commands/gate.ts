@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { LauncherConfig } from "../config.ts";
 import { globals, loadConfig } from "./options.ts";
 import { print } from "./output.ts";
 
@@ -11,14 +12,15 @@ export function addGate(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const options = globals(command);
       const config = await loadConfig(options.config);
-      const file = config.gate?.authority?.certificateFile ?? (await made(config.dataDir));
+      const file = config.gate?.authority?.certificateFile ?? (await made(config));
       print({ file }, options.json, () => file);
     });
 }
 
-async function made(path: string): Promise<string> {
-  const [{ openDataDir }, { authorityFile, readAuthority }] = await Promise.all([import("../data-dir.ts"), import("../gate-authority.ts")]);
+/** What was made already is left as it is: its hosts are a matter for the gate that runs with it. */
+async function made({ dataDir: path, gate }: LauncherConfig): Promise<string> {
+  const [{ openDataDir }, { authorityFile, authorityHosts, hasAuthority, readAuthority }] = await Promise.all([import("../data-dir.ts"), import("../gate-authority.ts")]);
   const dataDir = openDataDir(path);
-  readAuthority(dataDir, Date.now());
+  if (!hasAuthority(dataDir)) readAuthority(dataDir, Date.now(), gate === undefined ? [] : authorityHosts(gate));
   return authorityFile(dataDir);
 }

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { connect as connectTls } from "node:tls";
 import { fetch, ProxyAgent, request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeAuthority, openAuthority } from "./authority.ts";
+import { authorityFor, makeAuthority, openAuthority } from "./authority.ts";
 import { createForwardProxy, type ForwardProxy } from "./forward.ts";
 import { headerIn, startUpstream, type TestUpstream } from "./testing/upstream.ts";
 import { openHttpWorld, SECRETS, sendRaw, TOKENS, upstream as upstreamOf, type World } from "./testing/world.ts";
@@ -17,7 +17,7 @@ import { openHttpWorld, SECRETS, sendRaw, TOKENS, upstream as upstreamOf, type W
 /** The upstream's own authority, and the gate's: an agent trusts the gate's alone. */
 const theirs = makeAuthority(Date.now(), "Upstream authority");
 // The name under which the launcher makes it.
-const gates = makeAuthority(Date.now(), "Tripline gate");
+const gates = makeAuthority(Date.now(), "Tripline gate", ["127.0.0.1", "localhost", "2001:db8::1", "::1", "api.example.org"]);
 let upstream: TestUpstream;
 let elsewhere: TestUpstream;
 let plain: TestUpstream;
@@ -201,6 +201,59 @@ describe("the gate's authority", () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it("is believed by no client about a host that is no upstream, nor about one of another kind", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "tripline-authority-"));
+    const verdict = async (pair: typeof gates, host: string): Promise<string> => {
+      writeFileSync(join(directory, "ca.pem"), pair.certificate);
+      writeFileSync(join(directory, "leaf.pem"), openAuthority(pair, () => Date.now()).issueFor(host).certificate);
+      return promisify(execFile)("openssl", ["verify", "-x509_strict", "-CAfile", join(directory, "ca.pem"), join(directory, "leaf.pem")]).then(() => "taken", ({ stderr }: { stderr: string }) => (/permitted subtree violation/u.test(stderr) ? "refused" : stderr));
+    };
+    const made = (hosts: readonly string[]) => makeAuthority(Date.now(), "Tripline gate", hosts);
+    try {
+      const hosts = ["api.example.org", "www.example.org", "127.0.0.1", "10.0.0.1", "::1", "2001:db8::1"];
+      for (const [permitted, expected] of [
+        [["api.example.org"], ["taken", "refused", "refused", "refused", "refused", "refused"]],
+        [["127.0.0.1", "2001:db8::1"], ["refused", "refused", "taken", "refused", "refused", "taken"]],
+        [[], ["refused", "refused", "refused", "refused", "refused", "refused"]],
+      ] as const) {
+        const found: string[] = [];
+        for (const host of hosts) found.push(await verdict(made(permitted), host));
+        expect([permitted, found]).toEqual([permitted, expected]);
+      }
+      // What was certified anew for more hosts, and what it had served before, are one authority.
+      const first = made(["api.example.org"]);
+      const anew = authorityFor(["api.example.org", "www.example.org"], first, Date.now());
+      expect(authorityFor(["api.example.org"], first, Date.now())).toEqual(first);
+      const { issueFor } = openAuthority(anew, () => Date.now());
+      writeFileSync(join(directory, "ca.pem"), first.certificate);
+      writeFileSync(join(directory, "leaf.pem"), issueFor("api.example.org").certificate + anew.certificate);
+      expect((await promisify(execFile)("openssl", ["verify", "-CAfile", join(directory, "ca.pem"), join(directory, "leaf.pem")])).stdout).toContain("OK");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }, 30_000);
+
+  it("refuses its client's trust beyond its upstreams in Node too", async () => {
+    const elsewhereOnly = makeAuthority(Date.now(), "Tripline gate", ["api.example.org"]);
+    const other = createForwardProxy({ door: world.door, authority: openAuthority(elsewhereOnly, () => Date.now()), authenticate: world.deps.authenticate, upstreams: [upstreamOf({ url: new URL(upstream.url), ca: theirs.certificate })], limits: world.deps.limits });
+    await other.listen("127.0.0.1", 0);
+    const distrusting = new ProxyAgent({ uri: other.url(), token: basic(TOKENS.coder), requestTls: { ca: elsewhereOnly.certificate }, proxyTunnel: true });
+    await expect(fetch(`${upstream.url}/v1/things`, { dispatcher: distrusting })).rejects.toMatchObject({ cause: { message: "permitted subtree violation" } });
+    await distrusting.destroy();
+    await other.close();
+  });
+
+  it("makes certificates that end within days, and makes them anew before", () => {
+    let nowMs = Date.now();
+    const authority = openAuthority(gates, () => nowMs);
+    const { validFrom, validTo } = new X509Certificate(authority.issueFor("localhost").certificate);
+    expect(Date.parse(validTo) - Date.parse(validFrom)).toBeLessThan(3 * 86_400_000);
+    const first = authority.contextOf("localhost");
+    expect(authority.contextOf("localhost")).toBe(first);
+    nowMs += 25 * 3_600_000;
+    expect(authority.contextOf("localhost")).not.toBe(first);
   });
 
   it("cannot make further authorities with its leaves, and keeps one key to one certificate", () => {

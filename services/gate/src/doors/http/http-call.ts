@@ -27,6 +27,8 @@ export interface Around {
   readonly task: string | null;
   readonly injected: Injected | null;
   readonly addresses: readonly string[] | null;
+  /** Ranges that they lie in, where the upstream has such. */
+  readonly within: readonly string[] | null;
   /** Credentials that the request itself showed. */
   readonly credentials: readonly CredentialUse[];
   /** Why the door refuses it, whatever it does. */
@@ -35,7 +37,7 @@ export interface Around {
 
 export function httpCall(outgoing: Outgoing, around: Around): GateCall {
   const { method, url, headers, body, upstream, scope } = outgoing;
-  const { callId, session, task, injected, addresses, credentials } = around;
+  const { callId, session, task, injected, addresses, within, credentials } = around;
   const read = readable(method, url, headers, body);
   let text: string | null = null;
   const stored = (): string => (text ??= store({ method, upstream, target: url.pathname + url.search, headers, body, scope }));
@@ -43,7 +45,7 @@ export function httpCall(outgoing: Outgoing, around: Around): GateCall {
   return {
     callId, door: "http", session, task, tool: "http", operation: null, request: requestOf(outgoing, read), inputs: read.kind === "text" ? null : hidden(body),
     provenance: {}, resource: null, environment: null, credentials, injected,
-    target: addresses === null ? null : { origin: url.origin, addresses }, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
+    target: addresses === null ? null : { origin: url.origin, addresses, ...(within === null ? {} : { within }) }, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
     describe: () => described(outgoing),
     ...(refused === null ? {} : { refused }),
     // Made where it is to wait for its approval: most calls never are.
@@ -85,5 +87,5 @@ export const noUpstream = ({ host }: URL) => ({ by: "egress.no-upstream", reason
 /** A host that is no upstream, as a call. */
 export function hostCall(host: URL): GateCall {
   const outgoing: Outgoing = { method: "CONNECT", upstream: "", url: host, headers: [], body: null, scope: null };
-  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, credentials: [], refused: noUpstream(host) });
+  return httpCall(outgoing, { callId: randomUUID(), session: null, task: null, injected: null, addresses: null, within: null, credentials: [], refused: noUpstream(host) });
 }

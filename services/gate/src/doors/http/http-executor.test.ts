@@ -1,5 +1,7 @@
+import { boundDigest } from "@tripline/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GateCall } from "../../call.ts";
+import { makeAuthority, openAuthority } from "./authority.ts";
 import { headerIn, startUpstream, type TestUpstream } from "./testing/upstream.ts";
 import { credentialFact, openHttpWorld, SECRETS, TOKENS, type World } from "./testing/world.ts";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,6 +66,47 @@ describe("a kept call", () => {
     await world.put("credentials", "acme/staging", credentialFact("staging", ["coder"], { version: 2 }));
     await sleep(100);
     expect((await recall(held)).injected).not.toEqual(held.injected);
+  });
+
+  it("stays the same call while its upstream's addresses rotate within the configured ranges, and is executed over verified TLS alone", async () => {
+    const authority = makeAuthority(Date.now(), "Their authority");
+    const issued = (host: string) => openAuthority(authority, () => Date.now()).issueFor(host);
+    const [{ certificate: cert, key }, other] = [issued("rotating.example.org"), issued("other.example.org")];
+    const theirs = await startUpstream({ cert, key });
+    const posing = await startUpstream({ cert: other.certificate, key: other.key });
+    let found = ["127.0.0.1"];
+    const open = (port: string) => openHttpWorld({ upstreams: [{ url: new URL(`https://rotating.example.org:${port}`), ca: authority.certificate, addresses: ["127.0.0.0/30"] }], resolve: async () => found, limits: { resolveAgainMs: 0 } });
+    const rotating = await open(new URL(theirs.url).port);
+    const impostor = await open(new URL(posing.url).port);
+    try {
+      const held = async (of: World): Promise<GateCall> => {
+        await fetch(`${of.url}/u/api/volumes/7`, { method: "DELETE", headers: { authorization: `Bearer ${TOKENS.coder}` } });
+        return of.held.at(-1)!.call;
+      };
+      const first = await held(rotating);
+      const { digest, bound } = rotating.held.at(-1)!;
+      expect(bound.target?.addresses).toEqual(["127.0.0.0/30"]);
+      found = ["127.0.0.2", "127.0.0.1"];
+      const again = await rotating.door.executor.recall(CALLER, first.callId, first.stored!);
+      if (again.kind !== "recalled") throw new Error(again.reason);
+      expect(boundDigest({ ...bound, target: { origin: again.call.target!.origin, addresses: again.call.target!.within! } })).toEqual({ kind: "digest", digest });
+      found = ["127.0.0.1"];
+      expect(await rotating.door.executor.execute(again.call, new AbortController().signal)).toMatchObject({ kind: "answered", status: 200 });
+      // Outside of the ranges it is gone, whatever certificate waits there; and within them nothing is sent without the right one.
+      for (const others of [["127.0.0.4"], ["127.0.0.1", "127.0.0.4"], ["93.184.216.34"], ["169.254.169.254"]]) {
+        found = others;
+        expect((await rotating.door.executor.recall(CALLER, first.callId, first.stored!)).kind).toBe("gone");
+        expect((await rotating.door.executor.execute({ ...again.call, target: { ...again.call.target!, addresses: others } }, new AbortController().signal)).kind).toBe("not-sent");
+      }
+      expect(theirs.reached).toHaveLength(1);
+      found = ["127.0.0.1"];
+      const taken = await held(impostor);
+      expect((await impostor.door.executor.execute(taken, new AbortController().signal)).kind).toBe("not-sent");
+      expect(posing.reached).toEqual([]);
+    } finally {
+      await Promise.all([rotating.close(), impostor.close()]);
+      await Promise.all([theirs.close(), posing.close()]);
+    }
   });
 
   it("is gone where its upstream leads nowhere, its credential was revoked or its text is not the gate's", async () => {

@@ -8,6 +8,7 @@ import type { ChooseCredential } from "./credential.ts";
 import { httpCall } from "./http-call.ts";
 import { secretsIn, withSecret } from "./injection.ts";
 import type { Lines } from "./line.ts";
+import { isWithin } from "./ranges.ts";
 import { Scrubber } from "./scrub.ts";
 import { restore } from "./stored.ts";
 
@@ -31,7 +32,7 @@ export function createHttpExecutor(deps: HttpExecutorDeps): Executor {
       const addresses = await deps.lines.addressesOf(upstream).catch(() => null);
       if (addresses === null) return { kind: "gone", reason: `The name of ${upstream.name} cannot be resolved to an address that is allowed.` };
       const injected = chosen.kind === "credential" ? chosen.injected : null;
-      const call = httpCall({ ...request, url }, { callId, session: null, task: null, injected, addresses, credentials: [], refused: null });
+      const call = httpCall({ ...request, url }, { callId, session: null, task: null, injected, addresses, within: upstream.addresses ?? null, credentials: [], refused: null });
       return call.refused !== undefined ? { kind: "gone", reason: call.refused.reason } : { kind: "recalled", call };
     },
     execute: (call, signal) => execute(call, signal, deps).catch(() => ({ kind: "unclear", reason: "The gate failed while it was executed." })),
@@ -63,7 +64,10 @@ async function execute({ stored, target, injected }: GateCall, signal: AbortSign
   }
 }
 
-const isAllowed = (address: string, { allowPrivate }: Upstream): boolean => reachOf(address) === "public" || (allowPrivate && reachOf(address) === "private");
+function isAllowed(address: string, { allowPrivate, addresses }: Upstream): boolean {
+  const reach = reachOf(address);
+  return (reach === "public" || (allowPrivate && reach === "private")) && (addresses === undefined || isWithin(address, addresses));
+}
 
 interface Answer {
   readonly statusCode: number;

@@ -9,6 +9,7 @@ import { reachOf } from "@tripline/runtime";
 import { buildConnector, Pool } from "undici";
 import type { Upstream } from "../../deps.ts";
 import type { GateLimits } from "../../limits.ts";
+import { isWithin } from "./ranges.ts";
 
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
 export const resolveByDns: Resolve = async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address);
@@ -62,7 +63,7 @@ export function createLines(limits: LineLimits, resolve: Resolve): Lines {
   };
 }
 
-async function checkedAddresses({ url, name, allowPrivate }: Upstream, resolve: Resolve, timeoutMs: number): Promise<readonly string[]> {
+async function checkedAddresses({ url, name, allowPrivate, addresses }: Upstream, resolve: Resolve, timeoutMs: number): Promise<readonly string[]> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const found = isIP(hostname) === 0 ? await within(resolve(hostname), timeoutMs) : [hostname];
   if (found.length === 0 || found.length > MAX_ADDRESSES) throw new TriplineError("TL_GATE_UPSTREAM", `The name of ${name} cannot be resolved.`);
@@ -70,6 +71,7 @@ async function checkedAddresses({ url, name, allowPrivate }: Upstream, resolve: 
     const reach = reachOf(address);
     // One bad address spoils the name: the next answer may put it first.
     if (reach !== "public" && !(reach === "private" && allowPrivate)) throw new TriplineError("TL_GATE_UPSTREAM", `The name of ${name} leads to a ${reach === "private" ? "private" : "reserved"} address, which is not connected to.`);
+    if (addresses !== undefined && !isWithin(address, addresses)) throw new TriplineError("TL_GATE_UPSTREAM", `The name of ${name} leads to an address outside of those that are configured for it.`);
   }
   return [...new Set(found)].toSorted();
 }

@@ -108,7 +108,7 @@ export class RequestServer {
     const chosen: Chosen = upstream === null ? { kind: "none" } : this.#means.choose(caller, upstream);
     const line = upstream === null || chosen.kind === "unfit" ? null : await this.#means.lines.get(upstream, chosen.kind === "credential" ? chosen.injected.id : "");
     const call = httpCall(outgoing, {
-      ...labelsOf(request.rawHeaders), injected: chosen.kind === "credential" ? chosen.injected : null, addresses: line?.addresses ?? null,
+      ...labelsOf(request.rawHeaders), injected: chosen.kind === "credential" ? chosen.injected : null, addresses: line?.addresses ?? null, within: upstream?.addresses ?? null,
       credentials: this.#shownBy(presented), refused: this.#refusal(route, chosen, url, caller),
     });
     const answer = await decideCall(caller, call);
