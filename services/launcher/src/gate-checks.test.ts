@@ -91,7 +91,7 @@ describe("an authority that the configuration names", () => {
   };
 
   it("is used as it is, and nothing of it is written anywhere else", () => {
-    expect(named(own.certificate, own.key)()).toEqual(own);
+    expect(named(own.certificate, own.key)()).toEqual({ ...own, isAnew: false });
     expect(readdirSync(directory).toSorted()).toEqual(["ca.crt", "ca.key"]);
   });
 
