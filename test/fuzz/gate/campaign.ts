@@ -123,6 +123,7 @@ async function run(options: HostileOptions, children: ChildProcess[], dir: strin
   }, CHECK_EVERY_MS);
   const done = told(driver, "done", { seed, from, to: from + requests, ports, ca: ready.ca } satisfies DriverAsked).then(() => null);
   const stop = (): void => void driver.send("stop");
+  if (options.stopped?.aborted === true) stop();
   options.stopped?.addEventListener("abort", stop, { once: true });
   const crash = await Promise.race([done, crashed]);
   done.catch(() => undefined);
