@@ -22,7 +22,7 @@ export interface DriverTold {
 
 /** Several at a time over one connection, and so many such connections at work; and connections that are used once. */
 const MOST_PIPELINED = 6;
-const KEPT_WORKERS = 8;
+const KEPT_WORKERS = 24;
 const LONE_WORKERS = 48;
 const IDLE_TUNNELS = 96;
 const LONGEST_MS = 20_000;
@@ -50,12 +50,14 @@ class Driver {
   readonly #idle = new Map<string, Connection[]>();
   readonly #said = new Map<string, number>();
   #next: number;
+  #to: number;
   #sent = 0;
   #connections = 0;
 
   constructor(asked: DriverAsked) {
     this.#asked = asked;
     this.#next = asked.from;
+    this.#to = asked.to;
   }
 
   async run(): Promise<void> {
@@ -64,10 +66,15 @@ class Driver {
       await sleep(index * STEP_MS);
       await work();
     };
-    await Promise.all([...Array.from({ length: KEPT_WORKERS }, (_, index) => later(index * 4, () => this.#workKept())), ...Array.from({ length: LONE_WORKERS }, (_, index) => later(index, () => this.#workLone()))]);
+    await Promise.all([...Array.from({ length: KEPT_WORKERS }, (_, index) => later(index * 2, () => this.#workKept())), ...Array.from({ length: LONE_WORKERS }, (_, index) => later(index, () => this.#workLone()))]);
     clearInterval(telling);
     for (const all of this.#idle.values()) for (const one of all) one.close();
     this.tell();
+  }
+
+  /** What was made is sent, and no more is made. */
+  stop(): void {
+    this.#to = this.#next;
   }
 
   tell(): void {
@@ -76,12 +83,12 @@ class Driver {
 
   /** Makes cases until the wanted queue has one; false where there are none left. */
   #fill(queue: readonly unknown[], other: readonly unknown[]): boolean {
-    while (queue.length === 0 && this.#next < this.#asked.to) {
+    while (queue.length === 0 && this.#next < this.#to) {
       // Neither kind of worker runs ahead of the other without end.
       if (other.length > READY) return true;
       this.#make();
     }
-    if (queue.length === 0 && this.#next >= this.#asked.to) this.#flush();
+    if (queue.length === 0 && this.#next >= this.#to) this.#flush();
     return queue.length > 0;
   }
 
@@ -181,6 +188,9 @@ const pause = (): Promise<void> => sleep(1);
 const laneOf = ({ sender: { door, host, token } }: Sent): string => (door === "tunnel" ? `${host} ${token}` : door);
 
 process.once("message", (asked: DriverAsked) => {
-  void new Driver(asked).run().then(() => process.send?.({ kind: "done" }));
+  const driver = new Driver(asked);
+  process.on("message", (order) => order === "stop" && driver.stop());
+  void driver.run().then(() => process.send?.({ kind: "done" }));
 });
+process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(0));

@@ -1,6 +1,4 @@
 /** The gate under attack, in a process of its own: its real HTTP doors, its log in memory, its approvals in SQLite. It tells what it recorded. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { Registry } from "@tripline/core";
@@ -20,6 +18,8 @@ export interface GateAsked {
   readonly ca: string;
   /** Approves a loss in advance, so that the campaign is seen to notice one. */
   readonly letPass: string | null;
+  /** Of its store. */
+  readonly dir: string;
 }
 export interface GateReady {
   readonly kind: "ready";
@@ -47,7 +47,7 @@ const TELL_EVERY_MS = 50;
 /** Of each partition: a campaign of millions must not measure a growing heap. */
 const KEEP_RECORDS = 500;
 /** Held calls make room for others soon, so that holding goes on all the time. */
-const APPROVAL_TTL_MS = 15_000;
+const APPROVAL_TTL_MS = 60_000;
 
 const secretsOf = (id: string): string => (id.startsWith("aws-") ? `AKIA${sha256Hex(id).slice(0, 16).toUpperCase()}:${sha256Hex(`${id} secret`).slice(0, 40)}` : `sk-${id}-${sha256Hex(id).slice(0, 24)}`);
 const credentialIds = (kind: "plain" | "aws"): string[] => ENVIRONMENTS.map((environment) => `${kind}-${environment}`);
@@ -104,11 +104,9 @@ function telling(log: EventLog): { readonly log: EventLog; readonly tell: () => 
 
 async function start(asked: GateAsked): Promise<void> {
   const metrics = createMetrics();
-  const dir = mkdtempSync(join(tmpdir(), "tripline-hostile-"));
-  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
   const memory = await openMemoryLog({ retainRecords: KEEP_RECORDS }, { metrics, clock: () => Date.now() });
   const { log, tell } = telling(memory);
-  const store = await openStore({ kind: "sqlite", path: join(dir, "store.db") }, { metrics });
+  const store = await openStore({ kind: "sqlite", path: join(asked.dir, "store.db") }, { metrics });
   await register(memory, asked.letPass);
   const faults: Record<string, number> = {};
   const fault = (about: { readonly reason?: string }, text: string): void => void (faults[`${text}: ${about.reason ?? ""}`] = (faults[`${text}: ${about.reason ?? ""}`] ?? 0) + 1);
@@ -140,4 +138,5 @@ async function start(asked: GateAsked): Promise<void> {
 }
 
 process.once("message", (asked: GateAsked) => void start(asked));
+process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(0));

@@ -6,5 +6,6 @@ process.on("message", (asked) => {
   if (asked === "measure") watch = new LoopWatch();
   else process.send?.({ kind: "state", loop: watch.read() });
 });
+process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(0));
 process.send?.({ kind: "ready" });

@@ -16,7 +16,9 @@ export interface HostileMain {
 export async function runHostileMain({ requests, seed, from, json }: HostileMain): Promise<number> {
   const violationsFile = join(mkdtempSync(join(tmpdir(), "tripline-hostile-requests-")), "violations.jsonl");
   const progress = bar(requests);
-  const result = await runHostile({ requests, seed, from, violationsFile, progress });
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort());
+  const result = await runHostile({ requests, seed, from, violationsFile, progress, stopped: stopping.signal });
   process.stderr.write("\n");
   process.stdout.write(humanReport(result, violationsFile));
   if (json) process.stdout.write(`${hostileJson(result, seed)}\n`);

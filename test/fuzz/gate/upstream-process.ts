@@ -60,5 +60,6 @@ process.on("message", (asked) => {
   tell();
   if (asked === "settle") process.send?.({ kind: "settled" });
 });
+process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(0));
 process.send?.({ kind: "ready", plain, secure, ca: authority.certificate } satisfies UpstreamReady);

@@ -29,6 +29,7 @@ const LOST: readonly Case[] = [
   ["an action in an encoding", "POST", "https://rds.us-east-1.amazonaws.com/", "Action=%44eleteDBInstance&DBInstanceIdentifier=x"],
   ["an action by HEAD", "HEAD", "https://rds.us-east-1.amazonaws.com/?Action=DeleteDBInstance&DBInstanceIdentifier=x"],
   ["an action by PATCH", "PATCH", "https://rds.us-east-1.amazonaws.com/", "Action=DeleteDBInstance&DBInstanceIdentifier=x"],
+  ["a deletion of many objects behind another field", "POST", "https://shop.s3.amazonaws.com/?x=1&delete", "<De"],
   ["an upload's id within another field", "DELETE", "https://shop.s3.amazonaws.com/dump.gz?x=%26uploadId=3"],
   ["a field that only begins as one for tags", "DELETE", "https://shop.s3.amazonaws.com/dump.gz?tagging-x"],
   ["a field that only begins as one for tags, in an encoding", "DELETE", "https://shop.s3.amazonaws.com/dump.gz?tagging%20x"],

@@ -27,6 +27,11 @@ describe("a body that a lenient server reads otherwise", () => {
   });
 });
 
+it("a GraphQL request without a body is not taken for one that does nothing", () => {
+  const read = (method: string) => readable(method, new URL("http://api.example/graphql/v2?payload=x"), [], null).kind;
+  expect(["POST", "PUT", "GET"].map(read)).toEqual(["opaque", "opaque", "text"]);
+});
+
 describe("a body that only looks odd", () => {
   it.each([
     ["JSON line by line", '{"index":{}}\n{"a":1}\n', "application/x-ndjson"],

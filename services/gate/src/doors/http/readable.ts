@@ -23,7 +23,7 @@ const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "asc
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function readable(method: string, url: URL, headers: HeaderList, body: Buffer | null): Readable {
-  if (body === null) return steeredTwice(method, url, null) ?? doneByReading(method, url) ?? { kind: "text", text: null };
+  if (body === null) return steeredTwice(method, url, null) ?? withoutDocument(method, url) ?? doneByReading(method, url) ?? { kind: "text", text: null };
   const text = body.toString("utf8");
   // Lenient servers read it all the same: what can be read of it counts, beside what cannot.
   if (!isUtf8(body) || body.includes(0)) return { kind: "opaque", text: text.replaceAll("\0", " ").slice(0, MODEL.captureChars), reason: "The body is no text." };
@@ -124,6 +124,10 @@ function steeredTwice(method: string, { searchParams, pathname, hostname }: URL,
   if (typeof value === "object" && value !== null && "_method" in value) return { kind: "refused", reason: "The body says another method than the request." };
   return AWS_HOST.test(hostname) && method === "POST" && [...searchParams.keys()].some((name) => name.toLowerCase() === "action") ? { kind: "refused", reason: "An operation in the address of a POST." } : null;
 }
+
+/** What a server finds elsewhere in place of a body, nobody has read. */
+const withoutDocument = (method: string, { pathname }: URL): Readable | null =>
+  BODILESS.has(method) || !GRAPHQL_PATH.test(pathname) ? null : { kind: "opaque", text: null, reason: "A GraphQL request without a document." };
 
 const AWS_HOST = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/i;
 /** As the classifier finds it. */
