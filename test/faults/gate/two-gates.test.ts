@@ -35,9 +35,9 @@ it("every read passes, with one more try where the gate that restarts was asked 
   };
   const reads: Awaited<ReturnType<typeof ask>>[] = [];
   const deletions: typeof reads = [];
-  let isOver = false;
+  const over = new AbortController();
   const working = [...Array.from({ length: 4 }, () => ["GET", reads] as const), ["DELETE", deletions] as const].map(async ([method, into]) => {
-    for (; !isOver; await sleep(10)) into.push(await ask(method));
+    for (; !over.signal.aborted; await sleep(10)) into.push(await ask(method));
   });
   await sleep(200);
   await restarting.stop();
@@ -45,7 +45,7 @@ it("every read passes, with one more try where the gate that restarts was asked 
   restarting = await world.another(port);
   const backAt = reads.length;
   await expect.poll(() => reads.slice(backAt).some(({ tries }) => tries === 1), { timeout: 10_000 }).toBe(true);
-  isOver = true;
+  over.abort();
   await Promise.all(working);
   expect(reads.filter(({ passed }) => !passed)).toEqual([]);
   expect(reads.filter(({ tries }) => tries === 2).length).toBeGreaterThan(0);
