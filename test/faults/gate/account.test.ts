@@ -72,8 +72,9 @@ it("shares the outages out to the last, some of each kind to every gate", () => 
 });
 
 describe("a gate that does not fail closed", () => {
-  it.each(["ends", "readers"] as const)("is found where its knowledge never counts as stale: %s", async (kind) => {
-    const run = await runLogOutages({ breaks: [kind], lastsMs: 200, limits: { confirmEveryMs: 50, confirmTimeoutMs: 100, currentForMs: 60_000 }, currentForMs: 250, pauseMs: 20 });
+  it("is found where its knowledge never counts as stale", async () => {
+    const run = await runLogOutages({ breaks: ["ends", "readers"], lastsMs: 200, limits: { confirmEveryMs: 50, confirmTimeoutMs: 100, currentForMs: 60_000 }, currentForMs: 100, pauseMs: 20 });
+    for (const { what, irreversible } of run.outages) expect(irreversible.passed.length, what).toBeGreaterThan(0);
     expect(complaintsOf({ ...NONE, log: { ...merged([run]), seconds: 1 } })[0]).toContain("stale.irreversiblePassed");
   });
 

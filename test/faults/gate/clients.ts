@@ -135,8 +135,8 @@ export function proxy(agent: Agent, url: string, method: string, { token, callId
   });
 }
 
-/** Longest wait for the gate to decide everything again. */
-export const BACK_MS = 30_000;
+/** Longest wait for the gate to decide everything again: that it does so at all must not depend on who else uses the machine. */
+export const BACK_MS = 120_000;
 
 /** When something granted that was asked after `fromMs` had passed; null where nothing does within the bound. */
 export async function untilBack({ asks }: Pick<Clients, "asks">, fromMs: number): Promise<number | null> {
