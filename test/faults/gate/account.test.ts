@@ -72,8 +72,9 @@ it("shares the outages out to the last, some of each kind to every gate", () => 
 });
 
 describe("a gate that does not fail closed", () => {
-  it.each(["ends", "readers"] as const)("is found where its knowledge never counts as stale: %s", async (kind) => {
-    const run = await runLogOutages({ breaks: [kind], lastsMs: 200, limits: { confirmEveryMs: 50, confirmTimeoutMs: 100, currentForMs: 60_000 }, currentForMs: 250, pauseMs: 20 });
+  it("is found where its knowledge never counts as stale", async () => {
+    const run = await runLogOutages({ breaks: ["ends", "readers"], lastsMs: 800, limits: { confirmEveryMs: 50, confirmTimeoutMs: 100, currentForMs: 60_000 }, currentForMs: 100, pauseMs: 20 });
+    for (const { what, irreversible } of run.outages) expect(irreversible.passed.length, what).toBeGreaterThan(0);
     expect(complaintsOf({ ...NONE, log: { ...merged([run]), seconds: 1 } })[0]).toContain("stale.irreversiblePassed");
   });
 
@@ -84,7 +85,7 @@ describe("a gate that does not fail closed", () => {
 });
 
 it("a gate without its log refuses reads in the end, and lets none pass that is not on record once the log is back", async () => {
-  const { outages, unrecorded } = await runLogOutages({ breaks: ["hangs"], lastsMs: 600, limits: { trailingRecords: 20, recordTimeoutMs: 100 }, pauseMs: 20 });
+  const { outages, unrecorded } = await runLogOutages({ breaks: ["hangs"], lastsMs: 800, limits: { trailingRecords: 8, recordTimeoutMs: 200 }, pauseMs: 20 });
   expect(outages[0]?.reads.failures).toContain("proxyReadOnce: 503");
   expect([outages[0]?.irreversible.passed, unrecorded]).toEqual([[], []]);
   expect(outages[0]?.backMs).not.toBeNull();

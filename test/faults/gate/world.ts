@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fingerprint, sha256Hex } from "@tripline/canonical";
 import { type EventLog, follow, openMemoryLog } from "@tripline/event-log";
-import { createGate, type GateLimits } from "@tripline/gate";
+import { createGate, type GateLimits, type GateModule } from "@tripline/gate";
 import { type Action, agentKey, encode, type PayloadOf, type Topic } from "@tripline/model";
 import { createLogger, createMetrics } from "@tripline/runtime";
 import { createSealer, openStore } from "@tripline/store";
@@ -22,6 +22,8 @@ export interface GateWorld {
   readonly log: BreakableLog;
   /** Past the break: what the log holds, whoever may read it. */
   put<T extends Topic>(topic: T, key: string, payload: PayloadOf<T>): Promise<void>;
+  /** Another gate over the same log and store; whoever asked for it stops it. */
+  another(port: number): Promise<GateModule>;
   /** The log is mended and the gate stopped, as an orchestrator does: call ids that the log has a decision of to let them pass. */
   allowedAtTheEnd(): Promise<ReadonlySet<string>>;
   close(): Promise<void>;
@@ -42,16 +44,17 @@ export async function startGateWorld(upstream: RecordingUpstream, limits: Partia
   });
   const socketPath = join(dir, "gate.sock");
   const token = "token-of-the-coder-0123456789abcdef";
-  const gate = createGate({
+  const gateAt = (instance: string, port: number, socket: string | null): GateModule => createGate({
     eventLog: log.log, store, metrics, logger: createLogger({ level: "silent", name: "gate" }), clock: () => Date.now(), limits,
     config: {
-      instance: "test", host: "127.0.0.1", port: 0, socket: socketPath, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, guard: null,
+      instance, host: "127.0.0.1", port, socket, forward: null, approvals: { host: "127.0.0.1", port: 0, url: null }, guard: null,
       upstreams: [{ name: PLAIN, url: new URL(upstream.url), credentials: ["upstream"], inject: { kind: "header", header: "authorization", format: "Bearer {secret}" }, ca: null, allowPrivate: true }],
     },
     holderOf: (given) => (given === token ? { tenant: TENANT, agent: "coder", leaseId: null } : null),
     approverOf: () => null, backupFinders: [], authority: () => { throw new Error("no forward proxy here"); }, isLeaseControl: () => false,
     tenantKey: () => KEY, approvalKey: () => new Uint8Array(32).fill(3), secretOf: (id) => (id === "upstream" ? SECRET : null), sealing: createSealer(new Uint8Array(32).fill(4)),
   });
+  const gate = gateAt("test", 0, socketPath);
   await gate.start();
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => {
@@ -60,6 +63,11 @@ export async function startGateWorld(upstream: RecordingUpstream, limits: Partia
   };
   return {
     doors: { gateUrl: gate.url(), socketPath, upstream: PLAIN }, token, log, put,
+    another: async (port) => {
+      const other = gateAt("another", port, null);
+      await other.start();
+      return other;
+    },
     allowedAtTheEnd: async () => {
       await stop();
       return allowedOf(await actionsOf(memory));
