@@ -1,10 +1,11 @@
 /** The gate in the chart: where it is, who reaches which of its doors, what it is given, and what agents are given of it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { configurationOf } from "./configuration.ts";
+import { configurationOf, secretFoldersOf } from "./configuration.ts";
 import { CHART, requireHelm, templateArgs } from "./helm.ts";
 import { at, faultsOf, type Json, listAt, type Manifest, manifestsOf, textAt } from "./kubernetes.ts";
 import { admits, containerPorts, OWN_NAMESPACE, outwardPorts, type Peer, type Pods, podsOf, reaches, selects } from "./network.ts";
@@ -133,6 +134,24 @@ describe.skipIf(found === null)("the gate", () => {
     ["config.gate.approvals.host=0.0.0.0", /config.*'approvals'/s],
     ["config.providers.gate.kind=railway", /config\.providers\.gate/],
   ])("refuses %s", (set, said) => expect(() => render(null, [...LEAST, set])).toThrow(said));
+
+  it("runs with the values that the README shows, and with the certificate as it says to give it", () => {
+    const dir = mkdtempSync(join(tmpdir(), "tripline-chart-gate-"));
+    try {
+      const blocks = [...readFileSync(join(CHART, "README.md"), "utf8").matchAll(/^( *)```yaml\n([^]*?)^\1```/gm)].map(([, indent = "", text = ""]) => text.replaceAll(new RegExp(`^${indent}`, "gm"), ""));
+      expect(blocks).toHaveLength(2);
+      blocks.forEach((text, index) => writeFileSync(join(dir, `${index}.yaml`), text));
+      writeFileSync(join(dir, "ca.crt"), CERTIFICATE);
+      const manifests = manifestsOf(helm(...templateArgs(null), ...blocks.flatMap((_text, index) => ["--values", join(dir, `${index}.yaml`)]), "--set-file", `gate.authority.certificate=${join(dir, "ca.crt")}`));
+      expect(manifests.flatMap(faultsOf)).toEqual([]);
+      const [gate, breaker] = [component(manifests, "gate"), component(manifests, "breaker")];
+      for (const pods of [gate, breaker]) expect([...secretFoldersOf(pods).keys()], pods.component).toContain("/etc/tripline/secrets/tripline-upstreams");
+      expect([...secretFoldersOf(gate).keys()]).toContain("/etc/tripline/secrets/tripline-ingest-tokens");
+      expect(configurationOf(manifests, gate)).toMatchObject({ agents: [{ id: "staging-coder" }], gate: { forward: { port: 4322 }, upstreams: [{ credentials: ["railway-staging"] }] } });
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
 
   it("refuses an Ingress of the approvers' door that leads nowhere, and one in the clear", () => {
     const ingress = [...LEAST, "gate.approvals.ingress.enabled=true", "gate.approvals.ingress.host=a.example.com"];

@@ -52,7 +52,9 @@ describe("approvals against the running system", () => {
   });
 
   it("takes a no and a cancellation, and says what an id is that nobody knows", async () => {
-    const [one, two] = [(await decide("a")).approval!.id, (await decide("b")).approval!.id];
+    const [one, two] = [(await decide("a")).approval!.id, (await decide("b\n  CASCADE")).approval!.id];
+    // Lines of the agent's are marked: none of them passes for one of ours.
+    expect(await running.text("approvals", two, "--as", "bob")).toMatch(/DROP TABLE b\n {12}\| {3}CASCADE\n/);
     expect(await running.text("refuse", one, "--as", "bob", "--reason", "no")).toContain("refused");
     expect(await running.text("cancel", two, "--as", "bob")).toContain("cancelled");
     expect((await decide("a", one)).decision).toBe("deny");

@@ -16,6 +16,9 @@ it("names the key of a port that something else listens at, and leaves every oth
   const config = { ingest: at(1), admin: at(2), monitoring: at(port) };
   const taken = await listen(port).then(() => null, (error: unknown) => error);
   expect(String(listenError(taken, config))).toMatch(new RegExp(`TL_CONFIG_ADDRESS.*monitoring\\.port ${port}: EADDRINUSE`));
+  for (const [key, tls] of [["port", { port, forwardPort: 1 }], ["forwardPort", { port: 1, forwardPort: port }]] as const) {
+    expect(String(listenError(taken, { ...config, monitoring: at(4), gate: { port: 5, approvals: at(3), tls } as never }))).toMatch(new RegExp(`gate\\.tls\\.${key} ${port}: EADDRINUSE`));
+  }
   const nowhere = await new Promise((resolve) => createServer().once("error", resolve).listen("/nonexistent/gate.sock"));
   expect(String(listenError(nowhere, { ...config, gate: { socket: "/nonexistent/gate.sock", approvals: at(3) } as never }))).toMatch(/TL_CONFIG_ADDRESS.*gate\.socket \/nonexistent\/gate\.sock: E/u);
   const other = new Error("another");

@@ -11,7 +11,10 @@ export function listenError(error: unknown, config: Listening): unknown {
   const path = "address" in error ? error.address : undefined;
   if (typeof path === "string" && path === gate?.socket) return new TriplineError("TL_CONFIG_ADDRESS", `gate.socket ${path}: ${String(error.code)}.`, { cause: error });
   const port = "port" in error ? error.port : undefined;
-  const ports = [...LISTENING.map((name) => [name, config[name].port] as const), ["gate", gate?.port], ["gate.forward", gate?.forward?.port], ["gate.approvals", gate?.approvals.port]] as const;
-  const keys = ports.filter(([, configured]) => configured !== undefined && configured === port).map(([name]) => `${name}.port`);
+  const ports = [
+    ...LISTENING.map((name) => [`${name}.port`, config[name].port] as const),
+    ["gate.port", gate?.port], ["gate.forward.port", gate?.forward?.port], ["gate.approvals.port", gate?.approvals.port], ["gate.tls.port", gate?.tls?.port], ["gate.tls.forwardPort", gate?.tls?.forwardPort],
+  ] as const;
+  const keys = ports.filter(([, configured]) => configured !== undefined && configured === port).map(([key]) => key);
   return new TriplineError("TL_CONFIG_ADDRESS", `${keys.length === 0 ? "Port" : keys.join(" or ")} ${String(port)}: ${String(error.code)}.`, { cause: error });
 }

@@ -148,11 +148,17 @@ interface Shown {
 function details({ approval, details: call, target, backup, link }: Shown): string {
   const told: readonly (readonly [string, string | null | undefined])[] = [
     ["status", `${approval.status}${approval.reason === "" ? "" : `: ${approval.reason}`}`], ["agent", approval.agent], ["what", approval.summary], ["rule", approval.rule], ["level", approval.level],
-    ...(call?.operations ?? []).map(({ operation, extent, count, places }) => ["touches", `${operation}: ${extent}${count === null ? "" : `, ${count}`}: ${places.join(", ")}`] as const),
+    ...(call?.operations ?? []).map(({ operation, extent, count, places }) => ["touches", `${operation}: ${extent === "unknown" ? "it does not tell how much" : extent}${count === null ? "" : `, ${count}`}: ${places.join(", ")}`] as const),
     ["task", call?.task], ["goes to", target === null ? "the agent's runtime executes it" : `${target.origin} (${target.addresses.join(", ")})`], ["arguments", call?.arguments], ["request", call?.request],
     ["NOT SHOWN", call === null || call.leftOut.length === 0 ? null : `${call.leftOut.join(" ")} Refuse it unless you know the rest from elsewhere.`],
     ["backup", `${backup.text}${backup.mustBeSaid ? " To approve it takes --without-backup." : ""}`], ["instead", call?.saferAlternative], ["approvers", `${approval.given.length} of ${approval.needed} ${approval.given.map(({ by, withoutBackup }) => (withoutBackup === true ? `${by} (without a backup)` : by)).join(" ")}`],
     ["executed", approval.executeAtMs === null ? null : `not before ${time(approval.executeAtMs)}`], ["until", time(approval.expiresAtMs)], ["page", link],
   ];
-  return [approval.id, ...told.flatMap(([name, text]) => (text === null || text === undefined || text === "" ? [] : [`  ${name.padEnd(10)}${plain(text.trim())}`]))].join("\n");
+  return [approval.id, ...told.flatMap(([name, text]) => (text === null || text === undefined || text === "" ? [] : [`  ${name.padEnd(10)}${lines(text.trim())}`]))].join("\n");
+}
+
+/** A text of several lines stays readable, and each is marked as part of it: what an agent wrote must not pass for a line of ours. */
+function lines(text: string): string {
+  const [first = "", ...rest] = text.split("\n");
+  return [plain(first), ...rest.map((line) => `            | ${plain(line)}`)].join("\n");
 }
