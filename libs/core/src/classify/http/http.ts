@@ -164,8 +164,8 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   const host = url.hostname.toLowerCase();
   const text = `${plain(url.search)} ${plainBody(request.body)}`.trimStart();
   const named = awsOperations(host, method, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters));
-  // Of several names a service takes the one that it looks for: the gravest counts.
-  if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!;
+  // Of several names a service takes the one that it looks for: the gravest counts, and one that nobody knows before any that is known to read.
+  if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? (named.includes(null) ? unknownOf(method) : (named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!));
   const rpc = method === "POST" ? rpcIn(parameters) : null;
   if (rpc !== null) return { knowledge: rpc, rule: "http.json-rpc", isOperation: true };
   const path = plain(url.pathname);
@@ -173,6 +173,12 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   if (row === undefined) return null;
   const { rule = `http.${row.operation}` } = row;
   return { knowledge: isCounted(row) ? { ...row, ...counted(text) } : row, rule };
+}
+
+/** A POST of which nothing is known is judged as that; a GET would pass for a read, and AWS acts on those as well. */
+function unknownOf(method: string): KnownCall | null {
+  if (method !== "GET") return null;
+  return { knowledge: { operation: "aws.unknown", effect: "write", reversibility: "unknown", reason: "Names an operation of AWS that nothing here knows." }, rule: "aws.unknown", isOperation: true };
 }
 
 function awsCall(operation: string, text: string, parameters: Parameters): KnownCall | null {
