@@ -32,13 +32,14 @@ const touching = (operation: string, ...targets: readonly [kind: string, id: str
 const destroying = (touched: Touched): Touched => ({ ...touched, operations: touched.operations.map((one) => ({ ...one, destroys: true })) });
 const VOLUME = touching("railway.volumeDelete", ["volume", "vol-9"]);
 
-function guardWith(finders: readonly BackupFinder[], own: GuardSettings | null = null) {
+function guardWith(finders: readonly BackupFinder[], own: GuardSettings | null = null, lookUpMs = LOOK_UP_MS) {
   const lines: string[] = [];
   const write = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
   const logger = { info: write, warn: write, error: write } as unknown as Logger;
-  return { guard: createGuard({ settings: own, finders, metrics: createMetrics(), logger, clock: () => NOW_MS, lookUpMs: LOOK_UP_MS }), lines };
+  return { guard: createGuard({ settings: own, finders, metrics: createMetrics(), logger, clock: () => NOW_MS, lookUpMs }), lines };
 }
-const stateWith = (finders: readonly BackupFinder[], touched = VOLUME, own: GuardSettings | null = null) => guardWith(finders, own).guard.backupStateOf(touched);
+// A program that says its version may take its time on a busy machine.
+const stateWith = (finders: readonly BackupFinder[], touched = VOLUME, own: GuardSettings | null = null) => guardWith(finders, own, own === null ? LOOK_UP_MS : LOOK_UP_MS * 50).guard.backupStateOf(touched);
 
 describe("what an approver is told of backups", () => {
   it("is that one exists, how old it is and how well it is known, where it is out of the agent's reach", async () => {
@@ -130,7 +131,7 @@ describe("what a destroying call needs", () => {
 });
 
 describe("what is backed up before an approved call", () => {
-  const before = (touched: Touched, own: GuardSettings | null = settings(), without = false) => guardWith([], own).guard.beforeExecution(touched, without, AbortSignal.timeout(10_000));
+  const before = (touched: Touched, own: GuardSettings | null = settings(), without = false) => guardWith([], own, LOOK_UP_MS * 50).guard.beforeExecution(touched, without, AbortSignal.timeout(10_000));
   const OTHER: GuardedPlace = { ...ORDERS, database: "carts", environment: "staging", resources: [] };
 
   // Nobody listens at the port: whatever asks for a dump fails, and whatever does not is not needed.

@@ -175,8 +175,8 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   // Services that speak REST tell by method and path; none of them is changed at its root.
   const byName = url.pathname === "/" && TAKES_BODY.test(method) ? "POST" : method;
   const named = awsOperations(host, byName, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters, (row) => row.onlyIf?.(url, request.body) ?? true));
-  // Of several names a service takes the one that it looks for: the gravest counts.
-  if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!;
+  // Of several names a service takes the one that it looks for: the gravest counts, and one that nobody knows before any that is known to read.
+  if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? (named.includes(null) ? unknownOf(byName) : (named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!));
   const rpc = TAKES_BODY.test(method) ? rpcIn(parameters) : null;
   if (rpc !== null) return { knowledge: rpc, rule: "http.json-rpc", isOperation: true };
   const path = plain(url.pathname);
@@ -184,6 +184,12 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   if (row === undefined) return null;
   const { rule = `http.${row.operation}` } = row;
   return { knowledge: isCounted(row) ? { ...row, ...counted(text) } : row, rule };
+}
+
+/** A POST of which nothing is known is judged as that; a GET would pass for a read, and AWS acts on those as well. */
+function unknownOf(method: string): KnownCall | null {
+  if (method === "POST") return null;
+  return { knowledge: { operation: "aws.unknown", effect: "write", reversibility: "unknown", reason: "Names an operation of AWS that nothing here knows." }, rule: "aws.unknown", isOperation: true };
 }
 
 function awsCall(operation: string, text: string, parameters: Parameters, fits: (row: AwsOperation) => boolean): KnownCall | null {

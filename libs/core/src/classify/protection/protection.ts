@@ -1,7 +1,7 @@
 /** Finds the step before a loss: an operation or an argument that turns off what protects (deletion protection, backups, versioning). */
 import type { Effect } from "@tripline/model";
 import { MAX_NESTING } from "../bounds.ts";
-import { type Span, verdictOf } from "../compose.ts";
+import { type Span, unknownVerdict, verdictOf } from "../compose.ts";
 import { wordsOfName } from "../verbs.ts";
 import type { Target, Verdict } from "../verdict.ts";
 import { PROTECTING_ARGUMENTS, PROTECTING_NAMES, PROTECTING_OPERATIONS, type Protection, TAKES_AWAY } from "./table.ts";
@@ -26,14 +26,21 @@ export function protectionTakenBy(name: string): Protection | null {
 /** Cheap test of a text whether any argument in it can be one of those: most calls hold none. */
 const MENTIONS = /protect|prevent|retention|retained|backup|pitr|point|versioning|mfa|lock|soft.?delet|worm|hold|immutab|bypass|final|recovery|force|audit|logging|validation|flow|trail|allow|require|enforce|reclaim|policy|termination|snapshot/i;
 
+/** Beyond what is looked at there may be one: nobody can tell. */
+const UNREAD: Protection = { id: "unread", reversibility: "unknown", reason: "It sets more than is looked at, and what protects may be among it.", safer: "Set less at a time." };
+
 /** The protection that these arguments turn off, the gravest first; null where they turn off none. Bounded in depth and number. */
 export function protectionTurnedOff(args: unknown, text?: string): Protection | null {
   if (text !== undefined && !MENTIONS.test(text)) return null;
   let found: Protection | null = null;
   let seen = 0;
+  let isCut = false;
   const visit = (value: unknown, path: readonly string[], depth: number): void => {
     seen += 1;
-    if (seen > MAX_SETTINGS || depth > MAX_NESTING) return;
+    if (seen > MAX_SETTINGS || depth > MAX_NESTING) {
+      isCut = true;
+      return;
+    }
     if (typeof value === "object" && value !== null) {
       for (const [name, item] of Object.entries(value)) visit(item, Array.isArray(value) ? path : [...path, ...wordsOfName(name)].slice(-PATH_WORDS), depth + 1);
       return;
@@ -42,7 +49,7 @@ export function protectionTurnedOff(args: unknown, text?: string): Protection | 
     if (row !== null && (found === null || found.reversibility !== "irreversible")) found = row;
   };
   visit(args, [], 0);
-  return found;
+  return found ?? (isCut ? UNREAD : null);
 }
 
 const offIn = (path: string, value: string): Protection | null =>
@@ -52,6 +59,8 @@ const offIn = (path: string, value: string): Protection | null =>
 export const mayTakeProtection = (effect: Effect): boolean => effect !== "read" && effect !== "create";
 
 /** Its own class of rules: `protection.backup`. What the operation deletes besides stays its effect. */
-export function protectionVerdict({ id, reversibility, reason, safer }: Protection, operation: string, effect: Effect, targets: readonly Target[], span: Span | null = null): Verdict {
+export function protectionVerdict(protection: Protection, operation: string, effect: Effect, targets: readonly Target[], span: Span | null = null): Verdict {
+  if (protection === UNREAD) return unknownVerdict(operation, "core.too-many-settings", UNREAD.reason, span);
+  const { id, reversibility, reason, safer } = protection;
   return verdictOf({ operation, effect: effect === "delete" ? "delete" : "admin", reversibility, reason, safer, overwrites: true }, `protection.${id}`, targets, span);
 }

@@ -161,7 +161,11 @@ export function givenToRun(call: Invocation, run: Runner): readonly Verdict[] {
   const rows = ROWS.get(call.program);
   if (rows === undefined || call.args.length === 0) return [];
   const kept = call.program === "git" ? configured(call, run) : [];
-  return [...kept, ...rows.flatMap((row) => valuesOf(row, call).slice(0, MAX_GIVEN).flatMap((value) => (row.reads === null ? judgeRedirect(">", value.text, call.span) : executed(row.reads(value.text), call.program, run))))];
+  return [...kept, ...rows.flatMap((row) => {
+    const values = valuesOf(row, call);
+    const judged = values.slice(0, MAX_GIVEN).flatMap((value) => (row.reads === null ? judgeRedirect(">", value.text, call.span) : executed(row.reads(value.text), call.program, run)));
+    return values.length > MAX_GIVEN ? [...judged, unknownVerdict(`shell.${call.program}`, "shell.given.too-many", "Its options give it more to run than is judged.", call.span)] : judged;
+  })];
 }
 
 /** `git config alias.x '!cmd'` runs nothing yet; what it will run must not be a loss. */

@@ -30,13 +30,27 @@ const scp: Handler = (call) => {
   return [say(call, "shell.scp", isSystemFile(remotePath(to)) ? SYSTEM_FILE : COPIES, [to])];
 };
 
-const SFTP_DELETES = /(^|[\n;"'])[^\S\n]*(!?rm|mrm|rmdir|mdelete|delete|del|glob rm)\s|(^|[\n;"'])[^\S\n]*mirror\s[^;\n]{0,1024}(--delete|-e\b|--Remove-source-files)|\bmirror\s+-[a-zA-Z]*e/;
+const COMMAND_ENDS = /[\n;]|&&|\|\|/;
+/** At the beginning of a command, or of one in quotes, which is handed on (`queue 'rm x'`). */
+const REMOVES = /(?:^|["'])\s*!?(?:rm|mrm|rmdir|mdelete|delete|del|glob\s+rm)\s/;
+const MIRROR = /(?:^|["'])\s*mirror\s|\bmirror\s+-/;
+/** lftp's `mirror` deletes by these, alone or among other letters. */
+const MIRRORS_AWAY = /\s(?:--delete|--Remove-source-files|-[a-zA-Z]*e)/;
+
+/** Command by command, each however long: what a bound left out would pass for harmless. */
+function deletesRemotely(text: string): boolean {
+  return text.split(COMMAND_ENDS).some((command) => {
+    if (REMOVES.test(command)) return true;
+    const mirror = MIRROR.exec(command);
+    return mirror !== null && MIRRORS_AWAY.test(command.slice(mirror.index));
+  });
+}
 
 /** sftp, ftp and lftp have commands of their own, given by option or on standard input. */
 const transfer: Handler = (call) => {
   const options = readOptions(call.args, optionNames("-b -o -P -i -F -e -c -f -u -p"));
   const text = [valueOf(options, "-e")?.text, valueOf(options, "-c")?.text, call.stdin.kind === "text" ? call.stdin.text : undefined].filter((part) => part !== undefined).join("\n");
-  if (SFTP_DELETES.test(text)) return [say(call, `shell.${call.program}-delete`, DELETES)];
+  if (deletesRemotely(text)) return [say(call, `shell.${call.program}-delete`, DELETES)];
   return text === "" ? [] : [say(call, `shell.${call.program}`, COPIES)];
 };
 

@@ -67,16 +67,21 @@ function awkEffects(program: string, call: Invocation, run: Runner): readonly Ve
   // What a regular expression holds is no code.
   const code = program.replace(/(^|[~({,;!&|\n])[ \t]{0,8}\/(?:[^/\\\n]|\\.)*\//g, "$1 0 ");
   const found: Verdict[] = [];
+  let isCut = false;
   let isOpaque = STARTED_UNKNOWN.test(code.replaceAll("||", " ").replace(/"(?:[^"\\]|\\.)*"/g, '""'));
   for (const pattern of STARTED) {
-    for (const [, text, end] of [...code.replaceAll("||", "  ").matchAll(pattern)].slice(0, MAX_MATCHES)) {
+    const starts = [...code.replaceAll("||", "  ").matchAll(pattern)];
+    isCut ||= starts.length > MAX_MATCHES;
+    for (const [, text, end] of starts.slice(0, MAX_MATCHES)) {
       // `system("rm " $1)`: the rest of the command comes from the input.
       const isWhole = end !== undefined;
       found.push(...run.script(unescaped(text!) + (isWhole ? "" : HOLE), NO_STDIN).filter(({ effect }) => effect !== "read"));
       isOpaque ||= !isWhole;
     }
   }
-  for (const [, rest] of [...code.matchAll(PRINTED)].slice(0, MAX_MATCHES)) found.push(...printedTo(rest!, call));
+  const printed = [...code.matchAll(PRINTED)];
+  for (const [, rest] of printed.slice(0, MAX_MATCHES)) found.push(...printedTo(rest!, call));
+  if (isCut || printed.length > MAX_MATCHES) found.push(unknownVerdict("shell.awk", "shell.awk.too-many", "Starts or writes more than is judged.", call.span));
   if (isOpaque) found.push(unknownVerdict("shell.awk", "shell.awk.runs", "Starts programs that its input names.", call.span));
   return found;
 }

@@ -1,6 +1,6 @@
 /** All worlds, and the one handler that reads their tables. A new world is a file beside this one and a line here. */
 import { environmentOfUrl, statedEnvironment } from "../../environment/environment.ts";
-import { verdictOf } from "../compose.ts";
+import { unknownVerdict, verdictOf } from "../compose.ts";
 import { isGroup, verbMeaning } from "../verbs.ts";
 import type { Target, Verdict } from "../verdict.ts";
 import { carriedCode } from "../shell/carried-code.ts";
@@ -135,8 +135,11 @@ const MAX_LINES = 64;
 const perLine = (judge: Handler): Handler => (call, run) => {
   if (call.stdin.kind !== "text") return judge(call, run);
   const lines = call.stdin.text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length > MAX_LINES) run.partial();
   const own = lines.slice(0, MAX_LINES).flatMap((line) => judge({ ...call, args: [...call.args, ...line.trim().split(/\s+/).map(literal)], stdin: NO_STDIN }, run));
+  if (lines.length > MAX_LINES) {
+    run.partial();
+    own.push(unknownVerdict(`shell.${call.program}`, "shell.lines.too-many", "It is given more lines than are judged.", call.span));
+  }
   return own.length === 0 ? judge(call, run) : own;
 };
 

@@ -54,12 +54,15 @@ const ACTION = /(?:^|[?&\s])Action=([A-Za-z%\d]+)/g;
 /** The operations that a request names, in no order; none where method and path tell: S3 overlooks names, and so does whoever is sent a PUT or a DELETE. */
 export function awsOperations(host: string, method: string, text: string, target: string | undefined): string[] {
   if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(?:GET|HEAD|OPTIONS|POST)$/.test(method)) return [];
-  const named = Array.from(text.matchAll(ACTION), ([, name]) => unescaped(name!)).slice(0, MAX_NAMES);
+  const found = Array.from(text.matchAll(ACTION), ([, name]) => unescaped(name!));
+  const named = found.length > MAX_NAMES ? [...found.slice(0, MAX_NAMES), UNREAD_OPERATION] : found;
   const targeted = target?.trim().split(".").at(-1) ?? "";
   return targeted === "" ? named : [...named, targeted];
 }
 
 const MAX_NAMES = 16;
+/** Stands for what lies beyond them: no operation has this name, so nobody knows what it does. */
+const UNREAD_OPERATION = "Unread";
 
 /** The server reads what an encoding stands for. */
 const unescaped = (name: string): string => name.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
