@@ -23,11 +23,17 @@ export async function run(options: DetectOptions = {}): Promise<Record<string, n
   const rounds = options.rounds ?? 5;
   const agents = options.agents ?? 1_000_000;
   const seed = options.seed ?? 1;
+  const say = progress();
+  say(`both sides judge the same events of ${CHECK_AGENTS} agents, to compare their evidence`);
   await holdSame(seed);
-  const sides = { typed: await start("typed", agents, seed), plain: await start("plain", agents, seed) };
+  say(`typed arrays take in ${agents} agents`);
+  const typed = await start("typed", agents, seed);
+  say(`plain objects take in ${agents} agents: the longest part`);
+  const sides = { typed, plain: await start("plain", agents, seed) };
   const answers: Record<SideKind, SideAnswer[]> = { typed: [], plain: [] };
   try {
     for (let round = -UNMEASURED_ROUNDS; round < rounds; round += 1) {
+      say(round < 0 ? `round ${round + UNMEASURED_ROUNDS + 1} of ${UNMEASURED_ROUNDS} that are not counted` : `round ${round + 1} of ${rounds}`);
       for (const kind of ["typed", "plain"] as const) {
         const answer = await ask(sides[kind], EVENTS_PER_ROUND);
         if (round >= 0) answers[kind].push(answer);
@@ -47,6 +53,12 @@ export async function run(options: DetectOptions = {}): Promise<Record<string, n
     bytesPerAgent: rounded(answers.typed.map(({ bytesPerAgent }) => bytesPerAgent)),
     plainBytesPerAgent: rounded(answers.plain.map(({ bytesPerAgent }) => bytesPerAgent)),
   };
+}
+
+/** On standard error, each with the seconds since the start: taking in a million objects alone takes longer than anybody waits for without a word. */
+function progress(): (what: string) => void {
+  const startedMs = performance.now();
+  return (what) => void process.stderr.write(`${String(Math.round((performance.now() - startedMs) / 1_000)).padStart(4)} s  ${what}\n`);
 }
 
 /** Both sides must do the same work, or the ratio means nothing. @throws if their evidence differs. */

@@ -57,6 +57,6 @@ export { type BoundAction, type BoundDigest, boundDigest } from "./decision/boun
 
 // What would have followed.
 export { type Judged, type PolicyChange, replay, Replayer, type RegistryFact, type Replayed, type ReplayOptions, type ReplayRecord } from "./replay/replay.ts";
-export { type Damage, INCIDENT_MS, MAX_TRIPS, type ReplayedTrip, ReplayTally } from "./replay/tally.ts";
+export { countsOf, type Damage, INCIDENT_MS, MAX_TRIPS, type ReplayCounts, type ReplayedTrip, ReplayTally } from "./replay/tally.ts";
 export { compareTrips, type Comparison, type Matched, type RecordedTrip, SAME_INCIDENT_MS } from "./replay/comparison.ts";
 export { type Interval, poissonInterval, wilsonInterval } from "./replay/intervals.ts";

@@ -19,6 +19,15 @@ describe("call memory", () => {
     memory.note("t/a", "", "1", "1");
     expect(memory.note("t/b", "", "1", "1").kind).toBe("first");
   });
+  it("knows every call of a long window, and of a call id that a thousand sessions share, in time that does not grow with them", () => {
+    const memory = new CallMemory(5_000);
+    const ids = Array.from({ length: 5_000 }, (_, n) => [n % 2 === 0 ? `c${n}` : "call_0", `s${n}`] as const);
+    for (const [callId, session] of ids) expect(memory.note("t/a", session, callId, "one").kind).toBe("first");
+    for (const [callId, session] of ids) expect(memory.note("t/a", session, callId, "two").kind).toBe("later");
+    for (const [callId] of ids) memory.note("t/b", "", `${callId}.`, "three");
+    expect(memory.size).toBeLessThanOrEqual(5_000);
+    for (const [callId, session] of ids) expect(memory.note("t/a", session, callId, "one").kind).toBe("first");
+  });
   it("holds no more actions of a call that never ends than records", () => {
     const memory = new CallMemory(100);
     const held = Array.from({ length: 500 }, (_, n) => memory.note("t/a", "", "always", `a${n}`).call.moreActionIds?.length ?? 0);

@@ -9,11 +9,14 @@ import { toolNamed } from "./tool/names.ts";
 import type { Classification } from "./verdict.ts";
 
 /** Classifications of each of two generations; the older one is dropped whole when the younger is full. */
-export const REMEMBERED_CALLS = 4_096;
-/** Longer texts are parsed anew, so that the memory is bounded by both: at most 16 million characters. */
+export const REMEMBERED_CALLS = 8_192;
+/** Longer texts are parsed anew. */
 export const REMEMBERED_CHARS = 2_048;
+/** Characters of one generation: of long texts fewer are remembered, so that the memory is bounded by both. */
+const GENERATION_CHARS = 8_000_000;
 
 let younger = new Map<string, Classification>();
+let youngerChars = 0;
 let older = new Map<string, Classification>();
 
 /**
@@ -29,11 +32,13 @@ export function classifyRemembered(action: Classifiable): Classification {
   const before = older.get(key);
   const judged = before ?? classify(action);
   if (before === undefined && judged.worst.rule.startsWith("tool.")) return judged;
-  if (younger.size >= REMEMBERED_CALLS) {
+  if (younger.size >= REMEMBERED_CALLS || youngerChars >= GENERATION_CHARS) {
     older = younger;
     younger = new Map();
+    youngerChars = 0;
   }
   younger.set(key, judged);
+  youngerChars += key.length;
   return judged;
 }
 

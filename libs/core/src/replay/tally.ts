@@ -66,14 +66,32 @@ interface AgentTally {
   waiting: number[];
 }
 
+/** What a tally says, as plain data: of one replay, or of several that judged a part of the partitions each. */
+export interface ReplayCounts {
+  readonly actions: number;
+  /** Calls, however many records each has. */
+  readonly calls: number;
+  readonly claimed: number;
+  /** Calls with a soft finding within the budget of alerts. */
+  readonly alerts: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly tripCount: number;
+  /** By detector, in the order of their names. */
+  readonly findings: ReadonlyMap<string, number>;
+  /** The first `MAX_TRIPS`, in order of time. */
+  readonly trips: readonly ReplayedTrip[];
+  readonly agents: number;
+  /** What an alarm budget is stated in, of all agents together. */
+  readonly agentHours: number;
+}
+
 type Mutable = { -readonly [K in keyof ReplayedTrip]: ReplayedTrip[K] } & { readonly after: OpenDamage };
 
-export class ReplayTally {
+export class ReplayTally implements ReplayCounts {
   actions = 0;
-  /** Calls, however many records each has. */
   calls = 0;
   claimed = 0;
-  /** Calls with a soft finding within the budget of alerts. */
   alerts = 0;
   firstMs = 0;
   lastMs = 0;
@@ -118,11 +136,11 @@ export class ReplayTally {
     return this.#agents.size;
   }
 
-  /** What an alarm budget is stated in, of all agents together. */
   get agentHours(): number {
-    let hours = 0;
-    for (const { firstMs, lastMs, days, day } of this.#agents.values()) hours += agentHours(days, lastMs - firstMs - day * DAY_MS);
-    return hours;
+    // In whole milliseconds, so that the sum is the same in whatever order and in how many parts it is made.
+    let wholeMs = 0;
+    for (const { firstMs, lastMs, days, day } of this.#agents.values()) wholeMs += Math.round(agentHours(days, lastMs - firstMs - day * DAY_MS) * HOUR_MS);
+    return wholeMs / HOUR_MS;
   }
 
   #agentOf(key: AgentKey, atMs: number): AgentTally {
@@ -174,6 +192,34 @@ export class ReplayTally {
     while (agent.recent.length > 0 && (agent.recent.length >= MAX_RECENT || agent.recent[0]!.atMs < spoil.atMs - INCIDENT_MS)) agent.recent.shift();
     agent.recent.push(spoil);
   }
+}
+
+/** Together, what replays of different agents counted; of one, a copy that can be sent elsewhere. */
+export function countsOf(parts: readonly ReplayCounts[]): ReplayCounts {
+  const sum = (of: (part: ReplayCounts) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const acted = parts.filter(({ actions }) => actions > 0);
+  const findings = new Map<string, number>();
+  for (const part of parts) for (const [detector, found] of part.findings) findings.set(detector, (findings.get(detector) ?? 0) + found);
+  return {
+    actions: sum(({ actions }) => actions),
+    calls: sum(({ calls }) => calls),
+    claimed: sum(({ claimed }) => claimed),
+    alerts: sum(({ alerts }) => alerts),
+    firstMs: acted.length === 0 ? 0 : Math.min(...acted.map(({ firstMs }) => firstMs)),
+    lastMs: Math.max(0, ...acted.map(({ lastMs }) => lastMs)),
+    tripCount: sum(({ tripCount }) => tripCount),
+    findings: new Map([...findings].toSorted(([one], [other]) => (one < other ? -1 : 1))),
+    trips: parts.flatMap(({ trips }) => trips).toSorted(inTime).slice(0, MAX_TRIPS),
+    agents: sum(({ agents }) => agents),
+    agentHours: sum(({ agentHours: hours }) => Math.round(hours * HOUR_MS)) / HOUR_MS,
+  };
+}
+
+/** Of trips at the same time, by agent: which was judged first depends on how many judged beside each other. */
+function inTime(one: ReplayedTrip, other: ReplayedTrip): number {
+  if (one.atMs !== other.atMs) return one.atMs - other.atMs;
+  const [a, b] = [agentKey(one.tenant, one.agent), agentKey(other.tenant, other.agent)];
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function spoilOf({ classification, atMs }: Observed): Spoil | null {

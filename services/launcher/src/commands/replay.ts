@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { PolicyChange } from "@tripline/core";
 import type { Command } from "commander";
 import { type GlobalOptions, globals } from "./options.ts";
@@ -59,7 +60,7 @@ async function replayCommand(options: GlobalOptions, flags: ReplayFlags): Promis
   const source = await openSource(options, { from: flags.from, agent: flags.agent ?? null }, unreadable);
   try {
     const progress = createProgress(process.stderr, options.json, () => performance.now());
-    const ran = await runReplay(source, [{ policy, resetsAtOnce: flags.benign }], progress, () => performance.now());
+    const ran = await runReplay(source, [{ policy, resetsAtOnce: flags.benign }], { progress, unreadable, now: () => performance.now(), threads: availableParallelism() });
     requireJudged(ran.tallies[0]!, source.name, flags.from.length > 0, unreadable);
     const budgetHours = policy.budget?.agentHoursPerFalseTrip ?? ran.recordedBudgetHours ?? DEFAULT_POLICY.budget.agentHoursPerFalseTrip;
     const asked = { benign: flags.benign, budgetHours, recordedBudgetHours: ran.recordedBudgetHours };

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { type GlobalOptions, globals } from "./options.ts";
 import { print } from "./output.ts";
@@ -40,7 +41,7 @@ async function tuneCommand(options: GlobalOptions, flags: TuneFlags): Promise<vo
   try {
     const hours = candidateHours(wanted);
     const replays = hours.map((agentHoursPerFalseTrip) => ({ policy: { budget: { agentHoursPerFalseTrip } }, resetsAtOnce: true }));
-    const ran = await runReplay(source, replays, createProgress(process.stderr, options.json, () => performance.now()), () => performance.now());
+    const ran = await runReplay(source, replays, { progress: createProgress(process.stderr, options.json, () => performance.now()), unreadable, now: () => performance.now(), threads: availableParallelism() });
     requireJudged(ran.tallies[0]!, source.name, flags.from.length > 0, unreadable);
     const tuning = tuningOf(wanted, hours, ran.tallies, ran.recordedTrips, flags.benign);
     print({ source: source.name, tookMs: ran.tookMs, undecodable: Object.fromEntries(unreadable.counts), ...tuning }, options.json, () => tuningText(tuning, source.name, unreadable.total));

@@ -1,5 +1,5 @@
 /** Says plainly that there was nothing to judge: "nothing would have tripped" would be taken for an answer. */
-import type { ReplayTally } from "@tripline/core";
+import type { ReplayCounts } from "@tripline/core";
 import { TriplineError } from "@tripline/model";
 import { many } from "./report-text.ts";
 import type { Unreadable } from "./recorded.ts";
@@ -9,7 +9,7 @@ const MAX_REASONS = 8;
 const EXPECTED = "Expected are lines of JSON: what `tripline export` writes, actions alone, or OTLP as the OpenTelemetry Collector's file exporter writes it, with tool calls in it.";
 
 /** @throws TL_INPUT_INVALID where no action of `source` could be judged */
-export function requireJudged({ actions, claimed }: Pick<ReplayTally, "actions" | "claimed">, source: string, fromFiles: boolean, unreadable: Unreadable): void {
+export function requireJudged({ actions, claimed }: Pick<ReplayCounts, "actions" | "claimed">, source: string, fromFiles: boolean, unreadable: Unreadable): void {
   if (actions > claimed) return;
   const reasons = [...unreadable.counts].map(([what, count]) => `${what} ${count}`);
   const named = reasons.slice(0, MAX_REASONS).join(", ") + (reasons.length > MAX_REASONS ? ", …" : "");

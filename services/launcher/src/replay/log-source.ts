@@ -1,7 +1,7 @@
 /** The event log itself: of a stopped instance, or the one that many processes share. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type EventLog, openEventLog } from "@tripline/event-log";
+import { type EventLog, type LogRecord, openEventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
 import { createMetrics } from "@tripline/runtime";
 import { logOptions } from "../backends.ts";
@@ -27,6 +27,18 @@ export async function openLog(options: GlobalOptions, unreadable: Unreadable): P
   const { eventLog, name } = await openRecorded(options);
   let of = 0;
   let done = 0;
+  const size = async (): Promise<number> => {
+    let records = 0;
+    for (const { low, high } of (await eventLog.ends("actions")).values()) records += high - low;
+    return records;
+  };
+  async function* runs(): AsyncGenerator<readonly LogRecord[]> {
+    of = await size();
+    for await (const records of inOrder(eventLog, "actions")) {
+      done += records.length;
+      yield records;
+    }
+  }
   return {
     name,
     stated: async () => {
@@ -42,17 +54,16 @@ export async function openLog(options: GlobalOptions, unreadable: Unreadable): P
       return inTime(stated);
     },
     async *actions() {
-      for (const { low, high } of (await eventLog.ends("actions")).values()) of += high - low;
-      for await (const records of inOrder(eventLog, "actions")) {
+      for await (const records of runs()) {
         const run: RecordedAction[] = [];
         for (const { value, timestampMs, partition } of records) {
           const action = actionOf(value, unreadable);
           if (action !== null) run.push({ kind: "action", action, receiveMs: timestampMs, partition });
         }
-        done += records.length;
         yield run;
       }
     },
+    undecoded: { size, runs },
     progress: () => (of === 0 ? null : { done, of }),
     close: () => eventLog.close(),
   };

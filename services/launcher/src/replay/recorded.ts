@@ -15,7 +15,11 @@ export class Unreadable {
   readonly counts = new Map<string, number>();
 
   add(what: string, reason: string, count = 1): void {
-    const key = `${what} ${reason}`;
+    this.addTo(`${what} ${reason}`, count);
+  }
+
+  /** `key`: as counted by another of these. */
+  addTo(key: string, count: number): void {
     this.counts.set(key, (this.counts.get(key) ?? 0) + count);
   }
 

@@ -1,5 +1,5 @@
 /** What a replay says, as data. */
-import { compareTrips, type Damage, type Interval, poissonInterval, type RecordedTrip, type ReplayedTrip, type ReplayTally, wilsonInterval } from "@tripline/core";
+import { compareTrips, type Damage, type Interval, poissonInterval, type RecordedTrip, type ReplayedTrip, type ReplayCounts, wilsonInterval } from "@tripline/core";
 
 export interface ReplayReport {
   readonly source: string;
@@ -79,18 +79,18 @@ export function calledFalse({ reset }: ReplayedTrip): boolean {
   return reset !== null && CALLED_FALSE.test(reset.reason);
 }
 
-export function falseTripsOf(tally: ReplayTally, benign: boolean): FalseTrips {
+export function falseTripsOf(tally: ReplayCounts, benign: boolean): FalseTrips {
   const { trips, agentHours, tripCount } = tally;
   const count = benign ? tripCount : trips.filter(calledFalse).length;
   const unlabelled = benign ? 0 : trips.filter(({ reset }) => reset === null).length + tripCount - trips.length;
   return { counted: benign ? "benign-period" : "resets", count, unlabelled, ...hourlyRate(count, agentHours) };
 }
 
-export function alertsOf({ alerts, calls }: ReplayTally): Rate {
+export function alertsOf({ alerts, calls }: ReplayCounts): Rate {
   return { count: alerts, of: calls, rate: calls === 0 ? 0 : alerts / calls, ...wilsonInterval(alerts, calls) };
 }
 
-export function reportOf(tally: ReplayTally, recordedTrips: readonly RecordedTrip[], asked: Asked, given: Pick<ReplayReport, "source" | "tookMs" | "cpuMs" | "undecodable">): ReplayReport {
+export function reportOf(tally: ReplayCounts, recordedTrips: readonly RecordedTrip[], asked: Asked, given: Pick<ReplayReport, "source" | "tookMs" | "cpuMs" | "undecodable">): ReplayReport {
   const { both, onlyReplayed, onlyRecorded, ordered } = compareTrips(tally.trips, recordedTrips);
   return {
     ...given,

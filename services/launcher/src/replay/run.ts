@@ -1,13 +1,14 @@
 /** One pass over what was recorded, through one replay or several side by side. */
-import { prepareClassifiers, type RecordedTrip, Replayer, type ReplayOptions, ReplayTally, SessionFiles } from "@tripline/core";
-import { agentKey } from "@tripline/model";
-import type { Recorded, RecordedAction, Stated } from "./recorded.ts";
-import type { Source } from "./source.ts";
+import { countsOf, prepareClassifiers, type RecordedTrip, type ReplayCounts, type ReplayOptions } from "@tripline/core";
+import { Judging } from "./judging.ts";
 import type { Progress } from "./progress.ts";
+import type { Recorded, Stated, Unreadable } from "./recorded.ts";
+import { judgeInShares } from "./shares.ts";
+import type { Source, Undecoded } from "./source.ts";
 
 export interface Ran {
   /** One for each of the options, in their order. */
-  readonly tallies: readonly ReplayTally[];
+  readonly tallies: readonly ReplayCounts[];
   readonly recordedTrips: readonly RecordedTrip[];
   /** The budget of the newest policy on record; null where none was recorded. */
   readonly recordedBudgetHours: number | null;
@@ -16,43 +17,59 @@ export interface Ran {
   readonly cpuMs: number;
 }
 
+export interface Running {
+  readonly progress: Progress;
+  readonly now: () => number;
+  /** Where what cannot be decoded is counted. */
+  readonly unreadable: Unreadable;
+  /** At most so many judge beside each other. */
+  readonly threads: number;
+}
+
 /** Actions between two turns of the event loop, and looks at the clock. */
 const ACTIONS_PER_LOOK = 512;
+/** A thread takes as long to start as judging so many. */
+export const LEAST_SHARED_ACTIONS = 20_000;
+/** More stated facts than this are held once, and not by each thread. */
+export const MOST_SHARED_FACTS = 200_000;
+/** Reading and merging keep no more of them busy. */
+const MOST_THREADS = 8;
 
 /** Each action is read and classified once, however many replays judge it. */
-export async function runReplay(source: Source, options: readonly ReplayOptions[], progress: Progress, now: () => number): Promise<Ran> {
-  await prepareClassifiers();
+export async function runReplay(source: Source, options: readonly ReplayOptions[], running: Running): Promise<Ran> {
+  const { now } = running;
   const startedMs = now();
   const cpu = process.cpuUsage();
-  const sides = options.map((one) => ({ replayer: new Replayer(one), tally: new ReplayTally() }));
+  await prepareClassifiers();
   const stated = await source.stated();
-  const files = new SessionFiles();
-  let at = 0;
+  const { undecoded } = source;
+  const isShared = undecoded !== undefined && running.threads > 1 && stated.length <= MOST_SHARED_FACTS && (await undecoded.size()) >= LEAST_SHARED_ACTIONS;
+  const tallies = isShared ? await inShares(source, undecoded, options, stated, running) : await alone(source, options, stated, running.progress);
+  running.progress.end();
+  return { tallies, recordedTrips: tripsIn(stated), recordedBudgetHours: budgetIn(stated), tookMs: now() - startedMs, cpuMs: spentSince(cpu) };
+}
+
+async function alone(source: Source, options: readonly ReplayOptions[], stated: readonly Stated[], progress: Progress): Promise<readonly ReplayCounts[]> {
+  const judging = new Judging(options, stated);
   let judged = 0;
-  const apply = (one: Stated): void => {
-    for (const { replayer, tally } of sides) {
-      if (one.kind === "fact") replayer.learn(one);
-      else if (one.kind === "order") {
-        replayer.order(one.command, one.receiveMs);
-        tally.reset(one.command, one.receiveMs);
-      }
-    }
-  };
-  const judge = ({ action, receiveMs, partition }: RecordedAction): void => {
-    while (at < stated.length && stated[at]!.receiveMs <= receiveMs) apply(stated[at++]!);
-    const classified = action.assurance === "claimed" ? undefined : files.classify(agentKey(action.tenant, action.agent.id), action.session ?? "", action);
-    for (const { replayer, tally } of sides) tally.note(replayer.judge(action, receiveMs, partition, classified), receiveMs);
-  };
   for await (const run of source.actions()) {
     for (const one of run) {
-      judge(one);
+      judging.judge(one);
       judged += 1;
       if (judged % ACTIONS_PER_LOOK === 0) progress.at(judged, shareOf(source));
     }
   }
-  for (; at < stated.length; at += 1) apply(stated[at]!);
-  progress.end();
-  return { tallies: sides.map(({ tally }) => tally), recordedTrips: tripsIn(stated), recordedBudgetHours: budgetIn(stated), tookMs: now() - startedMs, cpuMs: spentSince(cpu) };
+  judging.end();
+  return judging.tallies.map((tally) => countsOf([tally]));
+}
+
+async function inShares(source: Source, undecoded: Undecoded, options: readonly ReplayOptions[], stated: readonly Stated[], { progress, threads, unreadable }: Running): Promise<readonly ReplayCounts[]> {
+  let judged = 0;
+  const counts = await judgeInShares(undecoded.runs(), Math.min(threads, MOST_THREADS), { options, stated }, unreadable, (actions) => {
+    judged += actions;
+    progress.at(judged, shareOf(source));
+  });
+  return options.map((_, at) => countsOf(counts.map((one) => one[at]!)));
 }
 
 function spentSince(before: NodeJS.CpuUsage): number {

@@ -1,10 +1,18 @@
 /** Where the recorded actions are taken from: a running instance, the log of one that is stopped, or files. */
 import { REGISTRY_TOPICS } from "@tripline/core";
+import type { LogRecord } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
 import type { GlobalOptions } from "../commands/options.ts";
 import type { RecordedAction, Stated, StatedTopic, Unreadable } from "./recorded.ts";
 
 export const STATED_TOPICS: readonly StatedTopic[] = [...REGISTRY_TOPICS, "commands", "breakers"];
+
+export interface Undecoded {
+  /** Actions to be read. */
+  size(): Promise<number>;
+  /** In order of receipt, in runs. */
+  runs(): AsyncIterable<readonly LogRecord[]>;
+}
 
 export interface Source {
   /** What it is, for people. */
@@ -13,6 +21,8 @@ export interface Source {
   stated(): Promise<readonly Stated[]>;
   /** The actions, in runs; of one agent in the order of the log. */
   actions(): AsyncIterable<readonly RecordedAction[]>;
+  /** The same as they lie in the log, for whoever decodes them elsewhere; absent where they do not lie in one. */
+  readonly undecoded?: Undecoded;
   /** How far the actions are read, in whatever the source counts by; null while it cannot be said. */
   progress(): { readonly done: number; readonly of: number } | null;
   close(): Promise<void>;

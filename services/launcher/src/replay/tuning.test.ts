@@ -1,4 +1,4 @@
-import type { RecordedTrip, ReplayedTrip, ReplayTally } from "@tripline/core";
+import type { RecordedTrip, ReplayedTrip, ReplayCounts } from "@tripline/core";
 import { describe, expect, it } from "vitest";
 import { tuningText } from "./tuning-text.ts";
 import { candidateHours, type Tuning, tuningOf } from "./tuning.ts";
@@ -7,7 +7,7 @@ const trip = (atMs: number, cause: ReplayedTrip["cause"] = "risk"): ReplayedTrip
   tenant: "t", agent: "bot", atMs, cause, rule: "r", summary: "", actionId: `a${atMs}`, evidence: [], reported: "after-it-ran",
   before: { destructive: 0, irreversible: 0, first: [] }, after: { destructive: 0, irreversible: 0, first: [] }, reset: null,
 });
-const tally = (agentHours: number, trips: readonly ReplayedTrip[], alerts = 0): ReplayTally => ({ agentHours, trips, tripCount: trips.length, alerts, calls: 10_000 }) as unknown as ReplayTally;
+const tally = (agentHours: number, trips: readonly ReplayedTrip[], alerts = 0): ReplayCounts => ({ agentHours, trips, tripCount: trips.length, alerts, calls: 10_000 }) as unknown as ReplayCounts;
 const HOUR_MS = 3_600_000;
 
 /** Trips at every tenth hour, as many for each candidate as given. */

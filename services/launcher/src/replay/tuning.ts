@@ -1,5 +1,5 @@
 /** Which alarm budget keeps the false trips of a recorded history within what is asked, and how sure that is. */
-import { compareTrips, poissonInterval, type RecordedTrip, type ReplayedTrip, type ReplayTally } from "@tripline/core";
+import { compareTrips, poissonInterval, type RecordedTrip, type ReplayedTrip, type ReplayCounts } from "@tripline/core";
 import { alertsOf, calledFalse, type HourlyRate, hourlyRate, type Rate } from "./report.ts";
 
 /** Budgets tried, as multiples of the one that is asked for. */
@@ -57,7 +57,7 @@ export function candidateHours({ budgetHours }: Wanted): number[] {
 const rounded = (hours: number): number => (hours < 10 ? hours : Math.round(hours));
 
 /** `tallies`: of replays that reset at once, one for each of `hours`. */
-export function tuningOf(wanted: Wanted, hours: readonly number[], tallies: readonly ReplayTally[], recorded: readonly RecordedTrip[], benign: boolean): Tuning {
+export function tuningOf(wanted: Wanted, hours: readonly number[], tallies: readonly ReplayCounts[], recorded: readonly RecordedTrip[], benign: boolean): Tuning {
   const candidates = hours.map((one, at) => candidateOf(one, tallies[at]!, wanted, recorded, benign));
   const { agentHours = 0 } = tallies[0] ?? {};
   const neededHours = NONE_SEEN * wanted.budgetHours;
@@ -72,7 +72,7 @@ export function tuningOf(wanted: Wanted, hours: readonly number[], tallies: read
   };
 }
 
-function candidateOf(agentHoursPerFalseTrip: number, tally: ReplayTally, wanted: Wanted, recorded: readonly RecordedTrip[], benign: boolean): Candidate {
+function candidateOf(agentHoursPerFalseTrip: number, tally: ReplayCounts, wanted: Wanted, recorded: readonly RecordedTrip[], benign: boolean): Candidate {
   const confirmed = benign ? new Set<ReplayedTrip>() : new Set(compareTrips(tally.trips, recorded).both.map(({ replayed }) => replayed).filter((trip) => !calledFalse(trip)));
   const counted = tally.trips.filter((trip) => !confirmed.has(trip));
   const hardFalseTrips = counted.filter(({ cause }) => cause === "hard-finding").length;
