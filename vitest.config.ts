@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: "test/temporary-folder.ts",
     projects: [
       {
         extends: true,

@@ -1,4 +1,4 @@
-import type { BreakerRecord, Containment, Hold } from "@tripline/model";
+import { type BreakerRecord, type Containment, type Hold, type Topic, TOPICS } from "@tripline/model";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -36,6 +36,16 @@ describe("command line against the running system", () => {
   it("agents shows who is registered and the state of each breaker", async () => {
     expect(await running.cli("agents")).toMatchObject({ agents: [{ agent: "coder", state: "closed", environment: "staging" }, { agent: "writer", state: "closed" }] });
     expect(await running.cli("doctor")).toMatchObject({ budget: { agentHoursPerFalseTrip: 50_000, alertsPerCall: 0.002 }, baselines: [{ agent: "coder" }, { agent: "writer" }], more: false });
+  });
+
+  it("freeze, unfreeze and relearn order what becomes of a baseline, and agents shows it", async () => {
+    const baseline = async () => (await running.cli<{ agents: { baseline?: object }[] }>("agents")).agents[1]?.baseline;
+    await order("freeze", "writer", "--reason", "an audit");
+    expect(await baseline()).toEqual({ frozen: true, learnFromMs: null, ordered: { by: "soc", reason: "an audit" } });
+    await order("unfreeze", "writer");
+    await order("relearn", "writer", "--from", "2026-04-25T00:00:00Z");
+    expect(await baseline()).toMatchObject({ frozen: false, learnFromMs: Date.parse("2026-04-25T00:00:00Z") });
+    await expect(order("relearn", "writer", "--from", "yesterday")).rejects.toThrow(/not an ISO 8601 time/);
   });
 
   it("credentials shows the inventory, whether each provider could revoke, and what nobody registered", async () => {
@@ -119,9 +129,12 @@ describe("command line against the running system", () => {
     const stopped = await running.cli<ReplayReport>("replay");
     expect(stopped.trips).toEqual(known);
     expect(stopped.source).not.toBe("the running instance");
-    // What was recorded on the way out comes on top.
+    // What was recorded on the way out comes on top; of compacted topics only the newest of each key must still be there.
     const lines = new Set((await running.text("export")).split("\n"));
-    expect(exported.split("\n").filter((line) => !lines.has(line))).toEqual([]);
+    const gone = exported.split("\n").filter((line) => !lines.has(line)).map((line) => JSON.parse(line) as { topic: Topic; partition: number; offset: number; key: string });
+    const isSuperseded = ({ topic, key, offset }: (typeof gone)[number]): boolean =>
+      TOPICS.get(topic)?.compacted === true && [...lines].some((line) => line.startsWith(`{"topic":"${topic}"`) && line.includes(`"key":"${key}"`) && (JSON.parse(line) as { offset: number }).offset > offset);
+    expect(gone.filter((record) => !isSuperseded(record))).toEqual([]);
     await running.start();
   }, 90_000);
 

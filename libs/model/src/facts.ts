@@ -15,6 +15,8 @@ export const BaselineOrder = Type.Object({
   frozen: Type.Boolean(),
   /** What it did before teaches nothing: the baseline is learned afresh from then on. */
   learnFromMs: Type.Union([EpochMs, Type.Null()]),
+  /** Who ordered it of the running system, and why. Absent: it is the configuration's. */
+  ordered: Type.Optional(Type.Object({ by: Id, reason: Type.String({ maxLength: LIMITS.textChars }) })),
 });
 export type BaselineOrder = Static<typeof BaselineOrder>;
 

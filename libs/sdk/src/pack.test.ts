@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SDK_VERSION } from "./index.ts";
@@ -24,7 +24,7 @@ function npm(cwd: string, ...args: string[]): string {
 /** The binary of a Node release, kept between runs; null when the registry cannot be reached. */
 function nodeBinary(version: string): string | null {
   if (version === "current") return process.execPath;
-  const cache = join(tmpdir(), "tripline-test-nodes", version);
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tripline", `node-${version}`);
   const binary = join(cache, "node_modules/node/bin/node");
   try {
     mkdirSync(cache, { recursive: true });

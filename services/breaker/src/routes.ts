@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type BreakerRecord, type Command, TriplineError, agentKey, encode, isId } from "@tripline/model";
 import type { FastifyInstance } from "fastify";
 import { appendOrRefuse } from "./append.ts";
+import { registerBaselineOrders } from "./baseline-orders.ts";
 import { issueLease } from "./leases.ts";
 import { LIMITS } from "./limits.ts";
 import type { PipelineDeps } from "./pipeline.ts";
@@ -67,6 +68,7 @@ export function registerRoutes(app: FastifyInstance, tenant: string, deps: Pipel
     const isApplied = handled.kind === "applied";
     return reply.code(isApplied ? 200 : 202).send({ commandId: command.id, applied: isApplied, breakers: affected(command, deps) });
   });
+  registerBaselineOrders(app, tenant, deps);
   app.post<{ Body: { agent: string; provider: string; ttlMs?: number | null } }>("/v1/leases", { schema: { body: leaseSchema } }, async (request, reply) => {
     const { agent, provider, ttlMs } = request.body;
     if (!isId(agent)) throw new TriplineError("TL_ADMIN_INVALID", "At agent: not an id.");

@@ -10,6 +10,7 @@ import { plain } from "./commands/output.ts";
 import { addUp } from "./commands/up.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addAgents } from "./commands/agents.ts";
+import { addBaselines } from "./commands/baselines.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { addOrders, addRevoke } from "./commands/orders.ts";
@@ -43,7 +44,7 @@ const program = new Command("tripline")
   .showHelpAfterError("(--help shows every command)")
   .showSuggestionAfterError();
 
-for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addApprovals, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
+for (const add of [addUp, addAgents, addBreakers, addDoctor, addCredentials, addOrders, addRevoke, addBaselines, addApprovals, addLease, addDecoy, addTail, addFindings, addExplain, addExport, addReplay, addTune, addBackups, addRestore, addConfig, addGate]) add(program);
 
 try {
   await program.parseAsync();

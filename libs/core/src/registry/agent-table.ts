@@ -92,7 +92,7 @@ export class AgentTable {
   }
 
   #profile({ role, owner, environment, status, baseline, gate }: AgentRegistration): number {
-    const name = JSON.stringify([role, owner, environment, status, gate ?? "", ...(baseline === undefined ? [] : [baseline.frozen, baseline.learnFromMs])]);
+    const name = JSON.stringify([role, owner, environment, status, gate ?? "", ...(baseline === undefined ? [] : [baseline])]);
     const known = this.#byName.get(name);
     const at = known ?? this.#freeProfiles.pop() ?? this.#profiles.length;
     if (known === undefined) {

@@ -1,6 +1,6 @@
-import { userInfo } from "node:os";
 import type { BreakerRecord } from "@tripline/model";
 import type { Command } from "commander";
+import { accountName } from "./account-name.ts";
 import { adminClient } from "./admin-client.ts";
 import { globals } from "./options.ts";
 import { print, table } from "./output.ts";
@@ -58,15 +58,6 @@ export function addRevoke(program: Command): void {
       const answer = await adminClient(options).post<Answer>("/v1/commands", { kind: "revoke", agent: null, credentialId, tripId: trip ?? null, by, reason });
       print(answer, options.json, () => `revoke ${answer.commandId} is ${answer.applied ? "applied" : "recorded and not applied yet"}: see with tripline breakers when the credential is refused; an alert tells it as well.`);
     });
-}
-
-/** A container may run under an account that has no name. */
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? "unknown"}`;
-  }
 }
 
 async function run(order: Order, agent: string | undefined, holdId: string | undefined, command: Command): Promise<void> {

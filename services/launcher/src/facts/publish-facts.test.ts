@@ -70,6 +70,26 @@ describe("facts of the configuration", () => {
     expect(registry.agent(CODER)).toMatchObject({ version: 2, environment: "test", atMs: 20 });
   });
 
+  describe("of a baseline", () => {
+    const frozen = { frozen: true, learnFromMs: null };
+    const stating = (baseline: object) => ({ ...base, agents: [{ ...base.agents[0], baseline }] });
+    const order = async (baseline: object) => log.append("agents", [{ key: CODER, value: encode("agents", { ...(await publish(base)).agent(CODER)!, version: 2, baseline: { ...frozen, ...baseline } }) }]);
+
+    it("end with the configuration that states them", async () => {
+      expect((await publish(stating({ frozen: true }))).agent(CODER)?.baseline).toEqual(frozen);
+      expect((await publish(base, 20)).agent(CODER)).toMatchObject({ version: 2 });
+      expect((await publish(base, 20)).agent(CODER)).not.toHaveProperty("baseline");
+    });
+
+    it("leave what somebody ordered, until they state something else", async () => {
+      const ordered = { by: "soc", reason: "a new task from Monday on" };
+      await order({ ordered });
+      expect((await publish(base, 20)).agent(CODER)).toMatchObject({ version: 2, baseline: { ...frozen, ordered } });
+      expect((await publish({ ...base, agents: [{ ...base.agents[0], owner: "another" }] }, 30)).agent(CODER)).toMatchObject({ version: 3, owner: "another", baseline: { ...frozen, ordered } });
+      expect((await publish(stating({ learnFrom: "2026-04-01" }), 40)).agent(CODER)?.baseline).toEqual({ frozen: false, learnFromMs: Date.parse("2026-04-01") });
+    });
+  });
+
   it("end a grant and retire an agent that the configuration no longer states", async () => {
     await publish(base);
     const registry = await publish({ ...base, agents: [] }, 20);

@@ -4,7 +4,7 @@
  */
 import { isBypass, Registry, REGISTRY_TOPICS } from "@tripline/core";
 import { type EventLog, follow } from "@tripline/event-log";
-import { type CredentialRecord, type PayloadOf, type Topic, agentKey, encode } from "@tripline/model";
+import { type AgentRegistration, type CredentialRecord, type PayloadOf, type Topic, agentKey, encode } from "@tripline/model";
 import { isDeepStrictEqual } from "node:util";
 import { type Seeing, seeUndecodable } from "../undecodable.ts";
 import type { ConfiguredFacts, Unversioned } from "./configured-facts.ts";
@@ -22,7 +22,11 @@ interface Deps extends Seeing {
 export async function publishFacts(facts: ConfiguredFacts, deps: Deps): Promise<Registry> {
   const registry = await readRegistry(deps);
   const writer = createWriter(deps);
-  for (const agent of facts.agents) await writer.write("agents", agentKey(agent.tenant, agent.agent), registry.agent(agentKey(agent.tenant, agent.agent)), agent);
+  for (const agent of facts.agents) {
+    const key = agentKey(agent.tenant, agent.agent);
+    const before = registry.agent(key);
+    await writer.write("agents", key, before, withOrder(agent, before));
+  }
   for (const resource of facts.resources) await writer.write("resources", resource.tenant, registry.resource(resource.tenant, resource.kind, resource.id), resource);
   for (let at = 0; at < facts.credentials.length; at += AT_ONCE) {
     await Promise.all(facts.credentials.slice(at, at + AT_ONCE).map(({ record, secret }) => publishCredential(record, secret, registry, writer, deps)));
@@ -81,7 +85,12 @@ function createWriter({ eventLog, nowMs }: Deps): Writer {
   };
 }
 
-const UNSTATED = ["gate", "decoy"];
+/** What somebody ordered of a baseline stands until the configuration states something of it. */
+function withOrder(agent: Unversioned<AgentRegistration>, before: AgentRegistration | null): Unversioned<AgentRegistration> {
+  return agent.baseline !== undefined || before?.baseline?.ordered === undefined ? agent : { ...agent, baseline: before.baseline };
+}
+
+const UNSTATED = ["gate", "decoy", "baseline"];
 
 function same(before: object, fact: object): boolean {
   const known: Record<string, unknown> = { ...before };
