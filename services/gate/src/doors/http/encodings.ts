@@ -57,14 +57,20 @@ export class EscapedText {
   }
 
   in(data: Buffer): Escaped {
-    if (!data.includes(this.#mark)) return { found: [], begun: data.length };
+    const mark = this.#mark;
+    if (!data.includes(mark)) return { found: [], begun: data.length };
     const { length } = this.#secret;
+    const end = data.length;
     const found: Range[] = [];
     const unit = { bytes: 0, value: 0 };
     let matched = 0;
     let units = 0;
     let at = 0;
-    while (at < data.length) {
+    const first = this.#secret[0]!;
+    while (at < end) {
+      // Nearly all of an answer: what neither begins it nor is escaped.
+      if (matched === 0) at = nextOf(data, at, first, mark);
+      if (at === end) break;
       this.#unit(data, at, unit);
       if (unit.value === UNFINISHED) break;
       while (matched > 0 && this.#secret[matched] !== unit.value) matched = this.#fallback[matched]!;
@@ -80,6 +86,15 @@ export class EscapedText {
     if (matched > 0) return { found, begun: this.#starts[(units - matched) % length]! };
     return { found, begun: at };
   }
+}
+
+function nextOf(data: Buffer, from: number, first: number, mark: number): number {
+  const end = data.length;
+  for (let at = from; at < end; at += 1) {
+    const byte = data[at];
+    if (byte === first || byte === mark) return at;
+  }
+  return end;
 }
 
 const PERCENT = 0x25;
