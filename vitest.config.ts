@@ -7,8 +7,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 const PURE = ["libs/{core,model,semconv,canonical}/src/**/!(work-bounds).test.ts"];
 /** Whole clusters of brokers, databases and services: after all else, or their time-outs measure the machine. */
 const CLUSTERS = ["test/**/*kafka*.test.ts", "test/charts/running.test.ts"];
-/** Brokers and one client, most of the time waiting for one another: two at a time. All others of the above are alone on the machine. */
-const BROKERS = ["test/servers/kafka{,-log,-faults,-rotation,-hostile}.test.ts"];
+/** One broker and one client after the other, with long time-outs: two files at a time. All others of the above are alone on the machine. */
+const BROKERS = ["test/servers/kafka{,-log,-rotation}.test.ts"];
 // The first append to topics that were only just made was seen to take up to half a minute on a busy broker.
 const CLUSTER_MS = 90_000;
 

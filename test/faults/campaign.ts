@@ -1,8 +1,8 @@
 /** A campaign: one data directory, one provider, many lives of the product, agents that never stop, and an account at the end. */
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BreakerRecord } from "@tripline/model";
+import { freePort } from "../servers/free-port.ts";
 import { type Account, settleAndAccount } from "./account.ts";
 import { type Admin, createAdmin, type TopicRecord } from "./admin.ts";
 import { startDestroyers, type DestroyersState } from "./destroyers.ts";
@@ -132,12 +132,4 @@ function progress({ tally, acknowledged, destroyers }: Battle): string {
   const windows = COUNTED_WINDOWS.map((window) => `${window} ${tally.killsIn[window]}`).join(", ");
   const lastReady = Math.round(tally.readyMs.at(-1) ?? 0);
   return `${tally.kills} kills (${windows}), ${countAcknowledged(acknowledged)} acknowledged, ${destroyers.attempts.length} attempts, start ${lastReady} ms`;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

@@ -5,12 +5,12 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, statfsSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import type { Certificates } from "./certificates.ts";
+import { freePort } from "./free-port.ts";
 import { type KafkaNode, prepareNode, removeDirectory } from "./kafka-broker.ts";
 import { kafkaJars, KAFKA_VERSIONS } from "./kafka-jars.ts";
 import { nodeProperties, type NodePorts, secureFormat } from "./kafka-properties.ts";
@@ -145,16 +145,4 @@ export async function deleteTopics({ brokers }: KafkaCluster, prefix: string): P
   const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
   if (topics.length > 0) await admin.deleteTopics({ topics, timeout: 20_000 });
   await admin.disconnect();
-}
-
-/** Bound and freed again: another process could take it before the broker does, which its start then reports. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

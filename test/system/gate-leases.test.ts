@@ -1,21 +1,12 @@
 /** What an agent holds where a gate stands: a lease token, through the running process. */
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import type { Lease } from "@tripline/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../servers/free-port.ts";
 import { type Running, stagingAgent, startRunning } from "./running.ts";
 
 const PROBES = 3;
 let running: Running;
 let gate: string;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 beforeAll(async () => {
   const port = await freePort();

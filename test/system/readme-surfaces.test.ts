@@ -2,13 +2,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { freePort } from "../servers/free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = join(ROOT, "services/launcher/src/main.ts");
@@ -16,14 +16,6 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 
 /** The configuration file that the README's command names, and the table below it. */
 const [, config = "", shown = ""] = /tripline --config (\S+) doctor --surfaces\n```\n\n```text\n(.*?)\n```/su.exec(README) ?? [];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 it("prints the surfaces that the README shows", async () => {
   expect(shown).toMatch(/^SURFACE/u);

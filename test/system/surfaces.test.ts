@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../servers/free-port.ts";
 import { type Running, stagingAgent, startRunning } from "./running.ts";
 
 interface Looked {
@@ -24,12 +25,6 @@ async function listening(): Promise<Server> {
   return server;
 }
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-async function freePort(): Promise<number> {
-  const server = await listening();
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 beforeAll(async () => {
   writeFileSync(readableByAll, "0b0a1c9e-7d3f-4c55-9f0e-2a6f6f1f9a10");

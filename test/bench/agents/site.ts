@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type EventLog, type EventLogOptions, openEventLog } from "@tripline/event-log";
 import { createMetrics } from "@tripline/runtime";
 import { openStore, type Store } from "@tripline/store";
-import { freePort } from "../../faults/campaign.ts";
+import { freePort } from "../../servers/free-port.ts";
 import type { InstancePlan } from "../../faults/kafka/instance.ts";
 import { requireKafka } from "../../servers/kafka.ts";
 import { type PostgresServer, requirePostgres, startPostgres } from "../../servers/postgres.ts";

@@ -10,7 +10,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort } from "../../faults/campaign.ts";
+import { freePort } from "../../servers/free-port.ts";
 
 const VERSION = "0.155.0";
 const PROVIDER_VERSION = "1.61.0";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Action } from "@tripline/model";
-import { freePort } from "../campaign.ts";
+import { freePort } from "../../servers/free-port.ts";
 import { http } from "../http.ts";
 import { adminToken, type Life, startProduct } from "../product.ts";
 import type { Doors } from "./doors.ts";

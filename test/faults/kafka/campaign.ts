@@ -35,6 +35,8 @@ export interface KafkaCampaignDeps {
   /** Working directory; the caller removes it. */
   readonly dir: string;
   readonly say: (line: string) => void;
+  /** Gives up, saying why, when all of it takes longer than this, or nothing goes on for a third of it; by default what the options can need. */
+  readonly boundMs?: number;
 }
 
 const LOAD_SHARE = 0.5;
@@ -55,7 +57,8 @@ const PATIENCE = 3;
 /** Actions a second under faults that any machine should reach; slower than this it is not worth waiting for. */
 const LEAST_RATE = 250;
 
-export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCampaignDeps): Promise<KafkaCampaign> {
+export async function runKafkaCampaign({ options, servers, dir, say, boundMs = boundOf(options) }: KafkaCampaignDeps): Promise<KafkaCampaign> {
+  const untilMs = performance.now() + boundMs;
   const random = seededRandom(options.seed);
   const stop = new AbortController();
   await using stack = new AsyncDisposableStack();
@@ -75,8 +78,8 @@ export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCamp
   const acknowledged = newAcknowledged();
   const load = startLoad({ agents: world.busy, collectorUrls: deployment.collectorUrls, acknowledged, random, stop: stop.signal });
   const watch = watchCampaign({
-    acknowledged: () => countAcknowledged(acknowledged), instances: deployment.instances, kafka: servers.kafka, say, stallMs: STALL_MS, tellMs: TELL_MS,
-    boundMs: AROUND_MS + PATIENCE * Math.max(strikesMs(options), (options.acked * 1_000) / LEAST_RATE),
+    acknowledged: () => countAcknowledged(acknowledged), instances: deployment.instances, kafka: servers.kafka, say, stallMs: Math.min(STALL_MS, boundMs / 3), tellMs: TELL_MS,
+    boundMs: untilMs - performance.now(),
   });
   stack.defer(() => watch.stop());
   say("measuring what it bears when all is quiet");
@@ -101,6 +104,8 @@ export async function runKafkaCampaign({ options, servers, dir, say }: KafkaCamp
   const warnings = deployment.instances.flatMap((instance) => [...instance.warnings]);
   return { capacity, load: capacity * LOAD_SHARE, ...struck, acknowledged, selfEnded, warnings, failedStarts, account };
 }
+
+const boundOf = (options: KafkaFaultsOptions): number => AROUND_MS + PATIENCE * Math.max(strikesMs(options), (options.acked * 1_000) / LEAST_RATE);
 
 interface Battle {
   readonly load: Load;

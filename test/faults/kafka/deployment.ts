@@ -8,12 +8,14 @@ import { createMetrics } from "@tripline/runtime";
 import { openStore, type Store } from "@tripline/store";
 import { type KafkaCluster, requireKafka } from "../../servers/kafka.ts";
 import { type PostgresServer, requirePostgres, startPostgres } from "../../servers/postgres.ts";
-import { freePort } from "../campaign.ts";
+import { freePort } from "../../servers/free-port.ts";
 import type { FaultsWorld } from "../world.ts";
 import { Instance } from "./instance.ts";
 
 const TARGETS = ["breaker", "detector", "notifier", "collector"] as const;
 const INSTANCES = 2;
+/** Until all processes say that they run, on a machine that is busy. */
+const START_MS = 120_000;
 export const TOPIC_PREFIX = "faults.";
 const SCHEMA = "faults";
 
@@ -70,10 +72,12 @@ export async function startDeployment(dir: string, world: Pick<FaultsWorld, "con
     }
   }
   const stop = async (): Promise<void> => void (await Promise.all(instances.map((instance) => instance.end("SIGKILL"))));
-  const started = await Promise.all(instances.map((instance) => instance.start()));
+  const late = new Promise<false>((resolve) => setTimeout(resolve, START_MS, false).unref());
+  const started = await Promise.all(instances.map((instance) => Promise.race([instance.start(), late])));
   if (started.includes(false)) {
+    const away = instances.filter((_, at) => started[at] === false).map(({ name }) => name);
     await stop();
-    throw new Error(`not every process came up; see ${join(dir, "instances")}`);
+    throw new Error(`not every process came up: ${away.join(", ")}; see ${join(dir, "instances")}`);
   }
   return { instances, collectorUrls: urls.collector, adminUrls: urls.breaker, stop };
 }
