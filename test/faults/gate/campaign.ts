@@ -36,6 +36,7 @@ export async function runGateCampaign({ size, parts, seed, dir, say }: GateCampa
   mkdirSync(dir, { recursive: true });
   const part = <T extends object>(name: Part, run: () => Promise<T>): Promise<Timed<T> | null> => (parts.has(name) ? timed(run) : Promise.resolve(null));
   const changes = await part("changes", () => runAllChanges(size, seed, dir, say));
+  if (changes !== null) say(`${changes.changes} changes in ${changes.seconds} s: ${changes.executed} executed; ${changes.unchangedExecuted} of ${changes.unchanged} that nobody changed were`);
   const uses = await part("changes", () => runUses(size.uses));
   if (uses !== null) say(`${uses.uses} uses of one approval: ${uses.allowed} allowed`);
   const trips = await part("trips", () => runTrips({ dir, connections: size.connections, rounds: size.rounds, say }));
