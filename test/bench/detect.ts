@@ -17,8 +17,10 @@ const CHECK_AGENTS = 1_000;
 /** The two sides round differently (32 and 64 bits); their evidence must agree to this. */
 const SAME_WITHIN = 0.001;
 const HEAP_MB = 14_000;
+/** Whose memory is told with habits of arguments as well. */
+const AGENTS_WITH_HABITS = 100_000;
 
-/** Medians over interleaved rounds, agents drawn uniformly; goals: `ratio` ≥ 5 and `bytesPerAgent` ≤ 2048. */
+/** Medians over interleaved rounds, agents drawn uniformly; goals: `ratio` ≥ 5, `bytesPerAgent` ≤ 2048, `bytesPerAgentWithHabits` ≤ 4096. */
 export async function run(options: DetectOptions = {}): Promise<Record<string, number>> {
   const rounds = options.rounds ?? 5;
   const agents = options.agents ?? 1_000_000;
@@ -26,11 +28,13 @@ export async function run(options: DetectOptions = {}): Promise<Record<string, n
   const say = progress();
   say(`both sides judge the same events of ${CHECK_AGENTS} agents, to compare their evidence`);
   await holdSame(seed);
+  say(`typed arrays take in ${AGENTS_WITH_HABITS} agents with habits of arguments`);
+  const bytesPerAgentWithHabits = await bytesWithHabits(seed);
   say(`typed arrays take in ${agents} agents`);
   const typed = await start("typed", agents, seed);
   say(`plain objects take in ${agents} agents: the longest part`);
   const sides = { typed, plain: await start("plain", agents, seed) };
-  const answers: Record<SideKind, SideAnswer[]> = { typed: [], plain: [] };
+  const answers: Record<"typed" | "plain", SideAnswer[]> = { typed: [], plain: [] };
   try {
     for (let round = -UNMEASURED_ROUNDS; round < rounds; round += 1) {
       say(round < 0 ? `round ${round + UNMEASURED_ROUNDS + 1} of ${UNMEASURED_ROUNDS} that are not counted` : `round ${round + 1} of ${rounds}`);
@@ -51,8 +55,16 @@ export async function run(options: DetectOptions = {}): Promise<Record<string, n
     plainCpuUsPerEvent: rounded(answers.plain.map(({ cpuUs }) => cpuUs)),
     ratio: rounded(ratios),
     bytesPerAgent: rounded(answers.typed.map(({ bytesPerAgent }) => bytesPerAgent)),
+    bytesPerAgentWithHabits,
     plainBytesPerAgent: rounded(answers.plain.map(({ bytesPerAgent }) => bytesPerAgent)),
   };
+}
+
+async function bytesWithHabits(seed: number): Promise<number> {
+  const side = await start("habits", AGENTS_WITH_HABITS, seed);
+  const { bytesPerAgent } = await ask(side, 1);
+  side.kill();
+  return Math.round(bytesPerAgent);
 }
 
 /** On standard error, each with the seconds since the start: taking in a million objects alone takes longer than anybody waits for without a word. */

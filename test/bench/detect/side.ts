@@ -9,7 +9,8 @@ import type { Store } from "@tripline/store";
 import { newPlainBaseline, type PlainBaseline } from "./plain-baseline.ts";
 import { judgePlain, type PlainAction, sayCall } from "./plain-evidence.ts";
 
-export type SideKind = "typed" | "plain";
+/** `habits`: as `typed`, of agents whose telemetry states where values came from; for their memory alone. */
+export type SideKind = "typed" | "plain" | "habits";
 export interface SideAnswer {
   /** CPU per event, microseconds, all threads. */
   readonly cpuUs: number;
@@ -35,15 +36,18 @@ const PASSES = 3;
 /** As the detector service takes them from the log: see its LIMITS.recordsPerTurn. */
 const RECORDS_PER_TURN = 32;
 
+/** Habits take the room of so many agents without any: see the service's `hot-bounds.ts`. */
+const ROOM_FOR_HABITS = 2.25;
+
 /** Every agent is new: nothing is stored of any. */
 const EMPTY_STORE = { loadStates: () => Promise.resolve(new Map<string, Uint8Array>()) } satisfies Pick<Store, "loadStates">;
 
-function typedBaselines(agents: number): Baselines {
+function typedBaselines(agents: number, withHabits: boolean): Baselines {
   const before = heapBytes();
   const unexpected = (): never => {
     throw new Error("all agents fit, and none was stored");
   };
-  const hot = new HotBaselines(EMPTY_STORE, { agents, evictedBytes: 1 }, { unusable: unexpected, pressed: unexpected });
+  const hot = new HotBaselines(EMPTY_STORE, { agents: withHabits ? Math.ceil(agents * ROOM_FOR_HABITS) : agents, evictedBytes: 1 }, { unusable: unexpected, pressed: unexpected });
   const { table } = hot;
   const view = newBaselineView();
   const { signs } = view.scope;
@@ -54,6 +58,7 @@ function typedBaselines(agents: number): Baselines {
     },
     judge: (_key, at, action, nowMs) => {
       const slot = hot.touch(turn, at)!;
+      if (withHabits) table.habits(slot).u8[0]! |= 1;
       view.destructive = action.destructive;
       signs.operationHash = action.operationHash;
       signs.resourceHash = action.resourceHash;
@@ -105,7 +110,7 @@ class Side {
   constructor(kind: SideKind, agents: number, seed: number) {
     // From bytes, as the log gives them.
     this.#keys = Array.from({ length: agents }, (_, agent) => Buffer.from(`tenant/agent-${agent}`).toString());
-    this.#baselines = kind === "typed" ? typedBaselines(agents) : plainBaselines(this.#keys);
+    this.#baselines = kind === "plain" ? plainBaselines(this.#keys) : typedBaselines(agents, kind === "habits");
     this.#random = seed;
   }
 

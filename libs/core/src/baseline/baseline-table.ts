@@ -2,7 +2,8 @@
  * Baselines of many agents in typed arrays: an agent is an integer slot. No object per agent, so that a million of them cost
  * memory once and the garbage collector nothing.
  */
-import { BLOCK_BYTES, type HabitBlock, newBlock, restoreBlock, serializeBlock } from "./habits/block.ts";
+import { type HabitBlock, restoreBlock, serializeBlock } from "./habits/block.ts";
+import { HabitBlocks } from "./habits/blocks.ts";
 import * as layout from "./layout.ts";
 import { settleToday } from "./reference.ts";
 import { APPENDED_FORMAT, APPENDED_WORDS, FIGURE_WORDS, FORMAT, FORMAT_WITH_HABITS, STORED_WORDS, TIME_AT } from "./stored.ts";
@@ -36,7 +37,7 @@ export class BaselineTable {
   readonly #pages: Page[] = [];
   readonly #free: number[] = [];
   /** By slot, of the agents that have one. */
-  readonly #habits = new Map<number, HabitBlock>();
+  readonly #habits = new HabitBlocks();
   readonly #capacity: number;
   #used = 0;
 
@@ -62,7 +63,7 @@ export class BaselineTable {
 
   /** Bytes of the agents' habits alone. */
   get habitBytes(): number {
-    return this.#habits.size * BLOCK_BYTES;
+    return this.#habits.bytes;
   }
 
   /** A zeroed slot, or null when the table is full: free one first. */
@@ -79,22 +80,17 @@ export class BaselineTable {
   free(slot: number): void {
     const at = this.wordAt(slot);
     this.page(slot).u32.fill(0, at, at + STRIDE_WORDS);
-    this.#habits.delete(slot);
+    this.#habits.free(slot);
     this.#free.push(slot);
   }
 
   /** The habits of the slot's agent, made when first asked for. */
   habits(slot: number): HabitBlock {
-    let block = this.#habits.get(slot);
-    if (block === undefined) {
-      block = newBlock();
-      this.#habits.set(slot, block);
-    }
-    return block;
+    return this.#habits.of(slot);
   }
 
   forgetHabits(slot: number): void {
-    this.#habits.delete(slot);
+    this.#habits.free(slot);
   }
 
   page(slot: number): Page {
@@ -132,7 +128,7 @@ export class BaselineTable {
     const bytes = new Uint8Array(1 + sectionBytes(STORED_WORDS) + COUNT_BYTES + sectionBytes(APPENDED_WORDS));
     const view = new DataView(bytes.buffer);
     let at = writeSection(view, 1, STORED_WORDS, u32, from);
-    const block = this.#habits.get(slot);
+    const block = this.#habits.has(slot) ? this.#habits.of(slot) : undefined;
     const appended = block !== undefined || APPENDED_WORDS.some((word) => u32[from + word] !== 0);
     bytes[0] = block !== undefined ? FORMAT_WITH_HABITS : appended ? APPENDED_FORMAT : FORMAT;
     if (appended) {
@@ -152,7 +148,7 @@ export class BaselineTable {
     const { u32, f32, f64 } = this.page(slot);
     const from = this.wordAt(slot);
     u32.fill(0, from, from + STRIDE_WORDS);
-    this.#habits.delete(slot);
+    this.#habits.free(slot);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = readWords(view, u32, from);
     const complete = end !== -1 && finite(f32, f64, from) && this.#restoreHabits(slot, bytes, end);
@@ -165,7 +161,7 @@ export class BaselineTable {
     if (bytes[0] !== FORMAT_WITH_HABITS) return at === bytes.length;
     const block = restoreBlock(bytes.subarray(at));
     if (block === null) return false;
-    this.#habits.set(slot, block);
+    this.#habits.put(slot, block);
     return true;
   }
 }

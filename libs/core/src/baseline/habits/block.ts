@@ -37,38 +37,55 @@ export const AT = {
   /** Past scores by step. */
   tail: take(4 * TAIL_STEPS),
   newerNames: take(NAME_BITS / 8),
-  olderNames: take(NAME_BITS / 8),
   counts: take(COUNT_CELLS),
   /** Tools met, a bit each. */
   metTools: take(TOOL_BITS / 8),
 } as const;
 
 export const BLOCK_BYTES = next;
+/** The older generation of names lies apart: few agents ever have one, and it is a fifth of what habits take. */
+export const OLDER_BYTES = NAME_BITS / 8;
 
 /** One agent's block through the views that its parts need. */
 export interface HabitBlock {
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
   readonly f32: Float32Array;
+  /** Names of the older generation; null while there is none. */
+  older: Uint8Array | null;
+  /** Makes room for one. */
+  readonly makeOlder: () => Uint8Array;
 }
 
+/** In memory of its own. */
 export function newBlock(): HabitBlock {
   const buffer = new ArrayBuffer(BLOCK_BYTES);
-  return { u8: new Uint8Array(buffer), u32: new Uint32Array(buffer), f32: new Float32Array(buffer) };
+  return { u8: new Uint8Array(buffer), u32: new Uint32Array(buffer), f32: new Float32Array(buffer), older: null, makeOlder: () => new Uint8Array(OLDER_BYTES) };
 }
 
-const WORDS = BLOCK_BYTES / 4;
-const MAP_BYTES = Math.ceil(WORDS / 8);
+/** As it is stored the older names lie behind the newer ones, whether there are any or not: earlier releases read and wrote it so. */
+const OLDER_AT = AT.newerNames + NAME_BITS / 8;
+const WORDS = (BLOCK_BYTES + OLDER_BYTES) / 4;
+export const MAP_BYTES = Math.ceil(WORDS / 8);
+
+function storedWords({ u8, older }: HabitBlock): Uint32Array {
+  const bytes = new Uint8Array(WORDS * 4);
+  bytes.set(u8.subarray(0, OLDER_AT));
+  if (older !== null) bytes.set(older, OLDER_AT);
+  bytes.set(u8.subarray(OLDER_AT), OLDER_AT + OLDER_BYTES);
+  return new Uint32Array(bytes.buffer);
+}
 
 /** Compact bytes: a map of the words that are not zero, then those words. */
-export function serializeBlock({ u32 }: HabitBlock): Uint8Array {
-  const bytes = new Uint8Array(MAP_BYTES + BLOCK_BYTES);
+export function serializeBlock(block: HabitBlock): Uint8Array {
+  const words = storedWords(block);
+  const bytes = new Uint8Array(MAP_BYTES + WORDS * 4);
   const view = new DataView(bytes.buffer);
   let at = MAP_BYTES;
   for (let word = 0; word < WORDS; word += 1) {
-    if (u32[word] === 0) continue;
+    if (words[word] === 0) continue;
     bytes[word >> 3]! |= 1 << (word & 7);
-    view.setUint32(at, u32[word]!, true);
+    view.setUint32(at, words[word]!, true);
     at += 4;
   }
   return bytes.slice(0, at);
@@ -77,17 +94,27 @@ export function serializeBlock({ u32 }: HabitBlock): Uint8Array {
 /** Null for bytes that are cut short, too long, or hold figures that are no numbers. */
 export function restoreBlock(bytes: Uint8Array): HabitBlock | null {
   if (bytes.length < MAP_BYTES) return null;
-  const block = newBlock();
+  const words = new Uint32Array(WORDS);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = MAP_BYTES;
   for (let word = 0; word < WORDS; word += 1) {
     if ((bytes[word >> 3]! & (1 << (word & 7))) === 0) continue;
     if (at + 4 > bytes.length) return null;
-    block.u32[word] = view.getUint32(at, true);
+    words[word] = view.getUint32(at, true);
     at += 4;
   }
+  const block = blockOf(new Uint8Array(words.buffer));
   if (at !== bytes.length || !isSound(block)) return null;
   recountTools(block);
+  return block;
+}
+
+function blockOf(stored: Uint8Array): HabitBlock {
+  const block = newBlock();
+  block.u8.set(stored.subarray(0, OLDER_AT));
+  block.u8.set(stored.subarray(OLDER_AT + OLDER_BYTES), OLDER_AT);
+  const older = stored.subarray(OLDER_AT, OLDER_AT + OLDER_BYTES);
+  if (older.some((byte) => byte !== 0)) block.older = older.slice();
   return block;
 }
 

@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import { capture } from "@tripline/canonical";
 import type { Action, Provenance } from "@tripline/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArguments } from "./arguments.ts";
-import { ARGUMENT_KINDS, AT, BLOCK_BYTES, newBlock, restoreBlock, serializeBlock, type HabitBlock } from "./block.ts";
+import { ARGUMENT_KINDS, AT, MAP_BYTES, newBlock, restoreBlock, serializeBlock, type HabitBlock } from "./block.ts";
+import { countIn, meetTool, mix } from "./counts.ts";
 import { learnHabits, measureHabits, newHabitEvidence, statesOrigins, type HabitEvidence } from "./habits.ts";
+import { learnName } from "./names.ts";
+import { learnScore } from "./tail.ts";
 
 const USUAL_CALLS = 300;
 
@@ -137,13 +141,29 @@ describe("a stored block of habits", () => {
     expect(back?.u8).toEqual(block.u8);
   });
 
+  it("lies as earlier releases stored it, with and without an older generation of names", () => {
+    const digests = [500, 2_000].map((names) => {
+      const block = newBlock();
+      for (let at = 0; at < names; at += 1) {
+        learnName(block, mix(at, 3));
+        countIn(block, mix(at % 70, 1));
+        meetTool(block, mix(at % 9, 2));
+        learnScore(block, ((at * 7) % 40) / 2);
+      }
+      const bytes = serializeBlock(block);
+      expect(serializeBlock(restoreBlock(bytes)!)).toEqual(bytes);
+      return `${bytes.length} ${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`;
+    });
+    expect(digests).toEqual(["1198 3493d03c7b8b59ec", "1710 146a4de6c8f01ec2"]);
+  });
+
   it("as an earlier release stored it, without bits for tools, is read, and its tools are counted anew", () => {
     const block = payer();
     block.u32.fill(0, AT.metTools / 4);
     block.f32[AT.tools / 4] = 1_000;
     const back = restoreBlock(serializeBlock(block))!;
     // The map of words that every stored block begins with is as long as it was.
-    expect(Math.ceil(AT.metTools / 32)).toBe(Math.ceil(BLOCK_BYTES / 32));
+    expect(MAP_BYTES).toBe(82);
     expect(back.f32[AT.tools / 4]).toBe(0);
     expect([...back.u8.subarray(AT.names)]).toEqual([...block.u8.subarray(AT.names)]);
     live(back, pay("XX1", "task", "novel"));

@@ -47,15 +47,17 @@ export function isReadWhole(value: string): boolean {
   return value.length <= VALUE_CHARS && namesIn(value).length < NAMES_PER_VALUE;
 }
 
-export function isKnownName({ u8 }: HabitBlock, hash: number): boolean {
-  return isIn(u8, AT.newerNames, hash) || isIn(u8, AT.olderNames, hash);
+export function isKnownName({ u8, older }: HabitBlock, hash: number): boolean {
+  return isIn(u8, AT.newerNames, hash) || (older !== null && isIn(older, 0, hash));
 }
 
 /** Also brings a name of the older generation into the newer one: what is in use is not forgotten. */
-export function learnName({ u8, u32 }: HabitBlock, hash: number): void {
+export function learnName(block: HabitBlock, hash: number): void {
+  const { u8, u32 } = block;
   if (isIn(u8, AT.newerNames, hash)) return;
   if (u32[AT.names / 4]! >= NAMES_PER_GENERATION) {
-    u8.copyWithin(AT.olderNames, AT.newerNames, AT.newerNames + NAME_BITS / 8);
+    block.older ??= block.makeOlder();
+    block.older.set(u8.subarray(AT.newerNames, AT.newerNames + NAME_BITS / 8));
     u8.fill(0, AT.newerNames, AT.newerNames + NAME_BITS / 8);
     u32[AT.names / 4] = 0;
   }
