@@ -61,7 +61,9 @@ export class Coverage {
   undecided(nowMs: number, isEnd: boolean): Reached[] {
     const found: Reached[] = [];
     for (const [key, { callIds, early, sinceMs }] of this.#known) {
-      while (early[0] !== undefined && (isEnd || nowMs - early[0].sinceMs > PATIENCE_MS)) found.push(early.shift()!.reached);
+      const over = early.filter((one) => isEnd || nowMs - one.sinceMs > PATIENCE_MS);
+      early.splice(0, over.length);
+      found.push(...over.map(({ reached }) => reached));
       if (early.length === 0 && (callIds.length === 0 || nowMs - sinceMs > KEPT_MS)) this.#known.delete(key);
     }
     return found;

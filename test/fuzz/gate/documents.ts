@@ -1,5 +1,5 @@
 /** Whether a GraphQL server that knows Railway's operations loses something by a document. */
-import { type DocumentNode, type FragmentDefinitionNode, type OperationDefinitionNode, parse, type SelectionSetNode } from "graphql";
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse, type SelectionSetNode } from "graphql";
 import { DESTROYING } from "@tripline/gate/hostile";
 
 const FIELDS: ReadonlySet<string> = new Set(DESTROYING.graphql);
@@ -10,12 +10,12 @@ const DEPTH = 200;
 export function documentLoses(text: string, operation: unknown): string | null {
   const document = parsed(text.replace(/^\ufeff/, ""));
   if (document === null) return null;
-  const operations = document.definitions.filter((one): one is OperationDefinitionNode => one.kind === "OperationDefinition");
-  const fragments = new Map(document.definitions.filter((one): one is FragmentDefinitionNode => one.kind === "FragmentDefinition").map((one) => [one.name.value, one]));
+  const operations = document.definitions.filter((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION);
+  const fragments = new Map(document.definitions.filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION).map((one) => [one.name.value, one]));
   const chosen = operations.filter(({ name }) => typeof operation === "string" && name?.value === operation);
   // A name that fits none: some servers take the first, some the last, most none.
   for (const one of chosen.length > 0 ? chosen : operations) {
-    const found = one.operation === "mutation" ? fieldIn(one.selectionSet, fragments, 0) : null;
+    const found = one.operation === OperationTypeNode.MUTATION ? fieldIn(one.selectionSet, fragments, 0) : null;
     if (found !== null) return found;
   }
   return null;
@@ -33,12 +33,12 @@ function parsed(text: string): DocumentNode | null {
 function fieldIn({ selections }: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>, depth: number): string | null {
   if (depth > DEPTH) return null;
   for (const selection of selections) {
-    if (selection.directives?.some(({ name, arguments: given }) => given?.some(({ value }) => value.kind === "BooleanValue" && ((name.value === "skip" && value.value) || (name.value === "include" && !value.value)))) === true) continue;
-    if (selection.kind === "Field") {
+    if (selection.directives?.some(({ name, arguments: given }) => given?.some(({ value }) => value.kind === Kind.BOOLEAN && ((name.value === "skip" && value.value) || (name.value === "include" && !value.value)))) === true) continue;
+    if (selection.kind === Kind.FIELD) {
       if (FIELDS.has(selection.name.value)) return selection.name.value;
       continue;
     }
-    const inner = selection.kind === "InlineFragment" ? selection.selectionSet : fragments.get(selection.name.value)?.selectionSet;
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)?.selectionSet;
     const found = inner === undefined ? null : fieldIn(inner, fragments, depth + 1);
     if (found !== null) return found;
   }

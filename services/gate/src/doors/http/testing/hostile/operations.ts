@@ -4,7 +4,7 @@ import { type Crafted, instead, type Mutation, text, withBody } from "./crafted.
 import type { Draw } from "./draw.ts";
 import { STORED_DOCUMENT } from "./seeds.ts";
 
-const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
+const encoded = (value: string): string => encodeURIComponent(value.toWellFormed());
 
 type Body = Readonly<Record<string, unknown>>;
 
