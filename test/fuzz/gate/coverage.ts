@@ -61,8 +61,9 @@ export class Coverage {
   undecided(nowMs: number, isEnd: boolean): Reached[] {
     const found: Reached[] = [];
     for (const [key, { callIds, early, sinceMs }] of this.#known) {
-      const waiting = isEnd ? -1 : early.findIndex(({ sinceMs: since }) => nowMs - since <= PATIENCE_MS);
-      found.push(...early.splice(0, waiting < 0 ? early.length : waiting).map(({ reached }) => reached));
+      const over = early.filter((one) => isEnd || nowMs - one.sinceMs > PATIENCE_MS);
+      early.splice(0, over.length);
+      found.push(...over.map(({ reached }) => reached));
       if (early.length === 0 && (callIds.length === 0 || nowMs - sinceMs > KEPT_MS)) this.#known.delete(key);
     }
     return found;

@@ -49,6 +49,8 @@ const LOST: readonly Case[] = [
   ["SQL in the query string", "POST", `${CLICKHOUSE}?query=DROP%20DATABASE%20shop`],
   ["SQL in the query string, under another path", "POST", `${CLICKHOUSE}v1?query=DROP%20DATABASE%20shop`],
   ["SQL in the query string of a read", "GET", `${CLICKHOUSE}?query=DROP%20DATABASE%20shop`],
+  ["SQL in a form, under whatever path of a database", "POST", `${CLICKHOUSE}.json`, "query=TRUNCATE%20TABLE%20orders"],
+  ["SQL in JSON, under whatever path of a database", "POST", `${CLICKHOUSE}x`, '{"query":"TRUNCATE TABLE orders"}'],
   ["SQL that begins in the query string", "POST", `${CLICKHOUSE}?query=DROP%20`, "TABLE shop.orders"],
   ["SQL that is the body at a host that nobody knows", "POST", "https://db.internal/", "TRUNCATE TABLE orders"],
 ];

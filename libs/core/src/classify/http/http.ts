@@ -77,7 +77,7 @@ function byFields(parts: Parts, depth: number): Classification {
 function alone({ request, method, url, parameters }: Parts): Classification {
   const targets = targetsOf(request.url, url);
   const isDatabase = url !== null && SQL_AT_ROOT.test(url.hostname.toLowerCase());
-  const statements = [...statementsIn(parameters, url?.pathname ?? ""), ...statementsAlone(url, request.body, isDatabase)];
+  const statements = [...statementsIn(parameters, isDatabase ? "/sql" : (url?.pathname ?? "")), ...statementsAlone(url, request.body, isDatabase)];
   const known = knownCall(request, method, url, parameters);
   const own = known !== null ? compose([verdictOf(known.knowledge, known.rule, targets)], "parsed") : byMethod(request, method, url, targets);
   if (statements.length > 0) return carried(statements, own, url);

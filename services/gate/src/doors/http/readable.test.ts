@@ -32,6 +32,12 @@ it("a GraphQL request without a body is not taken for one that does nothing", ()
   expect(["POST", "PUT", "GET"].map(read)).toEqual(["opaque", "opaque", "text"]);
 });
 
+it("a GraphQL form is read where it holds a document, and not where it may name a stored one as well", () => {
+  const read = (body: string) => readable("POST", new URL("http://api.example/graphql/v2"), ["content-type", "application/x-www-form-urlencoded"], Buffer.from(body)).kind;
+  expect(read("query=%7Bme%7D&operationName=a")).toBe("text");
+  for (const more of ["operations=%7B%7D", "doc_id=delete-volume", "extensions=%7B%7D"]) expect(read(`query=%7Bme%7D&${more}`)).toBe("opaque");
+});
+
 describe("a body that only looks odd", () => {
   it.each([
     ["JSON line by line", '{"index":{}}\n{"a":1}\n', "application/x-ndjson"],

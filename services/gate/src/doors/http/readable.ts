@@ -42,6 +42,7 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   const isOther = type === FORM_TYPE || type.startsWith("multipart/") || type === "application/graphql" || /[/+]xml$/.test(type);
   if (isOther && typeof value === "object") return { kind: "opaque", text, reason: `The body is JSON and is said to be ${type.slice(0, 64)}.` };
   if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice, or says another method than the request." };
+  if (type === FORM_TYPE && GRAPHQL_PATH.test(url.pathname) && !isPlainForm(text)) return { kind: "opaque", text, reason: "A GraphQL form with more than a document: what is carried out the server says." };
   if (type.startsWith("multipart/") && PART_METHOD.test(text)) return { kind: "refused", reason: "The form says another method than the request." };
   if (type.startsWith("multipart/") && PART_CALL.test(text)) return { kind: "opaque", text, reason: "A part of the form holds a call, which is judged where it is the body." };
   return awsOperations(url, headers, text) ?? steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
@@ -72,6 +73,9 @@ function formRepeats(text: string): boolean {
   }
   return false;
 }
+
+const FORM_DOCUMENT: ReadonlySet<string> = new Set(["query", "variables", "operationName"]);
+const isPlainForm = (text: string): boolean => [...new URLSearchParams(text).keys()].every((name) => FORM_DOCUMENT.has(name));
 
 /** The member of a form with files by which frameworks take another method. */
 const PART_METHOD = /\bname\s*=\s*["']?_method\b/i;
