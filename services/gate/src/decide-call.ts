@@ -1,14 +1,15 @@
 /** The gate's path of one call: observe → decide → hold or claim → record → answer. Every door goes through here. */
-import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
-import { agentKey, type BreakerRecord } from "@tripline/model";
+import { boundDigest, type BoundAction, decide, type Denial, type GateDecision, type Hold, observe, type Observed, placesOf, refusedCaller } from "@tripline/core";
+import { type Action, agentKey, type BreakerRecord } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
 import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
 import type { HeldCall, Holds } from "./holds.ts";
 import type { GateLimits } from "./limits.ts";
+import type { LookThrough } from "./look-through.ts";
 import type { Probing } from "./probing.ts";
-import { actionOf, type KnownSecret } from "./record.ts";
+import { actionOf } from "./record.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import type { ShownCredentials } from "./shown-credentials.ts";
 import type { GateState } from "./state.ts";
@@ -18,12 +19,13 @@ export interface DecideDeps extends Pick<GateDeps, "eventLog" | "clock" | "metri
   readonly limits: GateLimits;
   readonly state: GateState;
   readonly holds: Holds;
-  readonly isKnownSecret: (tenant: string) => KnownSecret;
+  readonly lookThrough: LookThrough;
   readonly shownCredentials: ShownCredentials;
   readonly probing: Probing;
 }
 
-export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>;
+/** At once where nothing is to be waited for, as with nearly every read. */
+export type DecideCall = (caller: Caller, call: GateCall) => GateAnswer | Promise<GateAnswer>;
 
 /** @throws TL_GATE_UNAVAILABLE where a decision that must be durable first cannot be; nothing may be executed then */
 export function createDecideCall(deps: DecideDeps): DecideCall {
@@ -32,38 +34,57 @@ export function createDecideCall(deps: DecideDeps): DecideCall {
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
   const trailing = new Trailing();
   const record = createRecorder(deps, trailing);
-  return async (caller, given) => {
-    const shown = deps.shownCredentials(caller.tenant, given);
-    const credentials = shown instanceof Promise ? await shown : shown;
+  const counted = (decided: GateDecision, call: GateCall, startMs: number): void => {
+    const tookMs = performance.now() - startMs;
+    trailing.later(() => count(decided, call, { decisions, duration, tookMs }));
+  };
+  const denied = (action: Action, call: GateCall, decision: Denial): GateAnswer => {
+    record.trail(action, decision, null);
+    return { kind: "deny", callId: call.callId, decision };
+  };
+  const decideNow = (caller: Caller, call: GateCall, credentials: GateCall["credentials"]): GateAnswer | Promise<GateAnswer> => {
     const startMs = performance.now();
     const nowMs = clock();
-    const call = withCredentials(given, credentials);
-    const action = actionOf(caller, call, nowMs);
-    const observed = observe(action, nowMs, state.registry);
+    const action = actionOf(caller, call, nowMs, credentials);
     const context = contextOf(caller, call, state);
+    // Of an agent that is contained nothing is looked at before it is refused: it may be asking as fast as it can.
+    const refused = refusedCaller(action, context);
+    if (refused !== null) {
+      counted(refused, call, startMs);
+      return denied(action, call, refused);
+    }
+    const observed = observe(action, nowMs, state.registry);
     const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
-    const decidedMs = performance.now();
-    trailing.later(() => count(decided, call, { decisions, duration, tookMs: decidedMs - startMs }));
-    if (decided.kind !== "hold") {
-      const durableFirst = decided.kind === "allow" && (decided.durableFirst || decided.probes);
-      const recorded = record(observed, decided, null, durableFirst);
-      if (decided.kind === "allow" && decided.probes) await recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing));
-      else if (durableFirst) await recorded;
-      return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
+    counted(decided, call, startMs);
+    if (decided.kind === "hold") return holdOrRefuse({ caller, call, observed, decided }, record, deps);
+    if (decided.kind === "deny") return denied(action, call, decided);
+    const answer: GateAnswer = { kind: "allow", callId: call.callId, decision: decided };
+    if (!decided.durableFirst && !decided.probes) {
+      record.trail(action, decided, null);
+      return answer;
     }
-    const held = heldCall(caller, call, observed, decided, state);
-    if (held === null) {
-      const refused: GateDecision = { kind: "deny", by: "approval.unbindable", reason: "The call is too large or not plain enough to be approved as it is.", verdict: decided.verdict, findings: [] };
-      await record(observed, refused, null, false);
-      return { kind: "deny", callId: call.callId, decision: refused };
-    }
-    return call.approvalId === null ? hold(held, record, deps) : use(call.approvalId, held, record, deps);
+    const recorded = record.durable(action, decided, null).then(() => answer);
+    return decided.probes ? recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing)) : recorded;
+  };
+  return (caller, call) => {
+    const credentials = deps.shownCredentials(caller.tenant, call);
+    return credentials instanceof Promise ? credentials.then((shown) => decideNow(caller, call, shown)) : decideNow(caller, call, credentials);
   };
 }
 
-/** A copy only where there is something to say: copying works out what only a held call needs, its digest among it. */
-function withCredentials(call: GateCall, credentials: GateCall["credentials"]): GateCall {
-  return credentials === call.credentials ? call : { ...call, credentials };
+interface ToHold {
+  readonly caller: Caller;
+  readonly call: GateCall;
+  readonly observed: Observed;
+  readonly decided: Hold;
+}
+
+function holdOrRefuse({ caller, call, observed, decided }: ToHold, record: Recorder, deps: DecideDeps): GateAnswer | Promise<GateAnswer> {
+  const one = heldCall(caller, call, observed, decided, deps.state);
+  if (one !== null) return call.approvalId === null ? hold(one, record, deps) : use(call.approvalId, one, record, deps);
+  const refused: GateDecision = { kind: "deny", by: "approval.unbindable", reason: "The call is too large or not plain enough to be approved as it is.", verdict: decided.verdict, findings: [] };
+  record.trail(observed.action, refused, null);
+  return { kind: "deny", callId: call.callId, decision: refused };
 }
 
 /** A refusal by the rules says more than the door's own. */
@@ -98,7 +119,7 @@ function count(decided: GateDecision, { door }: GateCall, { decisions, duration,
 
 async function hold(held: HeldCall, record: Recorder, { holds }: DecideDeps): Promise<GateAnswer> {
   const as = await holds.open(held);
-  await record(held.observed, held.decision, as.approvalId, true);
+  await record.durable(held.observed.action, held.decision, as.approvalId);
   return { kind: "hold", callId: held.call.callId, decision: held.decision, held: as };
 }
 
@@ -108,11 +129,11 @@ async function use(approvalId: string, held: HeldCall, record: Recorder, deps: D
   if (claim.kind === "waiting") return { kind: "hold", callId: held.call.callId, decision: held.decision, held: claim.held };
   if (claim.kind === "refused") {
     const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
-    await record(held.observed, refused, approvalId, false);
+    record.trail(held.observed.action, refused, approvalId);
     return { kind: "deny", callId: held.call.callId, decision: refused };
   }
   const allowed: GateDecision = { kind: "allow", by: "approval.used", reason: `Approved: ${approvalId}.`, verdict: held.decision.verdict, probes: false, durableFirst: true };
-  await record(held.observed, allowed, approvalId, true);
+  await record.durable(held.observed.action, allowed, approvalId);
   return { kind: "allow", callId: held.call.callId, decision: allowed };
 }
 

@@ -1,13 +1,14 @@
 /** The gate service: stands in line. Its doors take calls before they run, one path decides them, and what is held waits for humans. */
 import { createKnownSecrets, prepareClassifiers } from "@tripline/core";
 import type { Module } from "@tripline/runtime";
-import { createAgentsDoor } from "./agents-door.ts";
+import { createAgentsDoor, type Load } from "./agents-door.ts";
 import { registerApprovalRoute } from "./approvals/agents-route.ts";
 import { createApprovals } from "./approvals/approvals.ts";
 import { createApproverSide } from "./approvals/approver-side.ts";
 import { createDecideCall, type DecideCall } from "./decide-call.ts";
 import type { GateDeps } from "./deps.ts";
 import { createDecideSocket } from "./doors/decide/decide-socket.ts";
+import { createPlainRequests } from "./doors/decide/plain-request.ts";
 import { registerDecideApi } from "./doors/decide-api.ts";
 import { openAuthority } from "./doors/http/authority.ts";
 import { createForwardProxy } from "./doors/http/forward.ts";
@@ -17,6 +18,7 @@ import { backupLookup } from "./guard/for-approvals.ts";
 import { createGuard } from "./guard/guard.ts";
 import { createAuthenticate } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
+import { createLookThrough } from "./look-through.ts";
 import { Probing } from "./probing.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 import { GateState } from "./state.ts";
@@ -39,18 +41,22 @@ export function createGate(deps: GateDeps): GateModule {
   const isKnownSecret = (tenant: string) => (text: string) => known(tenant, text);
   const guard = createGuard({ ...deps, settings: deps.config.guard, finders: deps.backupFinders });
   const authenticate = createAuthenticate(deps, state.registry);
-  const shownCredentials = createShownCredentials(deps, state.registry, isKnownSecret);
+  const lookThrough = createLookThrough(state.registry, isKnownSecret);
+  const shownCredentials = createShownCredentials(deps, state.registry, lookThrough);
   // Each needs the other: what is held is executed through the door that took it.
   const decideLater: DecideCall = (caller, call) => decideCall(caller, call);
   const http = createHttpDoor({ ...deps, limits, state, decideCall: decideLater, authenticate, isKnownSecret: known });
   const approvals = createApprovals({ ...deps, limits, state, isKnownSecret, shownCredentials, executor: http.executor, guard, backups: backupLookup(guard, isKnownSecret), pageUrl: () => approvers.pageUrl() });
   const approvers = createApproverSide({ ...deps, limits, state, approvals });
-  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, isKnownSecret, shownCredentials, probing: new Probing(state) });
-  const door = createAgentsDoor(limits, http.handle);
-  registerDecideApi(door.app, { authenticate, decideCall, limits });
+  const decideCall = createDecideCall({ ...deps, limits, state, holds: approvals, lookThrough, shownCredentials, probing: new Probing(state) });
+  const load: Load = { inFlight: 0 };
+  const decideApi = { authenticate, decideCall, lookThrough, limits };
+  const plain = createPlainRequests(decideApi, load);
+  const door = createAgentsDoor(limits, (request, response) => plain(request, response) || http.handle(request, response), load);
+  registerDecideApi(door.app, decideApi);
   registerApprovalRoute(door.app, { authenticate, approvals, state });
   registerLeaseDoor(door.app, { ...deps, authenticate, state, leasesListed: limits.leasesListed });
-  const socket = createDecideSocket({ authenticate, decideCall, limits });
+  const socket = createDecideSocket(decideApi);
   const forward = deps.config.forward === null ? null : createForwardProxy({ door: http, authority: openAuthority(deps.authority(), deps.clock), authenticate, upstreams: deps.config.upstreams, limits });
   const open = async (): Promise<void> => {
     await prepareClassifiers();
