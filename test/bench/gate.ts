@@ -18,8 +18,9 @@ export interface GateOptions {
 
 const DEFAULT_CALLS = 20_000;
 const DEFAULT_ROUNDS = 5;
-/** For the compiler; a tenth at least. */
-const UNMEASURED_CALLS = 3_000;
+/** For the compiler, which works on what is asked for some ten thousand calls: five times what is measured, between these. */
+const MIN_UNMEASURED_CALLS = 1_000;
+const MAX_UNMEASURED_CALLS = 20_000;
 
 const NAMES = ["plainProxy", "httpProxy", "emptyRoute", "decideApi", "decideSocket"] as const;
 type Name = (typeof NAMES)[number];
@@ -31,7 +32,7 @@ export async function run({ calls = DEFAULT_CALLS, rounds = DEFAULT_ROUNDS }: Ga
   const clients = new Map<Name, Client>();
   try {
     await startAll(children, clients);
-    const unmeasured = Math.max(UNMEASURED_CALLS, Math.ceil(calls / 10));
+    const unmeasured = Math.min(MAX_UNMEASURED_CALLS, Math.max(MIN_UNMEASURED_CALLS, calls * 5));
     await takeRound(clients, 0, unmeasured);
     const perRound = Math.max(1, Math.ceil(calls / rounds));
     const taken: Times[] = [];

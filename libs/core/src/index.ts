@@ -48,7 +48,7 @@ export * from "./breaker/containment-report.ts";
 export * from "./breaker/mass-trip.ts";
 
 // What the gate answers.
-export { decide, type DecisionContext, type GateDecision } from "./decision/decide.ts";
+export { decide, type DecisionContext, type Denial, type GateDecision, refusedCaller } from "./decision/decide.ts";
 export { gatePolicy, type Hold } from "./decision/held.ts";
 export { type ApprovalLevel, levelOf } from "./decision/level.ts";
 export { approve, type ApprovalChange, type ApprovalRefusal, type ApprovingHuman, cancelApproval, changedParts, claimApproval, expireApproval, isSettled, openApproval, refuseApproval, runsWithoutBackup, settleApproval, undoWindowMs, type Yes } from "./decision/approval.ts";

@@ -28,7 +28,12 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Takes a request before the framework looks at it, and as it came; false = not its own. */
 export type TakeFirst = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-export function createAgentsDoor(limits: GateLimits, takeFirst: TakeFirst): AgentsDoor {
+/** Requests under way, whoever answers them. */
+export interface Load {
+  inFlight: number;
+}
+
+export function createAgentsDoor(limits: GateLimits, takeFirst: TakeFirst, load: Load = { inFlight: 0 }): AgentsDoor {
   const app = fastify({
     logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, keepAliveTimeout: limits.keepAliveMs, forceCloseConnections: true,
     serverFactory: (handle) => createHttpServer(limits, (request, response) => (takeFirst(request, response) ? undefined : handle(request, response))),
@@ -36,14 +41,11 @@ export function createAgentsDoor(limits: GateLimits, takeFirst: TakeFirst): Agen
     ajv: BODY_CHECKS,
   });
   app.server.maxConnections = limits.connections;
-  let inFlight = 0;
-  app.addHook("onRequest", (_request, _reply, done) => {
-    inFlight += 1;
-    done(inFlight > limits.inFlight ? new TriplineError("TL_GATE_OVERLOADED") : undefined);
-  });
-  app.addHook("onResponse", (_request, _reply, done) => {
-    inFlight -= 1;
-    done();
+  app.addHook("onRequest", (_request, reply, done) => {
+    load.inFlight += 1;
+    // Not by the framework's own word for an answer, which never comes for a request that is cut off while its body is read.
+    reply.raw.once("close", () => (load.inFlight -= 1));
+    done(load.inFlight > limits.inFlight ? new TriplineError("TL_GATE_OVERLOADED") : undefined);
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => sendGateError(error, reply));
   return {

@@ -1,6 +1,6 @@
 /** The gate's path of one call: observe → decide → hold or claim → record → answer. Every door goes through here. */
-import { boundDigest, type BoundAction, decide, type GateDecision, observe, type Observed, placesOf } from "@tripline/core";
-import { agentKey, type BreakerRecord } from "@tripline/model";
+import { boundDigest, type BoundAction, decide, type Denial, type GateDecision, type Hold, observe, type Observed, placesOf, refusedCaller } from "@tripline/core";
+import { type Action, agentKey, type BreakerRecord } from "@tripline/model";
 import type { Counter, Histogram } from "@tripline/runtime";
 import type { GateAnswer } from "./answer.ts";
 import type { Caller, GateCall } from "./call.ts";
@@ -20,45 +20,63 @@ export interface DecideDeps extends Pick<GateDeps, "clock" | "metrics"> {
   readonly probing: Probing;
 }
 
-export type DecideCall = (caller: Caller, call: GateCall) => Promise<GateAnswer>;
+/** At once where nothing is to be waited for, as with nearly every read. */
+export type DecideCall = (caller: Caller, call: GateCall) => GateAnswer | Promise<GateAnswer>;
 
 /** @throws TL_GATE_UNAVAILABLE where a decision that must be durable first cannot be; nothing may be executed then */
 export function createDecideCall(deps: DecideDeps): DecideCall {
   const { metrics, state, clock, recorder } = deps;
   const decisions = metrics.counter("tripline_gate_decisions_total", "Decisions by door, answer and rule group", ["door", "decision", "rule"]);
   const duration = metrics.histogram("tripline_gate_decision_ms", "Time from the parsed call to the decision, without recording it", ["door"], MS_BUCKETS);
-  return async (caller, given) => {
-    const shown = deps.shownCredentials(caller.tenant, given);
-    const credentials = shown instanceof Promise ? await shown : shown;
+  const counted = (decided: GateDecision, call: GateCall, startMs: number): void => {
+    const tookMs = performance.now() - startMs;
+    recorder.trailing.later(() => count(decided, call, { decisions, duration, tookMs }));
+  };
+  const decideNow = (caller: Caller, call: GateCall, credentials: GateCall["credentials"]): GateAnswer | Promise<GateAnswer> => {
     const startMs = performance.now();
     const nowMs = clock();
-    const call = withCredentials(given, credentials);
-    const action = actionOf(caller, call, nowMs);
-    const observed = observe(action, nowMs, state.registry);
+    const action = actionOf(caller, call, nowMs, credentials);
     const context = contextOf(caller, call, state);
+    // Of an agent that is contained nothing is looked at before it is refused: it may be asking as fast as it can.
+    const refused = refusedCaller(action, context);
+    if (refused !== null) {
+      counted(refused, call, startMs);
+      return denied(action, call, refused, null, recorder);
+    }
+    const observed = observe(action, nowMs, state.registry);
     const decided = withinProbing(refusedByDoor(call, decide(observed, context)), context.breaker, call.callId, deps.probing);
-    const decidedMs = performance.now();
-    recorder.trailing.later(() => count(decided, call, { decisions, duration, tookMs: decidedMs - startMs }));
-    if (decided.kind !== "hold") {
-      const durableFirst = decided.kind === "allow" && (decided.durableFirst || decided.probes);
-      const recorded = recorder.record(observed, decided, null, durableFirst);
-      if (decided.kind === "allow" && decided.probes) await recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing));
-      else await recorded;
-      return decided.kind === "allow" ? { kind: "allow", callId: call.callId, decision: decided } : { kind: "deny", callId: call.callId, decision: decided };
-    }
-    const held = heldCall(caller, call, observed, decided, state);
-    if (held === null) {
-      const refused: GateDecision = { kind: "deny", by: "approval.unbindable", reason: "The call is too large or not plain enough to be approved as it is.", verdict: decided.verdict, findings: [] };
-      await recorder.record(observed, refused, null, false);
-      return { kind: "deny", callId: call.callId, decision: refused };
-    }
-    return call.approvalId === null ? hold(held, deps) : use(call.approvalId, held, deps);
+    counted(decided, call, startMs);
+    if (decided.kind === "hold") return holdOrRefuse({ caller, call, observed, decided }, deps);
+    if (decided.kind === "deny") return denied(action, call, decided, null, recorder);
+    const answer: GateAnswer = { kind: "allow", callId: call.callId, decision: decided };
+    if (!decided.durableFirst && !decided.probes) return recorder.trail(action, decided, null)?.then(() => answer) ?? answer;
+    const recorded = recorder.durable(action, decided, null).then(() => answer);
+    return decided.probes ? recorded.catch((error: unknown) => giveBack(error, context.breaker, call.callId, deps.probing)) : recorded;
+  };
+  return (caller, call) => {
+    const credentials = deps.shownCredentials(caller.tenant, call);
+    return credentials instanceof Promise ? credentials.then((shown) => decideNow(caller, call, shown)) : decideNow(caller, call, credentials);
   };
 }
 
-/** A copy only where there is something to say: copying works out what only a held call needs, its digest among it. */
-function withCredentials(call: GateCall, credentials: GateCall["credentials"]): GateCall {
-  return credentials === call.credentials ? call : { ...call, credentials };
+interface ToHold {
+  readonly caller: Caller;
+  readonly call: GateCall;
+  readonly observed: Observed;
+  readonly decided: Hold;
+}
+
+function holdOrRefuse({ caller, call, observed, decided }: ToHold, deps: DecideDeps): GateAnswer | Promise<GateAnswer> {
+  const one = heldCall(caller, call, observed, decided, deps.state);
+  if (one !== null) return call.approvalId === null ? hold(one, deps) : use(call.approvalId, one, deps);
+  const reason = "The call is too large or not plain enough to be approved as it is.";
+  return denied(observed.action, call, { kind: "deny", by: "approval.unbindable", reason, verdict: decided.verdict, findings: [] }, null, deps.recorder);
+}
+
+/** A refusal waits for nothing: its record follows. */
+function denied(action: Action, call: GateCall, decision: Denial, approvalId: string | null, recorder: Recorder): GateAnswer {
+  void recorder.trail(action, decision, approvalId);
+  return { kind: "deny", callId: call.callId, decision };
 }
 
 /** A refusal by the rules says more than the door's own. */
@@ -92,13 +110,10 @@ function count(decided: GateDecision, { door }: GateCall, { decisions, duration,
 }
 
 async function hold(held: HeldCall, { holds, recorder }: DecideDeps): Promise<GateAnswer> {
+  const { action } = held.observed;
   const opened = await holds.open(held);
-  if (opened.kind === "refused") {
-    const refused: GateDecision = { kind: "deny", by: "approval.crowded", reason: opened.reason, verdict: held.decision.verdict, findings: [] };
-    await recorder.record(held.observed, refused, null, false);
-    return { kind: "deny", callId: held.call.callId, decision: refused };
-  }
-  await recorder.record(held.observed, held.decision, opened.held.approvalId, true);
+  if (opened.kind === "refused") return denied(action, held.call, { kind: "deny", by: "approval.crowded", reason: opened.reason, verdict: held.decision.verdict, findings: [] }, null, recorder);
+  await recorder.durable(action, held.decision, opened.held.approvalId);
   return { kind: "hold", callId: held.call.callId, decision: held.decision, held: opened.held };
 }
 
@@ -107,12 +122,11 @@ async function use(approvalId: string, held: HeldCall, { holds, recorder }: Deci
   // Recorded when it was held; a caller that asks every second would fill the log with it.
   if (claim.kind === "waiting") return { kind: "hold", callId: held.call.callId, decision: held.decision, held: claim.held };
   if (claim.kind === "refused") {
-    const refused: GateDecision = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
-    await recorder.record(held.observed, refused, approvalId, false);
-    return { kind: "deny", callId: held.call.callId, decision: refused };
+    const refused: Denial = { kind: "deny", by: "approval.refused", reason: claim.reason, verdict: held.decision.verdict, findings: [] };
+    return denied(held.observed.action, held.call, refused, approvalId, recorder);
   }
   const allowed: GateDecision = { kind: "allow", by: "approval.used", reason: `Approved: ${approvalId}.`, verdict: held.decision.verdict, probes: false, durableFirst: true };
-  await recorder.record(held.observed, allowed, approvalId, true);
+  await recorder.durable(held.observed.action, allowed, approvalId);
   return { kind: "allow", callId: held.call.callId, decision: allowed };
 }
 

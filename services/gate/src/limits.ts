@@ -57,7 +57,7 @@ export const LIMITS = {
   /** Requests in flight over all doors; beyond, they are refused at once. */
   inFlight: 2_048,
   /** Of these, requests of one agent through the proxy, and as many open tunnels: one agent must not take the others' room. */
-  inFlightPerAgent: 256,
+  inFlightPerAgent: 512,
   /** And bodies of one agent's requests that are under way: each is held until it is sent, about three times. */
   bodyBytesPerAgent: 67_108_864,
   connections: 4_096,
@@ -76,7 +76,7 @@ export const LIMITS = {
   /** A compressed body may grow by so much. */
   inflation: 64,
   /** Connections to one upstream with one credential: more than one agent can take. */
-  upstreamConnections: 512,
+  upstreamConnections: 1_024,
   upstreamConnectMs: 10_000,
   /** Until the upstream's answer begins, and between two parts of it. */
   upstreamIdleMs: 300_000,

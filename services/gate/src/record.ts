@@ -1,48 +1,50 @@
 /** The gate's own record of each decision on `actions`: redacted, bounded, under the call's id, with the answer and its rule. */
-import { redact, sha256Hex } from "@tripline/canonical";
+import { sha256Hex } from "@tripline/canonical";
 import { randomUUID } from "node:crypto";
 import { type Action, type Captured, encode, LIMITS as MODEL, type Request } from "@tripline/model";
 import type { Caller, GateCall } from "./call.ts";
 import type { GateDecision } from "@tripline/core";
 
 export type KnownSecret = (text: string) => boolean;
+/** A text without what is secret in it. */
+export type Hide = (text: string) => { readonly text: string };
 
 /** What classification reads: the call as it is. */
-export function actionOf(caller: Caller, call: GateCall, nowMs: number): Action {
+export function actionOf(caller: Caller, call: GateCall, nowMs: number, credentials: GateCall["credentials"] = call.credentials): Action {
   return {
     v: 1, id: `gate:${randomUUID()}`, callId: call.callId, tenant: caller.tenant,
     agent: { id: caller.agent, name: null, version: null, role: null, runtime: null },
     assurance: "channel", claimedAgent: null, session: call.session, parentSession: null, task: call.task, phase: "decision", eventMs: nowMs,
     tool: call.tool, operation: call.operation, request: call.request, inputs: call.inputs, outputs: null, provenance: { ...call.provenance }, resource: call.resource,
-    credentials: usesOf(caller, call), environment: call.environment, outcome: null, decision: null, reasoning: null,
+    credentials: usesOf(caller, call, credentials), environment: call.environment, outcome: null, decision: null, reasoning: null,
     source: { dialect: `gate-${call.door}`, signal: "gate", traceId: null, spanId: null, parentSpanId: null },
   };
 }
 
-function usesOf({ leaseId }: Caller, { credentials, injected }: GateCall): Action["credentials"] {
+function usesOf({ leaseId }: Caller, { injected }: GateCall, credentials: GateCall["credentials"]): Action["credentials"] {
   const own = leaseId === null ? [] : [{ fingerprint: null, principal: null, leaseId }];
   const given = injected?.fingerprint == null ? [] : [{ fingerprint: injected.fingerprint, principal: null, leaseId: null }];
   return [...given, ...own, ...credentials].slice(0, MODEL.credentialsPerAction);
 }
 
 /** The record as bytes: nothing in it is a secret that anybody could use. */
-export function decisionRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret): Uint8Array {
-  return record(action, decision, approvalId, isKnown, {});
+export function decisionRecord(action: Action, decision: GateDecision, approvalId: string | null, hide: Hide): Uint8Array {
+  return record(action, decision, approvalId, hide, {});
 }
 
 /** What came of a call that the gate executed itself. */
-export function resultRecord(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, outcome: NonNullable<Action["outcome"]>): Uint8Array {
-  return record(action, decision, approvalId, isKnown, { id: `${action.id}:result`, phase: "result", outcome });
+export function resultRecord(action: Action, decision: GateDecision, approvalId: string | null, hide: Hide, outcome: NonNullable<Action["outcome"]>): Uint8Array {
+  return record(action, decision, approvalId, hide, { id: `${action.id}:result`, phase: "result", outcome });
 }
 
-function record(action: Action, decision: GateDecision, approvalId: string | null, isKnown: KnownSecret, over: Partial<Action>): Uint8Array {
+function record(action: Action, decision: GateDecision, approvalId: string | null, hide: Hide, over: Partial<Action>): Uint8Array {
   const clean = (text: string, chars: number): string => {
     const end = chars * 2 + CUT_CHARS;
-    const { text: redacted } = redact(text.slice(0, end), { known: isKnown });
+    const { text: redacted } = hide(text.length <= end ? text : text.slice(0, end));
     // The half of a secret that a cut went through is not seen for one.
     return redacted.slice(0, text.length > end ? Math.min(chars, Math.max(0, redacted.length - CUT_CHARS)) : chars);
   };
-  const captured = (value: Captured | null): Captured | null => (value === null ? null : { ...value, ...cutTo(clean(value.text, value.text.length), value.truncated) });
+  const captured = (value: Captured | null): Captured | null => (value === null ? null : { fullBytes: value.fullBytes, ...cutTo(clean(value.text, value.text.length), value.truncated) });
   const orNull = (text: string | null, chars: number): string | null => (text === null ? null : clean(text, chars) || null);
   const { resource } = action;
   return encodeBounded({

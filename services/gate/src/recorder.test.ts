@@ -1,4 +1,4 @@
-import { observe, Registry } from "@tripline/core";
+import { Registry } from "@tripline/core";
 import type { EventLog } from "@tripline/event-log";
 import { TriplineError } from "@tripline/model";
 import { createLogger, createMetrics } from "@tripline/runtime";
@@ -6,20 +6,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { readCall } from "./doors/decide/read-call.ts";
 import { type GateLimits, LIMITS } from "./limits.ts";
+import { createLookThrough } from "./look-through.ts";
 import { actionOf } from "./record.ts";
 import { createRecorder } from "./recorder.ts";
 
 const READ = { kind: "allow", by: "read", reason: "It only reads.", verdict: null, probes: false, durableFirst: false } as const;
 const REFUSED = { kind: "deny", by: "grant", reason: "No.", verdict: null, findings: [] } as const;
-const observed = (callId: string) => observe(actionOf({ tenant: "acme", agent: "coder", leaseId: null }, readCall({ callId, tool: "read_file", arguments: { path: "a.ts" } }), 1), 1, new Registry());
+const action = (callId: string) => actionOf({ tenant: "acme", agent: "coder", leaseId: null }, readCall({ callId, tool: "read_file", arguments: { path: "a.ts" } }), 1);
 const idsOf = (records: Parameters<EventLog["append"]>[1]): string[] => records.map(({ value }) => (JSON.parse(new TextDecoder().decode(value)) as { callId: string }).callId);
 
 function recorderOver(append: (ids: string[]) => Promise<unknown>, limits: Partial<GateLimits> = {}) {
   const metrics = createMetrics();
   const eventLog = { append: (_topic: unknown, records: Parameters<EventLog["append"]>[1]) => append(idsOf(records)) } as unknown as EventLog;
-  const recorder = createRecorder({ eventLog, metrics, logger: createLogger({ level: "silent", name: "test" }), limits: { ...LIMITS, ...limits }, isKnownSecret: () => () => false });
+  const recorder = createRecorder({ eventLog, metrics, logger: createLogger({ level: "silent", name: "test" }), limits: { ...LIMITS, ...limits }, lookThrough: createLookThrough(new Registry(), () => () => false) });
   const counted = async (series: string): Promise<number> => Number((await metrics.render()).split("\n").find((line) => line.startsWith(`${series} `))?.split(" ")[1] ?? 0);
-  return { recorder, counted, lost: (reason: string) => counted(`tripline_gate_records_lost_total{reason="${reason}"}`), read: (callId: string) => recorder.record(observed(callId), READ, null, false) };
+  return { recorder, counted, lost: (reason: string) => counted(`tripline_gate_records_lost_total{reason="${reason}"}`), read: async (callId: string) => recorder.trail(action(callId), READ, null) };
 }
 
 const refusals = { code: "TL_GATE_UNAVAILABLE", message: expect.stringContaining("wait for the event log") as string };
@@ -127,7 +128,7 @@ describe("beyond the bound of records that trail", () => {
 
   it("refusals are answered at once, take half of the room, and are counted where they find none", async () => {
     const { read, recorder, lost } = recorderOver(() => new Promise(() => undefined), { trailingRecords: 4 });
-    for (let call = 0; call < 5; call += 1) await recorder.record(observed(`refused-${call}`), REFUSED, null, false);
+    for (let call = 0; call < 5; call += 1) expect(recorder.trail(action(`refused-${call}`), REFUSED, null)).toBeNull();
     expect(await lost("too-many-waiting")).toBe(3);
     await Promise.all([read("call-0"), read("call-1")]);
   });

@@ -1,67 +1,70 @@
 /** Puts decisions into the log: before the answer what must be durable first, after it the rest. */
-import type { GateDecision, Observed } from "@tripline/core";
+import type { GateDecision } from "@tripline/core";
 import type { AppendRecord } from "@tripline/event-log";
-import { agentKey, TriplineError } from "@tripline/model";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Action, agentKey, TriplineError } from "@tripline/model";
 import type { GateDeps } from "./deps.ts";
 import type { GateLimits } from "./limits.ts";
-import { decisionRecord, type KnownSecret } from "./record.ts";
+import type { LookThrough } from "./look-through.ts";
+import { decisionRecord } from "./record.ts";
 import { TrailingRecords } from "./trailing-records.ts";
 import { Trailing } from "./trailing.ts";
 
 export interface RecorderDeps extends Pick<GateDeps, "eventLog" | "metrics" | "logger"> {
   readonly limits: GateLimits;
-  readonly isKnownSecret: (tenant: string) => KnownSecret;
+  readonly lookThrough: LookThrough;
 }
 
-/** @throws TL_GATE_UNAVAILABLE where the log does not take it in time */
-export type RecordFirst = (observed: Observed, decision: GateDecision, approvalId: string | null) => Promise<void>;
+/** Durable when it resolves. @throws TL_GATE_UNAVAILABLE where the log does not take it in time */
+export type RecordFirst = (action: Action, decision: GateDecision, approvalId: string | null) => Promise<void>;
 
 export interface Recorder {
-  /** @throws TL_GATE_UNAVAILABLE where it must be durable first and cannot be, and where nothing more can follow its answer; never for a refusal */
-  record(observed: Observed, decision: GateDecision, approvalId: string | null, durableFirst: boolean): Promise<void>;
+  readonly durable: RecordFirst;
+  /**
+   * The record follows the answer. Null where that may be given at once; else once this has resolved, and never where it rejects: nothing more
+   * can follow then (TL_GATE_UNAVAILABLE). A refusal never waits.
+   */
+  trail(action: Action, decision: GateDecision, approvalId: string | null): Promise<void> | null;
   /** What may follow the answer like the records that do. */
   readonly trailing: Trailing;
   /** Resolves once what follows its answer is in the log too, or at the bound of its time. */
   close(): Promise<void>;
 }
 
-function recordOf(observed: Observed, decision: GateDecision, approvalId: string | null, isKnownSecret: RecorderDeps["isKnownSecret"]): AppendRecord {
-  const { action } = observed;
-  return { key: agentKey(action.tenant, action.agent.id), value: decisionRecord(action, decision, approvalId, isKnownSecret(action.tenant)) };
+function recordOf(action: Action, decision: GateDecision, approvalId: string | null, lookThrough: LookThrough): AppendRecord {
+  return { key: agentKey(action.tenant, action.agent.id), value: decisionRecord(action, decision, approvalId, (text) => lookThrough(action.tenant, text)) };
 }
 
-export function createRecordFirst({ eventLog, limits, isKnownSecret }: Pick<RecorderDeps, "eventLog" | "limits" | "isKnownSecret">): RecordFirst {
-  return async (observed, decision, approvalId) => {
-    const appended = eventLog.append("actions", [recordOf(observed, decision, approvalId, isKnownSecret)]);
-    const late = sleep(limits.recordTimeoutMs, "late" as const, { ref: false });
-    const outcome = await Promise.race([appended, late]).catch((error: unknown) => {
-      throw new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error });
+export function createRecordFirst({ eventLog, limits, lookThrough }: Pick<RecorderDeps, "eventLog" | "limits" | "lookThrough">): RecordFirst {
+  return (action, decision, approvalId) =>
+    new Promise((resolve, reject) => {
+      const appended = eventLog.append("actions", [recordOf(action, decision, approvalId, lookThrough)]);
+      const timer = setTimeout(() => reject(new TriplineError("TL_GATE_UNAVAILABLE", "The event log did not make the decision durable in time.")), limits.recordTimeoutMs);
+      timer.unref();
+      appended.then(
+        () => resolve(),
+        (error: unknown) => reject(new TriplineError("TL_GATE_UNAVAILABLE", error instanceof TriplineError ? `The event log said ${error.code}.` : "", { cause: error })),
+      ).finally(() => clearTimeout(timer));
     });
-    if (outcome !== "late") return;
-    appended.catch(() => undefined);
-    throw new TriplineError("TL_GATE_UNAVAILABLE", "The event log did not make the decision durable in time.");
-  };
 }
 
 /** What waits must be in the log within its time; the rest follows, up to a bound, beyond which it waits for room as long. */
 export function createRecorder(deps: RecorderDeps): Recorder {
-  const first = createRecordFirst(deps);
   const records = new TrailingRecords(deps);
   const trailing = new Trailing();
-  const follow = (observed: Observed, decision: GateDecision, approvalId: string | null): void => trailing.later(() => records.push(() => recordOf(observed, decision, approvalId, deps.isKnownSecret)));
+  const follow = (action: Action, decision: GateDecision, approvalId: string | null): void => trailing.later(() => records.push(() => recordOf(action, decision, approvalId, deps.lookThrough)));
   return {
+    durable: createRecordFirst(deps),
     trailing,
     close: () => records.close(),
-    record: async (observed, decision, approvalId, durableFirst) => {
-      if (durableFirst) return first(observed, decision, approvalId);
+    trail: (action, decision, approvalId) => {
       if (decision.kind !== "allow") {
-        if (records.takeRefusal()) follow(observed, decision, approvalId);
-        return;
+        if (records.takeRefusal()) follow(action, decision, approvalId);
+        return null;
       }
       const room = records.take();
-      if (room !== null) await room;
-      follow(observed, decision, approvalId);
+      if (room !== null) return room.then(() => follow(action, decision, approvalId));
+      follow(action, decision, approvalId);
+      return null;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { CredentialRecord } from "@tripline/model";
 import { describe, expect, it } from "vitest";
 import type { GateCall } from "./call.ts";
 import { readCall } from "./doors/decide/read-call.ts";
+import { createLookThrough } from "./look-through.ts";
 import { createShownCredentials } from "./shown-credentials.ts";
 
 const KEY = new Uint8Array(32).fill(3);
@@ -23,7 +24,7 @@ function shown(call: Partial<GateCall>) {
     callId: "c", door: "decide", session: null, task: null, tool: "tool", operation: null, request: null, inputs: null, provenance: {}, resource: null, environment: null, credentials: [],
     injected: null, payload: "", target: null, stored: null, resourceVersion: null, approvalId: null,
   };
-  return createShownCredentials({ tenantKey: () => KEY }, registry, (tenant) => (text) => known(tenant, text))("t", { ...base, ...call });
+  return createShownCredentials({ tenantKey: () => KEY }, registry, createLookThrough(registry, (tenant) => (text) => known(tenant, text)))("t", { ...base, ...call });
 }
 
 const inputs = (value: unknown): GateCall["inputs"] => ({ text: JSON.stringify(value), fullBytes: 0, truncated: false, digest: "0".repeat(64) });

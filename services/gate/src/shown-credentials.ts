@@ -2,20 +2,23 @@
  * Registered credentials that a call shows anywhere in what it would run: somebody else's, and decoys. What nobody registered is not judged
  * here, for a random value in a call must not be taken for a credential by which it is refused for good.
  */
-import { fingerprint, redact } from "@tripline/canonical";
+import { fingerprint, type Redaction } from "@tripline/canonical";
 import type { Registry } from "@tripline/core";
 import { type CredentialUse, LIMITS as MODEL, type Request } from "@tripline/model";
 import type { GateCall } from "./call.ts";
 import type { GateDeps } from "./deps.ts";
-import type { KnownSecret } from "./record.ts";
+import type { LookThrough } from "./look-through.ts";
 
 /** A promise where the call is so long that others must have their turn in between. */
 export type ShownCredentials = (tenant: string, call: GateCall) => readonly CredentialUse[] | Promise<readonly CredentialUse[]>;
 
-export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey">, registry: Registry, isKnownSecret: (tenant: string) => KnownSecret): ShownCredentials {
+export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey">, registry: Registry, lookThrough: LookThrough): ShownCredentials {
   /** Long calls are looked through one after the other, so that many of them hold up nobody else. */
   let long: Promise<unknown> = Promise.resolve();
   return (tenant, call) => {
+    const texts = textsOf(call);
+    const isLong = texts.reduce((chars, text) => chars + text.length, 0) > PIECE_CHARS;
+    if (!isLong && texts.every((text) => holdsNothing(lookThrough(tenant, text)))) return call.credentials;
     const shown = new Set(call.credentials.map(({ fingerprint: mark, principal }) => mark ?? `principal:${principal}`));
     const found: CredentialUse[] = [];
     const add = (mark: string, use: CredentialUse): void => {
@@ -24,7 +27,7 @@ export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey"
       found.push(use);
     };
     const look = (text: string): void => {
-      const { secrets, principals } = redact(text, { known: isKnownSecret(tenant), maxCandidates: CANDIDATES });
+      const { secrets, principals } = lookThrough(tenant, text);
       for (const { sha256 } of secrets) {
         const mark = fingerprint(tenantKey(tenant), sha256);
         add(mark, { fingerprint: mark, principal: null, leaseId: null });
@@ -33,10 +36,9 @@ export function createShownCredentials({ tenantKey }: Pick<GateDeps, "tenantKey"
     };
     // Before what the call states of itself: a made-up list must not crowd them out of the record.
     const all = (): readonly CredentialUse[] => (found.length === 0 ? call.credentials : [...found, ...call.credentials]);
-    const pieces = textsOf(call).flatMap(piecesOf);
-    const [first, ...rest] = pieces;
+    const [first, ...rest] = texts.flatMap(piecesOf);
     if (first !== undefined) look(first);
-    if (pieces.reduce((chars, piece) => chars + piece.length, 0) <= PIECE_CHARS) {
+    if (!isLong) {
       for (const piece of rest) look(piece);
       return all();
     }
@@ -62,15 +64,19 @@ function piecesOf(text: string): string[] {
   return pieces;
 }
 
-/** More than the collector asks about: here it is before the deed. */
-const CANDIDATES = 256;
+const holdsNothing = ({ secrets, principals }: Redaction): boolean => secrets.length + principals.length === 0;
 
 function textsOf({ request, inputs, unredacted, operation, resource }: GateCall): string[] {
-  const texts = [...(request === null ? [] : textsIn(request)), unredacted ?? inputs?.text, operation, resource?.id];
-  return texts.filter((text) => typeof text === "string" && text !== "") as string[];
+  const texts: string[] = [];
+  const add = (text: string | null | undefined): void => void (typeof text === "string" && text !== "" && texts.push(text));
+  if (request !== null) for (const text of textsIn(request)) add(text);
+  add(unredacted ?? inputs?.text);
+  add(operation);
+  add(resource?.id);
+  return texts;
 }
 
-function textsIn(request: Request): (string | null)[] {
+function textsIn(request: Request): readonly (string | null)[] {
   switch (request.kind) {
     case "shell":
       return [request.command];

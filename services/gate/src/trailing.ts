@@ -1,9 +1,12 @@
 /**
  * What may follow the answer. Put off a little and done together: whoever asks again at once must not wait for the record of what was asked
- * before, and many pieces in a row take less time than as many alone. A bounded part in each turn of the event loop, so that no call waits for all.
+ * before, and pieces in a row take less time than as many alone. A few in each turn of the event loop, so that a call that comes meanwhile waits
+ * for those alone.
  */
 export class Trailing {
   #waiting: (() => void)[] = [];
+  /** Of those that wait: done already. */
+  #from = 0;
   #timer: NodeJS.Timeout | null = null;
   #isDue = false;
 
@@ -11,7 +14,7 @@ export class Trailing {
   later(work: () => void): void {
     this.#waiting.push(work);
     if (this.#isDue) return;
-    if (this.#waiting.length >= AT_ONCE) this.#due();
+    if (this.#waiting.length - this.#from >= AT_ONCE) this.#due();
     else this.#timer ??= setTimeout(this.#turn, AFTER_MS);
   }
 
@@ -25,17 +28,23 @@ export class Trailing {
   readonly #turn = (): void => {
     this.#timer = null;
     this.#isDue = false;
+    const left = this.#waiting.length - this.#from;
     // A share of what waits, so that it cannot grow without end: it settles at so many times what comes in a turn.
-    const count = Math.max(PER_TURN, Math.ceil(this.#waiting.length / SHARE));
-    const now = this.#waiting.length <= count ? this.#waiting : this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.length <= count ? [] : this.#waiting.slice(count);
-    for (const work of now) work();
-    if (this.#waiting.length > 0 && !this.#isDue) this.#due();
+    const until = this.#from + Math.min(left, Math.max(PER_TURN, Math.ceil(left / SHARE)));
+    while (this.#from < until) this.#waiting[this.#from++]!();
+    const isDone = this.#from === this.#waiting.length;
+    if (isDone || this.#from >= KEPT_DONE) {
+      this.#waiting = isDone ? [] : this.#waiting.slice(this.#from);
+      this.#from = 0;
+    }
+    if (!isDone) this.#due();
   };
 }
 
-const AFTER_MS = 2;
+const AFTER_MS = 4;
 /** So many are no longer put off. */
 const AT_ONCE = 64;
-const PER_TURN = 16;
+const PER_TURN = 4;
+/** Pieces that are done and not yet forgotten. */
+const KEPT_DONE = 256;
 const SHARE = 4;

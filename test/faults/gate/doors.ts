@@ -3,6 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from "node:h
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Answer, keptConnection, type KeptConnection, requestText } from "./kept-connection.ts";
 
 export const DOORS = ["decideHttp", "decideSocket", "reverse", "forward", "approvals"] as const;
 export type Door = (typeof DOORS)[number];
@@ -98,41 +99,27 @@ interface Told {
 const OPENERS: Readonly<Record<Door, (open: Open, asking: Asking, told: Told) => void>> = { decideHttp, decideSocket, reverse, forward, approvals };
 
 function decideHttp(open: Open, { doors, token, delayMs, tempo }: Asking, told: Told): void {
-  const body = JSON.stringify(READ);
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  const url = `${doors.gateUrl}/v1/decisions`;
-  askAgain(open, told, { delayMs, tempo }, (agent) => answerOf(request(url, { method: "POST", agent, headers }), body), (status, text) => status === 200 && text.startsWith('{"decision":"allow"'));
+  const asked = requestText("POST", `${doors.gateUrl}/v1/decisions`, { authorization: `Bearer ${token}`, "content-type": "application/json" }, JSON.stringify(READ));
+  askAgain(open, told, { delayMs, tempo }, keptConnection(doors.gateUrl), asked, ({ status, text }) => status === 200 && text.startsWith('{"decision":"allow"'));
 }
 
 function approvals(open: Open, { doors, token, approvalId, delayMs, tempo }: Asking, told: Told): void {
-  const url = `${doors.gateUrl}/v1/approvals/${approvalId}`;
-  askAgain(open, told, { delayMs, tempo }, (agent) => answerOf(request(url, { agent, headers: { authorization: `Bearer ${token}` } }), null), (status) => status === 200);
+  const asked = requestText("GET", `${doors.gateUrl}/v1/approvals/${approvalId}`, { authorization: `Bearer ${token}` });
+  askAgain(open, told, { delayMs, tempo }, keptConnection(doors.gateUrl), asked, ({ status }) => status === 200);
 }
 
 /** One kept connection; ends with the first answer that is not wanted. */
-function askAgain(open: Open, told: Told, { delayMs, tempo }: Pick<Asking, "delayMs" | "tempo">, ask: (agent: Agent) => Promise<{ status: number; text: string }>, isPassed: (status: number, text: string) => boolean): void {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  open.close = () => agent.destroy();
+function askAgain(open: Open, told: Told, { delayMs, tempo }: Pick<Asking, "delayMs" | "tempo">, connection: KeptConnection, asked: string, isPassed: (answer: Answer) => boolean): void {
+  open.close = () => connection.close();
   void (async () => {
     await sleep(delayMs);
     while (open.endedMs === null) {
-      const answer = await ask(agent).catch((error: unknown) => ({ status: 0, text: String(error) }));
-      if (!isPassed(answer.status, answer.text)) return told.end(`${answer.status} ${answer.text.slice(0, 200)}`);
+      const answer = await connection.ask(asked).catch((error: unknown): Answer => ({ status: 0, text: String(error) }));
+      if (!isPassed(answer)) return told.end(`${answer.status} ${answer.text.slice(0, 200)}`);
       told.passed();
       await tempo.pause();
     }
   })();
-}
-
-function answerOf(asked: ClientRequest, body: string | null): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    asked.once("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part: string) => (text += part));
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, text })).once("error", reject);
-    });
-    asked.once("error", reject).end(body ?? undefined);
-  });
 }
 
 /** Frames are small and come whole on a socket of this machine; one that did not would end the connection here. */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeAuthority, openAuthority } from "@tripline/gate/battery";
 import { http } from "../http.ts";
 import { DOORS, type Door, type Doors, type Open, openOn, Tempo } from "./doors.ts";
+import { keptConnection, requestText } from "./kept-connection.ts";
 import { createProduct } from "./product.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -48,6 +49,7 @@ const OPEN_MS = 30_000;
 const END_MS = 10_000;
 /** Of the agent that nobody tripped, on each door. */
 const OTHERS = 3;
+const ASK_EVERY_MS = 5;
 /** Connections begin to ask within this. */
 const SPREAD_MS = 1_000;
 
@@ -75,9 +77,11 @@ export async function runTrips({ dir, connections, rounds, say }: TripOptions): 
       const opens = await openAll(product.doors, product.token(agent), connections, tempo);
       notOpen.push(...opens.filter(({ served, endedMs }) => !served || endedMs !== null).map(({ door, how }) => `${agent} ${door}: ${how || "not served"}`));
       const orderedMs = performance.now();
-      await product.order("trip", agent);
-      // Answered once its record is there: from now on the next request of each connection tells.
+      const ordered = product.order("trip", agent);
+      // From now on the next request of each connection tells. The order's own answer comes later: by then the breaker has begun to revoke.
+      await Promise.race([ordered, known(product.doors, product.token(agent))]);
       tempo.hurry();
+      await ordered;
       const untilMs = performance.now() + END_MS;
       while (opens.some(({ endedMs }) => endedMs === null) && performance.now() < untilMs) await sleep(5);
       all.push({ opens, orderedMs, openedMs: (await product.openedAtMs(agent)) - performance.timeOrigin });
@@ -104,6 +108,18 @@ async function openAll(doors: Doors, token: string, each: number, tempo: Tempo):
   while (opens.some(({ served, endedMs }) => !served && endedMs === null) && performance.now() < untilMs) await sleep(20);
   await sleep(SPREAD_MS * 2);
   return opens;
+}
+
+/** Resolves when a door says that the breaker has opened. */
+async function known({ gateUrl }: Doors, token: string): Promise<void> {
+  const connection = keptConnection(gateUrl);
+  const asked = requestText("GET", `${gateUrl}/v1/whoami`, { authorization: `Bearer ${token}` });
+  const untilMs = performance.now() + END_MS;
+  try {
+    while (performance.now() < untilMs && !(await connection.ask(asked)).text.includes('"breaker":"open"')) await sleep(ASK_EVERY_MS);
+  } finally {
+    connection.close();
+  }
 }
 
 /** An approval of this agent's own, for it to ask about. */

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../campaign.ts";
+import { freePort } from "../../servers/free-port.ts";
 import { proxy, RETRIED } from "./clients.ts";
 import { startUpstream } from "./upstream.ts";
 import { startGateWorld } from "./world.ts";

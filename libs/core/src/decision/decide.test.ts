@@ -4,7 +4,7 @@ import { initialRecord } from "../breaker/breaker.ts";
 import { verdictOf } from "../classify/compose.ts";
 import type { Verdict } from "../classify/verdict.ts";
 import { observe } from "../detectors/observe.ts";
-import { decide } from "./decide.ts";
+import { decide, refusedCaller } from "./decide.ts";
 import {
   action, at, by, CREDENTIAL, decided, DESTROY, DROP, FOREIGN_PRODUCTION, FOREIGN_STAGING, grant, on, OWN, READ, registryWith, type Situation, UNKNOWN, UNPROTECT, use, WRITE,
 } from "./decide.fixture.ts";
@@ -28,6 +28,15 @@ describe("who calls", () => {
     expect(decided([READ], {}, { breaker: HELD })).toMatchObject({ kind: "deny", by: "breaker.held", reason: "A human holds bot: looks odd" });
     expect(answer([READ], {}, { breaker: OPEN })).toBe("deny breaker.open");
     expect(answer([READ], {}, { breaker: { ...PROBING, ...HELD } })).toBe("deny breaker.held");
+  });
+  it("is told by the caller alone wherever that decides, in the same words", () => {
+    const registry = registryWith();
+    for (const [over, breaker] of [[{ assurance: "claimed" }, {}], [by("stranger"), {}], [by("retired"), {}], [{}, HELD], [{}, OPEN], [{}, { ...OPEN, ...HELD }], [{}, PROBING], [{}, {}]] as const) {
+      const record = { ...initialRecord("t/bot"), ...breaker } as BreakerRecord;
+      const alone = refusedCaller(action(over), { registry, breaker: record });
+      const whole = decided([READ], over, { registry, breaker });
+      expect(alone).toEqual(whole.kind === "deny" ? whole : null);
+    }
   });
   it("lets a probing agent read, and marks that as one of its calls; nothing else passes, whatever a grant says", () => {
     expect(decided([READ], {}, { breaker: PROBING })).toMatchObject({ kind: "allow", by: "read", probes: true });

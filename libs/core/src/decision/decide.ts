@@ -2,7 +2,7 @@
  * What the gate answers to one call before it runs. Pure: the doors, a replay and a simulation decide by this. The order of the rules is the
  * order of what may never be overruled: identity, breaker, environments; then what policy and humans may allow.
  */
-import { agentKey, type BreakerRecord, type Finding, UNKNOWN_ENVIRONMENT } from "@tripline/model";
+import { type Action, agentKey, type BreakerRecord, type Finding, UNKNOWN_ENVIRONMENT } from "@tripline/model";
 import { denied } from "../breaker/breaker.ts";
 import type { Verdict } from "../classify/verdict.ts";
 import { decoyTouched } from "../detectors/decoy-touched.ts";
@@ -34,29 +34,35 @@ export type GateDecision =
       /** Its record must be durable before it may run. */
       readonly durableFirst: boolean;
     })
-  | (Decided & { readonly kind: "deny"; readonly findings: readonly Finding[] })
+  | Denial
   | Hold;
+
+export type Denial = Decided & { readonly kind: "deny"; readonly findings: readonly Finding[] };
 
 /** Decides one call. Never throws; whatever is not understood counts as what it might be. */
 export function decide(observed: Observed, context: DecisionContext): GateDecision {
-  return refusedAgent(observed, context) ?? refusedDecoy(observed, context) ?? refusedPlace(observed, context) ?? refusedUncurrent(observed, context) ?? heldCall(reachingOf(observed, context)) ?? allowed(observed, context);
+  return refusedCaller(observed.action, context) ?? refusedProbing(observed, context) ?? refusedDecoy(observed, context) ?? refusedPlace(observed, context) ?? refusedUncurrent(observed, context) ?? heldCall(reachingOf(observed, context)) ?? allowed(observed, context);
 }
 
-function deny(by: string, reason: string, verdict: Verdict | null = null, findings: readonly Finding[] = []): GateDecision {
+function deny(by: string, reason: string, verdict: Verdict | null = null, findings: readonly Finding[] = []): Denial {
   return { kind: "deny", by, reason, verdict, findings };
 }
 
 const isRead = ({ classification }: Observed): boolean => !classification.verdicts.some(isSideEffect);
 
-function refusedAgent(observed: Observed, { registry, breaker }: DecisionContext): GateDecision | null {
-  const { action } = observed;
-  const agent = registry.agent(agentKey(action.tenant, action.agent.id));
+/** What is refused whatever the call does: `decide` says the same of it, and nothing of the call has to be looked at. Null where that has to be. */
+export function refusedCaller(action: Pick<Action, "tenant" | "agent" | "assurance">, { registry, breaker }: Pick<DecisionContext, "registry" | "breaker">): Denial | null {
+  const agent = registry.profile(agentKey(action.tenant, action.agent.id));
   if (action.assurance === "claimed") return deny("identity.claimed", "The caller's identity is only claimed.");
   if (agent?.status !== "active") return deny("identity.unregistered", "The agent is not registered, or was retired.");
   if (breaker.holds.length > 0) return deny("breaker.held", `A human holds ${action.agent.id}: ${breaker.holds[0]!.reason}`);
   if (denied(breaker)) return deny("breaker.open", `The breaker of ${action.agent.id} is open${breaker.trip === null ? "" : `: ${breaker.trip.summary}`}`);
+  return null;
+}
+
+function refusedProbing(observed: Observed, { breaker }: DecisionContext): GateDecision | null {
   if (breaker.position.state === "probing" && !isRead(observed)) {
-    return deny("breaker.probing", `After its reset ${action.agent.id} may only read; ${breaker.position.actionsLeft} such calls are left before its breaker closes.`, firstEffect(observed));
+    return deny("breaker.probing", `After its reset ${observed.action.agent.id} may only read; ${breaker.position.actionsLeft} such calls are left before its breaker closes.`, firstEffect(observed));
   }
   return null;
 }

@@ -15,6 +15,7 @@ import type { Executed, Executor } from "../executor.ts";
 import { type GateLimits, LIMITS } from "../limits.ts";
 import type { Guard } from "../guard/backup-state.ts";
 import { backupLookup } from "../guard/for-approvals.ts";
+import { createLookThrough } from "../look-through.ts";
 import { Probing } from "../probing.ts";
 import { createRecorder } from "../recorder.ts";
 import { GateState } from "../state.ts";
@@ -153,7 +154,7 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
   const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, executor, guard: made.guard, backups: made.guard === null ? () => Promise.resolve(BACKED_UP) : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
-  const decide = createDecideCall({ ...deps, state, holds: approvals, recorder: createRecorder({ ...deps, limits, isKnownSecret }), shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
+  const decide = createDecideCall({ ...deps, state, holds: approvals, recorder: createRecorder({ ...deps, limits, lookThrough: createLookThrough(state.registry, isKnownSecret) }), shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
     state, approvals, decide,
     stop: async () => {

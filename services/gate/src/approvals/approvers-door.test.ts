@@ -1,7 +1,9 @@
 /** The approvers' door and the agents' own view, over real HTTP. */
 import type { Approval } from "@tripline/model";
+import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { escaped } from "./html.ts";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createGate, type GateModule } from "../gate.ts";
 import { AGENT, AGENT_TOKEN, ANN_TOKEN, BOB_TOKEN, OTHER_TOKEN, TENANT, type World, world } from "./approvals.fixture.ts";
 
@@ -9,7 +11,7 @@ let here: World;
 let gate: GateModule;
 beforeEach(async () => {
   here = await world();
-  gate = createGate({ ...here.deps, limits: { approvalPollMs: 5 } });
+  gate = createGate({ ...here.deps, limits: { approvalPollMs: 5, approversInFlight: 8 } });
   await gate.start();
 });
 afterEach(async () => {
@@ -49,6 +51,16 @@ describe("the approvers' door", () => {
     expect(await decide({ approvalId: approval.id })).toMatchObject({ decision: "allow" });
     expect(await decide({ approvalId: approval.id })).toMatchObject({ decision: "deny", rule: "approval.refused" });
     expect((await ask(AGENT_TOKEN, `/v1/approvals/${approval.id}`, undefined, gate.url())).body).toMatchObject({ status: "executed", given: 1, answer: null });
+  });
+
+  it("has room again once requests were cut off while their bodies came", async () => {
+    for (let cut = 0; cut < 8; cut += 1) {
+      const asked = request(`${gate.approvalsUrl()!}/v1/bypasses`, { method: "POST", headers: { authorization: `Bearer ${ANN_TOKEN}`, "content-type": "application/json", "content-length": 1_000 } });
+      asked.on("error", () => undefined).write("{");
+      await sleep(10);
+      asked.destroy();
+    }
+    await vi.waitFor(async () => expect((await ask(ANN_TOKEN, "/v1/approvals")).status).toBe(200));
   });
 
   it("refuses the agent's own token, says so, counts it and records it once", async () => {

@@ -2,12 +2,14 @@
  * The one execution of an approved call: claimed by one gate, compared with what is true now, recorded, sent, settled. Every way out of this
  * file but one leaves the call unexecuted for ever.
  */
+import { redact } from "@tripline/canonical";
 import { boundDigest, changedParts, claimApproval, decide, denied, type GateDecision, observe, settleApproval } from "@tripline/core";
 import { agentKey, type Approval } from "@tripline/model";
 import { setTimeout as sleep } from "node:timers/promises";
 import { boundAction, contextOf } from "../decide-call.ts";
 import type { Caller, GateCall } from "../call.ts";
 import type { Executed } from "../executor.ts";
+import { createLookThrough } from "../look-through.ts";
 import { actionOf, resultRecord } from "../record.ts";
 import { createRecordFirst, type RecordFirst } from "../recorder.ts";
 import type { Shared } from "./deps.ts";
@@ -23,7 +25,7 @@ export interface Execution {
 }
 
 export function createExecution(shared: Shared): Execution {
-  const record = createRecordFirst(shared);
+  const record = createRecordFirst({ ...shared, lookThrough: createLookThrough(shared.state.registry, shared.isKnownSecret) });
   const settle = settler(shared);
   return {
     settle,
@@ -94,7 +96,7 @@ async function prepare({ row: { approval, kept: hash } }: Entry, { executor, kep
   if (recalled.kind === "gone") return { kind: "void", reason: `It cannot be executed any more: ${recalled.reason}` };
   const credentials = await shownCredentials(caller.tenant, recalled.call);
   const nowMs = clock();
-  const observed = observe(actionOf(caller, { ...recalled.call, credentials }, nowMs), nowMs, state.registry);
+  const observed = observe(actionOf(caller, recalled.call, nowMs, credentials), nowMs, state.registry);
   const again = decide(observed, contextOf(caller, recalled.call, state));
   if (again.kind === "deny") return { kind: "void", reason: `Decided again, it is refused (${again.by}): ${again.reason}` };
   const differs = difference(approval, call, again, boundAction(caller, recalled.call, observed, state));
@@ -119,7 +121,7 @@ function notPrepared(error: unknown): Prepared {
 /** The last that must be true before anything leaves; answers why not. */
 async function begin({ row: { approval } }: Entry, { observed, decision }: Ready, record: RecordFirst, { clock, limits, state }: Shared): Promise<string | null> {
   try {
-    await record(observed, decision, approval.id);
+    await record(observed.action, decision, approval.id);
   } catch {
     return "The log did not take the record of its execution.";
   }
@@ -171,7 +173,7 @@ async function keepOutcome(entry: Entry, { observed, decision }: Ready, outcome:
   const errorType = outcome.kind === "answered" && status === "error" ? String(outcome.status) : null;
   const { action } = observed;
   await eventLog
-    .append("actions", [{ key: agentKey(action.tenant, action.agent.id), value: resultRecord(action, decision, approval.id, isKnownSecret(action.tenant), { status, errorType }) }])
+    .append("actions", [{ key: agentKey(action.tenant, action.agent.id), value: resultRecord(action, decision, approval.id, (text) => redact(text, { known: isKnownSecret(action.tenant) }), { status, errorType }) }])
     .catch(warn("the result of an approved call was not recorded"));
 }
 

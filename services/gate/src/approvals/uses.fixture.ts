@@ -18,7 +18,7 @@ export async function runUses(uses: number): Promise<UsesDone> {
     const id = await hold(gates[0]!, runtimesOwn(here, "c0"));
     await approved(gates[1]!, id);
     here.clock.nowMs += 1_001;
-    const answers = await Promise.all(Array.from({ length: uses }, (_, at) => gates[at % gates.length]!.decide(CALLER, runtimesOwn(here, `c${at}`, { approvalId: id }))));
+    const answers = await Promise.all(Array.from({ length: uses }, async (_, at) => await gates[at % gates.length]!.decide(CALLER, runtimesOwn(here, `c${at}`, { approvalId: id }))));
     const claims = (await here.records("approvals")).filter(({ status }) => status === "executing").length;
     const counted = (wanted: string): number => answers.filter(({ kind }) => kind === wanted).length;
     return { uses, gates: gates.length, allowed: counted("allow"), denied: counted("deny"), claims };

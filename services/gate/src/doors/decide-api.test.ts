@@ -80,9 +80,57 @@ describe("an answer", () => {
     await vi.waitFor(async () => expect((await post(READ)).body).toMatchObject({ decision: "deny", rule: "breaker.open" }));
     expect((await post(READ, { authorization: `Bearer ${OPS_TOKEN}` })).body.decision).toBe("allow");
   });
+  it("looks at nothing of a call of an agent that is contained, and records it all the same", async () => {
+    await w.append("breakers", "coder", tripped("coder"));
+    await vi.waitFor(async () => expect((await post({ ...READ, callId: "c0" })).body).toMatchObject({ decision: "deny", rule: "breaker.open" }));
+    const secret = `ghp_${"aB3dE6gH9jK2".repeat(3)}`;
+    const command = `curl -H "authorization: token ${secret}" https://api.example.com; ${"(".repeat(5_000)}`;
+    expect((await post({ tool: "bash", callId: "c9", request: { kind: "shell", command } })).body).toMatchObject({ decision: "deny", rule: "breaker.open", callId: "c9" });
+    await vi.waitFor(async () => expect((await w.recorded()).find(({ callId }) => callId === "c9")).toMatchObject({ decision: { outcome: "deny", rule: "breaker.open" }, request: { kind: "shell" } }));
+    expect(JSON.stringify(await w.recorded())).not.toContain(secret);
+  });
   it("speaks for the agent of the token, whatever the call says", async () => {
     await post({ ...READ, environment: "production", session: "ops" });
     await vi.waitFor(async () => expect((await w.recorded()).map(({ agent }) => agent.id)).toEqual(["coder"]));
+  });
+});
+
+describe("a request of another form than nearly all have", () => {
+  const chunked = (text: string): Promise<IncomingMessage> => {
+    const asked = request(`${w.url}/v1/decisions`, { method: "POST", headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json", "transfer-encoding": "chunked" } });
+    asked.end(text);
+    return once(asked, "response").then(([answer]: unknown[]) => answer as IncomingMessage);
+  };
+  it("is answered like any other", async () => {
+    const call = { ...READ, callId: "c1" };
+    const plain = await post(call);
+    const named = await post(call, { "content-type": "application/json; charset=utf-8" });
+    const answer = await chunked(JSON.stringify(call));
+    const text = (await answer.toArray()).join("");
+    expect([named.status, named.body, answer.statusCode, JSON.parse(text)]).toEqual([200, plain.body, 200, plain.body]);
+    expect([plain, named].map(({ headers }) => headers.get("content-type"))).toEqual(["application/json; charset=utf-8", "application/json; charset=utf-8"]);
+  });
+  it("is refused for the same reasons, in the same words", async () => {
+    const wrong = { ...READ, agent: "ops" };
+    const [plain, named] = [await post(wrong), await post(wrong, { "content-type": "application/json; charset=utf-8" })];
+    expect([named.status, named.body]).toEqual([plain.status, plain.body]);
+  });
+});
+
+describe("room for requests", () => {
+  const begun = (headers: Record<string, string | number>) => {
+    const asked = request(`${w.url}/v1/decisions`, { method: "POST", headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json", ...headers } });
+    asked.on("error", () => undefined).write('{"tool":');
+    return asked;
+  };
+  it.each([["of a stated length", { "content-length": 1_000 }], ["in chunks", { "transfer-encoding": "chunked" }]])("is taken by one %s while it comes, and free again when it was cut off", async (_how, headers) => {
+    await w.close();
+    w = await gateWorld({ inFlight: 1 });
+    const open = begun(headers);
+    await vi.waitFor(async () => expect((await post(READ)).body.error?.code).toBe("TL_GATE_OVERLOADED"));
+    open.destroy();
+    await vi.waitFor(async () => expect((await post(READ)).status).toBe(200));
+    expect((await post(READ)).status).toBe(200);
   });
 });
 

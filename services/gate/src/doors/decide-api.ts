@@ -1,22 +1,28 @@
-/** The decide API over HTTP: `POST /v1/decisions` on the agents' door, and its own description. It decides and executes nothing. */
-import { ERRORS, TriplineError } from "@tripline/model";
+/**
+ * The decide API over HTTP: `POST /v1/decisions` on the agents' door, and its own description. It decides and executes nothing. Requests of
+ * the form that nearly all have are answered before the framework looks at them: see `decide/plain-request.ts`.
+ */
+import { TriplineError } from "@tripline/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { answerBody } from "../answer.ts";
 import type { Caller } from "../call.ts";
 import type { DecideCall } from "../decide-call.ts";
 import { type Authenticate, tokenOf } from "../identity.ts";
 import type { GateLimits } from "../limits.ts";
+import type { LookThrough } from "../look-through.ts";
+import { errorBody } from "./decide/error-body.ts";
 import { openApiText } from "./decide/openapi.ts";
 import { parseJson, readCall } from "./decide/read-call.ts";
 
 export interface DecideApiDeps {
   readonly authenticate: Authenticate;
   readonly decideCall: DecideCall;
-  readonly limits: Pick<GateLimits, "bodyBytes" | "bodyDepth">;
+  readonly lookThrough: LookThrough;
+  readonly limits: Pick<GateLimits, "bodyBytes" | "bodyDepth" | "inFlight">;
 }
 
 /** In a context of its own: how this API reads a body is no business of the other routes of the door. */
-export function registerDecideApi(door: FastifyInstance, { authenticate, decideCall, limits }: DecideApiDeps): void {
+export function registerDecideApi(door: FastifyInstance, { authenticate, decideCall, lookThrough, limits }: DecideApiDeps): void {
   void door.register(async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("application/json", { parseAs: "buffer", bodyLimit: limits.bodyBytes }, (_request: FastifyRequest, bytes: Buffer, done: (error: Error | null, body?: unknown) => void) => {
@@ -45,35 +51,23 @@ export function registerDecideApi(door: FastifyInstance, { authenticate, decideC
         done(error instanceof Error ? error : new TriplineError("TL_INTERNAL"));
       }
     };
-    app.post("/v1/decisions", { onRequest }, (request, reply) => {
-      // Not as an async function that returns `reply`: a reply can be waited for, and waiting for it costs listeners on the response.
-      decideCall(callerOf(request), readCall(request.body)).then(
-        (answer) => void reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(answerBody(answer))),
-        (error: unknown) => void reply.send(error),
-      );
+    app.post("/v1/decisions", { onRequest }, async (request, reply) => {
+      const caller = callerOf(request);
+      const answer = await decideCall(caller, readCall(request.body, (text) => lookThrough(caller.tenant, text)));
+      return await reply.type(JSON_TYPE).send(JSON.stringify(answerBody(answer)));
     });
-    app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(openApiText()));
+    app.get("/openapi.json", (_request, reply) => reply.type(JSON_TYPE).send(openApiText()));
   });
 }
 
-const ASKED_AGAIN_MS = 100;
+export const JSON_TYPE = "application/json; charset=utf-8";
+/** A body that took longer may have outlived the lease. */
+export const ASKED_AGAIN_MS = 100;
 const CALLER = "gateCaller";
 
 interface KnownCaller {
   readonly caller: Caller;
   readonly atMs: number;
-}
-
-export interface ErrorBody {
-  readonly error: { readonly code: string; readonly message: string; readonly next: string };
-}
-
-/** Coded errors say what to do next; the texts of others stay behind. */
-export function errorBody(error: Error & { statusCode?: number }): { readonly status: number; readonly body: ErrorBody } {
-  if (error instanceof TriplineError) return { status: error.status, body: { error: { code: error.code, message: error.message, next: ERRORS[error.code].next } } };
-  const status = error.statusCode ?? 500;
-  const code = status < 500 ? "TL_GATE_INVALID" : "TL_INTERNAL";
-  return { status, body: { error: { code, message: `${code}: ${ERRORS[code].text}`, next: ERRORS[code].next } } };
 }
 
 export function sendGateError(error: Error & { statusCode?: number }, reply: FastifyReply): FastifyReply {

@@ -1,3 +1,4 @@
+import { redact } from "@tripline/canonical";
 import { existsSync, mkdtempSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
@@ -129,7 +130,7 @@ describe("the socket of the decide API", () => {
 });
 
 describe("a path that is taken", () => {
-  const deps = { authenticate: () => null, decideCall: () => Promise.reject(new Error("not asked")), limits: LIMITS };
+  const deps = { authenticate: () => null, decideCall: () => Promise.reject(new Error("not asked")), lookThrough: (_tenant: string, text: string) => redact(text), limits: LIMITS };
   const path = (): string => join(mkdtempSync(join(tmpdir(), "gate-socket-")), "s");
   it("by something else is left alone", async () => {
     const file = path();

@@ -15,13 +15,15 @@ import { answerBody } from "../../answer.ts";
 import type { DecideCall } from "../../decide-call.ts";
 import type { Authenticate } from "../../identity.ts";
 import type { GateLimits } from "../../limits.ts";
-import { errorBody } from "../decide-api.ts";
+import type { LookThrough } from "../../look-through.ts";
+import { errorBody } from "./error-body.ts";
 import { frameOf, frameReader } from "./frames.ts";
 import { parseJson, readCall } from "./read-call.ts";
 
 export interface DecideSocketDeps {
   readonly authenticate: Authenticate;
   readonly decideCall: DecideCall;
+  readonly lookThrough: LookThrough;
   readonly limits: GateLimits;
 }
 
@@ -87,7 +89,7 @@ function serve(socket: Socket, load: { inFlight: number }, deps: DecideSocketDep
   socket.on("data", (chunk: Buffer) => {
     const frames = take(chunk);
     if (frames === null) return connection.end(new TriplineError("TL_GATE_INVALID", `A frame is longer than ${limits.bodyBytes} bytes.`));
-    for (const frame of frames) connection.read(frame);
+    connection.readAll(frames);
   });
 }
 
@@ -111,24 +113,43 @@ class Connection {
     return this.#pending === 0;
   }
 
-  read(frame: Buffer): void {
+  /** All that one chunk held: their answers leave in one write. */
+  readAll(frames: readonly Buffer[]): void {
+    if (frames.length === 1) return this.#read(frames[0]!);
+    this.#socket.cork();
+    for (const frame of frames) this.#read(frame);
+    this.#socket.uncork();
+  }
+
+  #read(frame: Buffer): void {
     if (this.#ended) return;
     if (this.#token === null) return this.#authenticate(frame);
-    if (this.#pending >= this.#deps.limits.socketPipelined || this.#socket.writableNeedDrain) {
-      // Bounded by what had been read before the pause took effect. Answers that nobody takes are not piled up either.
-      this.#waiting.push(frame);
-      this.#socket.pause();
-      return;
-    }
+    if (this.#waiting.length === 0 && this.#isFree()) return this.#decide(frame);
+    // Bounded by what had been read before the pause took effect.
+    this.#waiting.push(frame);
+    this.#socket.pause();
+  }
+
+  /** Answers that nobody takes are not piled up either. */
+  #isFree(): boolean {
+    return this.#pending < this.#deps.limits.socketPipelined && !this.#socket.writableNeedDrain;
+  }
+
+  #decide(frame: Buffer): void {
     this.#pending += 1;
     this.#load.inFlight += 1;
-    void this.#answer(frame).then((reply) => {
-      this.#pending -= 1;
-      this.#load.inFlight -= 1;
-      if (this.#ended) return;
-      this.#socket.write(frameOf(reply));
+    const reply = this.#answer(frame);
+    if (!(reply instanceof Promise)) return this.#reply(reply);
+    void reply.then((later) => {
+      this.#reply(later);
       this.#next();
     });
+  }
+
+  #reply(reply: unknown): void {
+    this.#pending -= 1;
+    this.#load.inFlight -= 1;
+    if (!this.#ended) this.#socket.write(frameOf(reply));
   }
 
   end(error: Error): void {
@@ -139,10 +160,8 @@ class Connection {
   }
 
   #next(): void {
-    if (this.#socket.writableNeedDrain) return;
-    const frame = this.#waiting.shift();
-    if (frame !== undefined) this.read(frame);
-    else if (this.#socket.isPaused()) this.#socket.resume();
+    while (this.#waiting.length > 0 && this.#isFree() && !this.#ended) this.#decide(this.#waiting.shift()!);
+    if (this.#waiting.length === 0 && this.#socket.isPaused() && !this.#socket.writableNeedDrain) this.#socket.resume();
   }
 
   #authenticate(frame: Buffer): void {
@@ -159,9 +178,11 @@ class Connection {
     }
   }
 
-  async #answer(frame: Buffer): Promise<unknown> {
-    const { authenticate, decideCall, limits } = this.#deps;
+  /** Never throws or rejects. At once where nothing is to be waited for. */
+  #answer(frame: Buffer): unknown {
+    const { authenticate, decideCall, lookThrough, limits } = this.#deps;
     let id: number | string | null = null;
+    const failed = (error: unknown) => ({ id, ...errorBody(error instanceof Error ? error : new TriplineError("TL_INTERNAL")).body });
     try {
       const asked = parseJson(frame, limits.bodyDepth + 1);
       id = idOf(asked);
@@ -170,9 +191,10 @@ class Connection {
       // Asked each time: the lease may have ended since.
       const caller = authenticate(this.#token);
       if (caller === null) throw new TriplineError("TL_GATE_UNAUTHENTICATED");
-      return { id, answer: answerBody(await decideCall(caller, readCall((asked as { call?: unknown }).call))) };
+      const answer = decideCall(caller, readCall((asked as { call?: unknown }).call, (text) => lookThrough(caller.tenant, text)));
+      return answer instanceof Promise ? answer.then((later) => ({ id, answer: answerBody(later) }), failed) : { id, answer: answerBody(answer) };
     } catch (error) {
-      return { id, ...errorBody(error instanceof Error ? error : new TriplineError("TL_INTERNAL")).body };
+      return failed(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** From the bytes of a request to a call. Everything is bounded before it is looked at. */
-import { canonicalJson, capture, sha256Hex } from "@tripline/canonical";
-import { isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
+import { canonicalJson, capture, cut, redact, type Redaction, sha256Hex } from "@tripline/canonical";
+import { type Captured, isId, LIMITS as MODEL, TriplineError } from "@tripline/model";
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { Compile } from "typebox/compile";
@@ -68,10 +68,10 @@ function endOfText(bytes: Uint8Array, from: number): number {
 /** @throws TL_GATE_INVALID with what is wrong, never with a value */
 export function parseJson(bytes: Buffer, depth: number): unknown {
   if (isDeeper(bytes, depth)) throw new TriplineError("TL_GATE_INVALID", `The JSON is nested more than ${depth} deep.`);
-  if (holdsMore(bytes, MAX_VALUES)) throw new TriplineError("TL_GATE_INVALID", `The JSON holds more than ${MAX_VALUES} values.`);
-  // A byte that is no text would be judged as something else than what runs.
-  if (!isUtf8(bytes)) throw new TriplineError("TL_GATE_INVALID", "The body is not UTF-8.");
+  if (bytes.length > MAX_VALUES && holdsMore(bytes, MAX_VALUES)) throw new TriplineError("TL_GATE_INVALID", `The JSON holds more than ${MAX_VALUES} values.`);
   const text = bytes.toString("utf8");
+  // A byte that is no text would be judged as something else than what runs. In the text it is the sign that replaces it, which may stand there itself.
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes)) throw new TriplineError("TL_GATE_INVALID", "The body is not UTF-8.");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -81,6 +81,8 @@ export function parseJson(bytes: Buffer, depth: number): unknown {
   if (text.includes("\\u") && HALF_CHARACTER.test(text)) textOf(value);
   return value;
 }
+
+const REPLACEMENT = "\ufffd";
 
 /** Only written like this can half a character come in valid UTF-8. */
 const HALF_CHARACTER = /\\u[dD][89a-fA-F]/u;
@@ -92,41 +94,100 @@ function textOf(value: unknown): string {
   return canonical.text;
 }
 
+/** How texts are looked through for secrets, by whose word: see `look-through.ts`. */
+export type Look = (text: string) => Redaction;
+
 /** @throws TL_GATE_INVALID with the path of what is wrong, never with a value */
-export function readCall(body: unknown): GateCall {
+export function readCall(body: unknown, look: Look = redact): GateCall {
   if (!validator.Check(body)) throw new TriplineError("TL_GATE_INVALID", whatIsWrong(body));
-  const { callId = randomUUID() } = body;
+  const { callId = randomUUID(), provenance } = body;
   if (!isId(callId)) throw new TriplineError("TL_GATE_INVALID", "At /callId: not an id.");
-  const { request = null } = body;
-  const { session, task, tool, operation, resource, environment, provenance = {}, approvalId } = body;
   // Keys are no part of the schema's bounds.
-  if (Object.keys(provenance).some((path) => path.length > MODEL.argumentPathChars)) throw new TriplineError("TL_GATE_INVALID", "At /provenance: a path is too long.");
-  let payload: string | null = null;
-  return {
-    callId, door: "decide", session: session ?? null, task: task ?? null, tool, operation: operation ?? null, request,
-    ...inputsOf(body), provenance, resource: resource ?? null,
-    environment: environment ?? null, credentials: [], injected: null, target: null, stored: null, resourceVersion: null,
-    approvalId: approvalId ?? null,
-    // Made when an approval is to be bound to it: most calls are never held.
-    get payload() {
-      return (payload ??= sha256Hex(textOf({ tool, operation: operation ?? null, arguments: body.arguments ?? null, argumentsCut: body.argumentsCut ?? false, request, resource: resource ?? null })));
-    },
-  };
+  for (const path in provenance) if (path.length > MODEL.argumentPathChars) throw new TriplineError("TL_GATE_INVALID", "At /provenance: a path is too long.");
+  return new AskedCall(body, callId, look);
+}
+
+const NO_CREDENTIALS: readonly never[] = [];
+
+/** A class, since accessors of a literal are made anew with each call, at the price of reading it. */
+class AskedCall implements GateCall {
+  readonly callId: string;
+  readonly door = "decide";
+  readonly session: string | null;
+  readonly task: string | null;
+  readonly tool: string;
+  readonly operation: string | null;
+  readonly request: GateCall["request"];
+  readonly inputs: GateCall["inputs"];
+  readonly unredacted: string;
+  readonly provenance: GateCall["provenance"];
+  readonly resource: GateCall["resource"];
+  readonly environment: string | null;
+  readonly credentials = NO_CREDENTIALS;
+  readonly injected = null;
+  readonly target = null;
+  readonly stored = null;
+  readonly resourceVersion = null;
+  readonly approvalId: string | null;
+  readonly #body: DecisionRequest;
+  #payload: string | null = null;
+
+  constructor(body: DecisionRequest, callId: string, look: Look) {
+    const { session = null, task = null, operation = null, request = null, resource = null, environment = null, approvalId = null, provenance = {}, arguments: given, argumentsCut = false } = body;
+    this.callId = callId;
+    this.session = session;
+    this.task = task;
+    this.tool = body.tool;
+    this.operation = operation;
+    this.request = request;
+    const hasInputs = given !== undefined || argumentsCut;
+    this.unredacted = !hasInputs ? "" : typeof given === "string" ? given : JSON.stringify(given ?? null);
+    this.inputs = hasInputs ? inputsOf(this.unredacted, argumentsCut, look) : null;
+    this.provenance = provenance;
+    this.resource = resource;
+    this.environment = environment;
+    this.approvalId = approvalId;
+    this.#body = body;
+  }
+
+  /** Made when an approval is to be bound to it: most calls are never held. */
+  get payload(): string {
+    const { tool, operation = null, arguments: given = null, argumentsCut = false, request = null, resource = null } = this.#body;
+    return (this.#payload ??= sha256Hex(textOf({ tool, operation, arguments: given, argumentsCut, request, resource })));
+  }
 }
 
 /** What is beyond counts as cut off. */
 const READ_CHARS = 32_768;
 
-function inputsOf({ arguments: given, argumentsCut = false }: DecisionRequest): Pick<GateCall, "inputs" | "unredacted"> {
-  if (given === undefined && !argumentsCut) return { inputs: null };
-  const unredacted = typeof given === "string" ? given : JSON.stringify(given ?? null);
-  if (unredacted.length <= READ_CHARS) {
-    const captured = capture(unredacted);
-    return { inputs: { ...captured, truncated: captured.truncated || argumentsCut }, unredacted };
+function inputsOf(unredacted: string, wasCut: boolean, look: Look): Captured {
+  const fullBytes = Buffer.byteLength(unredacted);
+  if (unredacted.length > READ_CHARS) {
+    // The half of a secret that the cut goes through lies beyond what is kept.
+    const { text } = capture(unredacted.slice(0, READ_CHARS), undefined, MODEL.captureChars / 2);
+    return new Inputs(text, text, fullBytes, true);
   }
-  // The half of a secret that the cut goes through lies beyond what is kept.
-  const { text } = capture(unredacted.slice(0, READ_CHARS), undefined, MODEL.captureChars / 2);
-  return { inputs: { text, fullBytes: Buffer.byteLength(unredacted), truncated: true, digest: sha256Hex(text) }, unredacted };
+  const whole = look(unredacted).text;
+  return whole.length <= MODEL.captureChars ? new Inputs(whole, whole, fullBytes, wasCut) : new Inputs(cut(whole, MODEL.captureChars), whole, fullBytes, true);
+}
+
+/** Its digest is made where it is asked for: the record makes its own. */
+class Inputs implements Captured {
+  readonly text: string;
+  readonly fullBytes: number;
+  readonly truncated: boolean;
+  readonly #whole: string;
+
+  constructor(text: string, whole: string, fullBytes: number, truncated: boolean) {
+    this.text = text;
+    this.fullBytes = fullBytes;
+    this.truncated = truncated;
+    this.#whole = whole;
+  }
+
+  get digest(): string {
+    return sha256Hex(this.#whole);
+  }
 }
 
 function whatIsWrong(body: unknown): string {

@@ -36,26 +36,61 @@ export interface Around {
 }
 
 export function httpCall(outgoing: Outgoing, around: Around): GateCall {
-  const { method, url, headers, body, upstream, scope } = outgoing;
-  const { callId, session, task, injected, addresses, within, credentials } = around;
-  const read = readable(method, url, headers, body);
-  let text: string | null = null;
-  const stored = (): string => (text ??= store({ method, upstream, target: url.pathname + url.search, headers, body, scope }));
-  const refused = around.refused ?? (read.kind === "refused" ? { by: "http.ambiguous", reason: read.reason } : null);
-  return {
-    callId, door: "http", session, task, tool: "http", operation: null, request: requestOf(outgoing, read), inputs: read.kind === "text" ? null : hidden(body),
-    provenance: {}, resource: null, environment: null, credentials, injected,
-    target: addresses === null ? null : { origin: url.origin, addresses, ...(within === null ? {} : { within }) }, resourceVersion: headerOf(headers, "if-match")?.slice(0, MODEL.textChars) ?? null, approvalId: null,
-    describe: () => described(outgoing),
-    ...(refused === null ? {} : { refused }),
-    // Made where it is to wait for its approval: most calls never are.
-    get payload() {
-      return sha256Hex(stored());
-    },
-    get stored() {
-      return stored();
-    },
-  };
+  return new RequestCall(outgoing, around, readable(outgoing.method, outgoing.url, outgoing.headers, outgoing.body));
+}
+
+const NO_PROVENANCE: GateCall["provenance"] = {};
+
+/** A class, since accessors of a literal are made anew with each call. */
+class RequestCall implements GateCall {
+  readonly callId: string;
+  readonly door = "http";
+  readonly session: string | null;
+  readonly task: string | null;
+  readonly tool = "http";
+  readonly operation = null;
+  readonly request: Request;
+  readonly inputs: GateCall["inputs"];
+  readonly provenance = NO_PROVENANCE;
+  readonly resource = null;
+  readonly environment = null;
+  readonly credentials: readonly CredentialUse[];
+  readonly injected: Injected | null;
+  readonly target: GateCall["target"];
+  readonly resourceVersion: string | null;
+  readonly approvalId = null;
+  readonly refused?: NonNullable<GateCall["refused"]>;
+  readonly #outgoing: Outgoing;
+  #stored: string | null = null;
+
+  constructor(outgoing: Outgoing, { callId, session, task, injected, addresses, within, credentials, refused }: Around, read: Readable) {
+    this.callId = callId;
+    this.session = session;
+    this.task = task;
+    this.request = requestOf(outgoing, read);
+    this.inputs = read.kind === "text" ? null : hidden(outgoing.body);
+    this.credentials = credentials;
+    this.injected = injected;
+    this.target = addresses === null ? null : { origin: outgoing.url.origin, addresses, ...(within === null ? {} : { within }) };
+    this.resourceVersion = headerOf(outgoing.headers, "if-match")?.slice(0, MODEL.textChars) ?? null;
+    const why = refused ?? (read.kind === "refused" ? { by: "http.ambiguous", reason: read.reason } : null);
+    if (why !== null) this.refused = why;
+    this.#outgoing = outgoing;
+  }
+
+  describe(): string {
+    return described(this.#outgoing);
+  }
+
+  /** Made where it is to wait for its approval: most calls never are. */
+  get stored(): string {
+    const { method, upstream, url, headers, body, scope } = this.#outgoing;
+    return (this.#stored ??= store({ method, upstream, target: url.pathname + url.search, headers, body, scope }));
+  }
+
+  get payload(): string {
+    return sha256Hex(this.stored);
+  }
 }
 
 /** Header fields steer what is done as well as a body does: copies, conditions, what goes with what is deleted. */

@@ -43,7 +43,7 @@ export function createHttpDoor(deps: HttpDoorDeps): HttpDoor {
   const server = new RequestServer(deps, { open, lines, choose });
   const serve = (request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> => server.serve(request, response, route);
   return {
-    open, tunnels, serve, refuseHost: (caller, host) => deps.decideCall(caller, hostCall(host)),
+    open, tunnels, serve, refuseHost: async (caller, host) => await deps.decideCall(caller, hostCall(host)),
     executor: createHttpExecutor({ upstreamOf: (name) => byName.get(name) ?? null, choose, lines, secretOf, limits, clock }),
     handle: (request, response) => {
       const { url = "" } = request;
