@@ -72,9 +72,12 @@ class Driver {
     this.tell();
   }
 
-  /** What was made is sent, and no more is made. */
+  /** What is under way ends, and no more is sent. */
   stop(): void {
     this.#to = this.#next;
+    this.#kept.splice(0);
+    this.#lone.splice(0);
+    this.#filling.clear();
   }
 
   tell(): void {
@@ -181,7 +184,7 @@ class Driver {
 }
 
 /** Made ahead, at most. */
-const READY = 2_000;
+const READY = 500;
 const pause = (): Promise<void> => sleep(1);
 
 /** A tunnel belongs to one agent and one upstream; the doors take everything from everyone. */

@@ -64,7 +64,8 @@ export class LoopWatch {
     if (own > LOOP_BOUND_MS) this.#ownOverBound += 1;
     if (wallMs <= LOOP_BOUND_MS) return;
     this.#overBound += 1;
-    if (this.stalls.length < STALLS_KEPT) this.stalls.push({ atMs: Date.now(), wallMs, workedMs: own });
+    // Room is left for those that the process itself is to blame for.
+    if (this.stalls.length < (own > LOOP_BOUND_MS ? 2 * STALLS_KEPT : STALLS_KEPT)) this.stalls.push({ atMs: Date.now(), wallMs, workedMs: own });
   }
 }
 

@@ -11,6 +11,8 @@ describe("a body that a lenient server reads otherwise", () => {
   it.each([
     ["JSON within a text", JSON.stringify(CALL), "application/json"],
     ["JSON within a text within a text", JSON.stringify(JSON.stringify(CALL)), "application/json"],
+    ["JSON behind a comment within a text", JSON.stringify(`/* */${CALL}`), "application/json"],
+    ["a form that says a method in a part of another", '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n_method=DELETE\r\n--b--\r\n', "multipart/form-data; boundary=b"],
     ["JSON with more behind it", `${CALL}DELETE / HTTP/1.1`, null],
     ["JSON with an odd blank in it", CALL.replace(",", ",\ufeff"), "application/octet-stream"],
     ["names without quotes", CALL.replaceAll(/"(\w+)":/g, "$1:"), "text/plain"],

@@ -38,7 +38,7 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   if (value !== undefined && repeatedMember(text)) return { kind: "refused", reason: "An object in the body has a member twice." };
   if (JSON_TYPE.test(type) && value === undefined) return { kind: "opaque", text, reason: "The body is said to be JSON and is none." };
   if (value === undefined && LIKE_JSON.test(text) && !isLines(text)) return { kind: "opaque", text, reason: "The body begins as JSON and is none." };
-  if (typeof value === "string" && /^\s*["[{]/.test(value)) return { kind: "opaque", text, reason: "The body is JSON within a text." };
+  if (typeof value === "string" && /^\s*["[]|\{/.test(value)) return { kind: "opaque", text, reason: "The body is JSON within a text." };
   const isOther = type === FORM_TYPE || type.startsWith("multipart/") || type === "application/graphql" || /[/+]xml$/.test(type);
   if (isOther && typeof value === "object") return { kind: "opaque", text, reason: `The body is JSON and is said to be ${type.slice(0, 64)}.` };
   if (type === FORM_TYPE && formRepeats(text)) return { kind: "refused", reason: "The form holds a field twice, or says another method than the request." };
@@ -86,7 +86,7 @@ const LIKE_JSON = /^\s*(?:\{|\[\s*[[{])/;
 const isLines = (text: string): boolean => text.split("\n").every((line) => line.trim() === "" || parsed(line) !== undefined);
 
 /** Members by which a call in JSON says what it does, or an escape that may hide one. */
-const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)["']\s*:|\\u00/i;
+const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)["']\s*:|_method\s*=|\\u00/i;
 
 const STEERS = /^(?:action|act|cmd|command|do|function|method|op|operation|task)$/i;
 const MUTATION = /^(?:\s|#[^\n]*\n|\ufeff)*(?:mutation|subscription)\b/;
