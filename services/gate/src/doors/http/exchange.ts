@@ -1,6 +1,7 @@
 /** One request to the upstream and its answer back to the agent, streamed as fast as the agent reads. */
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher, Pool } from "undici";
+import type { OverWire } from "./line.ts";
 import { Scrubber } from "./scrub.ts";
 
 /** Of one connection; what would lead the client past the gate; what would be a credential of the upstream's own. */
@@ -48,7 +49,11 @@ export interface ExchangeOptions {
 
 /** Never rejects. After `answered` the response is complete, after `cut` it is destroyed; after `failed` it is still to be answered, or destroyed where it had begun. */
 export function exchange(pool: Pool, sent: Sent, response: ServerResponse, options: ExchangeOptions): Promise<Ended> {
-  return new Promise((resolve) => pool.dispatch({ ...sent, method: sent.method }, new Exchange(response, options, resolve)));
+  return new Promise((resolve) => {
+    const handler = new Exchange(response, options, resolve);
+    const over: OverWire = { ...sent, method: sent.method, onWire: handler.onWire };
+    pool.dispatch(over, handler);
+  });
 }
 
 class Exchange implements Dispatcher.DispatchHandler {
@@ -57,6 +62,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (ended: Ended) => void;
   readonly #scrubber: Scrubber;
   #controller: Dispatcher.DispatchController | null = null;
+  #wire: Parameters<OverWire["onWire"]>[0] | null = null;
   #status = 0;
   #isOver = false;
 
@@ -69,6 +75,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     response.on("close", this.#left);
     response.on("drain", this.#drained);
   }
+
+  readonly onWire = (wire: Parameters<OverWire["onWire"]>[0]): void => void (this.#wire = wire);
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
@@ -109,7 +117,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#finish({ kind: "cut" });
     this.#response.destroy();
-    this.#controller?.abort(new Error("cut"));
+    // Where it has not begun, its start will abort it.
+    if (this.#controller !== null) this.#wire?.cut();
   };
 
   #finish(ended: Ended): void {

@@ -3,10 +3,11 @@
  * go to those very addresses under the original name, and where a connection really ended up is looked at again.
  */
 import { lookup } from "node:dns/promises";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 import { TriplineError } from "@tripline/model";
 import { reachOf } from "@tripline/runtime";
-import { buildConnector, Pool } from "undici";
+import { buildConnector, Client, type Dispatcher, Pool } from "undici";
 import type { Upstream } from "../../deps.ts";
 import type { GateLimits } from "../../limits.ts";
 import { isWithin } from "./ranges.ts";
@@ -84,19 +85,54 @@ function within(asked: Promise<readonly string[]>, timeoutMs: number): Promise<r
 }
 
 function openPool({ url, ca }: Upstream, addresses: readonly string[], limits: LineLimits): Pool {
-  const connect = buildConnector({ lookup: pinned(addresses), timeout: limits.upstreamConnectMs, allowH2: false, rejectUnauthorized: true, ...(ca === null ? {} : { ca }) });
+  // One for all connections: made for each, it costs as much as the rest of a handshake.
+  const secureContext = url.protocol === "https:" ? createSecureContext(ca === null ? {} : { ca }) : undefined;
+  const connector = buildConnector({ lookup: pinned(addresses), timeout: limits.upstreamConnectMs, allowH2: false, rejectUnauthorized: true, ...(secureContext === undefined ? {} : { secureContext }) });
   const allowed = new Set(addresses);
+  const connect: buildConnector.connector = (options, callback) =>
+    connector(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      const reached = (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, "");
+      if (allowed.has(reached)) return callback(null, socket);
+      socket.destroy();
+      callback(new Error("the connection went elsewhere"), null);
+    });
   return new Pool(url.origin, {
-    connections: limits.upstreamConnections, pipelining: 1, headersTimeout: limits.upstreamIdleMs, bodyTimeout: limits.upstreamIdleMs,
-    connect: (options, callback) =>
-      connect(options, (...[error, socket]) => {
-        if (error !== null) return callback(error, null);
-        const reached = (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, "");
-        if (allowed.has(reached)) return callback(null, socket);
-        socket.destroy();
-        callback(new Error("the connection went elsewhere"), null);
-      }),
+    connections: limits.upstreamConnections, pipelining: 1, headersTimeout: limits.upstreamIdleMs, bodyTimeout: limits.upstreamIdleMs, connect,
+    factory: (origin, options: Client.Options) => new Wire(origin, { ...options, connect }),
   });
+}
+
+/** What a call is dispatched with that wants to be told of the wire that it goes over, before anything is sent. */
+export interface OverWire extends Dispatcher.DispatchOptions {
+  onWire(wire: { cut(): void }): void;
+}
+
+/** One connection at a time, which can be ended under its request: undici keeps an aborted one in its queue and connects anew for it, handshake and all. */
+class Wire extends Client {
+  #socket: Socket | null = null;
+
+  constructor(origin: string | URL, { connect, ...options }: Client.Options & { readonly connect: buildConnector.connector }) {
+    super(origin, {
+      ...options,
+      connect: (to, callback) =>
+        connect(to, (...[error, socket]) => {
+          if (error !== null) return callback(error, null);
+          this.#socket = socket;
+          callback(null, socket);
+        }),
+    });
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions & Partial<OverWire>, handler: Dispatcher.DispatchHandler): boolean {
+    options.onWire?.(this);
+    return super.dispatch(options, handler);
+  }
+
+  /** Ends what is under way. */
+  cut(): void {
+    this.#socket?.destroy();
+  }
 }
 
 /** Node asks for one address or for all of them. */
