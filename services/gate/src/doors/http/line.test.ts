@@ -31,7 +31,7 @@ it("a call that is cut ends its connection, and none is made in its place; the n
   const ends: Promise<Ended>[] = [];
   const front = await listening(createServer((request, response) => void ends.push(exchange(pool, { method: "GET", path: request.url ?? "/", headers: [], body: null }, response, { secret: null, cut, relocate: (to) => to }))));
   const streamed = (await fetch(`${front}/stream`)).body!.getReader();
-  expect(Buffer.from((await streamed.read()).value!).toString()).toBe("first part");
+  expect(Buffer.from((await streamed.read()).value ?? []).toString()).toBe("first part");
   cut.cut();
   expect(await ends[0]).toEqual({ kind: "cut" });
   await expect(streamed.read()).rejects.toThrow();
