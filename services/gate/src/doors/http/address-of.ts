@@ -5,8 +5,11 @@ import type { GateLimits } from "../../limits.ts";
 const invalid = (detail: string): TriplineError => new TriplineError("TL_GATE_INVALID", detail);
 
 const VISIBLE = /^[\x21-\x7e]+$/;
-/** Encoded dots, slashes, backslashes and control characters, and what is encoded twice: some servers decode before they route, some after. */
-const HIDDEN = /%(?:2e|2f|5c|[01][0-9a-f]|7f|25[0-9a-f]{2})/i;
+/**
+ * Encoded dots, slashes, backslashes and control characters, and what is encoded twice: some servers decode before they route, some after. A `%` and a
+ * space may be, for names hold them and no route depends on them; so may what is no ASCII.
+ */
+const HIDDEN = /%(?:2e|2f|5c|[01][0-9a-f]|7f|(?:25)+(?:[01][0-9a-f]|2[1-46-9a-f]|[3-7][0-9a-f]))/i;
 const BROKEN_ESCAPE = /%(?![0-9a-f]{2})/i;
 const DOTS = /(?:^|\/)\.{1,2}(?:;[^/]*)?(?:\/|$)/;
 /** Fields that steer which operation a server carries out. */

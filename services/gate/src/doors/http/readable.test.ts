@@ -51,8 +51,12 @@ describe("a body that only looks odd", () => {
 
 describe("an address", () => {
   const base = new URL("http://api.example");
-  it.each(["/v1/orders?a=1;_method=DELETE", "/v1/orders?_method%00=DELETE", "/v1/orders?.method=DELETE", "/v1/orders?%20_method=DELETE", "/v1/orders?_met%00hod=DELETE", "/v1/x:de%2573troy", "/v1/x%253adestroy"])("that some server reads otherwise is refused: %s", (rest) => {
+  it.each(["/v1/orders?a=1;_method=DELETE", "/v1/orders?_method%00=DELETE", "/v1/orders?.method=DELETE", "/v1/orders?%20_method=DELETE", "/v1/orders?_met%00hod=DELETE", "/v1/x:de%2573troy", "/v1/x%253adestroy", "/v1/x%25253adestroy"])("that some server reads otherwise is refused: %s", (rest) => {
     expect(() => addressOf(base, rest, LIMITS)).toThrow(/method|encodes twice/);
+  });
+
+  it("may name what holds a percent sign, or a space encoded twice", () => {
+    for (const rest of ["/b/per%25cent/100%2525.txt", "/b/a%2520b", "/b/%C3%BC%20c"]) expect(addressOf(base, rest, LIMITS).pathname).toBe(rest);
   });
 
   it("is shown and recorded as it is sent, without a `?` that nothing follows", () => {
