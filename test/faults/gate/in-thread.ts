@@ -5,8 +5,10 @@ export function inThread<Done>(file: string, workerData: unknown, progress: (cou
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(file, import.meta.url), { workerData });
     worker.on("message", (message: { readonly kind: "progress"; readonly count: number } | { readonly kind: "done"; readonly done: Done }) => {
-      if (message.kind === "progress") progress(message.count);
-      else resolve(message.done);
+      if (message.kind === "progress") return progress(message.count);
+      resolve(message.done);
+      // Whatever it still has open, an idle connection or a timer, must not keep the campaign from ending.
+      void worker.terminate();
     });
     worker.once("error", reject).once("exit", (code) => reject(new Error(`a thread ended with ${code}`)));
   });
