@@ -154,10 +154,12 @@ async function startGate(made: World, limits: GateLimits, executor: Executor | n
   const isKnownSecret = () => (text: string) => text === "a-known-secret";
   const approvals = createApprovals({ ...deps, store, limits, state, isKnownSecret, shownCredentials: (_tenant, { credentials }) => credentials, executor, guard: made.guard, backups: made.guard === null ? () => Promise.resolve(BACKED_UP) : backupLookup(made.guard, isKnownSecret), pageUrl: () => "http://approvals.example" });
   if (running) await approvals.start();
-  const decide = createDecideCall({ ...deps, state, holds: approvals, recorder: createRecorder({ ...deps, limits, lookThrough: createLookThrough(state.registry, isKnownSecret) }), shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
+  const recorder = createRecorder({ ...deps, limits, lookThrough: createLookThrough(state.registry, isKnownSecret) });
+  const decide = createDecideCall({ ...deps, state, holds: approvals, recorder, shownCredentials: (_tenant, { credentials }) => credentials, probing: new Probing(state) });
   return {
     state, approvals, decide,
     stop: async () => {
+      await recorder.close();
       await approvals.stop();
       await state.stop();
     },
