@@ -76,3 +76,8 @@ describe("what reached an upstream", () => {
     expect(coverage.undecided(0, true)).toEqual([one]);
   });
 });
+
+it.each(SERVERS)("what $name loses can be told of lists in lists, however deep", (server) => {
+  const body = Buffer.from(`${"[".repeat(20_000)}${"]".repeat(20_000)}`);
+  expect(lossOf(server, { method: "POST", url: server.base || "/", rawHeaders: ["content-type", "application/json"], body })).toBeNull();
+});

@@ -125,8 +125,10 @@ async function run(options: HostileOptions, children: ChildProcess[], dir: strin
   const stop = (): void => void driver.send("stop");
   if (options.stopped?.aborted === true) stop();
   options.stopped?.addEventListener("abort", stop, { once: true });
-  const crash = await Promise.race([done, crashed]);
-  done.catch(() => undefined);
+  // Without whoever sees what is lost, or how busy the machine is, nothing is shown.
+  const blind = [upstream, idle].map((child) => told<never>(child, "never"));
+  const crash = await Promise.race([done, crashed, ...blind]);
+  for (const over of [done, ...blind]) over.catch(() => undefined);
   const seconds = (performance.now() - startedMs) / 1_000;
   if (options.bypass === true) await fetch(`http://127.0.0.1:${plain}/v1/orders/1`, { headers: { "x-case": caseId(seed, 0) } });
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));

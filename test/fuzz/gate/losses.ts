@@ -127,7 +127,18 @@ function keepFirst(): (whole: string, name: string, sign: string) => string {
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
-const membersOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.flatMap(membersOf) : [value]);
+
+/** Of lists in lists, however deep: a thousand of them are sent as well. */
+function membersOf(value: unknown): unknown[] {
+  const found: unknown[] = [];
+  const open = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (Array.isArray(one)) for (const member of one) open.push(member);
+    else found.push(one);
+  }
+  return found;
+}
 
 const STORED = new Map(LOSSES.filter(({ server }) => server === "railway").map(({ crafted: { body } }) => {
   const { query } = JSON.parse(String(body)) as { query: string };
