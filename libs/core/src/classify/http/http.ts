@@ -38,6 +38,7 @@ const METHODS: Readonly<Record<string, Knowledge>> = {
 };
 
 /** Servers that carry out what a body asks for seldom mind by which of these it comes. */
+const HTTP_METHOD = /^(?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/;
 const TAKES_BODY = /^(?:POST|PUT|PATCH)$/;
 
 /** Classifies one request. Never throws; methods and hosts nobody knows are `unknown`. */
@@ -172,8 +173,8 @@ function knownCall(request: HttpRequest, method: string, url: URL | null, parame
   if (url === null) return null;
   const host = url.hostname.toLowerCase();
   const text = `${plainQuery(url.search)} ${plainBody(request.body)}`.trimStart();
-  // Services that speak REST tell by method and path; none of them is changed at its root.
-  const byName = url.pathname === "/" && TAKES_BODY.test(method) ? "POST" : method;
+  // Services that speak REST tell by method and path; none of them is changed at its root, nor by a method that only other protocols know.
+  const byName = (url.pathname === "/" && TAKES_BODY.test(method)) || !HTTP_METHOD.test(method) ? "POST" : method;
   const named = awsOperations(host, byName, text, request.headers?.["x-amz-target"]).map((operation) => awsCall(operation, text, parameters, (row) => row.onlyIf?.(url, request.body) ?? true));
   // Of several names a service takes the one that it looks for: the gravest counts, and one that nobody knows before any that is known to read.
   if (named.length > 0) return named.find((one) => one?.knowledge.reversibility === "irreversible") ?? (named.includes(null) ? unknownOf(byName) : (named.find((one) => one?.knowledge.effect !== "read") ?? named[0]!));

@@ -16,12 +16,14 @@ describe("a body that a lenient server reads otherwise", () => {
     ["JSON with more behind it", `${CALL}DELETE / HTTP/1.1`, null],
     ["JSON with an odd blank in it", CALL.replace(",", ",\ufeff"), "application/octet-stream"],
     ["names without quotes", CALL.replaceAll(/"(\w+)":/g, "$1:"), "text/plain"],
+    ["a call that is a text in a part of a form", `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${JSON.stringify(CALL)}\r\n--b--\r\n`, "multipart/form-data; boundary=b"],
     ["a call in a part of a form", `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${CALL}\r\n--b--\r\n`, "multipart/form-data; boundary=b"],
   ])("is not taken for what it seems: %s", (_name, body, type) => expect(kind(body, type)).toBe("opaque"));
 
   it("is not taken for a read by PROPFIND, whose bodies are XML", () => {
     expect(kind('{"requests":[{"method":"DELETE","url":"/v1/orders/7"}]}', "application/json", "PROPFIND")).toBe("opaque");
     expect(kind("<propfind/>", "application/xml", "PROPFIND")).toBe("text");
+    for (const body of [null, "<propfind/>"]) expect(readable("PROPFIND", new URL("http://api.example/v1?action=delete"), [], body === null ? null : Buffer.from(body)).kind).toBe("opaque");
   });
 
   it("is refused where a part of a form says the method, in whatever quotes", () => {

@@ -45,7 +45,7 @@ export function readable(method: string, url: URL, headers: HeaderList, body: Bu
   if (type === FORM_TYPE && GRAPHQL_PATH.test(url.pathname) && !isPlainForm(text)) return { kind: "opaque", text, reason: "A GraphQL form with more than a document: what is carried out the server says." };
   if (type.startsWith("multipart/") && PART_METHOD.test(text)) return { kind: "refused", reason: "The form says another method than the request." };
   if (type.startsWith("multipart/") && PART_CALL.test(text)) return { kind: "opaque", text, reason: "A part of the form holds a call, which is judged where it is the body." };
-  return awsOperations(url, headers, text) ?? steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
+  return awsOperations(url, headers, text) ?? doneByReading(method, url) ?? steeredTwice(method, url, value) ?? withStoredQuery(value, text) ?? { kind: "text", text };
 }
 
 function contentType(header: string | undefined): { readonly type: string; readonly charset: string | null } {
@@ -86,14 +86,14 @@ const LIKE_JSON = /^\s*(?:\{|\[\s*[[{])/;
 const isLines = (text: string): boolean => text.split("\n").every((line) => line.trim() === "" || parsed(line) !== undefined);
 
 /** Members by which a call in JSON says what it does, or an escape that may hide one. */
-const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)["']\s*:|_method\s*=|\\u00/i;
+const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)\\{0,3}["']\s*:|_method\s*=|\\u00/i;
 
 const STEERS = /^(?:action|act|cmd|command|do|function|method|op|operation|task)$/i;
 const MUTATION = /^(?:\s|#[^\n]*\n|\ufeff)*(?:mutation|subscription)\b/;
 
 /** Some APIs do by GET what their address says. */
 function doneByReading(method: string, { pathname, searchParams }: URL): Readable | null {
-  if (!BODILESS.has(method)) return null;
+  if (!BODILESS.has(method) && method !== "PROPFIND") return null;
   const opaque = (reason: string): Readable => ({ kind: "opaque", text: null, reason });
   const last = pathname.split("/").findLast((part) => part !== "") ?? "";
   if (verbMeaning(decoded(last))?.effect === "delete") return opaque("The path of a read says that something is deleted.");

@@ -49,11 +49,13 @@ export const AWS_OPERATIONS: readonly AwsOperation[] = [
   governs(/^(Attach|Detach|Put|Delete)(User|Role|Group)Policy$|^(Create|Delete|Update)(AccessKey|LoginProfile)$|^UpdateAssumeRolePolicy$|^(AddUserTo|RemoveUserFrom)Group$|^PassRole$|^PutResourcePolicy$|^(Put|Delete)BucketPolicy$|^PutBucketAcl$|^PutKeyPolicy$|^(Add|Remove)Permission$|^Modify(Snapshot|Image)Attribute$/, "Changes who may do what.", { overwrites: true }),
 ];
 
-const ACTION = /(?:^|[?&\s])Action=([A-Za-z%\d]+)/g;
+/** Whatever stands around the name, a byte order mark or white space, some server takes away. */
+const AROUND = String.raw`(?:%[0-9a-f]{2}|[^&=;\w]){0,16}`;
+const ACTION = new RegExp(String.raw`(?:^|[?&;\s])${AROUND}Action${AROUND}=[^&;\w%]{0,16}([a-z%\d]+)`, "gi");
 
 /** The operations that a request names, in no order; none where method and path tell: S3 overlooks names, and so does whoever is sent a PUT or a DELETE. */
 export function awsOperations(host: string, method: string, text: string, target: string | undefined): string[] {
-  if (!AWS_HOST.test(host) || S3_HOST.test(host) || !/^(?:GET|HEAD|OPTIONS|POST)$/.test(method)) return [];
+  if (!AWS_HOST.test(host) || S3_HOST.test(host) || /^(?:PUT|PATCH|DELETE)$/.test(method)) return [];
   const found = Array.from(text.matchAll(ACTION), ([, name]) => unescaped(name!));
   const named = found.length > MAX_NAMES ? [...found.slice(0, MAX_NAMES), UNREAD_OPERATION] : found;
   const targeted = target?.trim().split(".").at(-1) ?? "";
