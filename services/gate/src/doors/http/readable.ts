@@ -78,15 +78,16 @@ const FORM_DOCUMENT: ReadonlySet<string> = new Set(["query", "variables", "opera
 const isPlainForm = (text: string): boolean => [...new URLSearchParams(text).keys()].every((name) => FORM_DOCUMENT.has(name));
 
 /** The member of a form with files by which frameworks take another method. */
-const PART_METHOD = /\bname\s*=\s*["']?_method\b/i;
+const PART_METHOD = /\bname\s*=\s*["']?(?:_|%5f)method\b/i;
 
-const LIKE_JSON = /^\s*(?:\{|\[\s*[[{])/;
+/** Comments before it some readers overlook. */
+const LIKE_JSON = /^(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|(?:\/\/|#)[^\n]*\n)*(?:\{|\[\s*[[{])/;
 
 /** JSON of which each line is a value of its own. */
 const isLines = (text: string): boolean => text.split("\n").every((line) => line.trim() === "" || parsed(line) !== undefined);
 
 /** Members by which a call in JSON says what it does, or an escape that may hide one. */
-const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)\\{0,3}["']\s*:|_method\s*=|\\u00/i;
+const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)\\{0,3}["']\s*:|(?:_|%5f)method\s*=|\\u00/i;
 
 const STEERS = /^(?:action|act|cmd|command|do|function|method|op|operation|task)$/i;
 const MUTATION = /^(?:\s|#[^\n]*\n|\ufeff)*(?:mutation|subscription)\b/;
