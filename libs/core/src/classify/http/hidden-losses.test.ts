@@ -30,6 +30,7 @@ const LOST: readonly Case[] = [
   ["an action behind a byte order mark", "POST", "https://rds.us-east-1.amazonaws.com/?%EF%BB%BFAction=DeleteDBSnapshot&DBSnapshotIdentifier=x"],
   ["an action with white space around", "POST", "https://rds.us-east-1.amazonaws.com/", "%0aAction = DeleteDBInstance&DBInstanceIdentifier=x"],
   ["an action by a method of another protocol", "PROPFIND", "https://rds.us-east-1.amazonaws.com/?Action=DeleteDBCluster&DBClusterIdentifier=x"],
+  ["a deletion of many with a semicolon", "POST", "https://s3.us-east-1.amazonaws.com/shop-backups?delete;delete", "{"],
   ["an action by HEAD", "HEAD", "https://rds.us-east-1.amazonaws.com/?Action=DeleteDBInstance&DBInstanceIdentifier=x"],
   ["an action by PATCH", "PATCH", "https://rds.us-east-1.amazonaws.com/", "Action=DeleteDBInstance&DBInstanceIdentifier=x"],
   ["a deletion of many objects behind another field", "POST", "https://shop.s3.amazonaws.com/?x=1&delete", "<De"],

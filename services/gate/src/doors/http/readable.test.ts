@@ -18,6 +18,7 @@ describe("a body that a lenient server reads otherwise", () => {
     ["names without quotes", CALL.replaceAll(/"(\w+)":/g, "$1:"), "text/plain"],
     ["a call behind comments, of no type", `/* * */ // x\n${CALL}`, null],
     ["a method in a part of another, spelt otherwise", '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n%5Fmethod=DELETE\r\n--b--\r\n', "multipart/form-data; boundary=b"],
+    ["SQL in a part of a form", '--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\nTRUNCATE TABLE orders\r\n--b--\r\n', "multipart/form-data; boundary=b"],
     ["a call that is a text in a part of a form", `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${JSON.stringify(CALL)}\r\n--b--\r\n`, "multipart/form-data; boundary=b"],
     ["a call in a part of a form", `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${CALL}\r\n--b--\r\n`, "multipart/form-data; boundary=b"],
   ])("is not taken for what it seems: %s", (_name, body, type) => expect(kind(body, type)).toBe("opaque"));

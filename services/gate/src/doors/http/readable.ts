@@ -86,8 +86,8 @@ const LIKE_JSON = /^(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|(?:\/\/|#)[^\n]*\n)*(?:\{|\
 /** JSON of which each line is a value of its own. */
 const isLines = (text: string): boolean => text.split("\n").every((line) => line.trim() === "" || parsed(line) !== undefined);
 
-/** Members by which a call in JSON says what it does, or an escape that may hide one. */
-const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)\\{0,3}["']\s*:|(?:_|%5f)method\s*=|\\u00/i;
+/** Members by which a call in JSON says what it does, an escape that may hide one, and statements of loss. */
+const PART_CALL = /["'](?:jsonrpc|method|requests|batch|query|mutation|operationname|_method)\\{0,3}["']\s*:|(?:_|%5f)method\s*=|\\u00|^\s*(?:drop|truncate|delete|alter)\s/im;
 
 const STEERS = /^(?:action|act|cmd|command|do|function|method|op|operation|task)$/i;
 const MUTATION = /^(?:\s|#[^\n]*\n|\ufeff)*(?:mutation|subscription)\b/;

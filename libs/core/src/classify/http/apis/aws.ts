@@ -79,7 +79,7 @@ export const AWS_RULES: readonly HttpRule[] = [
   S3.governs("DELETE /**", "deleteSetting", "Takes a setting from a bucket.", { text: /^\?(?:cors|website|metrics|analytics|inventory|lifecycle|intelligent-tiering)(?=[=&\s]|$)/ }),
   S3.unprotects("retention")("DELETE /**", "deleteProtection", "Takes what guards a bucket: its policy, encryption, ownership, replication or public access block.", { text: /^\?(policy|encryption|publicAccessBlock|ownershipControls|replication|object-lock)\b/ }),
   S3.governs("PUT /**", "putPolicy", "Changes who may read or write.", { text: /^\?(policy|acl|publicAccessBlock|ownershipControls)\b/ }),
-  S3.destroys("POST /**", "deleteObjects", "Deletes up to 1,000 objects at once.", { text: /^\?(?:[^ ]*&)?delete(?=[=&\s]|$)|<Delete\b/, safer: "Turn versioning on first." }),
+  S3.destroys("POST /**", "deleteObjects", "Deletes up to 1,000 objects at once.", { text: /^\?(?:[^ ]*[&;])?delete(?=[=&;\s]|$)|<Delete\b/, safer: "Turn versioning on first." }),
   S3.discards("DELETE /**", "abortUpload", "Drops parts of an upload that was not finished.", { text: /^\?([^ ]*&)?uploadId=/ }),
   S3.destroys("DELETE /", "deleteBucket", "Deletes a bucket.", { safer: "Empty buckets cost nothing." }),
   { ...S3.destroys("DELETE /*", "deleteBucket", "Deletes a bucket."), host: /^s3[.-]/ },
