@@ -6,11 +6,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeAuthority } from "@tripline/gate";
+import { freePort } from "../servers/free-port.ts";
 import { requireKafka } from "../servers/kafka.ts";
 import { requirePostgres, startPostgres } from "../servers/postgres.ts";
 import { environmentOf } from "./configuration.ts";
@@ -25,14 +25,6 @@ const helm = await requireHelm(WHAT);
 const [kafkaInstall] = await requireKafka(WHAT);
 const [postgresInstall] = requirePostgres(WHAT);
 const isPossible = helm !== null && kafkaInstall !== undefined && postgresInstall !== undefined;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Started {
   readonly ingestUrl: string | null;

@@ -5,9 +5,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../servers/free-port.ts";
 import { deleteTopics, type KafkaCluster, requireKafka } from "../servers/kafka.ts";
 import { type PostgresServer, requirePostgres, startPostgres } from "../servers/postgres.ts";
 
@@ -71,14 +71,6 @@ async function processes(gate: boolean): Promise<LayoutProcess[]> {
   return targets.flatMap((target) =>
     Array.from({ length: INSTANCES }, (_, index) => ({ name: `${target}-${index}`, config: shipped(target), args: ["up", `--target=${target}`, `--instance=${target}-${index}`], own: ownOf(target, index) })),
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Arguments that name a process's configuration files, the site's among them; its own is put beside that. JSON is YAML. */
